@@ -1,0 +1,6 @@
+export type { Node, NodeCondition, Taint } from 'kubernetes-types/core/v1';
+
+import type { Node } from 'kubernetes-types/core/v1';
+import type { Strategy } from '../resource.ts';
+
+export const strategy: Strategy<Node> = { schema: 'io.k8s.api.core.v1.Node', columns: [] };

@@ -1,0 +1,28 @@
+// Names and types only: nothing here loads a strategy until `Resource.load` is called.
+
+export type { Deployment } from './apps/deployment.ts';
+export type { ReplicaSet } from './apps/replica-set.ts';
+export type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
+export type { Lease } from './coordination/lease.ts';
+export type { ConfigMap } from './core/config-map.ts';
+export type { Endpoints } from './core/endpoints.ts';
+export type { Event } from './core/event.ts';
+export type { Namespace } from './core/namespace.ts';
+export type { Node, NodeCondition, Taint } from './core/node.ts';
+export type {
+  Container,
+  ContainerStatus,
+  Pod,
+  PodCondition,
+  PodSpec,
+  PodStatus,
+  PodTemplateSpec,
+  Toleration,
+} from './core/pod.ts';
+export type { Secret } from './core/secret.ts';
+export type { Service } from './core/service.ts';
+export type { ServiceAccount } from './core/service-account.ts';
+export type { EndpointSlice } from './discovery/endpoint-slice.ts';
+export type { RuntimeClass } from './node/runtime-class.ts';
+export type * from './resource.ts';
+export * from './resources.ts';

@@ -1,0 +1,101 @@
+// What a row of the resource table is. `resources.ts` holds the rows.
+// A row's names are cheap and everyone loads them; its strategy (defaulting, validation, columns) is loaded by the hub only.
+
+import type { FieldError, KubeObject, Live } from '../machinery/index.ts';
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+export type Subresource =
+  | 'status'
+  | 'scale'
+  | 'binding'
+  | 'eviction'
+  | 'log'
+  | 'exec'
+  | 'attach'
+  | 'portforward'
+  | 'proxy'
+  | 'ephemeralcontainers'
+  | 'finalize'
+  | 'approval'
+  | 'token';
+
+/** Enough to address a resource on the wire. */
+export interface ResourceNames {
+  /** `''` for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** The lower-case plural in paths and topics, e.g. `deployments`. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+}
+
+/** One row of the table. The type parameter is the object's type: `client.get(pods, …)` answers a Pod. */
+export interface Resource<T extends KubeObject = KubeObject> extends ResourceNames {
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  /** e.g. `all`: what `kubectl get all` lists. */
+  readonly categories: readonly string[];
+  readonly subresources: readonly Subresource[];
+  /** All of them unless the row says otherwise. */
+  readonly verbs: readonly Verb[];
+  /** `memory`: never written to disk, gone after a restart of the hub (leases, events). */
+  readonly retention: 'durable' | 'memory';
+  /** How objects of this resource reach a node: pods by `spec.nodeName`, others because a pod names them. */
+  readonly delivery: 'assigned' | 'referenced' | 'none';
+  /** Loads what the hub needs to know of this Kind. Agents never call it. */
+  readonly load: () => Promise<Strategy<T>>;
+  /** Never set: carries the object's type to the typed client. */
+  readonly phantom?: T;
+}
+
+/** How objects of one Kind are read and written. Every function is pure, and may be absent where there is nothing to do. */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  /** The Kind's name in the schema set, e.g. `io.k8s.api.core.v1.Pod`. */
+  readonly schema: string;
+  /** Fills in absent fields of a decoded object, in place, as upstream's `SetDefaults_…` do. */
+  default?(object: T): void;
+  /** Drops or sets what a creator may not decide (e.g. status), in place. Runs before validation. */
+  prepareForCreate?(object: T): void;
+  /** The same for an update of the main resource: `next` arrives as sent, with the old status already put back. */
+  prepareForUpdate?(next: T, old: Live<T>): void;
+  /** The same for an update of `status`: `next` arrives as the old object with the sent status (and metadata) put in. */
+  prepareForStatusUpdate?(next: T, old: Live<T>): void;
+  /** Everything that is wrong with the object (metadata is checked by the registry). Empty: valid. */
+  validate?(object: T): FieldError[];
+  /** What is wrong with the change; `validate(next)` is run as well, by the registry. */
+  validateUpdate?(next: T, old: Live<T>): FieldError[];
+  validateStatusUpdate?(next: T, old: Live<T>): FieldError[];
+  /** Which rule `metadata.name` follows; default `dns1123-subdomain`. */
+  readonly nameRule?: 'dns1123-subdomain' | 'dns1123-label' | 'dns1035-label' | 'path-segment';
+  /** True where `metadata.generation` counts changes outside metadata and status. */
+  readonly generation?: boolean;
+  /** Sentences for the Warning header (deprecated fields, fields that Kelp stores but does not act on). */
+  warnings?(object: T): string[];
+  /** Field selectors beyond metadata.name and metadata.namespace: label → value. */
+  readonly fields?: Record<string, (object: T) => string>;
+  /** Columns of the Table form after none at all: `Name` is the first column here too. `Age` is last where upstream has it. */
+  readonly columns: readonly Column<T>[];
+  /** Present iff the row has the `scale` subresource. */
+  readonly scale?: ScaleMapping<T>;
+}
+
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'boolean' | 'date' | 'number';
+  readonly format?: 'name' | 'date-time' | '';
+  readonly description: string;
+  /** 0: always shown; 1: only with `-o wide`. */
+  readonly priority: 0 | 1;
+  /** The cell as upstream's printer gives it. `now` is milliseconds since the epoch. */
+  cell(object: T, now: number): string | number | boolean | null;
+}
+
+export interface ScaleMapping<T extends KubeObject = KubeObject> {
+  replicas(object: T): number;
+  setReplicas(object: T, replicas: number): void;
+  statusReplicas(object: T): number;
+  /** The label selector in its string form. */
+  selector(object: T): string;
+}

@@ -1,0 +1,224 @@
+// THE TABLE: every built-in resource is one row. REST routes, discovery, OpenAPI, tables, MQTT topics, watches and the
+// typed client are loops over it. A custom resource is the same row, made at run time.
+
+import type { KubeObject } from '../machinery/index.ts';
+import type { Deployment } from './apps/deployment.ts';
+import type { ReplicaSet } from './apps/replica-set.ts';
+import type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
+import type { Lease } from './coordination/lease.ts';
+import type { ConfigMap } from './core/config-map.ts';
+import type { Endpoints } from './core/endpoints.ts';
+import type { Event } from './core/event.ts';
+import type { Namespace } from './core/namespace.ts';
+import type { Node } from './core/node.ts';
+import type { Pod } from './core/pod.ts';
+import type { Secret } from './core/secret.ts';
+import type { Service } from './core/service.ts';
+import type { ServiceAccount } from './core/service-account.ts';
+import type { EndpointSlice } from './discovery/endpoint-slice.ts';
+import type { RuntimeClass } from './node/runtime-class.ts';
+import type { Resource, Strategy, Verb } from './resource.ts';
+
+const allVerbs: readonly Verb[] = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+];
+
+type Row<T extends KubeObject> = Pick<
+  Resource<T>,
+  'group' | 'version' | 'kind' | 'resource' | 'namespaced' | 'load'
+> &
+  Partial<Resource<T>>;
+
+/** Completes a row: what most rows have in common stands here once. */
+function row<T extends KubeObject>(names: Row<T>): Resource<T> {
+  return {
+    singular: names.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    subresources: [],
+    verbs: allVerbs,
+    retention: 'durable',
+    delivery: 'none',
+    ...names,
+  };
+}
+
+/** Loads a module of a Kind and takes its `strategy`. */
+function strategyOf<T extends KubeObject>(module: Promise<{ strategy: Strategy<T> }>): Promise<Strategy<T>> {
+  return module.then(({ strategy }) => strategy);
+}
+
+export const namespaces = row<Namespace>({
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  resource: 'namespaces',
+  namespaced: false,
+  shortNames: ['ns'],
+  subresources: ['status', 'finalize'],
+  load: () => strategyOf(import('./core/namespace.ts')),
+});
+export const nodes = row<Node>({
+  group: '',
+  version: 'v1',
+  kind: 'Node',
+  resource: 'nodes',
+  namespaced: false,
+  shortNames: ['no'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./core/node.ts')),
+});
+export const pods = row<Pod>({
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  resource: 'pods',
+  namespaced: true,
+  shortNames: ['po'],
+  categories: ['all'],
+  subresources: ['status', 'log', 'binding', 'eviction'],
+  delivery: 'assigned',
+  load: () => strategyOf(import('./core/pod.ts')),
+});
+export const configmaps = row<ConfigMap>({
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  resource: 'configmaps',
+  namespaced: true,
+  shortNames: ['cm'],
+  delivery: 'referenced',
+  load: () => strategyOf(import('./core/config-map.ts')),
+});
+export const secrets = row<Secret>({
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  resource: 'secrets',
+  namespaced: true,
+  delivery: 'referenced',
+  load: () => strategyOf(import('./core/secret.ts')),
+});
+export const services = row<Service>({
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  resource: 'services',
+  namespaced: true,
+  shortNames: ['svc'],
+  categories: ['all'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./core/service.ts')),
+});
+export const endpoints = row<Endpoints>({
+  group: '',
+  version: 'v1',
+  kind: 'Endpoints',
+  resource: 'endpoints',
+  namespaced: true,
+  singular: 'endpoints',
+  shortNames: ['ep'],
+  load: () => strategyOf(import('./core/endpoints.ts')),
+});
+export const events = row<Event>({
+  group: '',
+  version: 'v1',
+  kind: 'Event',
+  resource: 'events',
+  namespaced: true,
+  shortNames: ['ev'],
+  retention: 'memory',
+  load: () => strategyOf(import('./core/event.ts')),
+});
+export const serviceaccounts = row<ServiceAccount>({
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  resource: 'serviceaccounts',
+  namespaced: true,
+  shortNames: ['sa'],
+  load: () => strategyOf(import('./core/service-account.ts')),
+});
+export const replicasets = row<ReplicaSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'ReplicaSet',
+  resource: 'replicasets',
+  namespaced: true,
+  shortNames: ['rs'],
+  categories: ['all'],
+  subresources: ['status', 'scale'],
+  load: () => strategyOf(import('./apps/replica-set.ts')),
+});
+export const deployments = row<Deployment>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  resource: 'deployments',
+  namespaced: true,
+  shortNames: ['deploy'],
+  categories: ['all'],
+  subresources: ['status', 'scale'],
+  load: () => strategyOf(import('./apps/deployment.ts')),
+});
+export const certificatesigningrequests = row<CertificateSigningRequest>({
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  kind: 'CertificateSigningRequest',
+  resource: 'certificatesigningrequests',
+  namespaced: false,
+  shortNames: ['csr'],
+  subresources: ['status', 'approval'],
+  load: () => strategyOf(import('./certificates/certificate-signing-request.ts')),
+});
+export const leases = row<Lease>({
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  resource: 'leases',
+  namespaced: true,
+  retention: 'memory',
+  load: () => strategyOf(import('./coordination/lease.ts')),
+});
+export const endpointslices = row<EndpointSlice>({
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  resource: 'endpointslices',
+  namespaced: true,
+  load: () => strategyOf(import('./discovery/endpoint-slice.ts')),
+});
+export const runtimeclasses = row<RuntimeClass>({
+  group: 'node.k8s.io',
+  version: 'v1',
+  kind: 'RuntimeClass',
+  resource: 'runtimeclasses',
+  namespaced: false,
+  load: () => strategyOf(import('./node/runtime-class.ts')),
+});
+
+/** In the order of discovery. */
+export const resources: readonly Resource[] = [
+  namespaces,
+  nodes,
+  pods,
+  configmaps,
+  secrets,
+  services,
+  endpoints,
+  events,
+  serviceaccounts,
+  deployments,
+  replicasets,
+  certificatesigningrequests,
+  leases,
+  endpointslices,
+  runtimeclasses,
+] as readonly Resource[];

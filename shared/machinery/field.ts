@@ -1,0 +1,79 @@
+// Faults of fields, in the words of k8s.io/apimachinery/pkg/util/validation/field.
+
+export type FieldReason =
+  | 'FieldValueInvalid'
+  | 'FieldValueRequired'
+  | 'FieldValueNotSupported'
+  | 'FieldValueForbidden'
+  | 'FieldValueDuplicate'
+  | 'FieldValueNotFound'
+  | 'FieldValueTooLong'
+  | 'FieldValueTooMany'
+  | 'FieldValueTypeInvalid'
+  | 'InternalError';
+
+export interface FieldError {
+  /** e.g. `spec.ports[0].port` */
+  readonly field: string;
+  readonly reason: FieldReason;
+  /** e.g. `Invalid value: 70000: must be between 1 and 65535, inclusive` */
+  readonly text: string;
+}
+
+/** A path into an object: `spec.child('ports').index(0).child('port')`. */
+export class FieldPath {
+  private readonly path: string;
+
+  constructor(path = '') {
+    this.path = path;
+  }
+
+  child(...names: string[]): FieldPath {
+    return new FieldPath([this.path, ...names].filter(Boolean).join('.'));
+  }
+
+  index(position: number): FieldPath {
+    return new FieldPath(`${this.path}[${position}]`);
+  }
+
+  key(key: string): FieldPath {
+    return new FieldPath(`${this.path}[${key}]`);
+  }
+
+  toString(): string {
+    return this.path;
+  }
+}
+
+/** The value as Go's `%#v`/JSON shows it in these messages: strings quoted, objects as JSON. */
+function shown(value: unknown): string {
+  return value === undefined ? 'null' : JSON.stringify(value);
+}
+
+function fault(path: FieldPath, reason: FieldReason, text: string): FieldError {
+  return { field: path.toString(), reason, text };
+}
+
+export const faults = {
+  required: (path: FieldPath, detail = '') =>
+    fault(path, 'FieldValueRequired', detail ? `Required value: ${detail}` : 'Required value'),
+  invalid: (path: FieldPath, value: unknown, detail: string) =>
+    fault(path, 'FieldValueInvalid', `Invalid value: ${shown(value)}: ${detail}`),
+  notSupported: (path: FieldPath, value: unknown, supported: readonly string[]) =>
+    fault(
+      path,
+      'FieldValueNotSupported',
+      `Unsupported value: ${shown(value)}: supported values: ${[...supported].sort().map(shown).join(', ')}`,
+    ),
+  forbidden: (path: FieldPath, detail: string) => fault(path, 'FieldValueForbidden', `Forbidden: ${detail}`),
+  duplicate: (path: FieldPath, value: unknown) =>
+    fault(path, 'FieldValueDuplicate', `Duplicate value: ${shown(value)}`),
+  notFound: (path: FieldPath, value: unknown) =>
+    fault(path, 'FieldValueNotFound', `Not found: ${shown(value)}`),
+  tooLong: (path: FieldPath, maximum: number) =>
+    fault(path, 'FieldValueTooLong', `Too long: may not be more than ${maximum} bytes`),
+  tooMany: (path: FieldPath, actual: number, maximum: number) =>
+    fault(path, 'FieldValueTooMany', `Too many: ${actual}: must have at most ${maximum} items`),
+  typeInvalid: (path: FieldPath, value: unknown, detail: string) =>
+    fault(path, 'FieldValueTypeInvalid', `Invalid value: ${shown(value)}: ${detail}`),
+} as const;

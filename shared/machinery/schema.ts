@@ -1,0 +1,35 @@
+// The structure of the API's types, as data. Generated at build time (scripts/generate-schema.js) for built-in
+// Kinds, made at run time for custom ones. Patches, decoding, OpenAPI and explain all read this one form.
+
+export type FieldType =
+  | { type: 'string'; format?: 'date-time' | 'byte' | 'int-or-string' | 'quantity' }
+  | { type: 'boolean' }
+  | { type: 'integer'; format: 'int32' | 'int64' }
+  | { type: 'number' }
+  /** A map with string keys. */
+  | { type: 'map'; values: FieldType }
+  | {
+      type: 'array';
+      items: FieldType;
+      /** How strategic merge treats the list: `merge` by `mergeKey` (or as a set, for scalars); default: replace. */
+      patchStrategy?: 'merge';
+      mergeKey?: string;
+      /** Server-side apply's view of the list. */
+      listType?: 'atomic' | 'set' | 'map';
+      listMapKeys?: string[];
+    }
+  /** Another type of the schema set, by its name, e.g. `io.k8s.api.core.v1.PodSpec`. */
+  | { type: 'ref'; name: string; retainKeys?: boolean }
+  /** Free-form JSON (e.g. RawExtension, managedFields' fieldsV1). */
+  | { type: 'any' };
+
+export interface ObjectType {
+  /** In the order of the Go struct where it is known, else alphabetical. */
+  properties: Record<string, FieldType>;
+  required: readonly string[];
+}
+
+/** Looks a type up by name; throws for a name that is not in the set. */
+export interface SchemaSet {
+  typeNamed(name: string): ObjectType;
+}
