@@ -1,0 +1,115 @@
+// Where the cluster's state lives: revisioned objects under string keys. Two rules hold for every implementation:
+// an answered commit survives kill -9 and a power cut; one counter, the revision, orders all commits.
+
+import type { KubeObject, Live } from '../../shared/machinery/index.ts';
+
+/**
+ * `/<group or 'core'>/<resource>/<namespace or '_'>/<name>`, e.g. `/core/pods/default/web-0`, `/core/nodes/_/pi-1`.
+ * Ends nowhere else than at a name; a prefix ends in `/`.
+ */
+export type Key = string;
+
+export interface Write {
+  key: Key;
+  /** The object to store (its `metadata.resourceVersion` is set by the commit); absent: delete. */
+  object?: KubeObject;
+  /**
+   * Compare-and-swap: the revision the key must have now; 0: the key must be absent; absent: whatever is there.
+   * A delete of an absent key fails as `expected` > 0 would.
+   */
+  expected?: number;
+  /** True: ordered, listed and watched like all others, but never written to disk (leases, events). */
+  volatile?: boolean;
+}
+
+/** One change, as watchers hear it. Objects are deeply frozen. */
+export interface Change {
+  revision: number;
+  key: Key;
+  /** Absent: the key was deleted. */
+  object?: Live;
+  /** What was there before; absent: the key was created. */
+  previous?: Live;
+}
+
+export interface ListOptions {
+  /** At most so many objects; absent: all. */
+  limit?: number;
+  /** Continue after this key. */
+  after?: Key;
+  /** The state at this revision, as long as history reaches back to it (`StoreError` 'compacted' otherwise). */
+  revision?: number;
+}
+
+export interface Listing {
+  /** The revision of which this is the state. */
+  revision: number;
+  /** Sorted by key. */
+  objects: Live[];
+  /** How many follow after the last one; 0 when the list is complete. */
+  remaining: number;
+  /** The last object's key, where `remaining` > 0. */
+  last?: Key;
+}
+
+export interface Watch {
+  stop(): void;
+}
+
+export interface WatchHandlers {
+  /** All changes of one commit batch, in order, each once. Called synchronously after the commit is durable; must not throw or wait. */
+  onChanges(changes: readonly Change[]): void;
+  /** The watch has ended by itself: the store stopped, or its history was compacted from under a slow start. */
+  onEnd(error: StoreError): void;
+}
+
+export type StoreErrorCode =
+  /** A write's expectation did not hold. `key` and `current` (0: absent) say where. Nothing was written. */
+  | 'conflict'
+  /** The asked revision lies before the history that is kept. */
+  | 'compacted'
+  /** The asked revision has not been reached. */
+  | 'future'
+  /** The store does not run, or stopped after a failed append. */
+  | 'closed'
+  /** The file is damaged, locked by another process, or on a disk that refuses. The message says where and what to do. */
+  | 'unusable';
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  readonly key: Key | undefined;
+  /** The revision that the conflicting key has now; 0: absent. */
+  readonly current: number;
+
+  constructor(code: StoreErrorCode, message: string, at?: { key: Key; current: number }, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+    this.key = at?.key;
+    this.current = at?.current ?? 0;
+  }
+}
+
+export interface Store {
+  /** Opens, repairs, loads. Rejects with 'unusable' and what to do about it. */
+  start(): Promise<void>;
+  /** Waits for commits under way, then closes. */
+  stop(): Promise<void>;
+  /** Resolves with the reason when the store can no longer take writes (e.g. a failed append); the hub then stops. */
+  readonly failed: Promise<StoreError>;
+  /** Changes when the history is replaced (a restore): agents and watchers then start afresh. */
+  readonly epoch: string;
+  /** The revision of the newest commit. Never goes back, also over restarts and lost volatile commits. */
+  readonly revision: number;
+  get(key: Key): Promise<Live | undefined>;
+  list(prefix: Key, options?: ListOptions): Promise<Listing>;
+  /** How many keys start with the prefix. */
+  count(prefix: Key): Promise<number>;
+  /**
+   * All of the writes or none. Answers with each write's object as stored (frozen, with its new resourceVersion);
+   * for a delete: the object that was deleted, with the deletion's revision.
+   */
+  commit(writes: readonly Write[]): Promise<Live[]>;
+  /** Hears every change under the prefix with a revision greater than `after` (default: from now on). Throws 'compacted' or 'future'. */
+  watch(prefix: Key, handlers: WatchHandlers, after?: number): Watch;
+}
