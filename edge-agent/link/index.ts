@@ -1,0 +1,2 @@
+export type * from './log-source.ts';
+export type * from './node-state.ts';

@@ -1,0 +1,35 @@
+// What the kubelet sees of the hub: the desired state as last saved on this board, and a place to put reports.
+// Both work the same with and without a connection.
+
+import type { ConfigMap, Event, Node, Pod, Secret } from '../../shared/api/index.ts';
+import type { Live } from '../../shared/machinery/index.ts';
+
+/** The durable copy of what the hub wants of this node. Objects are frozen. */
+export interface DesiredState {
+  pods(): Live<Pod>[];
+  pod(uid: string): Live<Pod> | undefined;
+  configMap(namespace: string, name: string): Live<ConfigMap> | undefined;
+  secret(namespace: string, name: string): Live<Secret> | undefined;
+  /** Calls after a change is saved. `uid` is the changed object's. Also fires for pods that are gone. */
+  onChange(
+    listener: (change: {
+      resource: string;
+      namespace: string;
+      name: string;
+      uid: string;
+      gone: boolean;
+    }) => void,
+  ): void;
+}
+
+/** The outbox: latest state per object, sent when there is a connection, again after a change of epoch. Never throws. */
+export interface Reporter {
+  /** The pod's whole status. Coalesced: only the newest is sent. */
+  podStatus(pod: Live<Pod>, status: NonNullable<Pod['status']>): void;
+  /** All containers of a deleted pod are down: the hub may remove the object. Survives a restart of the agent only by being said again. */
+  podTerminated(pod: Live<Pod>): void;
+  /** The node's labels that the board itself sets, and its status. Coalesced. */
+  node(node: Node): void;
+  /** Kept in a bounded ring while offline. */
+  event(event: Event): void;
+}

@@ -1,0 +1,2 @@
+export type * from './node-streams.ts';
+export type * from './request.ts';

@@ -1,0 +1,78 @@
+// What both doors produce and the pipeline consumes. HTTPS and MQTT only differ in how they come to this.
+
+import type { Readable } from 'node:stream';
+import type { Resource, Subresource, Verb } from '../../shared/api/index.ts';
+import type { KubeObject, Live } from '../../shared/machinery/index.ts';
+
+export interface UserInfo {
+  /** e.g. `system:node:pi-1`, `kubernetes-admin`, `system:serviceaccount:default:builder`, `system:anonymous`. */
+  name: string;
+  uid?: string;
+  groups: readonly string[];
+  extra?: Record<string, string[]>;
+}
+
+/** Who is at the door: what TLS and the request's headers (or MQTT's CONNECT) showed. */
+export interface Credentials {
+  /** Subject of a client certificate that our CA signed, already verified by TLS. */
+  certificate?: { commonName: string; organizations: readonly string[] };
+  /** `Authorization: Bearer …`, or the MQTT password. */
+  token?: string;
+}
+
+/** A request as a door hands it over: still REST. */
+export interface RestRequest {
+  method: string;
+  /** With its query, e.g. `/api/v1/pods?limit=500`. */
+  path: string;
+  user: UserInfo;
+  accept?: string;
+  contentType?: string;
+  /** Already decoded JSON or YAML; absent: there was none. */
+  body?: unknown;
+  userAgent?: string;
+  /** Aborted when the client has gone. */
+  signal?: AbortSignal;
+}
+
+/** An answer before a door puts it on its wire. */
+export type RestAnswer = { code: number; warnings?: readonly string[] } & (
+  | { type: 'object'; body: unknown }
+  /** A watch: each element is one event to send. Ends when the watch ends. */
+  | { type: 'watch'; events: AsyncIterable<unknown>; contentType: string }
+  /** Bytes, e.g. a pod's log. */
+  | { type: 'stream'; stream: Readable; contentType: string }
+  /** An answer that is already bytes, e.g. OpenAPI or `ok`. */
+  | { type: 'bytes'; body: Buffer; contentType: string; headers?: Record<string, string> }
+);
+
+/** The pipeline's own request. */
+export interface ApiRequest {
+  user: UserInfo;
+  verb: Verb;
+  resource: Resource;
+  namespace?: string;
+  name?: string;
+  subresource?: Subresource;
+  query: URLSearchParams;
+  body?: unknown;
+  /** With verb `patch`: the content type. */
+  patchType?: string;
+  signal?: AbortSignal;
+}
+
+/** What an authorizer is asked. `resource` is the plural; non-resource requests carry a path instead. */
+export interface AccessReview {
+  user: UserInfo;
+  verb: string;
+  group?: string;
+  resource?: string;
+  subresource?: string;
+  namespace?: string;
+  name?: string;
+  path?: string;
+  /** The object being created or updated, for the node restriction. */
+  object?: KubeObject;
+}
+
+export type { Live };

@@ -1,0 +1,52 @@
+// The typed client: what controllers, the scheduler, agents and the CLI use to read and write the cluster.
+
+import type { Resource, Subresource } from '../api/index.ts';
+import type { KubeList, KubeObject, Live, ObjectKey } from '../machinery/index.ts';
+import type { ListWatchHandlers, ListWatchScope, PatchType } from './transport.ts';
+
+export interface ListQuery {
+  /** Absent: all namespaces. */
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+  limit?: number;
+  continue?: string;
+  resourceVersion?: string;
+}
+
+export interface DeleteQuery {
+  gracePeriodSeconds?: number;
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  preconditions?: { uid?: string; resourceVersion?: string };
+}
+
+export interface WriteQuery {
+  subresource?: Subresource;
+  fieldManager?: string;
+  dryRun?: boolean;
+}
+
+/** Every method throws `ApiError` for what the API refuses. */
+export interface Client {
+  get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey): Promise<Live<T>>;
+  list<T extends KubeObject>(resource: Resource<T>, query?: ListQuery): Promise<KubeList<T>>;
+  create<T extends KubeObject>(resource: Resource<T>, object: T, query?: WriteQuery): Promise<Live<T>>;
+  /** Creates something under an object, e.g. a pod's `binding` or `eviction`. */
+  createUnder<T extends KubeObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    subresource: Subresource,
+    body: KubeObject,
+  ): Promise<unknown>;
+  /** Puts the whole object; `metadata.resourceVersion` in it makes the write conditional. */
+  update<T extends KubeObject>(resource: Resource<T>, object: T, query?: WriteQuery): Promise<Live<T>>;
+  patch<T extends KubeObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    type: PatchType,
+    patch: unknown,
+    query?: WriteQuery,
+  ): Promise<Live<T>>;
+  delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, query?: DeleteQuery): Promise<void>;
+  listWatch<T extends KubeObject>(scope: ListWatchScope<T>, handlers: ListWatchHandlers<T>): { stop(): void };
+}
