@@ -2,12 +2,12 @@
 // Kinds, made at run time for custom ones. Patches, decoding, OpenAPI and explain all read this one form.
 
 export type FieldType =
-  | { type: 'string'; format?: 'date-time' | 'byte' | 'int-or-string' | 'quantity' }
+  | { type: 'string'; format?: 'date-time' | 'date-time-micro' | 'byte' | 'int-or-string' | 'quantity' }
   | { type: 'boolean' }
   | { type: 'integer'; format: 'int32' | 'int64' }
   | { type: 'number' }
   /** A map with string keys. */
-  | { type: 'map'; values: FieldType }
+  | { type: 'map'; values: FieldType; mapType?: 'atomic' }
   | {
       type: 'array';
       items: FieldType;
@@ -19,7 +19,7 @@ export type FieldType =
       listMapKeys?: string[];
     }
   /** Another type of the schema set, by its name, e.g. `io.k8s.api.core.v1.PodSpec`. */
-  | { type: 'ref'; name: string; retainKeys?: boolean }
+  | { type: 'ref'; name: string; retainKeys?: boolean; mapType?: 'atomic' }
   /** Free-form JSON (e.g. RawExtension, managedFields' fieldsV1). */
   | { type: 'any' };
 
@@ -27,6 +27,8 @@ export interface ObjectType {
   /** In the order of the Go struct where it is known, else alphabetical. */
   properties: Record<string, FieldType>;
   required: readonly string[];
+  /** Server-side apply takes an object of this type as a whole. */
+  mapType?: 'atomic';
 }
 
 /** Looks a type up by name; throws for a name that is not in the set. */
