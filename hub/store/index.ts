@@ -1,1 +1,2 @@
+export { MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export * from './store.ts';

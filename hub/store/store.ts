@@ -81,7 +81,12 @@ export class StoreError extends Error {
   /** The revision that the conflicting key has now; 0: absent. */
   readonly current: number;
 
-  constructor(code: StoreErrorCode, message: string, at?: { key: Key; current: number }, options?: ErrorOptions) {
+  constructor(
+    code: StoreErrorCode,
+    message: string,
+    at?: { key: Key; current: number },
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.name = 'StoreError';
     this.code = code;

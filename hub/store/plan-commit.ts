@@ -1,0 +1,63 @@
+// Pure: what a commit's writes become, or why they may not. All of one commit's changes share its revision.
+
+import type { Live } from '../../shared/machinery/index.ts';
+import { revisionOf, stamped } from './live.ts';
+import { type Change, type Key, StoreError, type Write } from './store.ts';
+
+/** What a key holds at the moment; undefined: nothing. */
+export type Lookup = (key: Key) => Live | undefined;
+
+export interface CommitPlan {
+  revision: number;
+  changes: Change[];
+  /** One a write: the object as stored, or the deleted one with the deletion's revision. */
+  answers: Live[];
+}
+
+const keyForm = /^\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/;
+
+/** Throws a 'conflict' for the first write whose expectation does not hold, a TypeError for writes that make no sense. */
+export function planCommit(writes: readonly Write[], revision: number, lookup: Lookup): CommitPlan {
+  checkKeys(writes);
+  for (const write of writes) checkExpectation(write, revisionOf(lookup(write.key)));
+  const planned = writes.map((write) => planWrite(write, revision, lookup(write.key)));
+  return {
+    revision,
+    changes: planned.map(({ change }) => change),
+    answers: planned.map(({ answer }) => answer),
+  };
+}
+
+function checkKeys(writes: readonly Write[]): void {
+  const keys = new Set<Key>();
+  for (const { key } of writes) {
+    if (!keyForm.test(key)) throw new TypeError(`not a key: ${JSON.stringify(key)}`);
+    if (keys.has(key)) throw new TypeError(`two writes of one commit go to ${key}`);
+    keys.add(key);
+  }
+}
+
+function checkExpectation({ key, object, expected }: Write, current: number): void {
+  if (!object && current === 0) {
+    throw new StoreError('conflict', `${key}: nothing there to delete`, { key, current });
+  }
+  if (expected !== undefined && expected !== current) {
+    const wanted = expected === 0 ? 'to be absent' : `at revision ${expected}`;
+    const found = current === 0 ? 'is absent' : `is at revision ${current}`;
+    throw new StoreError('conflict', `${key}: expected ${wanted}, ${found}`, { key, current });
+  }
+}
+
+function planWrite(
+  write: Write,
+  revision: number,
+  previous: Live | undefined,
+): { change: Change; answer: Live } {
+  const { key, object } = write;
+  if (object) {
+    const live = stamped(object, revision);
+    return { change: { revision, key, object: live, ...(previous && { previous }) }, answer: live };
+  }
+  if (!previous) throw new StoreError('conflict', `${key}: nothing there to delete`, { key, current: 0 });
+  return { change: { revision, key, previous }, answer: stamped(previous, revision) };
+}

@@ -1,0 +1,141 @@
+// What readers see: the objects as of the newest commit that is durable, the history before it, and who watches.
+// Every implementation of Store that keeps its objects in this process puts its durability in front of this.
+
+import type { Logger } from '../../shared/base/index.ts';
+import type { Live } from '../../shared/machinery/index.ts';
+import { type Batch, History, type HistoryOptions } from './history.ts';
+import { ObjectIndex } from './object-index.ts';
+import {
+  type Change,
+  type Key,
+  type Listing,
+  type ListOptions,
+  StoreError,
+  type Watch,
+  type WatchHandlers,
+} from './store.ts';
+import { Watchers } from './watchers.ts';
+
+export interface VisibleStateOptions extends HistoryOptions {
+  log?: Logger;
+  /** The state to begin with, and its revision; the objects are taken over. */
+  revision: number;
+  objects?: Map<Key, Live>;
+}
+
+export class VisibleState {
+  private readonly index: ObjectIndex;
+  private readonly history: History;
+  private readonly watchers: Watchers;
+  private current: number;
+
+  constructor(options: VisibleStateOptions) {
+    this.current = options.revision;
+    this.index = new ObjectIndex(options.objects);
+    this.history = new History(options, options.revision);
+    this.watchers = new Watchers({ history: this.history, log: options.log });
+  }
+
+  get revision(): number {
+    return this.current;
+  }
+
+  /** Makes a commit visible, then tells the watchers. Revisions must grow. */
+  apply(batch: Batch): void {
+    for (const { key, object } of batch.changes) {
+      if (object) this.index.set(key, object);
+      else this.index.delete(key);
+    }
+    this.current = batch.revision;
+    this.history.push(batch);
+    this.watchers.deliver(batch);
+  }
+
+  get(key: Key): Live | undefined {
+    return this.index.get(key);
+  }
+
+  count(prefix: Key): number {
+    return this.index.count(prefix);
+  }
+
+  /** All keys, in order. The state must not change while they are read. */
+  keys(prefix: Key): Iterable<Key> {
+    return this.index.keys(prefix);
+  }
+
+  list(prefix: Key, { limit, after, revision }: ListOptions = {}): Listing {
+    const most = limit ?? Number.POSITIVE_INFINITY;
+    if (revision === undefined || revision === this.current) return this.listNow(prefix, after, most);
+    this.checkReached(revision);
+    return this.listBack(prefix, after, most, revision);
+  }
+
+  watch(prefix: Key, handlers: WatchHandlers, after: number = this.current): Watch {
+    this.checkReached(after);
+    const missed = this.history.since(after).length > 0;
+    return this.watchers.add(prefix, handlers, after, !missed);
+  }
+
+  endWatches(error: StoreError): void {
+    this.watchers.end(error);
+  }
+
+  private checkReached(revision: number): void {
+    if (revision > this.current) {
+      throw new StoreError('future', `revision ${revision} is not reached: the newest is ${this.current}`);
+    }
+  }
+
+  private listNow(prefix: Key, after: Key | undefined, limit: number): Listing {
+    const { objects, last } = this.index.take(prefix, after, limit);
+    const remaining = this.index.count(prefix, after) - objects.length;
+    return listing(this.current, objects, remaining, last);
+  }
+
+  private listBack(prefix: Key, after: Key | undefined, limit: number, revision: number): Listing {
+    const then = this.undone(prefix, after, revision);
+    const back = [...then].filter(([, object]) => object).map(([key]) => key);
+    const objects: Live[] = [];
+    let last: Key | undefined;
+    for (const key of merged(this.index.keys(prefix, after), back.sort(), (key) => then.has(key))) {
+      if (objects.length >= limit) break;
+      const object = then.has(key) ? then.get(key) : this.index.get(key);
+      if (object) objects.push(object);
+      last = key;
+    }
+    const nowThere = [...then.keys()].filter((key) => this.index.get(key)).length;
+    const total = this.index.count(prefix, after) - nowThere + back.length;
+    return listing(revision, objects, total - objects.length, last);
+  }
+
+  /** What the keys that changed since `revision` held then; undefined: they were absent. */
+  private undone(prefix: Key, after: Key | undefined, revision: number): Map<Key, Live | undefined> {
+    const then = new Map<Key, Live | undefined>();
+    const changed = ({ key }: Change) => key.startsWith(prefix) && (after === undefined || key > after);
+    for (const { changes } of this.history.since(revision)) {
+      for (const change of changes.filter(changed)) {
+        if (!then.has(change.key)) then.set(change.key, change.previous);
+      }
+    }
+    return then;
+  }
+}
+
+function listing(revision: number, objects: Live[], remaining: number, last: Key | undefined): Listing {
+  return { revision, objects, remaining, ...(remaining > 0 && last !== undefined && { last }) };
+}
+
+/** Two sorted runs of keys as one, without those of the first that are `hidden`. */
+function* merged(now: Iterable<Key>, back: readonly Key[], hidden: (key: Key) => boolean): Generator<Key> {
+  let next = 0;
+  for (const key of now) {
+    if (hidden(key)) continue;
+    for (let other = back[next]; other !== undefined && other < key; other = back[next]) {
+      yield other;
+      next += 1;
+    }
+    yield key;
+  }
+  yield* back.slice(next);
+}
