@@ -1,0 +1,13 @@
+export { type Authenticate, type Authenticator, anonymous, authenticateWith } from './authenticate.ts';
+export {
+  type Authorize,
+  type Authorizer,
+  authorizeWith,
+  bootstrapAuthorizer,
+  discoveryAuthorizer,
+  mastersAuthorizer,
+} from './authorize.ts';
+export { bootstrapTokenAuthenticator } from './bootstrap-token.ts';
+export { certificateAuthenticator } from './certificate.ts';
+export { nodeAuthorizer, nodeOf } from './node.ts';
+export { parseTokenFile, tokenFileAuthenticator } from './token-file.ts';

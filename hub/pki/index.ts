@@ -1,0 +1,3 @@
+export { CertificateAuthority } from './certificate-authority.ts';
+export { HubCertificates } from './hub-certificates.ts';
+export { type KubeconfigOptions, kubeconfig } from './kubeconfig.ts';

@@ -1,0 +1,58 @@
+// Builds dist/: generates the schema of the API's types, compiles, and copies what is read at run time.
+// `node scripts/build.js` builds; setup.js calls `build` and skips it when nothing has changed.
+
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const sources = ['shared', 'hub', 'edge-agent', 'test', 'scripts', 'package-lock.json', 'tsconfig.json'];
+const stamp = `${root}/dist/.built`;
+
+/** Milliseconds since the epoch of the newest file below `path`. */
+function newest(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.name !== 'node_modules' && entry.name !== '.tools')
+    .reduce((latest, entry) => Math.max(latest, newest(`${path}/${entry.name}`)), stat.mtimeMs);
+}
+
+function isBuilt() {
+  return (
+    existsSync(stamp) && sources.every((source) => newest(`${root}/${source}`) <= statSync(stamp).mtimeMs)
+  );
+}
+
+/** `step(title, command, args)` runs a command and shows its progress. */
+export function build(step) {
+  if (isBuilt()) return;
+  const begun = new Date();
+  step('generating the schema of the API', process.execPath, ['scripts/generate-schema.js']);
+  if (!existsSync(stamp)) rmSync(`${root}/dist`, { recursive: true, force: true });
+  step('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
+  mkdirSync(`${root}/dist/shared/api`, { recursive: true });
+  cpSync(`${root}/shared/api/generated`, `${root}/dist/shared/api/generated`, { recursive: true });
+  if (existsSync(`${root}/test/fixtures`)) {
+    cpSync(`${root}/test/fixtures`, `${root}/dist/test/fixtures`, { recursive: true });
+  }
+  writeFileSync(stamp, '');
+  utimesSync(stamp, begun, begun);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  build((title, command, args) => {
+    console.error(`kelp: ${title}`);
+    const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+    if (status !== 0) process.exit(status ?? 1);
+  });
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Puts the programs that the tests drive into test/.tools (kubectl of Debian) or on the system (mosquitto_sub).
+# Only as root and only where apt is there; without them the tests that need them are counted as skipped.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+tools=test/.tools
+mkdir -p "$tools"
+command -v apt-get >/dev/null 2>&1 || exit 0
+[ "$(id -u)" = 0 ] || exit 0
+
+updated=
+update() {
+  [ -n "$updated" ] || apt-get update -qq >/dev/null 2>&1
+  updated=yes
+}
+
+# Unpacked beside the checkout, not installed: the system may have a kubectl of another version.
+if [ ! -x "$tools/kubectl-1.20/usr/bin/kubectl" ]; then
+  update
+  rm -rf "$tools/download" && mkdir -p "$tools/download"
+  (cd "$tools/download" && apt-get download -qq kubernetes-client >/dev/null 2>&1 && dpkg-deb -x kubernetes-client_*.deb ../kubectl-1.20)
+  rm -rf "$tools/download"
+fi
+if ! command -v mosquitto_sub >/dev/null 2>&1; then
+  update
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq mosquitto-clients >/dev/null 2>&1
+fi
+exit 0
