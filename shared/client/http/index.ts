@@ -1,0 +1,3 @@
+// Apart from the client, so that an agent, which speaks MQTT, never loads HTTPS.
+
+export { HttpTransport, type HttpTransportOptions } from './http-transport.ts';
