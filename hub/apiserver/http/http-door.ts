@@ -1,0 +1,187 @@
+// The HTTPS door: what kubectl knocks at. Turns HTTP into RestRequests and RestAnswers into HTTP; decides nothing itself.
+
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { type Logger, UserError } from '../../../shared/base/index.ts';
+import { ApiError } from '../../../shared/machinery/index.ts';
+import type { KeyPair } from '../../../shared/pki/index.ts';
+import type { Authenticate } from '../auth/index.ts';
+import type { Credentials, RestAnswer, RestRequest } from '../request.ts';
+import { type Encoding, negotiate } from './negotiate.ts';
+import { readBody } from './read-body.ts';
+import { writeAnswer } from './write-answer.ts';
+
+export interface HttpDoorOptions {
+  handle(request: RestRequest): Promise<RestAnswer>;
+  authenticate: Authenticate;
+  /** PEM */
+  server: KeyPair;
+  /** PEM: whose client certificates are believed. */
+  ca: string;
+  bind: string;
+  /** 0: any free one. */
+  port: number;
+  log: Logger;
+}
+
+/** How long a connection may take for its request's headers, milliseconds. */
+const headersTimeoutMs = 20_000;
+/** Longer than kubectl's and client-go's own idle time, so that they close first. */
+const keepAliveTimeoutMs = 120_000;
+const maxConnections = 4096;
+const maxHeaderBytes = 64 * 1024;
+
+export class HttpDoor {
+  private readonly options: HttpDoorOptions;
+  private server: Server | undefined;
+
+  constructor(options: HttpDoorOptions) {
+    this.options = options;
+  }
+
+  /** The port that it listens at. */
+  get port(): number {
+    const address = this.server?.address();
+    return typeof address === 'object' && address ? address.port : this.options.port;
+  }
+
+  async start(): Promise<void> {
+    const { server: pair, ca, bind, port } = this.options;
+    const server = createServer(
+      {
+        key: pair.key,
+        cert: pair.certificate,
+        ca,
+        requestCert: true,
+        // A client without a certificate, or with one of another CA, may still have a token.
+        rejectUnauthorized: false,
+        maxHeaderSize: maxHeaderBytes,
+        headersTimeout: headersTimeoutMs,
+        keepAliveTimeout: keepAliveTimeoutMs,
+        noDelay: true,
+      },
+      (request, response) => void this.serve(request, response),
+    );
+    // A watch may last for hours; only the headers have a deadline.
+    server.requestTimeout = 0;
+    server.maxConnections = maxConnections;
+    server.on('tlsClientError', (error) =>
+      this.options.log.debug({ error: error.message }, 'TLS handshake failed'),
+    );
+    server.listen(port, bind);
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      throw explainListening(error, bind, port, '--https-port');
+    }
+    this.server = server;
+  }
+
+  /** Ends watches and streams too. */
+  async stop(): Promise<void> {
+    const server = this.server;
+    if (!server) return;
+    this.server = undefined;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let encoding: Encoding = 'json';
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    try {
+      const user = await this.options.authenticate(credentialsOf(request));
+      refuseUpgrade(request);
+      encoding = negotiateFor(request);
+      const body = await readBody(request);
+      const answer = await this.options.handle({
+        method: request.method ?? 'GET',
+        path: request.url ?? '/',
+        user,
+        ...optional('accept', request.headers.accept),
+        ...optional('contentType', request.headers['content-type']),
+        ...optional('userAgent', request.headers['user-agent']),
+        ...(body !== undefined && { body }),
+        signal: gone.signal,
+      });
+      await writeAnswer(response, answer, { encoding, gzip: takesGzip(request) });
+    } catch (error) {
+      await this.answerError(response, error, encoding);
+    }
+  }
+
+  private async answerError(response: ServerResponse, error: unknown, encoding: Encoding): Promise<void> {
+    if (response.headersSent || response.destroyed) {
+      // Too late for a Status: cutting the connection is the only way left to say that something is missing.
+      response.destroy();
+      return;
+    }
+    if (!(error instanceof ApiError))
+      this.options.log.error({ err: error }, 'a request failed at the HTTPS door');
+    const known =
+      error instanceof ApiError
+        ? error
+        : new ApiError('InternalError', 'Internal error occurred: the request failed');
+    const code = known.code;
+    // What was not read of the body would be taken for the next request.
+    if (!response.req.complete) response.setHeader('connection', 'close');
+    await writeAnswer(response, { code, type: 'object', body: known.toStatus() }, { encoding, gzip: false });
+  }
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+}
+
+/** OpenAPI has encodings of its own, and streams of bytes are not negotiated: the pipeline answers those. */
+function negotiateFor(request: IncomingMessage): Encoding {
+  const path = request.url ?? '/';
+  if (path.startsWith('/openapi/') || /\/log(\?|$)/.test(path)) return 'json';
+  return negotiate(request.headers.accept);
+}
+
+function takesGzip(request: IncomingMessage): boolean {
+  return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+}
+
+function refuseUpgrade(request: IncomingMessage): void {
+  const upgrade = request.headers.upgrade;
+  if (upgrade === undefined || /^h2c$/i.test(upgrade)) return;
+  throw new ApiError('BadRequest', `this server can't upgrade a connection to ${upgrade}`);
+}
+
+function credentialsOf(request: IncomingMessage): Credentials {
+  const socket = request.socket as TLSSocket;
+  const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  return {
+    ...(socket.authorized && { certificate: subjectOf(socket) }),
+    ...(token !== undefined && { token }),
+  };
+}
+
+function subjectOf(socket: TLSSocket): { commonName: string; organizations: string[] } {
+  const { subject } = socket.getPeerCertificate();
+  const organizations: string | string[] | undefined = subject?.O;
+  const commonName: string | string[] | undefined = subject?.CN;
+  return { commonName: [commonName ?? ''].flat()[0] ?? '', organizations: [organizations ?? []].flat() };
+}
+
+/** One line that says what to do, for the two ways in which listening goes wrong. */
+export function explainListening(error: unknown, bind: string, port: number, flag: string): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  if (error.code === 'EADDRINUSE') {
+    return new UserError(
+      `port ${port} on ${bind} is in use: stop what uses it, or choose another with ${flag}`,
+    );
+  }
+  if (error.code === 'EACCES')
+    return new UserError(`port ${port} is not allowed for this user: choose one above 1023 with ${flag}`);
+  if (error.code === 'EADDRNOTAVAIL')
+    return new UserError(`${bind} is no address of this machine: choose another with --bind`);
+  return error;
+}

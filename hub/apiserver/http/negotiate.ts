@@ -1,0 +1,37 @@
+// Which encoding a client wants its answers in.
+
+import { ApiError } from '../../../shared/machinery/index.ts';
+
+export type Encoding = 'json' | 'yaml';
+
+const jsonRanges = new Set(['application/json', 'application/*', '*/*']);
+
+/**
+ * The first of JSON and YAML in the client's order; a protobuf in front is passed over, as upstream does for resources
+ * that have none. Throws NotAcceptable when neither is named.
+ */
+export function negotiate(accept: string | undefined): Encoding {
+  if (!accept?.trim()) return 'json';
+  const ranges = accept
+    .split(',')
+    .map((range) => range.trim().toLowerCase().split(';'))
+    .map(([type = '', ...parameters]) => ({ type: type.trim(), quality: qualityOf(parameters) }))
+    .sort((a, b) => b.quality - a.quality);
+  for (const { type, quality } of ranges) {
+    if (quality === 0) continue;
+    if (jsonRanges.has(type)) return 'json';
+    if (type === 'application/yaml') return 'yaml';
+  }
+  throw new ApiError(
+    'NotAcceptable',
+    'only the following media types are accepted: application/json, application/yaml',
+  );
+}
+
+function qualityOf(parameters: readonly string[]): number {
+  const quality = parameters
+    .map((parameter) => parameter.trim())
+    .find((parameter) => parameter.startsWith('q='));
+  const value = quality === undefined ? 1 : Number(quality.slice(2));
+  return Number.isFinite(value) ? value : 0;
+}
