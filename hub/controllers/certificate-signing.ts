@@ -15,6 +15,7 @@ import {
   each,
   type Informer,
   type InformerFactory,
+  type Outcome,
 } from '../../shared/client/index.ts';
 import { ApiError, type Live } from '../../shared/machinery/index.ts';
 import { planCertificate, type RequestFacts } from './plan-certificate.ts';
@@ -56,7 +57,8 @@ export class CertificateSigning implements Controller {
   async reconcile(key: string): Promise<Outcome> {
     const request = this.requests.get(key);
     if (!request) return;
-    const facts = await this.inspect(request);
+    // A worker is started for each look at a request: not for those that are done.
+    const facts = request.status?.certificate ? undefined : await this.inspect(request);
     const step = planCertificate(request, facts, (node) => this.nodes.get(node) !== undefined);
     switch (step.action) {
       case 'approve':

@@ -1,8 +1,8 @@
 // The cluster's own root of trust, made at the first start and kept in `<directory>/ca.crt` and `ca.key` (mode 600).
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError, writeFileDurably } from '../../shared/base/index.ts';
+import { readIfThere, UserError, writeFileDurably } from '../../shared/base/index.ts';
 import {
   certificateTask,
   fingerprint,
@@ -68,14 +68,5 @@ export class CertificateAuthority {
   private get started(): KeyPair {
     if (!this.pair) throw new Error('the certificate authority has not been started');
     return this.pair;
-  }
-}
-
-export async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
   }
 }

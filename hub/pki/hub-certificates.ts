@@ -4,9 +4,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, writeFileDurably } from '../../shared/base/index.ts';
+import { type Clock, readIfThere, writeFileDurably } from '../../shared/base/index.ts';
 import type { IssueOptions, KeyPair } from '../../shared/pki/index.ts';
-import { type CertificateAuthority, readIfThere } from './certificate-authority.ts';
+import type { CertificateAuthority } from './certificate-authority.ts';
 
 const serverDays = 365;
 const adminDays = 3650;

@@ -1,0 +1,2 @@
+export { type Identity, loadIdentity, saveIdentity } from './identity.ts';
+export type { JoinOptions } from './join.ts';
