@@ -9,6 +9,7 @@ import { ApiError } from '../../../shared/machinery/index.ts';
 import type { KeyPair } from '../../../shared/pki/index.ts';
 import type { Authenticate } from '../auth/index.ts';
 import type { Credentials, RestAnswer, RestRequest } from '../request.ts';
+import type { JsonTexts } from '../serialise.ts';
 import { type Encoding, negotiate } from './negotiate.ts';
 import { readBody } from './read-body.ts';
 import { writeAnswer } from './write-answer.ts';
@@ -16,6 +17,8 @@ import { writeAnswer } from './write-answer.ts';
 export interface HttpDoorOptions {
   handle(request: RestRequest): Promise<RestAnswer>;
   authenticate: Authenticate;
+  /** Makes JSON of answers. */
+  texts: JsonTexts;
   /** PEM */
   server: KeyPair;
   /** PEM: whose client certificates are believed. */
@@ -109,7 +112,7 @@ export class HttpDoor {
         ...(body !== undefined && { body }),
         signal: gone.signal,
       });
-      await writeAnswer(response, answer, { encoding, gzip: takesGzip(request) });
+      await writeAnswer(response, answer, { texts: this.options.texts, encoding, gzip: takesGzip(request) });
     } catch (error) {
       await this.answerError(response, error, encoding);
     }
@@ -130,7 +133,11 @@ export class HttpDoor {
     const code = known.code;
     // What was not read of the body would be taken for the next request.
     if (!response.req.complete) response.setHeader('connection', 'close');
-    await writeAnswer(response, { code, type: 'object', body: known.toStatus() }, { encoding, gzip: false });
+    await writeAnswer(
+      response,
+      { code, type: 'object', body: known.toStatus() },
+      { texts: this.options.texts, encoding, gzip: false },
+    );
   }
 }
 

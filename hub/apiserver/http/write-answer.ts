@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { RestAnswer } from '../request.ts';
-import { toJson } from '../serialise.ts';
+import type { JsonTexts } from '../serialise.ts';
 import type { Encoding } from './negotiate.ts';
 
 /** As upstream: smaller answers are not worth the work. */
@@ -14,6 +14,7 @@ const gzipFromBytes = 128 * 1024;
 const compress = promisify(gzip);
 
 export interface AnswerOptions {
+  texts: JsonTexts;
   encoding: Encoding;
   /** The client takes gzip. */
   gzip: boolean;
@@ -42,7 +43,7 @@ export async function writeAnswer(
       response.flushHeaders();
       return pipeline(answer.stream, response);
     case 'watch':
-      return writeWatch(response, answer.code, answer.events, answer.contentType);
+      return writeWatch(response, answer.code, answer.events, answer.contentType, options.texts);
   }
 }
 
@@ -52,7 +53,7 @@ async function writeObject(
   body: unknown,
   options: AnswerOptions,
 ): Promise<void> {
-  const json = toJson(body);
+  const json = options.texts.text(body);
   const text = options.encoding === 'yaml' ? (await import('yaml')).stringify(JSON.parse(json)) : `${json}\n`;
   let bytes: Buffer = Buffer.from(text);
   const zipped = options.gzip && bytes.length >= gzipFromBytes;
@@ -71,12 +72,13 @@ async function writeWatch(
   code: number,
   events: AsyncIterable<unknown>,
   contentType: string,
+  texts: JsonTexts,
 ): Promise<void> {
   response.writeHead(code, { 'content-type': contentType, 'cache-control': 'no-cache, private' });
   response.flushHeaders();
   for await (const event of events) {
     if (response.destroyed) break;
-    if (!response.write(`${toJson(event)}\n`))
+    if (!response.write(texts.event(event)))
       await Promise.race([once(response, 'drain'), once(response, 'close')]);
   }
   response.end();
