@@ -1,0 +1,108 @@
+// Writes the datafile anew without what is out of date, in slices between which everything else goes on.
+//
+//   draft:  header · the current line of each key, slice by slice · what was appended meanwhile
+//
+// A line may be newer than the moment of the start: whatever changed since then comes again with what was appended,
+// and the last line of a key counts. Writes wait only while the last few appends are copied and the files change places.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../../shared/base/index.ts';
+import type { Key } from '../store.ts';
+import type { Datafile, Draft } from './datafile.ts';
+import { encodeLine, type HeaderRecord, type ObjectRecord } from './record.ts';
+
+export interface Compaction {
+  datafile: Datafile;
+  header: HeaderRecord;
+  keys: readonly Key[];
+  clock: Clock;
+  /** The key's line as of now; undefined: the file need not hold it. */
+  current(key: Key): ObjectRecord | undefined;
+  onLine(key: Key, bytes: number): void;
+  /** Runs the task while nothing is appended. */
+  betweenAppends(task: () => Promise<void>): Promise<void>;
+  /** Called when the new file has taken the old one's place: an error after that leaves it open which of them is there after a power cut. */
+  onSwitched(): void;
+  signal: AbortSignal;
+}
+
+/** Milliseconds and bytes of a slice. */
+const sliceTime = 4;
+const sliceBytes = 128 * 1024;
+/** Bytes between two syncs: an append's own sync may have to wait for that much. */
+const syncEvery = 1024 * 1024;
+/** Bytes that may be copied while appends wait. */
+const lastCopy = 64 * 1024;
+
+/** Rejects, with the old file in place, when the disk refuses or the signal asks to stop. */
+export async function compact(work: Compaction): Promise<void> {
+  const { datafile, signal } = work;
+  let copied = datafile.length;
+  const draft = await datafile.draft();
+  let inPlace = false;
+  try {
+    const output = new SyncedOutput(draft, signal);
+    await output.append(Buffer.from(encodeLine(work.header)));
+    await writeLines(work, output);
+    while (datafile.length - copied > lastCopy) copied = await copyFrom(datafile, copied, output);
+    await draft.sync();
+    await work.betweenAppends(async () => {
+      while (datafile.length > copied) copied = await copyFrom(datafile, copied, output);
+      await draft.sync();
+      await datafile.replaceWith(draft, () => {
+        inPlace = true;
+        work.onSwitched();
+      });
+    });
+  } catch (error) {
+    if (!inPlace) await draft.discard();
+    throw error;
+  }
+}
+
+async function writeLines({ keys, current, onLine, clock }: Compaction, output: SyncedOutput): Promise<void> {
+  for (let next = 0; next < keys.length; ) {
+    const slice: Buffer[] = [];
+    const until = clock.monotonic() + sliceTime;
+    for (let bytes = 0; next < keys.length && bytes < sliceBytes && clock.monotonic() < until; next++) {
+      const key = keys[next];
+      const record = key !== undefined && current(key);
+      if (!record) continue;
+      const line = Buffer.from(encodeLine(record));
+      slice.push(line);
+      bytes += line.length;
+      onLine(record.key, line.length);
+    }
+    await output.append(Buffer.concat(slice));
+    await nextTurn();
+  }
+}
+
+/** Copies a piece of what the datafile has from `position` on; answers where the next begins. */
+async function copyFrom(datafile: Datafile, position: number, output: SyncedOutput): Promise<number> {
+  const wanted = Math.min(sliceBytes, datafile.length - position);
+  const { bytesRead, buffer } = await datafile.reader.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
+  if (bytesRead === 0) throw new Error(`${datafile.path} is shorter than what was written to it`);
+  await output.append(buffer.subarray(0, bytesRead));
+  return position + bytesRead;
+}
+
+/** Syncs as it goes, so that never much is left to do at once. */
+class SyncedOutput {
+  private readonly draft: Draft;
+  private readonly signal: AbortSignal;
+  private synced = 0;
+
+  constructor(draft: Draft, signal: AbortSignal) {
+    this.draft = draft;
+    this.signal = signal;
+  }
+
+  async append(bytes: Buffer): Promise<void> {
+    this.signal.throwIfAborted();
+    await this.draft.append(bytes);
+    if (this.draft.length - this.synced < syncEvery) return;
+    await this.draft.sync();
+    this.synced = this.draft.length;
+  }
+}

@@ -1,0 +1,164 @@
+// The open datafile: grows only by appends that are on disk when they resolve, and can be replaced by a compacted one.
+
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorCode } from './disk-error.ts';
+
+/** Objects may be Secrets: nobody else reads them. */
+const ownerOnly = 0o600;
+
+export class Datafile {
+  readonly path: string;
+  private handle: FileHandle;
+  private end: number;
+  private written = 0;
+
+  private constructor(path: string, handle: FileHandle, end: number) {
+    this.path = path;
+    this.handle = handle;
+    this.end = end;
+  }
+
+  /** Opens the file of that directory; one that is not there is made first, whole, with `firstLine`. */
+  static async open(directory: string, firstLine: () => string): Promise<Datafile> {
+    const path = join(directory, 'store.db');
+    const draft = draftPath(path);
+    await unlinkIfThere(draft);
+    const existing = await openIfThere(path);
+    if (existing) return new Datafile(path, existing, (await existing.stat()).size);
+    const file = new Datafile(path, await open(draft, 'wx+', ownerOnly), 0);
+    try {
+      await file.append(Buffer.from(firstLine()));
+      await rename(draft, path);
+      await syncDirectory(path);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** For reading. Changes with a compaction. */
+  get reader(): FileHandle {
+    return this.handle;
+  }
+
+  /** Up to here everything is on disk. */
+  get length(): number {
+    return this.end;
+  }
+
+  /** What was written since it was opened. */
+  get bytesWritten(): number {
+    return this.written;
+  }
+
+  /** Resolves when the bytes are on disk. One at a time. */
+  async append(bytes: Buffer): Promise<void> {
+    await this.write(this.handle, bytes, this.end);
+    await this.handle.datasync();
+    this.end += bytes.length;
+  }
+
+  /** Cuts off what lies behind `length`. */
+  async truncate(length: number): Promise<void> {
+    await this.handle.truncate(length);
+    await this.handle.datasync();
+    this.end = length;
+  }
+
+  /** An empty file beside this one, to take its place. */
+  async draft(): Promise<Draft> {
+    const path = draftPath(this.path);
+    await unlinkIfThere(path);
+    const handle = await open(path, 'wx+', ownerOnly);
+    return new Draft(path, handle, (bytes, position) => this.write(handle, bytes, position));
+  }
+
+  /** Puts a draft that is on disk in this file's place. `onSwitched` is called when there is no way back. */
+  async replaceWith(draft: Draft, onSwitched: () => void): Promise<void> {
+    await rename(draft.path, this.path);
+    onSwitched();
+    const old = this.handle;
+    this.handle = draft.handle;
+    this.end = draft.length;
+    await syncDirectory(this.path);
+    await old.close();
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  private async write(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+      done += bytesWritten;
+      this.written += bytesWritten;
+    }
+  }
+}
+
+/** A file on its way to become the datafile. */
+export class Draft {
+  readonly path: string;
+  readonly handle: FileHandle;
+  private readonly write: (bytes: Buffer, position: number) => Promise<void>;
+  private end = 0;
+
+  constructor(path: string, handle: FileHandle, write: (bytes: Buffer, position: number) => Promise<void>) {
+    this.path = path;
+    this.handle = handle;
+    this.write = write;
+  }
+
+  get length(): number {
+    return this.end;
+  }
+
+  async append(bytes: Buffer): Promise<void> {
+    await this.write(bytes, this.end);
+    this.end += bytes.length;
+  }
+
+  async sync(): Promise<void> {
+    await this.handle.datasync();
+  }
+
+  async discard(): Promise<void> {
+    await this.handle.close();
+    await unlinkIfThere(this.path);
+  }
+}
+
+/** Not NeDB's `~`: NeDB would take a half-written one for the file. */
+function draftPath(path: string): string {
+  return `${path}.draft`;
+}
+
+/** Makes a rename in the file's directory survive a power cut. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(dirname(path), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r+');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}

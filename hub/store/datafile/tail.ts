@@ -1,0 +1,43 @@
+// What to think of a line that cannot be read: the torn end of an append that was never answered,
+// or damage to something that was.
+
+import type { Line } from './read-lines.ts';
+import { decodeLine } from './record.ts';
+
+const zeros = Buffer.alloc(2);
+
+/**
+ * Looks at everything from the first unreadable line to the file's end. It is torn, and may be cut off, when part of
+ * the last append's bytes did not reach the disk: the end is missing, or there are zeros where a block was not
+ * written. All else is damage: bytes that are there but wrong, or anything before a later append, which began only
+ * after all before it was on disk.
+ */
+export class DoubtfulTail {
+  readonly at: number;
+  private bytesMissing = false;
+  private laterAppend = false;
+
+  constructor(first: Line) {
+    this.at = first.at;
+    this.look(first);
+  }
+
+  look({ bytes, ended }: Line): void {
+    if (bytes.length > 0 && (bytes[0] === 0 || bytes.includes(zeros))) this.bytesMissing = true;
+    if (!ended && !isWholeButItsEnd(bytes)) this.bytesMissing = true;
+    if (isFirstOfAppend(bytes)) this.laterAppend = true;
+  }
+
+  get isTorn(): boolean {
+    return this.bytesMissing && !this.laterAppend;
+  }
+}
+
+/** A whole line whose newline was altered: nothing is missing. */
+function isWholeButItsEnd(bytes: Buffer): boolean {
+  return decodeLine(bytes.subarray(0, -1)) !== undefined;
+}
+
+function isFirstOfAppend(bytes: Buffer): boolean {
+  return decodeLine(bytes)?.flush === true;
+}
