@@ -1,1 +1,2 @@
+export { hostImage, ProcessRuntime } from './process.ts';
 export * from './runtime.ts';

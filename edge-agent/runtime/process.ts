@@ -1,0 +1,310 @@
+// Runs containers as supervised processes of the board (RuntimeClass `process`, image `host`). Each lives in a session
+// of its own behind a small shim, and outlives the agent. Where the agent may mount, each also has its own mounts.
+
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Clock, Logger } from '../../shared/base/index.ts';
+import { ContainerFolder, type ContainerMeta } from './process/container-folder.ts';
+import { defaultLogLimits, type LogLimits } from './process/container-log.ts';
+import { execInContainer } from './process/exec-in-container.ts';
+import { checkCommand, defaultPath, findTool } from './process/find-command.ts';
+import {
+  boardPath,
+  type Mount,
+  makeMountPoints,
+  removeCreated,
+  splitByNeed,
+} from './process/mount-points.ts';
+import { ProcessContainer } from './process/process-container.ts';
+import { containerMarker } from './process/process-table.ts';
+import type { Launch, Tools } from './process/shim.ts';
+import {
+  type ContainerSpec,
+  type ExecResult,
+  type Runtime,
+  type RuntimeContainer,
+  RuntimeFailure,
+} from './runtime.ts';
+
+/** The only image of this runtime: the board's own file system. */
+export const hostImage = 'host';
+
+interface Options {
+  /** Belongs to this runtime alone; made with mode 0700. */
+  directory: string;
+  clock: Clock;
+  log: Logger;
+  logLimits?: LogLimits;
+  version?: string;
+}
+
+export class ProcessRuntime implements Runtime {
+  readonly name = 'process';
+  private readonly options: Options;
+  private readonly containers = new Map<string, ProcessContainer>();
+  private readonly listeners: ((container: RuntimeContainer) => void)[] = [];
+  private tools: Tools = {};
+  private mayMount = false;
+  private started = false;
+
+  constructor(options: Options) {
+    this.options = options;
+  }
+
+  version(): string {
+    return `process://${this.options.version ?? '0.1.0'}`;
+  }
+
+  async start(): Promise<void> {
+    await mkdir(this.containersPath, { recursive: true, mode: 0o700 });
+    for (const name of ['mount', 'unshare', 'nsenter', 'setpriv', 'fallocate'] as const) {
+      const path = findTool(name);
+      if (path) this.tools[name] = path;
+    }
+    this.mayMount = await this.tryMounting();
+    for (const id of await readdir(this.containersPath)) await this.adopt(id);
+    this.started = true;
+  }
+
+  async stop(): Promise<void> {
+    this.started = false;
+    await Promise.all([...this.containers.values()].map((container) => container.release()));
+    this.containers.clear();
+  }
+
+  async list(): Promise<RuntimeContainer[]> {
+    return [...this.containers.values()].map((container) => container.describe());
+  }
+
+  async preparePod(): Promise<{ ips: string[] }> {
+    return { ips: [] };
+  }
+
+  async ensureImage(image: string): Promise<{ imageId: string }> {
+    if (image === hostImage) return { imageId: hostImage };
+    const remedy = `use image: ${hostImage}, or a runtimeClassName that runs images`;
+    throw new RuntimeFailure(
+      'ErrImagePull',
+      `the process runtime runs commands of the board (image: ${hostImage}) and pulls no images: ${remedy}`,
+    );
+  }
+
+  async startContainer(spec: ContainerSpec, specHash: string): Promise<RuntimeContainer> {
+    const command = [...spec.command, ...spec.args];
+    const [program] = command;
+    if (program === undefined) {
+      throw new RuntimeFailure(
+        'CreateContainerError',
+        `no command specified: image ${hostImage} has none of its own`,
+      );
+    }
+    const meta = this.describe(spec, specHash);
+    const folder = new ContainerFolder(join(this.containersPath, meta.id));
+    await mkdir(folder.path, { mode: 0o700 });
+    const mounts = await this.mountsOf(spec, folder);
+    meta.mountPoints = mounts.map((mount, index) => boardPath(mount.containerPath, mounts.slice(0, index)));
+    const container = this.remember(meta, folder);
+    try {
+      makeMountPoints(mounts, this.mayMount ? 'bind' : 'link', meta.createdPaths);
+      await folder.create(meta);
+      await this.launch(container, command, spec, mounts);
+    } catch (error) {
+      await this.startFailed(container, error);
+      throw error;
+    }
+    return container.describe();
+  }
+
+  async stopContainer(id: string, graceSeconds: number): Promise<void> {
+    await this.containers.get(id)?.stop(graceSeconds);
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    const container = this.containers.get(id);
+    if (!container) return;
+    if (container.running) throw new Error(`container ${id} is running: stop it before it is removed`);
+    await this.forget(container);
+  }
+
+  async removePod(podUid: string): Promise<void> {
+    const ofPod = [...this.containers.values()].filter((container) => container.meta.podUid === podUid);
+    await Promise.all(ofPod.map((container) => container.stop(0)));
+    for (const container of ofPod) await this.forget(container);
+  }
+
+  async exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult> {
+    const container = this.containers.get(id);
+    const main = container?.main;
+    if (!container?.running || !main) {
+      throw new RuntimeFailure('ExecError', 'failed to exec in container: container is not running');
+    }
+    const { clock } = this.options;
+    return execInContainer({ meta: container.meta, main, tools: this.tools, clock, command, timeoutSeconds });
+  }
+
+  onExit(listener: (container: RuntimeContainer) => void): void {
+    this.listeners.push(listener);
+  }
+
+  private get containersPath(): string {
+    return join(this.options.directory, 'containers');
+  }
+
+  private describe(spec: ContainerSpec, specHash: string): ContainerMeta {
+    const { podUid, podNamespace, podName, name, attempt, image, logPath } = spec;
+    const user = this.userOf(spec);
+    return {
+      ...{ podUid, podNamespace, podName, name, attempt, image, specHash, logPath },
+      id: randomBytes(32).toString('hex'),
+      createdAt: this.options.clock.now(),
+      workingDir: spec.workingDir || '/',
+      ...(user && { user }),
+      ownMounts: this.mayMount,
+      mountPoints: [],
+      createdPaths: [],
+    };
+  }
+
+  private userOf({ securityContext }: ContainerSpec): ContainerMeta['user'] {
+    const { runAsUser, runAsGroup } = securityContext ?? {};
+    if (runAsUser === undefined && runAsGroup === undefined) return undefined;
+    const own = { uid: userInfo().uid, gid: userInfo().gid };
+    const wanted = { uid: runAsUser ?? own.uid, gid: runAsGroup ?? (runAsUser === undefined ? own.gid : 0) };
+    if (wanted.uid === own.uid && (wanted.gid === own.gid || own.uid !== 0)) return undefined;
+    const field = `securityContext.${runAsUser === undefined ? 'runAsGroup' : 'runAsUser'}: ${runAsUser ?? runAsGroup}`;
+    if (own.uid !== 0)
+      throw new RuntimeFailure('CreateContainerConfigError', `${field}: needs an agent that runs as root`);
+    if (!this.tools.setpriv)
+      throw new RuntimeFailure('CreateContainerConfigError', `${field}: setpriv is not installed`);
+    return wanted;
+  }
+
+  /** Outer mounts first; the place for last words is one of them. */
+  private async mountsOf(spec: ContainerSpec, folder: ContainerFolder): Promise<Mount[]> {
+    const mounts: Mount[] = [...spec.mounts];
+    const containerPath = spec.terminationMessagePath;
+    if (containerPath && this.mayMount) {
+      await writeFile(folder.terminationLogPath, '', { mode: 0o666 });
+      mounts.push({ hostPath: folder.terminationLogPath, containerPath, readOnly: false });
+    }
+    const depth = (path: string) => path.split('/').filter(Boolean).length;
+    return mounts.sort((a, b) => depth(a.containerPath) - depth(b.containerPath));
+  }
+
+  private async launch(
+    container: ProcessContainer,
+    command: string[],
+    spec: ContainerSpec,
+    mounts: Mount[],
+  ): Promise<void> {
+    const { meta } = container;
+    const env = this.environmentOf(spec, meta);
+    const { workingDir } = meta;
+    const toBoardPath = (path: string) => boardPath(path, this.mayMount ? mounts : []);
+    checkCommand(command[0] ?? '', { path: env.PATH ?? defaultPath, workingDir, toBoardPath });
+    const request: Launch = {
+      ...{ command, env, workingDir },
+      oddEnv: Object.keys(env).filter((name) => !/^[A-Za-z_]\w*$/.test(name)),
+      ...(this.mayMount && {
+        mounts: mounts.map(({ hostPath, containerPath, readOnly }) => ({
+          source: hostPath,
+          target: containerPath,
+          readOnly,
+        })),
+      }),
+      ...(meta.user && { user: meta.user }),
+    };
+    await container.launch(request);
+  }
+
+  private environmentOf(spec: ContainerSpec, meta: ContainerMeta): Record<string, string> {
+    const given = spec.env.map(({ name, value }) => [name, value] as const);
+    return {
+      PATH: defaultPath,
+      HOME: meta.user && meta.user.uid !== 0 ? '/' : userInfo().homedir,
+      ...(spec.hostname && { HOSTNAME: spec.hostname }),
+      ...Object.fromEntries(given),
+      [containerMarker]: meta.id,
+    };
+  }
+
+  /** A command that cannot be started leaves an exited container behind (StartError); any other failure leaves nothing. */
+  private async startFailed(container: ProcessContainer, error: unknown): Promise<void> {
+    if (error instanceof RuntimeFailure && error.reason === 'RunContainerError') {
+      container.meta.startError = error.message;
+      container.becomeNotStarted(error.message);
+      await container.folder.writeMeta(container.meta);
+      return;
+    }
+    await container.stop(0);
+    await this.forget(container);
+  }
+
+  private remember(meta: ContainerMeta, folder: ContainerFolder): ProcessContainer {
+    const { clock, log, logLimits = defaultLogLimits } = this.options;
+    const container = new ProcessContainer({
+      ...{ meta, folder, clock, log, tools: this.tools, limits: logLimits },
+      free: (path, length) => this.free(path, length),
+      onExit: (exited) => {
+        if (this.started) for (const listener of this.listeners) listener(exited.describe());
+      },
+    });
+    this.containers.set(meta.id, container);
+    return container;
+  }
+
+  private async adopt(id: string): Promise<void> {
+    const folder = new ContainerFolder(join(this.containersPath, id));
+    const meta = await folder.readMeta();
+    if (!meta) return folder.remove();
+    await this.remember(meta, folder).adopt();
+  }
+
+  private async forget(container: ProcessContainer): Promise<void> {
+    this.containers.delete(container.meta.id);
+    const others = [...this.containers.values()].map((other) => other.meta);
+    const { free, needed } = splitByNeed(container.meta.createdPaths, others);
+    removeCreated(free);
+    for (const [heir, paths] of needed) {
+      heir.createdPaths = [...paths, ...heir.createdPaths];
+      await this.containers.get(heir.id)?.folder.writeMeta(heir);
+    }
+    await container.release();
+    await container.folder.remove();
+  }
+
+  /** True when bind mounts in a mount namespace of one's own work here; leaves nothing mounted. */
+  private async tryMounting(): Promise<boolean> {
+    const { unshare, mount, nsenter } = this.tools;
+    if (userInfo().uid !== 0 || !unshare || !mount || !nsenter) return false;
+    const path = this.containersPath;
+    return (
+      (await this.run([unshare, '--mount', '--propagation', 'slave', mount, '--bind', path, path])) === 0
+    );
+  }
+
+  private async free(path: string, length: number): Promise<void> {
+    const { fallocate } = this.tools;
+    if (
+      fallocate &&
+      (await this.run([fallocate, '--punch-hole', '--offset', '0', '--length', String(length), path])) === 0
+    )
+      return;
+    // Cutting it instead could lose a line that is written in that moment.
+    this.options.log.debug(
+      { path },
+      'this file system cannot punch holes: the spool keeps its size until the end',
+    );
+  }
+
+  private run([program = '', ...args]: string[]): Promise<number> {
+    return new Promise((resolve) => {
+      const child = spawn(program, args, { stdio: 'ignore', cwd: '/' });
+      child.on('error', () => resolve(-1));
+      child.on('exit', (code) => resolve(code ?? -1));
+    });
+  }
+}

@@ -1,0 +1,141 @@
+// A container's state folder: what was asked for, which processes it became, how it ended. Survives the agent.
+//
+//   meta.json         written once, before the start
+//   processes         by the shim: boot id, its own stat line, the main process's stat line
+//   exit              by the shim: the exit code and a newline
+//   spool             what the container wrote to stdout and stderr
+//   termination-log   its last words
+
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ContainerIdentity } from '../runtime.ts';
+import { type ProcessId, parseStat } from './process-table.ts';
+
+export interface ContainerMeta extends ContainerIdentity {
+  id: string;
+  image: string;
+  specHash: string;
+  createdAt: number;
+  logPath: string;
+  workingDir: string;
+  user?: { uid: number; gid: number };
+  /** The container has a mount namespace of its own. */
+  ownMounts: boolean;
+  /** Where something is mounted or linked, as the container sees it. */
+  mountPoints: string[];
+  /** Files, folders and links that were made on the board for that, outermost first: to be removed again. */
+  createdPaths: { path: string; kind: 'folder' | 'file' | 'link' }[];
+  /** Why it could not be started at all; it then counts as exited with code 128. */
+  startError?: string;
+}
+
+export interface Processes {
+  bootId: string;
+  shim: ProcessId;
+  main: ProcessId | undefined;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+}
+
+export interface Exit {
+  exitCode: number;
+  finishedAt: number;
+  /** Only when the true exit code is not known: why. */
+  lost?: string;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export class ContainerFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get spoolPath(): string {
+    return join(this.path, 'spool');
+  }
+  get exitPath(): string {
+    return join(this.path, 'exit');
+  }
+  get processesPath(): string {
+    return join(this.path, 'processes');
+  }
+  get terminationLogPath(): string {
+    return join(this.path, 'termination-log');
+  }
+  get logPositionPath(): string {
+    return join(this.path, 'log-position');
+  }
+
+  async create(meta: ContainerMeta): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await this.writeMeta(meta);
+  }
+
+  /** Replaces it as a whole, so that a power cut leaves the old or the new. */
+  async writeMeta(meta: ContainerMeta): Promise<void> {
+    const path = join(this.path, 'meta.json');
+    await writeFile(`${path}.new`, JSON.stringify(meta), { mode: 0o600, flush: true });
+    await rename(`${path}.new`, path);
+  }
+
+  /** Undefined when the agent died before it was written. */
+  async readMeta(): Promise<ContainerMeta | undefined> {
+    const text = await readIfThere(join(this.path, 'meta.json'));
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  /** Undefined when no process was ever started. */
+  async readProcesses(): Promise<Processes | undefined> {
+    const [boot, shimLine, mainLine] = ((await readIfThere(this.processesPath)) ?? '').split('\n');
+    const shim = shimLine ? parseStat(shimLine) : undefined;
+    if (!boot || !shim) return undefined;
+    const { mtimeMs } = await stat(this.processesPath);
+    return { bootId: boot, shim, main: mainLine ? parseStat(mainLine) : undefined, startedAt: mtimeMs };
+  }
+
+  /** Undefined as long as the shim has not said how it ended. */
+  async readExit(): Promise<Exit | undefined> {
+    const text = await readIfThere(this.exitPath);
+    if (!text?.endsWith('\n')) return undefined;
+    const [code = '', ...lost] = text.trim().split(' ');
+    const finishedAt = (await stat(this.exitPath)).mtimeMs;
+    return { exitCode: Number(code), finishedAt, ...(lost.length > 0 && { lost: lost.join(' ') }) };
+  }
+
+  /** For a container whose shim could not say it: code 255, as containerd answers for a lost task. */
+  async writeLostExit(why: string): Promise<void> {
+    await writeFile(this.exitPath, `255 ${why}\n`, { mode: 0o600 });
+  }
+
+  /** At most 4096 bytes from the end, as the kubelet cuts them. */
+  async readTerminationMessage(): Promise<string | undefined> {
+    let file: FileHandle;
+    try {
+      file = await open(this.terminationLogPath);
+    } catch {
+      return undefined; // Without a place for last words there are none.
+    }
+    try {
+      const length = Math.min(4096, (await file.stat()).size);
+      const position = (await file.stat()).size - length;
+      const { buffer } = await file.read(Buffer.alloc(length), 0, length, position);
+      return length > 0 ? buffer.toString() : undefined;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}

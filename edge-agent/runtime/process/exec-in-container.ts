@@ -1,0 +1,84 @@
+// Runs a command in a container's surroundings: its mounts, environment, user and working directory.
+
+import { spawn } from 'node:child_process';
+import type { Clock } from '../../../shared/base/index.ts';
+import { type ExecResult, RuntimeFailure } from '../runtime.ts';
+import type { ContainerMeta } from './container-folder.ts';
+import { commandFault, defaultPath } from './find-command.ts';
+import { environmentOf, type ProcessId } from './process-table.ts';
+import { asUser, type Tools } from './shim.ts';
+
+const outputLimit = 10 * 1024;
+const lastOutputMs = 200;
+
+interface Request {
+  meta: ContainerMeta;
+  main: ProcessId;
+  tools: Tools;
+  clock: Clock;
+  command: readonly string[];
+  timeoutSeconds: number;
+}
+
+/** Throws RuntimeFailure(ExecError) when the command cannot be started. */
+export async function execInContainer({
+  meta,
+  main,
+  tools,
+  clock,
+  command,
+  timeoutSeconds,
+}: Request): Promise<ExecResult> {
+  const env = environmentOf(main.pid);
+  const { workingDir } = meta;
+  const toBoardPath = (path: string) => (meta.ownMounts ? `/proc/${main.pid}/root${path}` : path);
+  const fault = commandFault(command[0] ?? '', { path: env.PATH ?? defaultPath, workingDir, toBoardPath });
+  if (fault) throw new RuntimeFailure('ExecError', `failed to exec in container: ${fault}`);
+
+  const enter = meta.ownMounts ? [tools.nsenter ?? 'nsenter', `--target=${main.pid}`, '--mount', '--'] : [];
+  const change = ['/bin/sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'kelp-exec', workingDir];
+  const [program = '/bin/sh', ...args] = [...enter, ...change, ...asUser(tools, meta.user), ...command];
+  const child = spawn(program, args, { detached: true, cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
+
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const collect = (chunk: Buffer) => {
+    if (length < outputLimit) chunks.push(chunk.subarray(0, outputLimit - length));
+    length += chunk.length;
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+
+  return new Promise((resolve, reject) => {
+    let timedOut = false;
+    let exitCode = 0;
+    const answer = () => {
+      timer.cancel();
+      child.stdout.destroy();
+      child.stderr.destroy();
+      resolve({ exitCode, output: Buffer.concat(chunks).toString(), timedOut });
+    };
+    const timer = clock.after(timeoutSeconds * 1000, () => {
+      timedOut = true;
+      if (child.pid) killGroup(child.pid);
+    });
+    child.on('error', (cause) => {
+      timer.cancel();
+      reject(new RuntimeFailure('ExecError', `failed to exec in container: ${cause.message}`, { cause }));
+    });
+    // 'close' waits for whoever holds the pipes; a command that leaves a child behind must not hold up a probe.
+    child.on('exit', (code, killed) => {
+      exitCode = code ?? (killed === 'SIGKILL' ? 137 : 128);
+      clock.after(lastOutputMs, answer);
+    });
+    child.on('close', answer);
+  });
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended in the same moment.
+  }
+}

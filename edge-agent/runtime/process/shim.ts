@@ -1,0 +1,120 @@
+// The small sh program between the agent and a container's main process. It outlives the agent, so that the exit
+// code is not lost when the container ends while no agent runs.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { RuntimeFailure } from '../runtime.ts';
+import type { ContainerFolder } from './container-folder.ts';
+
+/** What the board offers for setting a container up; absolute paths, undefined when missing. */
+export interface Tools {
+  mount?: string;
+  unshare?: string;
+  nsenter?: string;
+  setpriv?: string;
+  fallocate?: string;
+}
+
+export interface Launch {
+  /** Program and arguments. */
+  command: readonly string[];
+  env: Record<string, string>;
+  /** Names that a POSIX shell would drop from the environment, e.g. with a dot. */
+  oddEnv: readonly string[];
+  workingDir: string;
+  /** Bind mounts in a mount namespace of its own; undefined: none is made. */
+  mounts?: readonly { source: string; target: string; readOnly: boolean }[];
+  user?: { uid: number; gid: number };
+}
+
+// File descriptors: 3 the agent's ear until the start is over, 4 the exit code, 5 who the processes are;
+// 6 the container's stderr, so that the shim's own ("Killed") does not mix in.
+// The traps are empty commands, not ignored signals: what is ignored would stay ignored in the container.
+const script = (tools: Tools) => `
+exec 6>&2 2>/dev/null
+trap : HUP INT QUIT TERM USR1 USR2 ALRM PIPE
+{ read -r line </proc/sys/kernel/random/boot_id; echo "$line"; read -r line </proc/$$/stat; echo "$line"; } >&5
+fail() { echo "failed $1" >&3; exit 125; }
+directory=$1 count=$2
+shift 2
+while [ "$count" -gt 0 ]; do
+  said=$(${tools.mount} --bind "$1" "$2" 2>&1) || fail "mount $2: $said"
+  if [ "$3" = ro ]; then
+    said=$(${tools.mount} -o remount,bind,ro "$2" 2>&1) || fail "mount $2: $said"
+  fi
+  shift 3
+  count=$((count - 1))
+done
+cd -- "$directory" 2>/dev/null || fail "directory"
+/bin/sh -c 'read -r line </proc/$$/stat; echo "$line" >&5; unset PWD OLDPWD
+  echo started >&3; exec "$@" 3>&- 4>&- 5>&-' kelp "$@" 2>&6 6>&-
+echo $? >&4
+`;
+
+/** Starts the command behind a shim in a session of its own; resolves once the command's process exists. */
+export async function launch(folder: ContainerFolder, tools: Tools, request: Launch): Promise<ChildProcess> {
+  const { mounts, user, workingDir } = request;
+  const mountArgs = (mounts ?? []).flatMap((mount) => [
+    mount.source,
+    mount.target,
+    mount.readOnly ? 'ro' : 'rw',
+  ]);
+  const shell = ['/bin/sh', '-c', script(tools), 'kelp-shim', workingDir, String(mounts?.length ?? 0)];
+  const argv = [...shell, ...mountArgs, ...asUser(tools, user), ...withOddEnv(request), ...request.command];
+  const namespaced = mounts && tools.unshare ? [tools.unshare, '--mount', '--propagation', 'slave'] : [];
+  const [program = '/bin/sh', ...args] = [...namespaced, ...argv];
+
+  const files = [folder.spoolPath, folder.exitPath, folder.processesPath].map((path) =>
+    openSync(path, 'a', 0o600),
+  );
+  const [spool = -1, exit = -1, processes = -1] = files;
+  const stdio = ['ignore' as const, spool, spool, 'pipe' as const, exit, processes];
+  try {
+    const child = spawn(program, args, { detached: true, cwd: '/', env: request.env, stdio });
+    await untilStarted(child, workingDir);
+    child.unref();
+    return child;
+  } finally {
+    for (const file of files) closeSync(file);
+  }
+}
+
+/** The words to put before a command so that it runs as that user. */
+export function asUser(tools: Tools, user: Launch['user']): string[] {
+  if (!user) return [];
+  return [tools.setpriv ?? 'setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--'];
+}
+
+function withOddEnv({ oddEnv, env }: Launch): string[] {
+  return oddEnv.length > 0 ? ['env', ...oddEnv.map((name) => `${name}=${env[name]}`)] : [];
+}
+
+async function untilStarted(child: ChildProcess, workingDir: string): Promise<void> {
+  const said = await new Promise<string>((resolve, reject) => {
+    const ear = child.stdio[3];
+    if (!(ear instanceof Readable)) return reject(new Error('the shim has no ear'));
+    let text = '';
+    ear.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('\n')) {
+        ear.destroy();
+        resolve(text);
+      }
+    });
+    ear.on('close', () => resolve(text));
+    child.on('error', (cause) =>
+      reject(new RuntimeFailure('RunContainerError', `starting the shim: ${cause.message}`, { cause })),
+    );
+  });
+  if (said.startsWith('started')) return;
+  const failure = said.replace(/^failed /, '').trim();
+  if (failure === 'directory') {
+    const text = `chdir to cwd ("${workingDir}") set in config.json failed: no such file or directory: unknown`;
+    throw new RuntimeFailure('RunContainerError', `unable to start container process: ${text}`);
+  }
+  throw new RuntimeFailure(
+    'RunContainerError',
+    `unable to start container process: ${failure || 'the shim ended'}`,
+  );
+}
