@@ -1,5 +1,11 @@
 export { type BackoffOptions, backoffDelay } from './backoff.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
+export { CoalescingQueue, type CoalescingQueueOptions } from './coalescing-queue.ts';
+export { type Deferred, deferred } from './deferred.ts';
 export { readIfThere, writeFileDurably } from './durable-file.ts';
 export { createLog, type Logger } from './log.ts';
+export type { OptionParser } from './option-parsers.ts';
+export * as parsers from './option-parsers.ts';
+export { loadOptions, type Option, type OptionSources, type OptionTable } from './options.ts';
+export { type Part, startAll, stopAll } from './parts.ts';
 export { UserError } from './user-error.ts';

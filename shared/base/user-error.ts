@@ -1,8 +1,7 @@
-// An error that a person can mend: its message is all they are shown, in one line, with exit code 1 and no stack.
+// A mistake that the person at the terminal can mend.
 
+/** Printed as its one-line message, without a stack; the process exits with `exitCode`. */
 export class UserError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'UserError';
-  }
+  override readonly name = 'UserError';
+  readonly exitCode: number = 1;
 }

@@ -139,7 +139,7 @@ export function invalid(group: string, kind: string, name: string, faults: reado
   return new ApiError('Invalid', `${noun} "${name}" is invalid: ${joined}`, {
     ...(name && { name }),
     ...(group && { group }),
-    kind,
+    ...(kind && { kind }),
     causes,
   });
 }

@@ -45,9 +45,9 @@ export class FieldPath {
   }
 }
 
-/** The value as Go's `%#v`/JSON shows it in these messages: strings quoted, objects as JSON. */
+/** The value as these messages show it: strings quoted, objects as JSON, and nothing at all as `"null"` (as in Go). */
 function shown(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  return JSON.stringify(value ?? 'null');
 }
 
 function fault(path: FieldPath, reason: FieldReason, text: string): FieldError {
@@ -59,11 +59,12 @@ export const faults = {
     fault(path, 'FieldValueRequired', detail ? `Required value: ${detail}` : 'Required value'),
   invalid: (path: FieldPath, value: unknown, detail: string) =>
     fault(path, 'FieldValueInvalid', `Invalid value: ${shown(value)}: ${detail}`),
+  /** `supported` is shown in the order given. */
   notSupported: (path: FieldPath, value: unknown, supported: readonly string[]) =>
     fault(
       path,
       'FieldValueNotSupported',
-      `Unsupported value: ${shown(value)}: supported values: ${[...supported].sort().map(shown).join(', ')}`,
+      `Unsupported value: ${shown(value)}: supported values: ${supported.map(shown).join(', ')}`,
     ),
   forbidden: (path: FieldPath, detail: string) => fault(path, 'FieldValueForbidden', `Forbidden: ${detail}`),
   duplicate: (path: FieldPath, value: unknown) =>
