@@ -1,3 +1,5 @@
+// The Kind Pod: what is filled in, what may be written by whom, what is shown.
+
 export type {
   Container,
   ContainerStatus,
@@ -9,7 +11,49 @@ export type {
   Toleration,
 } from 'kubernetes-types/core/v1';
 
-import type { Pod } from 'kubernetes-types/core/v1';
+import type { Pod, PodCondition } from 'kubernetes-types/core/v1';
 import type { Strategy } from '../resource.ts';
+import { podColumns } from './pod-columns.ts';
+import { defaultPod } from './pod-defaults.ts';
+import { qosClass } from './pod-qos.ts';
 
-export const strategy: Strategy<Pod> = { schema: 'io.k8s.api.core.v1.Pod', columns: [] };
+export const strategy: Strategy<Pod> = {
+  schema: 'io.k8s.api.core.v1.Pod',
+  default: defaultPod,
+  prepareForCreate: beginPending,
+  prepareForStatusUpdate(next, old) {
+    // Older kubelets send what they don't know without it: spec and owners are never theirs to change.
+    if (old.spec) next.spec = old.spec;
+    if (next.metadata) next.metadata.ownerReferences = old.metadata.ownerReferences;
+  },
+  fields: {
+    'spec.nodeName': (pod) => pod.spec?.nodeName ?? '',
+    'spec.restartPolicy': (pod) => pod.spec?.restartPolicy ?? '',
+    'spec.schedulerName': (pod) => pod.spec?.schedulerName ?? '',
+    'spec.serviceAccountName': (pod) => pod.spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': (pod) => `${pod.spec?.hostNetwork ?? false}`,
+    'status.phase': (pod) => pod.status?.phase ?? '',
+    'status.podIP': (pod) => pod.status?.podIP ?? '',
+    'status.podIPs': (pod) => (pod.status?.podIPs ?? []).map(({ ip }) => ip).join(','),
+    'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
+  },
+  columns: podColumns,
+};
+
+/** A new pod is Pending, whatever was sent; one with scheduling gates says that it waits for them. */
+function beginPending(pod: Pod): void {
+  const spec = pod.spec ?? { containers: [] };
+  const gated: PodCondition = {
+    type: 'PodScheduled',
+    status: 'False',
+    reason: 'SchedulingGated',
+    message: 'Scheduling is blocked due to non-empty scheduling gates',
+  };
+  Object.assign(pod, {
+    status: {
+      phase: 'Pending',
+      ...(spec.schedulingGates?.length && { conditions: [gated] }),
+      qosClass: qosClass(spec),
+    },
+  });
+}
