@@ -1,6 +1,7 @@
 export { type BackoffOptions, backoffDelay } from './backoff.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export { CoalescingQueue, type CoalescingQueueOptions } from './coalescing-queue.ts';
+export { type CommandLine, type Program, readCommandLine, runProgram } from './command-line.ts';
 export { type Deferred, deferred } from './deferred.ts';
 export { readIfThere, writeFileDurably } from './durable-file.ts';
 export { createLog, type Logger } from './log.ts';

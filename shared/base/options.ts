@@ -1,7 +1,6 @@
 // A program's options as one table: flags win over the YAML file, the file over the defaults. A mistake is one clear line.
 
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
 import type { OptionParser } from './option-parsers.ts';
 import { UserError } from './user-error.ts';
 
@@ -29,9 +28,12 @@ export interface OptionSources {
 }
 
 /** The values of all options. Throws UserError for an unknown key or flag, or a value that is not understood. */
-export function loadOptions<T extends object>(table: OptionTable<T>, sources: OptionSources): T {
+export async function loadOptions<T extends object>(
+  table: OptionTable<T>,
+  sources: OptionSources,
+): Promise<T> {
   const { flags = {}, file } = sources;
-  const given = file === undefined ? new Map<string, unknown>() : readValues(table, file, sources.read);
+  const given = file === undefined ? new Map<string, unknown>() : await readValues(table, file, sources.read);
   checkFlags(table, flags);
   const values = optionsOf(table).map(([name, option]) => {
     const { flag, yamlKey } = option;
@@ -72,11 +74,13 @@ function readText(file: string): string {
   }
 }
 
-function readValues<T extends object>(
+async function readValues<T extends object>(
   table: OptionTable<T>,
   file: string,
   read: (file: string) => string = readText,
-): Map<string, unknown> {
+): Promise<Map<string, unknown>> {
+  // Loaded only where there is a file: it weighs 8 MB.
+  const { LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(read(file), { lineCounter: lines, prettyErrors: false });
   const [fault] = document.errors;
