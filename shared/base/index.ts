@@ -4,6 +4,7 @@ export { CoalescingQueue, type CoalescingQueueOptions } from './coalescing-queue
 export { type CommandLine, type Program, readCommandLine, runProgram } from './command-line.ts';
 export { type Deferred, deferred } from './deferred.ts';
 export { readIfThere, writeFileDurably } from './durable-file.ts';
+export { kelpHome } from './kelp-home.ts';
 export { createLog, type Logger } from './log.ts';
 export type { OptionParser } from './option-parsers.ts';
 export * as parsers from './option-parsers.ts';

@@ -9,5 +9,6 @@ export {
 } from './authorize.ts';
 export { bootstrapTokenAuthenticator } from './bootstrap-token.ts';
 export { certificateAuthenticator } from './certificate.ts';
+export { clusterInfoAuthorizer } from './cluster-info.ts';
 export { nodeAuthorizer, nodeOf } from './node.ts';
 export { parseTokenFile, tokenFileAuthenticator } from './token-file.ts';

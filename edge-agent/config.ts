@@ -1,0 +1,82 @@
+// The options of an agent: one table of names, parsers, defaults and help. config/agent.yaml is a sample of it.
+
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
+
+export interface AgentConfig {
+  hub: string;
+  token: string;
+  nodeName: string;
+  dataDir: string;
+  runtime: 'process';
+  nodeIp: string;
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+  leaseSeconds: number;
+  stopPodsOnExit: boolean;
+}
+
+export const agentOptions: OptionTable<AgentConfig> = {
+  hub: {
+    flag: '--hub',
+    yamlKey: 'hub',
+    parse: parsers.text,
+    default: '',
+    help: 'the hub to join, https://HOST:PORT; not needed once this board has joined',
+  },
+  token: {
+    flag: '--token',
+    yamlKey: 'token',
+    parse: parsers.text,
+    default: '',
+    help: "join token from 'kelp token create'; not needed once this board has joined",
+  },
+  nodeName: {
+    flag: '--node-name',
+    yamlKey: 'nodeName',
+    parse: parsers.text,
+    default: hostname().toLowerCase(),
+    help: 'name of this node in the cluster',
+  },
+  dataDir: {
+    flag: '--data-dir',
+    yamlKey: 'dataDir',
+    parse: parsers.text,
+    default: join(kelpHome(process.env), 'agent'),
+    help: "folder of this node's identity, desired state, workloads and logs",
+  },
+  runtime: {
+    flag: '--runtime',
+    yamlKey: 'runtime',
+    parse: parsers.oneOf('process'),
+    default: 'process',
+    help: 'what runs containers: process',
+  },
+  nodeIp: {
+    flag: '--node-ip',
+    yamlKey: 'nodeIp',
+    parse: parsers.text,
+    default: '',
+    help: "this node's address; empty: the one that it reaches the hub from",
+  },
+  logLevel: {
+    flag: '--log-level',
+    yamlKey: 'logLevel',
+    parse: parsers.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace'),
+    default: 'warn',
+    help: 'how much is logged to stderr: fatal, error, warn, info, debug, trace',
+  },
+  leaseSeconds: {
+    yamlKey: 'leaseSeconds',
+    parse: parsers.integer(1, 3600),
+    default: 10,
+    help: 'how often the node says that it is alive, seconds',
+  },
+  stopPodsOnExit: {
+    flag: '--stop-pods-on-exit',
+    yamlKey: 'stopPodsOnExit',
+    parse: parsers.boolean,
+    default: false,
+    help: "stop this node's workloads when the agent is stopped (they are started again with it)",
+  },
+};

@@ -1,0 +1,16 @@
+// A board that knows nothing yet may read one ConfigMap: kube-public/cluster-info.
+
+import type { Authorizer } from './authorize.ts';
+
+export const clusterInfoAuthorizer: Authorizer = {
+  name: 'cluster-info',
+  authorize: ({ verb, group, resource, subresource, namespace, name }) =>
+    verb === 'get' &&
+    !group &&
+    resource === 'configmaps' &&
+    !subresource &&
+    namespace === 'kube-public' &&
+    name === 'cluster-info'
+      ? { allowed: true }
+      : undefined,
+};

@@ -1,0 +1,79 @@
+// The options of a hub: one table of names, parsers, defaults and help. config/hub.yaml is a sample of it.
+
+import { join } from 'node:path';
+import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
+
+export interface HubConfig {
+  dataDir: string;
+  bind: string;
+  advertise: string;
+  httpsPort: number;
+  mqttPort: number;
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+  serviceCidr: string;
+  nodeGraceSeconds: number;
+  maxConnections: number;
+}
+
+export const hubOptions: OptionTable<HubConfig> = {
+  dataDir: {
+    flag: '--data-dir',
+    yamlKey: 'dataDir',
+    parse: parsers.text,
+    default: join(kelpHome(process.env), 'hub'),
+    help: 'folder of the store, the certificates and admin.kubeconfig',
+  },
+  bind: {
+    flag: '--bind',
+    yamlKey: 'bind',
+    parse: parsers.text,
+    default: '0.0.0.0',
+    help: 'address that both doors listen at',
+  },
+  advertise: {
+    flag: '--advertise',
+    yamlKey: 'advertise',
+    parse: parsers.text,
+    default: '',
+    help: 'name or address by which boards reach this hub; empty: the first one that is not loopback',
+  },
+  httpsPort: {
+    flag: '--https-port',
+    yamlKey: 'httpsPort',
+    parse: parsers.port,
+    default: 6443,
+    help: 'port of the API',
+  },
+  mqttPort: {
+    flag: '--mqtt-port',
+    yamlKey: 'mqttPort',
+    parse: parsers.port,
+    default: 8883,
+    help: 'port of the MQTT broker',
+  },
+  logLevel: {
+    flag: '--log-level',
+    yamlKey: 'logLevel',
+    parse: parsers.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace'),
+    default: 'warn',
+    help: 'how much is logged to stderr: fatal, error, warn, info, debug, trace',
+  },
+  serviceCidr: {
+    yamlKey: 'serviceCidr',
+    parse: parsers.text,
+    default: '10.96.0.0/16',
+    help: 'addresses that Services are given',
+  },
+  nodeGraceSeconds: {
+    yamlKey: 'nodeGraceSeconds',
+    parse: parsers.integer(10, 86_400),
+    default: 40,
+    help: 'how long a node may be silent before its Ready is Unknown, seconds',
+  },
+  maxConnections: {
+    yamlKey: 'maxConnections',
+    parse: parsers.integer(1, 100_000),
+    default: 4096,
+    help: 'MQTT connections at once',
+  },
+};
