@@ -1,7 +1,6 @@
 // What the store itself sets on an object: its resourceVersion.
 
-import type { KubeObject, Live } from '../../shared/machinery/index.ts';
-import { deepFreeze } from './freeze.ts';
+import { deepFreeze, type KubeObject, type Live } from '../../shared/machinery/index.ts';
 
 /**
  * True for an object that a commit has stamped. The rest of what a live object has (name, uid, creationTimestamp) is

@@ -1,0 +1,171 @@
+// Random operations on a store and on a model that is too simple to be wrong: a list of states, one a revision.
+
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type Change, type Store, StoreError, type Write } from '../../hub/store/index.ts';
+import type { Live } from '../../shared/machinery/index.ts';
+import { settle } from '../support/fake-clock.ts';
+import type { OpenStore } from './store.contract.ts';
+import { imageOf, listen, pod, podKey, refusal } from './store-world.ts';
+
+/** name → image and revision. */
+type State = ReadonlyMap<string, { image: string; revision: number }>;
+
+const nameOf = fc.constantFrom('a', 'b', 'c', 'd');
+const writeOf = fc.record({
+  name: nameOf,
+  image: fc.option(fc.constantFrom('one', 'two', 'three')),
+  expect: fc.constantFrom('anything', 'current', 'absent', 'wrong'),
+  volatile: fc.boolean(),
+});
+const operationOf = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('commit'), writes: writesOf(3) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('list'), back: fc.nat(8), limit: fc.nat(4) }) },
+);
+type RandomWrite = typeof writeOf extends fc.Arbitrary<infer T> ? T : never;
+
+function writesOf(maxLength: number) {
+  return fc.uniqueArray(writeOf, { minLength: 1, maxLength, selector: ({ name }) => name });
+}
+
+export function storeModel(name: string, open: OpenStore): void {
+  it(`${name} behaves as a list of states does, whatever is done to it`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(operationOf, { maxLength: 15 }), async (operations) => {
+        const { store, close } = await open();
+        try {
+          const run = new Run(store);
+          for (const operation of operations) {
+            if ('writes' in operation) await run.commit(operation.writes);
+            else await run.list(operation.back, operation.limit);
+          }
+          await run.checkWatches();
+        } finally {
+          await close();
+        }
+      }),
+      { numRuns: process.env.KELP_NIGHTLY ? 1000 : 60 },
+    );
+  }).timeout(process.env.KELP_NIGHTLY ? 300_000 : 30_000);
+}
+
+class Run {
+  private readonly store: Store;
+  private readonly first: number;
+  /** The state of each revision from the first on. */
+  private readonly states: State[] = [new Map()];
+  private readonly live;
+
+  constructor(store: Store) {
+    this.store = store;
+    this.first = store.revision;
+    this.live = listen(store, '/');
+  }
+
+  async commit(random: readonly RandomWrite[]): Promise<void> {
+    const now = this.now();
+    const writes = random.map((write) => toWrite(write, now));
+    const after = applied(now, writes, this.store.revision + 1);
+    if (!after) {
+      expect((await refusal(this.store.commit(writes))).code).to.equal('conflict');
+      return;
+    }
+    const answers = await this.store.commit(writes);
+    expect(new Set(answers.map(({ metadata }) => metadata.resourceVersion))).to.deep.equal(
+      new Set([String(this.store.revision)]),
+    );
+    this.states.push(after);
+    expect(this.store.revision).to.equal(this.first + this.states.length - 1);
+    expect(await this.store.count('/')).to.equal(after.size);
+  }
+
+  async list(back: number, limit: number): Promise<void> {
+    const at = Math.max(0, this.states.length - 1 - back);
+    const revision = this.first + at;
+    const seen = new Map<string, { image: string; revision: number }>();
+    try {
+      let page = await this.store.list('/core/', { revision, limit: limit + 1 });
+      add(seen, page.objects);
+      while (page.remaining > 0) {
+        page = await this.store.list('/core/', { revision, limit: limit + 1, after: page.last ?? '' });
+        add(seen, page.objects);
+      }
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'compacted') return;
+      throw error;
+    }
+    expect([...seen]).to.deep.equal([...(this.states[at] ?? [])].sort(byName));
+  }
+
+  /** A watch from any revision that is still known hears what leads from that state to the last one. */
+  async checkWatches(): Promise<void> {
+    for (const [at, state] of this.states.entries()) {
+      let changes: readonly Change[] = this.live.changes;
+      if (at > 0) {
+        const late = this.lateEar(this.first + at);
+        if (!late) continue;
+        await settle();
+        late.watch.stop();
+        changes = late.changes;
+      }
+      const replayed = new Map(state);
+      for (const { key, object } of changes) {
+        replayed.delete(nameIn(key));
+        if (object) add(replayed, [object]);
+      }
+      expect([...replayed].sort(byName)).to.deep.equal([...this.now()].sort(byName));
+    }
+  }
+
+  private lateEar(after: number) {
+    try {
+      return listen(this.store, '/', after);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'compacted') return undefined;
+      throw error;
+    }
+  }
+
+  private now(): State {
+    return this.states.at(-1) ?? new Map();
+  }
+}
+
+function toWrite({ name, image, expect: expectation, volatile }: RandomWrite, now: State): Write {
+  const current = now.get(name)?.revision ?? 0;
+  const expected = { anything: undefined, current, absent: 0, wrong: current + 1 }[expectation];
+  return {
+    key: podKey(name),
+    ...(image !== null && { object: pod(name, image) }),
+    ...(expected !== undefined && { expected }),
+    volatile,
+  };
+}
+
+/** The next state; undefined: the commit must be refused. */
+function applied(now: State, writes: readonly Write[], revision: number): State | undefined {
+  const after = new Map(now);
+  for (const { key, object, expected } of writes) {
+    const current = now.get(nameIn(key))?.revision ?? 0;
+    if (expected !== undefined && expected !== current) return undefined;
+    if (!object && current === 0) return undefined;
+    if (object) after.set(nameIn(key), { image: imageOf(object) ?? '', revision });
+    else after.delete(nameIn(key));
+  }
+  return after;
+}
+
+function add(state: Map<string, { image: string; revision: number }>, objects: readonly Live[]): void {
+  for (const object of objects) {
+    const { name, resourceVersion } = object.metadata;
+    state.set(name, { image: imageOf(object) ?? '', revision: Number(resourceVersion) });
+  }
+}
+
+function nameIn(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
