@@ -105,7 +105,8 @@ export class Journal {
     const lines: Buffer[] = [];
     for (const { records, lineBytes } of entries) {
       for (const [at, record] of records.entries()) {
-        const marks = { more: records.length - 1 - at, flush: lines.length === 0 };
+        const more = record.type === 'header' ? 0 : records.length - 1 - at;
+        const marks = { more, flush: lines.length === 0 };
         const line = Buffer.from(encodeLine(record, marks));
         lines.push(line);
         lineBytes.push(line.length);

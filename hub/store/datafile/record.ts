@@ -18,7 +18,7 @@ export type ObjectRecord =
 export type FileRecord = HeaderRecord | ObjectRecord;
 
 export interface LineMarks {
-  /** How many lines of the same commit follow. A commit whose last line (0) is missing does not count. */
+  /** How many lines of the same commit follow. A commit whose last line (0) is missing does not count. A header stands alone. */
   more: number;
   /** The first line of an append: all that stands before it was on disk when it was written. */
   flush: boolean;
@@ -28,7 +28,10 @@ export interface DecodedLine extends LineMarks {
   record: FileRecord;
 }
 
-/** The header's `_id`. Keys start with `/`, so it sorts after all of them when NeDB rewrites the file. */
+/**
+ * The header's `_id`. Keys start with `/`, so it sorts after all of them when NeDB rewrites the file, which then ends
+ * with a line that is whole in itself.
+ */
 const headerId = 'kelp';
 const format = 1;
 const checksumField = ',"crc":';

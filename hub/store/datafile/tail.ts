@@ -19,13 +19,17 @@ export class DoubtfulTail {
 
   constructor(first: Line) {
     this.at = first.at;
-    this.look(first);
+    this.lookForGaps(first);
   }
 
-  look({ bytes, ended }: Line): void {
+  look(next: Line): void {
+    this.lookForGaps(next);
+    if (isFirstOfAppend(next.bytes)) this.laterAppend = true;
+  }
+
+  private lookForGaps({ bytes, ended }: Line): void {
     if (bytes.length > 0 && (bytes[0] === 0 || bytes.includes(zeros))) this.bytesMissing = true;
-    if (!ended && !isWholeButItsEnd(bytes)) this.bytesMissing = true;
-    if (isFirstOfAppend(bytes)) this.laterAppend = true;
+    if (!ended && !hasAlteredEnd(bytes)) this.bytesMissing = true;
   }
 
   get isTorn(): boolean {
@@ -33,9 +37,9 @@ export class DoubtfulTail {
   }
 }
 
-/** A whole line whose newline was altered: nothing is missing. */
-function isWholeButItsEnd(bytes: Buffer): boolean {
-  return decodeLine(bytes.subarray(0, -1)) !== undefined;
+/** A whole line whose newline is another byte: nothing is missing. (A zero is a newline that was not written.) */
+function hasAlteredEnd(bytes: Buffer): boolean {
+  return bytes.at(-1) !== 0 && decodeLine(bytes.subarray(0, -1)) !== undefined;
 }
 
 function isFirstOfAppend(bytes: Buffer): boolean {
