@@ -1,6 +1,5 @@
 // The options of a hub: one table of names, parsers, defaults and help. config/hub.yaml is a sample of it.
 
-import { join } from 'node:path';
 import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
 
 export interface HubConfig {
@@ -20,7 +19,7 @@ export const hubOptions: OptionTable<HubConfig> = {
     flag: '--data-dir',
     yamlKey: 'dataDir',
     parse: parsers.text,
-    default: join(kelpHome(process.env), 'hub'),
+    default: kelpHome(process.env),
     help: 'folder of the store, the certificates and admin.kubeconfig',
   },
   bind: {

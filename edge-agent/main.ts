@@ -1,0 +1,26 @@
+// `kelp agent`: argv and signals only.
+
+import { createLog, readCommandLine, runProgram, systemClock } from '../shared/base/index.ts';
+import { Agent } from './agent.ts';
+import { agentOptions } from './config.ts';
+
+await runProgram('kelp agent', async () => {
+  const line = await readCommandLine(
+    { name: 'kelp agent', summary: "One agent in the foreground: this board's kubelet.", options: agentOptions },
+    process.argv.slice(3),
+  );
+  if (line.help !== undefined) {
+    process.stdout.write(line.help);
+    return;
+  }
+  const log = createLog('agent', line.values.logLevel);
+  const agent = new Agent({ config: line.values, clock: systemClock, log });
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  await agent.start();
+  agent.registered.then(
+    (node) => process.stdout.write(`agent ready: node ${node} is registered\n`),
+    (error: unknown) => log.error({ err: error }, 'the node could not be registered'),
+  );
+  await agent.runUntil(stopping.signal);
+});

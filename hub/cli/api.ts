@@ -1,0 +1,147 @@
+// The API as the CLI needs it: any path, any Accept, answers as JSON or as a stream of bytes.
+
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { UserError } from '../../shared/base/index.ts';
+import { ApiError, type Status } from '../../shared/machinery/index.ts';
+import type { Access } from './kubeconfig.ts';
+
+export interface CallOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  body?: unknown;
+  contentType?: string;
+  accept?: string;
+  signal?: AbortSignal;
+}
+
+export interface ApiAnswer {
+  body: unknown;
+  /** Texts of the Warning headers. */
+  warnings: string[];
+}
+
+const answerTimeoutMs = 60_000;
+
+export class Api {
+  readonly access: Access;
+  private readonly agent: Agent;
+
+  constructor(access: Access) {
+    this.access = access;
+    this.agent = new Agent({
+      keepAlive: true,
+      rejectUnauthorized: !access.insecure,
+      ...(access.ca && { ca: access.ca }),
+      ...access.certificate,
+    });
+  }
+
+  /** Decoded JSON. Throws ApiError for a Status of failure, UserError when the hub can't be reached. */
+  async call(path: string, options: CallOptions = {}): Promise<ApiAnswer> {
+    const response = await this.open(path, options);
+    const chunks: Buffer[] = [];
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    const failed = (response.statusCode ?? 500) >= 400;
+    const body = decode(text, failed);
+    if (failed) throw failureOf(body, response.statusCode ?? 500);
+    return { body, warnings: warningsOf(response) };
+  }
+
+  /** The body as it comes; for watches and logs. The caller reads or destroys it. */
+  async stream(path: string, options: CallOptions = {}): Promise<IncomingMessage> {
+    const response = await this.open(path, options);
+    if ((response.statusCode ?? 500) < 400) return response;
+    const chunks: Buffer[] = [];
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+    throw failureOf(decode(Buffer.concat(chunks).toString(), true), response.statusCode ?? 500);
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private open(path: string, options: CallOptions): Promise<IncomingMessage> {
+    const { server, token } = this.access;
+    const {
+      method = 'GET',
+      body,
+      contentType = 'application/json',
+      accept = 'application/json',
+      signal,
+    } = options;
+    const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const outgoing = request(new URL(path, server), {
+        agent: this.agent,
+        method,
+        headers: {
+          accept,
+          'user-agent': 'kelp',
+          ...(token && { authorization: `Bearer ${token}` }),
+          ...(text !== undefined && {
+            'content-type': contentType,
+            'content-length': Buffer.byteLength(text),
+          }),
+        },
+        ...(signal && { signal }),
+      });
+      const timer = setTimeout(
+        () => outgoing.destroy(new Error(`no answer within ${answerTimeoutMs / 1000} s`)),
+        answerTimeoutMs,
+      );
+      outgoing.on('response', (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      });
+      outgoing.on('error', (error) => {
+        clearTimeout(timer);
+        reject(signal?.aborted ? signal.reason : unreachable(server, error));
+      });
+      outgoing.end(text);
+    });
+  }
+}
+
+function decode(text: string, failed: boolean): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    if (failed) return undefined;
+    throw new UserError('the answer is no JSON: is this the address of a hub?');
+  }
+}
+
+function failureOf(body: unknown, code: number): ApiError {
+  const status = body as Status | undefined;
+  return status?.kind === 'Status'
+    ? ApiError.fromStatus(status)
+    : new ApiError('InternalError', `the server answered ${code}`);
+}
+
+function warningsOf(response: IncomingMessage): string[] {
+  const headers = response.headersDistinct.warning ?? [];
+  return headers
+    .flatMap((header) => [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)])
+    .map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
+}
+
+/** In kubectl's words where it has some, and always with what to do. */
+function unreachable(server: string, error: Error): UserError {
+  const { host, hostname } = new URL(server);
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNREFUSED') {
+    return new UserError(
+      `the connection to the server ${host} was refused: start the hub ('kelp up' or 'kelp hub'), or name another with --kubeconfig`,
+    );
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new UserError(`the host ${hostname} is not known: check the server in your kubeconfig`);
+  }
+  if (/CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(code)) {
+    return new UserError(
+      `the server at ${host} does not show a certificate of this cluster (${code}): check the server and the CA in your kubeconfig`,
+    );
+  }
+  return new UserError(`unable to connect to the server ${host}: ${error.message || code}`);
+}

@@ -1,0 +1,23 @@
+// `kelp hub`: argv and signals only.
+
+import { createLog, readCommandLine, runProgram, systemClock } from '../shared/base/index.ts';
+import { hubOptions } from './config.ts';
+import { Hub } from './hub.ts';
+
+await runProgram('kelp hub', async () => {
+  const line = await readCommandLine(
+    { name: 'kelp hub', summary: 'One hub in the foreground: API server, scheduler, controllers, MQTT broker.', options: hubOptions },
+    process.argv.slice(3),
+  );
+  if (line.help !== undefined) {
+    process.stdout.write(line.help);
+    return;
+  }
+  const log = createLog('hub', line.values.logLevel);
+  const hub = new Hub({ config: line.values, clock: systemClock, log });
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  await hub.start();
+  process.stdout.write(`hub ready: API ${hub.server}, MQTT port ${hub.mqttPort}, kubeconfig ${hub.kubeconfigPath}\n`);
+  await hub.runUntil(stopping.signal);
+});
