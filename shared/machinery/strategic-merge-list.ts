@@ -61,16 +61,12 @@ export function distinct(items: readonly unknown[]): unknown[] {
   return [...new Set(items)];
 }
 
-export function deleteMatching(items: readonly JsonObject[], mergeKey: string, id: unknown): JsonObject[] {
-  return items.filter((item) => ownField(item, mergeKey) !== id);
-}
-
 function idOf(item: unknown, mergeKey: MergeKey): unknown {
   return mergeKey !== undefined && isRecord(item) ? ownField(item, mergeKey) : item;
 }
 
 /** Where each id stands first. */
-function positions(items: readonly unknown[], mergeKey: MergeKey): Map<unknown, number> {
+export function positions(items: readonly unknown[], mergeKey: MergeKey): Map<unknown, number> {
   const found = new Map<unknown, number>();
   items.forEach((item, position) => {
     const id = idOf(item, mergeKey);

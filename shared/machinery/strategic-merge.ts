@@ -11,12 +11,12 @@ import type { FieldType, SchemaSet } from './schema.ts';
 import {
   badPatch,
   checkOrder,
-  deleteMatching,
   directive,
   distinct,
   elementKind,
   inOrder,
   type MergeKey,
+  positions,
   settled,
   settledItems,
 } from './strategic-merge-list.ts';
@@ -125,12 +125,13 @@ class Merger {
     const { rest, items, replace } = withoutDirectives(original, patch, mergeKey);
     if (replace) return settledItems(items);
     const merged = [...rest];
+    const known = positions(rest, mergeKey);
     for (const item of items) {
       const id = idOf(item, mergeKey);
-      const position = merged.findIndex((candidate) => ownField(candidate, mergeKey) === id);
+      const position = known.get(id) ?? merged.length;
       const found = merged[position];
-      if (found) merged[position] = this.map(found, item, type);
-      else merged.push(settled(item) ?? {});
+      known.set(id, position);
+      merged[position] = found ? this.map(found, item, type) : (settled(item) ?? {});
     }
     return inOrder(merged, items, rest, mergeKey);
   }
@@ -207,16 +208,17 @@ function withoutDirectives(
   patch: readonly JsonObject[],
   mergeKey: string,
 ): { rest: JsonObject[]; items: JsonObject[]; replace: boolean } {
-  let rest = [...original];
+  const gone = new Set<unknown>();
   let replace = false;
   const items: JsonObject[] = [];
   for (const item of patch) {
     const command = ownField(item, directive);
     if (command === undefined) items.push(item);
     else if (command === 'replace') replace = true;
-    else if (command === 'delete') rest = deleteMatching(rest, mergeKey, idOf(item, mergeKey));
+    else if (command === 'delete') gone.add(idOf(item, mergeKey));
     else if (command === 'merge') throw badPatch('merging lists cannot yet be specified in the patch');
     else throw badPatch(`unknown patch type: ${goText(command)} in map: ${goText(item)}`);
   }
+  const rest = original.filter((item) => !gone.has(ownField(item, mergeKey)));
   return { rest, items, replace };
 }

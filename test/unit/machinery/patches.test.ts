@@ -285,6 +285,15 @@ describe('strategic merge patch', () => {
     );
   });
 
+  it('answers soon for long lists and deep patches', () => {
+    const long = Array.from({ length: 30_000 }, (_, n) => ({ name: `${n}` }));
+    const gone = long.map((item) => ({ ...item, $patch: 'delete' }));
+    expect(merged({ things: long }, { things: long }).things).to.have.length(30_000);
+    expect(merged({ things: long }, { things: gone }).things).to.deep.equal([]);
+    const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
+    expect(() => applyStrategicMerge({}, { words: deep }, 'Box', schemas)).to.throw(ApiError, 'nested');
+  }).timeout(2000);
+
   it('is the same when applied twice', () => {
     fc.assert(
       fc.property(boxes, boxes, (box, patch) => {
