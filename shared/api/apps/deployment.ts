@@ -3,10 +3,16 @@
 export type { Deployment } from 'kubernetes-types/apps/v1';
 
 import type { Deployment, DeploymentSpec } from 'kubernetes-types/apps/v1';
-import { selectorFrom } from '../../machinery/index.ts';
+import { FieldPath, selectorFrom } from '../../machinery/index.ts';
 import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
 import { ageColumn, containerColumns, nameColumn } from '../core/pod-template-columns.ts';
+import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import type { Column, Strategy } from '../resource.ts';
+import {
+  validateDeployment,
+  validateDeploymentStatusUpdate,
+  validateDeploymentUpdate,
+} from './deployment-validation.ts';
 
 const columns: readonly Column<Deployment>[] = [
   nameColumn(),
@@ -64,6 +70,10 @@ export const strategy: Strategy<Deployment> = {
   prepareForCreate(deployment) {
     deployment.status = {};
   },
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatusUpdate: validateDeploymentStatusUpdate,
+  warnings: (deployment) => podTemplateWarnings(deployment.spec?.template, new FieldPath('spec.template')),
   columns,
   scale: {
     replicas: (deployment) => deployment.spec?.replicas ?? 0,

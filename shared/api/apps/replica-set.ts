@@ -3,10 +3,16 @@
 export type { ReplicaSet } from 'kubernetes-types/apps/v1';
 
 import type { ReplicaSet } from 'kubernetes-types/apps/v1';
-import { formatLabelSelector, selectorFrom } from '../../machinery/index.ts';
+import { FieldPath, formatLabelSelector, selectorFrom } from '../../machinery/index.ts';
 import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
 import { ageColumn, containerColumns, nameColumn } from '../core/pod-template-columns.ts';
+import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import type { Column, Strategy } from '../resource.ts';
+import {
+  validateReplicaSet,
+  validateReplicaSetStatusUpdate,
+  validateReplicaSetUpdate,
+} from './replica-set-validation.ts';
 
 const columns: readonly Column<ReplicaSet>[] = [
   nameColumn(),
@@ -61,6 +67,10 @@ export const strategy: Strategy<ReplicaSet> = {
   prepareForCreate(set) {
     Object.assign(set, { status: { replicas: 0 } });
   },
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatusUpdate: validateReplicaSetStatusUpdate,
+  warnings: (set) => podTemplateWarnings(set.spec?.template, new FieldPath('spec.template')),
   fields: { 'status.replicas': (set) => `${set.status?.replicas ?? 0}` },
   columns,
   scale: {

@@ -16,6 +16,8 @@ import type { Strategy } from '../resource.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { qosClass } from './pod-qos.ts';
+import { validatePod, validatePodStatusUpdate, validatePodUpdate } from './pod-validation/index.ts';
+import { podWarnings } from './pod-warnings.ts';
 
 export const strategy: Strategy<Pod> = {
   schema: 'io.k8s.api.core.v1.Pod',
@@ -26,6 +28,10 @@ export const strategy: Strategy<Pod> = {
     if (old.spec) next.spec = old.spec;
     if (next.metadata) next.metadata.ownerReferences = old.metadata.ownerReferences;
   },
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
+  warnings: podWarnings,
   fields: {
     'spec.nodeName': (pod) => pod.spec?.nodeName ?? '',
     'spec.restartPolicy': (pod) => pod.spec?.restartPolicy ?? '',

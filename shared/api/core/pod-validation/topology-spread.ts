@@ -1,0 +1,65 @@
+// How evenly the pods of a set are spread over nodes, zones …
+
+import type { TopologySpreadConstraint } from 'kubernetes-types/core/v1';
+import { type FieldError, type FieldPath, faults, validateLabelSelector } from '../../../machinery/index.ts';
+import { validateSpreadKeys } from './label-keys.ts';
+import { oneOf } from './rules.ts';
+
+const actions = ['DoNotSchedule', 'ScheduleAnyway'];
+const policies = ['Honor', 'Ignore'];
+
+export function validateTopologySpread(
+  constraints: readonly TopologySpreadConstraint[],
+  path: FieldPath,
+): FieldError[] {
+  return constraints.flatMap((constraint, position) => {
+    const at = path.index(position);
+    const { nodeAffinityPolicy, nodeTaintsPolicy, labelSelector, matchLabelKeys = [] } = constraint;
+    return [
+      ...validateRequired(constraint, at),
+      ...validateUnique(constraint, constraints.slice(position + 1), at),
+      ...validateMinDomains(constraint, at.child('minDomains')),
+      ...validatePolicy(nodeAffinityPolicy, at.child('nodeAffinityPolicy')),
+      ...validatePolicy(nodeTaintsPolicy, at.child('nodeTaintsPolicy')),
+      ...validateSpreadKeys(matchLabelKeys, labelSelector, at.child('matchLabelKeys')),
+      ...validateLabelSelector(labelSelector, at.child('labelSelector')),
+    ];
+  });
+}
+
+function validateRequired(constraint: TopologySpreadConstraint, path: FieldPath): FieldError[] {
+  const { maxSkew = 0, topologyKey, whenUnsatisfiable = '' } = constraint;
+  return [
+    ...(maxSkew > 0 ? [] : [faults.invalid(path.child('maxSkew'), maxSkew, 'must be greater than zero')]),
+    ...(topologyKey ? [] : [faults.required(path.child('topologyKey'), 'can not be empty')]),
+    ...oneOf(whenUnsatisfiable, actions, path.child('whenUnsatisfiable')),
+  ];
+}
+
+function validateUnique(
+  { topologyKey, whenUnsatisfiable }: TopologySpreadConstraint,
+  later: readonly TopologySpreadConstraint[],
+  path: FieldPath,
+): FieldError[] {
+  const repeated = later.some(
+    (each) => each.topologyKey === topologyKey && each.whenUnsatisfiable === whenUnsatisfiable,
+  );
+  if (!repeated) return [];
+  const at = path.child('{topologyKey, whenUnsatisfiable}');
+  return [faults.duplicate(at, `{${topologyKey}, ${whenUnsatisfiable}}`)];
+}
+
+function validateMinDomains(
+  { minDomains, whenUnsatisfiable }: TopologySpreadConstraint,
+  path: FieldPath,
+): FieldError[] {
+  if (minDomains === undefined) return [];
+  const found = minDomains > 0 ? [] : [faults.invalid(path, minDomains, 'must be greater than zero')];
+  if (whenUnsatisfiable === 'DoNotSchedule') return found;
+  const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`;
+  return [...found, faults.invalid(path, minDomains, detail)];
+}
+
+function validatePolicy(policy: string | undefined, path: FieldPath): FieldError[] {
+  return policy === undefined ? [] : oneOf(policy, policies, path);
+}
