@@ -1,4 +1,4 @@
-// Names and types only: nothing here loads a strategy until `Resource.load` is called.
+// Names, types and the decoder: nothing here loads a strategy or a schema until it is asked to.
 
 export type { Deployment } from './apps/deployment.ts';
 export type { ReplicaSet } from './apps/replica-set.ts';
@@ -8,7 +8,7 @@ export type { ConfigMap } from './core/config-map.ts';
 export type { Endpoints } from './core/endpoints.ts';
 export type { Event } from './core/event.ts';
 export type { Namespace } from './core/namespace.ts';
-export type { Node, NodeCondition, Taint } from './core/node.ts';
+export type { Node, NodeCondition, NodeSelectorTerm, Taint } from './core/node.ts';
 export type {
   Container,
   ContainerStatus,
@@ -24,5 +24,7 @@ export type { Service } from './core/service.ts';
 export type { ServiceAccount } from './core/service-account.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
 export type { RuntimeClass } from './node/runtime-class.ts';
+export { type Decoded, decode, strictDecodingError } from './decode.ts';
 export type * from './resource.ts';
 export * from './resources.ts';
+export { type BuiltInSchemas, loadDescriptions, loadSchemaSet, type TypeDescription } from './schema-set.ts';

@@ -3,7 +3,7 @@
 
 import { type Event, events } from '../api/index.ts';
 import { backoffDelay, type Clock, type Logger } from '../base/index.ts';
-import { ApiError, type KubeObject } from '../machinery/index.ts';
+import { ApiError, formatMicroTime, formatTime, type KubeObject } from '../machinery/index.ts';
 import type { Client } from './client.ts';
 import { EventCorrelator, type Verdict } from './event-correlator.ts';
 import { addressOf } from './object-name.ts';
@@ -61,7 +61,7 @@ export class EventRecorder {
     return {
       event: (about, type, reason, message) => {
         const now = this.options.clock.now();
-        const at = timestamp(now);
+        const at = formatTime(now);
         const target = 'object' in about ? about : { object: about };
         this.take({
           ...this.base(target, type, reason, message, now),
@@ -85,7 +85,7 @@ export class EventRecorder {
           event: {
             ...this.base({ object }, type, reason, note, now),
             source: {},
-            eventTime: microTimestamp(now),
+            eventTime: formatMicroTime(now),
             action,
             reportingComponent: component,
             reportingInstance: `${component}-${this.options.instance}`,
@@ -113,7 +113,7 @@ export class EventRecorder {
     reason: string,
     message: string,
     now: number,
-  ) {
+  ): Event {
     const { name = '', namespace = '', uid, resourceVersion } = object.metadata ?? {};
     this.sequence = (this.sequence + 1) % 1_000_000;
     const unique = (BigInt(Math.trunc(now)) * 1_000_000n + BigInt(this.sequence)).toString(16);
@@ -196,14 +196,4 @@ export class EventRecorder {
     }
     await client.create(events, event);
   }
-}
-
-/** RFC 3339 with whole seconds, as metav1.Time. */
-export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
-/** RFC 3339 with six digits of the second, as metav1.MicroTime. */
-export function microTimestamp(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z');
 }

@@ -18,9 +18,7 @@ export {
   type EventRecorderOptions,
   type EventTarget,
   type EventType,
-  microTimestamp,
   type Recorder,
-  timestamp,
 } from './event-recorder.ts';
 export { type Change, type IndexBy, Informer, revisionOf } from './informer.ts';
 export { InformerFactory } from './informer-factory.ts';

@@ -1,4 +1,4 @@
-export type { Node, NodeCondition, Taint } from 'kubernetes-types/core/v1';
+export type { Node, NodeCondition, NodeSelectorTerm, Taint } from 'kubernetes-types/core/v1';
 
 import type { Node } from 'kubernetes-types/core/v1';
 import type { Strategy } from '../resource.ts';

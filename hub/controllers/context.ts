@@ -1,0 +1,27 @@
+// What every controller is given. Nothing else reaches the cluster.
+
+import type { Clock, Logger } from '../../shared/base/index.ts';
+import type { Client, EventRecorder, InformerFactory } from '../../shared/client/index.ts';
+
+export interface ControllerOptions {
+  /** PEM of the cluster's authority, published to every namespace as ConfigMap kube-root-ca.crt. */
+  caCertificate: string;
+  /** Milliseconds without a renewed lease after which a node is unknown. */
+  nodeGracePeriod: number;
+  /** More terminated pods than this are deleted, oldest first; 0: never. */
+  terminatedPodThreshold: number;
+}
+
+export const defaultOptions: Omit<ControllerOptions, 'caCertificate'> = {
+  nodeGracePeriod: 40_000,
+  terminatedPodThreshold: 12_500,
+};
+
+export interface ControllerContext {
+  client: Client;
+  informers: InformerFactory;
+  clock: Clock;
+  log: Logger;
+  recorder: EventRecorder;
+  options: ControllerOptions;
+}

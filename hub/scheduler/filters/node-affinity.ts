@@ -1,0 +1,9 @@
+// nodeSelector and required nodeAffinity.
+
+import { isWanted } from '../node-affinity.ts';
+import type { Filter } from './filter.ts';
+
+export const nodeAffinity: Filter = (pod, { node }) =>
+  isWanted(pod, node)
+    ? undefined
+    : { reasons: ["node(s) didn't match Pod's node affinity/selector"], curable: false };

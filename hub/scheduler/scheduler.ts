@@ -1,0 +1,247 @@
+// Gives each pod without a node a node. One pod at a time is decided, on a picture of the cluster that already counts
+// the decisions before; the writes of the decisions run side by side.
+
+import { type Node, nodes, type Pod, pods, type Service, services } from '../../shared/api/index.ts';
+import type { Clock, Logger } from '../../shared/base/index.ts';
+import {
+  type ActionRecorder,
+  addressOf,
+  type Change,
+  type Client,
+  type EventRecorder,
+  type Informer,
+  type InformerFactory,
+  keyOf,
+} from '../../shared/client/index.ts';
+import {
+  ApiError,
+  controllerOf,
+  deepEqual,
+  findCondition,
+  formatTime,
+  type KubeObject,
+  type Live,
+  selectorFromLabels,
+} from '../../shared/machinery/index.ts';
+import { ClusterCache } from './cluster-cache.ts';
+import { schedule } from './schedule.ts';
+import { SchedulingQueue } from './scheduling-queue.ts';
+
+export interface SchedulerOptions {
+  client: Client;
+  informers: InformerFactory;
+  clock: Clock;
+  log: Logger;
+  recorder: EventRecorder;
+}
+
+const schedulerName = 'default-scheduler';
+/** Decisions being written at once. */
+const writesAtOnce = 64;
+
+/** The body of a pod's `binding`. */
+interface Binding extends KubeObject {
+  target: { apiVersion: 'v1'; kind: 'Node'; name: string };
+}
+
+export class Scheduler {
+  private readonly client: Client;
+  private readonly clock: Clock;
+  private readonly log: Logger;
+  private readonly events: ActionRecorder;
+  private readonly pods: Informer<Pod>;
+  private readonly nodes: Informer<Node>;
+  private readonly services: Informer<Service>;
+  private readonly cache = new ClusterCache();
+  private readonly queue: SchedulingQueue;
+  private readonly ways: (() => void)[] = [];
+  private readonly writes = new Set<Promise<void>>();
+  private running = false;
+  private pumpIsDue = false;
+
+  constructor({ client, informers, clock, log, recorder }: SchedulerOptions) {
+    this.client = client;
+    this.clock = clock;
+    this.log = log;
+    this.events = recorder.actionsFrom(schedulerName);
+    this.pods = informers.of(pods);
+    this.nodes = informers.of(nodes);
+    this.services = informers.of(services);
+    this.queue = new SchedulingQueue({ clock, onActive: () => this.pumpSoon() });
+  }
+
+  /** Resolves once the cluster is known and pods are being scheduled. */
+  async start(): Promise<void> {
+    this.ways.push(
+      this.nodes.onChange((change) => this.onNode(change)),
+      this.pods.onChange((change) => this.onPod(change)),
+    );
+    this.running = true;
+    await Promise.all([this.nodes.synced, this.pods.synced, this.services.synced]);
+    this.pump();
+  }
+
+  /** Resolves when the decisions made so far are written. */
+  async stop(): Promise<void> {
+    this.running = false;
+    for (const leave of this.ways.splice(0)) leave();
+    this.queue.clear();
+    await Promise.all(this.writes);
+  }
+
+  private onNode({ type, object, previous }: Change<Node>): void {
+    if (type === 'DELETED') {
+      this.cache.removeNode(object.metadata.name);
+      return;
+    }
+    this.cache.putNode(object);
+    if (!previous || mattersToPods(previous, object)) this.queue.wake('node');
+  }
+
+  private onPod({ type, object, previous }: Change<Pod>): void {
+    const { uid, deletionTimestamp } = object.metadata;
+    if (type === 'DELETED') this.cache.removePod(uid);
+    else this.cache.putPod(object);
+    if (previous && tookSpace(previous) && (type === 'DELETED' || !tookSpace(object))) this.queue.wake('pod');
+    const key = keyOf(object);
+    if (type === 'DELETED' || object.spec?.nodeName || deletionTimestamp || !isOurs(object)) {
+      this.queue.remove(key);
+    } else if (
+      !this.cache.isAssumed(uid) &&
+      (!previous || !this.queue.has(key) || !sameWish(previous, object))
+    ) {
+      this.queue.add(key, object.spec?.priority ?? 0);
+    }
+  }
+
+  /** After everything that is happening in this turn, so that a burst is one sweep. */
+  private pumpSoon(): void {
+    if (this.pumpIsDue) return;
+    this.pumpIsDue = true;
+    queueMicrotask(() => {
+      this.pumpIsDue = false;
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    while (this.isReady && this.writes.size < writesAtOnce) {
+      const key = this.queue.take();
+      if (key === undefined) return;
+      const pod = this.pods.get(key);
+      if (pod && !pod.spec?.nodeName) this.track(this.place(key, pod));
+    }
+  }
+
+  private get isReady(): boolean {
+    return this.running && this.pods.hasSynced && this.nodes.hasSynced && this.services.hasSynced;
+  }
+
+  private track(write: Promise<void>): void {
+    const tracked = write
+      .catch((error) => this.log.error({ err: error }, 'scheduling went wrong'))
+      .finally(() => {
+        this.writes.delete(tracked);
+        this.pump();
+      });
+    this.writes.add(tracked);
+  }
+
+  /** Decides at once; what is awaited is only the writing. */
+  private place(key: string, pod: Live<Pod>): Promise<void> {
+    const decision = schedule({ nodes: this.cache.nodes(), isRelated: this.relationTo(pod) }, pod);
+    if ('node' in decision) {
+      this.cache.assume(pod, decision.node);
+      return this.bind(key, pod, decision.node);
+    }
+    this.queue.refuse(key, decision.curable);
+    return this.report(pod, 'Unschedulable', decision.message);
+  }
+
+  private async bind(key: string, pod: Live<Pod>, node: string): Promise<void> {
+    const { name, namespace, uid } = pod.metadata;
+    const binding: Binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name, ...(namespace && { namespace }), uid },
+      target: { apiVersion: 'v1', kind: 'Node', name: node },
+    };
+    try {
+      await this.client.createUnder(pods, addressOf(pod), 'binding', binding);
+      this.queue.remove(key);
+      this.events.event(pod, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${key} to ${node}`);
+    } catch (error) {
+      this.cache.forget(uid);
+      if (ApiError.is(error, 'NotFound')) {
+        this.queue.remove(key);
+        return;
+      }
+      this.log.warn({ err: error, pod: key, node }, 'binding failed');
+      this.queue.retry(key);
+      const message = `binding rejected: ${error instanceof Error ? error.message : String(error)}`;
+      await this.report(pod, 'SchedulerError', message);
+    }
+  }
+
+  /** Says on the pod and in an event why it has no node. */
+  private async report(
+    pod: Live<Pod>,
+    reason: 'Unschedulable' | 'SchedulerError',
+    message: string,
+  ): Promise<void> {
+    this.events.event(pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
+    const known = findCondition(pod.status?.conditions, 'PodScheduled');
+    if (known?.status === 'False' && known.reason === reason && known.message === message) return;
+    const since = known?.status === 'False' ? known.lastTransitionTime : undefined;
+    const lastTransitionTime = since ?? formatTime(this.clock.now());
+    const condition = { type: 'PodScheduled', status: 'False', lastTransitionTime, reason, message };
+    const patch = { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } };
+    const type = 'application/strategic-merge-patch+json';
+    try {
+      await this.client.patch(pods, addressOf(pod), type, patch, { subresource: 'status' });
+    } catch (error) {
+      if (!ApiError.is(error, 'NotFound'))
+        this.log.warn({ err: error, pod: keyOf(pod) }, 'condition not written');
+    }
+  }
+
+  /** Pods of the same controller, and pods of the Services that this one belongs to. */
+  private relationTo(pod: Live<Pod>): (other: Pod) => boolean {
+    const { namespace = '', labels } = pod.metadata;
+    const controller = controllerOf(pod)?.uid;
+    const selectors = this.services
+      .inNamespace(namespace)
+      .filter(({ spec }) => Object.keys(spec?.selector ?? {}).length > 0)
+      .map(({ spec }) => selectorFromLabels(spec?.selector))
+      .filter((selector) => selector.matches(labels));
+    return (other) => {
+      if (other.metadata?.namespace !== namespace) return false;
+      if (controller !== undefined && controllerOf(other)?.uid === controller) return true;
+      return selectors.some((selector) => selector.matches(other.metadata?.labels));
+    };
+  }
+}
+
+/** Pods of other schedulers, and gated ones, are not for us. */
+function isOurs({ spec, status }: Pod): boolean {
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
+  return (spec?.schedulerName ?? schedulerName) === schedulerName && !spec?.schedulingGates?.length;
+}
+
+function tookSpace({ spec, status }: Pod): boolean {
+  return Boolean(spec?.nodeName) && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+}
+
+/** The scheduler's own writes to a pod's status must not make it try again. */
+function sameWish(a: Pod, b: Pod): boolean {
+  return deepEqual(a.spec, b.spec) && deepEqual(a.metadata?.labels, b.metadata?.labels);
+}
+
+/** Heartbeats change a node without changing whom it can take. */
+function mattersToPods(a: Node, b: Node): boolean {
+  return (
+    !deepEqual(a.spec, b.spec) ||
+    !deepEqual(a.metadata?.labels, b.metadata?.labels) ||
+    !deepEqual(a.status?.allocatable, b.status?.allocatable)
+  );
+}
