@@ -92,6 +92,7 @@ export class GroupCommit<T extends Entry> {
 
   private async appendNext(): Promise<void> {
     const entries = this.takeNext();
+    if (entries.length === 0) return;
     try {
       if (entries.some(({ bytes }) => bytes > 0)) await this.append(entries);
       for (const entry of entries) entry.settle();
