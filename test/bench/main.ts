@@ -1,0 +1,32 @@
+// `npm run bench [-- AREA …]`: measures what the README promises, on this machine, with real programs.
+
+interface Area {
+  what: string;
+  run(print: (line: string) => void): Promise<void>;
+}
+
+/** Area → what it measures. Without a name, `main` runs. */
+const areas: Record<string, () => Promise<Area>> = {
+  main: async () => ({
+    what: 'the main job: start latency, memory, CPU, bytes on the link, bytes to disk',
+    run: (await import('./main-job.ts')).mainJobBench,
+  }),
+  store: async () => ({
+    what: 'the embedded store: durable writes, start, memory',
+    run: (await import('./store.ts')).storeBench,
+  }),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in areas));
+if (unknown.length > 0) {
+  console.error(`no bench named ${unknown.join(', ')}; there are: ${Object.keys(areas).join(', ')}`);
+  process.exit(1);
+}
+for (const name of wanted.length > 0 ? wanted : ['main']) {
+  const load = areas[name];
+  if (!load) continue;
+  const { what, run } = await load();
+  console.log(`\n${name}: ${what}`);
+  await run((line) => console.log(`  ${line}`));
+}

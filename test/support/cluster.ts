@@ -1,0 +1,315 @@
+// A real cluster for a test: hub and agents as processes of their own on loopback, in a temporary folder, gone afterwards.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+/** The checkout. */
+export const root = join(here, here.includes('/dist/') ? '../../..' : '../..');
+export const kelpProgram = join(root, 'bin/kelp');
+
+export interface RunResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  input?: string;
+  cwd?: string;
+  /** Milliseconds; then it is killed and the result's code is -1. */
+  timeout?: number;
+}
+
+/** Runs a program to its end. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      env: { ...process.env, ...options.env },
+      cwd: options.cwd ?? root,
+      timeout: options.timeout ?? 30_000,
+      killSignal: 'SIGKILL',
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code: code ?? -1, stdout, stderr }));
+    child.stdin.end(options.input);
+  });
+}
+
+/** A program that runs until it is ended; its lines can be waited for. */
+export class RunningProgram {
+  readonly child: ChildProcess;
+  readonly lines: string[] = [];
+  readonly errorLines: string[] = [];
+  private readonly listeners = new Set<() => void>();
+  private readonly ended: Promise<number>;
+  exitCode: number | undefined;
+
+  constructor(command: string, args: readonly string[], options: RunOptions = {}) {
+    this.child = spawn(command, args, {
+      env: { ...process.env, ...options.env },
+      cwd: options.cwd ?? root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    this.collect(this.child.stdout, this.lines);
+    this.collect(this.child.stderr, this.errorLines);
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', (code) => {
+        this.exitCode = code ?? -1;
+        this.wake();
+        resolve(this.exitCode);
+      });
+    });
+    this.ended.catch(() => {});
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  /** The first line of stdout that matches; rejects when the program ends or the time is over before. */
+  async line(pattern: RegExp, within = 20_000): Promise<string> {
+    return this.waitFor(
+      () => this.lines.find((line) => pattern.test(line)),
+      within,
+      () => `no line ${pattern} of ${this.child.spawnargs.join(' ')}`,
+    );
+  }
+
+  /** Ends it and waits until it is gone; answers its exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
+    if (this.exitCode === undefined) this.child.kill(signal);
+    return this.ended;
+  }
+
+  get ending(): Promise<number> {
+    return this.ended;
+  }
+
+  private async waitFor<T>(look: () => T | undefined, within: number, what: () => string): Promise<T> {
+    const deadline = Date.now() + within;
+    for (;;) {
+      const found = look();
+      if (found !== undefined) return found;
+      const left = deadline - Date.now();
+      if (this.exitCode !== undefined || left <= 0) {
+        throw new Error(`${what()}; it said:\n${[...this.lines, ...this.errorLines].join('\n')}`);
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(done, left);
+        const wake = () => done();
+        const listeners = this.listeners;
+        function done() {
+          clearTimeout(timer);
+          listeners.delete(wake);
+          resolve();
+        }
+        listeners.add(wake);
+      });
+    }
+  }
+
+  private collect(stream: NodeJS.ReadableStream | null, lines: string[]): void {
+    if (!stream) return;
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      this.wake();
+    });
+  }
+
+  private wake(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+/** Calls `check` until it answers something other than undefined and does not throw; then answers that. */
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T | undefined> | T | undefined,
+  within = 30_000,
+): Promise<T> {
+  const deadline = Date.now() + within;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const found = await check();
+      if (found !== undefined) return found;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(
+    `${what}: not within ${within} ms${last ? ` (${last instanceof Error ? last.message : last})` : ''}`,
+  );
+}
+
+export interface HubOptions {
+  args?: readonly string[];
+}
+
+/** One hub and whatever agents a test wants. `close` ends all of it and fails when something is left behind. */
+export class TestCluster {
+  readonly directory = mkdtempSync(join(tmpdir(), 'kelp-test-'));
+  readonly agents = new Map<string, RunningProgram>();
+  private hubProgram: RunningProgram | undefined;
+  private httpsPort = 0;
+  private mqtt = 0;
+
+  get hub(): RunningProgram {
+    if (!this.hubProgram) throw new Error('the hub has not been started');
+    return this.hubProgram;
+  }
+
+  get hubDirectory(): string {
+    return join(this.directory, 'hub');
+  }
+
+  get kubeconfig(): string {
+    return join(this.hubDirectory, 'admin.kubeconfig');
+  }
+
+  get server(): string {
+    return `https://127.0.0.1:${this.httpsPort}`;
+  }
+
+  get mqttPort(): number {
+    return this.mqtt;
+  }
+
+  get caFile(): string {
+    return join(this.hubDirectory, 'pki/ca.crt');
+  }
+
+  /** The administrator's bearer token. */
+  get adminToken(): string {
+    const config = JSON.parse(readFileSync(this.kubeconfig, 'utf8'));
+    return config.users[0].user.token;
+  }
+
+  /** Starts the hub; a second start takes the ports of the first. */
+  async startHub(options: HubOptions = {}): Promise<RunningProgram> {
+    const ports = ['--https-port', `${this.httpsPort}`, '--mqtt-port', `${this.mqtt}`];
+    const args = [
+      'hub',
+      '--data-dir',
+      this.hubDirectory,
+      '--bind',
+      '127.0.0.1',
+      ...ports,
+      ...(options.args ?? []),
+    ];
+    const hub = new RunningProgram(kelpProgram, args);
+    this.hubProgram = hub;
+    const ready = await hub.line(/\bready\b/);
+    const found = /https:\/\/127\.0\.0\.1:(\d+).*MQTT port (\d+)/.exec(ready);
+    if (!found) throw new Error(`the hub's ready line reads: ${ready}`);
+    this.httpsPort = Number(found[1]);
+    this.mqtt = Number(found[2]);
+    return hub;
+  }
+
+  async token(): Promise<string> {
+    const { code, stdout, stderr } = await this.kelp('token', 'create');
+    if (code !== 0) throw new Error(stderr);
+    return stdout.trim();
+  }
+
+  agentDirectory(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** Starts an agent; the first time with a token of its own. Resolves when it says that it is ready. */
+  async startAgent(
+    name: string,
+    { wait = true, args = [] as readonly string[] } = {},
+  ): Promise<RunningProgram> {
+    const directory = this.agentDirectory(name);
+    const joined = existsSync(join(directory, 'hub.json'));
+    const joining = joined ? [] : ['--token', await this.token()];
+    const agent = new RunningProgram(kelpProgram, [
+      'agent',
+      '--hub',
+      this.server,
+      '--node-name',
+      name,
+      '--data-dir',
+      directory,
+      ...joining,
+      ...args,
+    ]);
+    this.agents.set(name, agent);
+    if (wait) await agent.line(/\bready\b/);
+    return agent;
+  }
+
+  kelp(...args: string[]): Promise<RunResult> {
+    return run(kelpProgram, args, { env: { KUBECONFIG: this.kubeconfig } });
+  }
+
+  /** Every process of an agent's workloads: they carry the data folder in their environment or arguments. */
+  workloads(): number[] {
+    return processesNaming(this.directory);
+  }
+
+  async close(): Promise<void> {
+    for (const agent of this.agents.values()) await agent.stop('SIGKILL');
+    await this.hubProgram?.stop();
+    const left = this.workloads();
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself in between.
+      }
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Processes whose command line, environment or working directory names the folder. */
+export function processesNaming(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => ['cmdline', 'environ'].some((file) => reads(`/proc/${pid}/${file}`).includes(folder)))
+    .map(Number);
+}
+
+function reads(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The kubectls that are here, by version. */
+export function kubectls(): { version: string; path: string }[] {
+  const found = [
+    { version: '1.20', path: join(root, 'test/.tools/kubectl-1.20/usr/bin/kubectl') },
+    ...['/usr/local/bin/kubectl', '/usr/bin/kubectl'].map((path) => ({ version: 'of the system', path })),
+  ];
+  return found.filter(({ path }) => existsSync(path));
+}
+
+/** Skips the test with a word on what it wants. */
+export function skipWithout(test: Mocha.Context, what: string, debianPackage: string): never {
+  console.log(`      needs ${what} (Debian package ${debianPackage})`);
+  return test.skip();
+}
