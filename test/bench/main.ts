@@ -30,3 +30,5 @@ for (const name of wanted.length > 0 ? wanted : ['main']) {
   console.log(`\n${name}: ${what}`);
   await run((line) => console.log(`  ${line}`));
 }
+
+export {};

@@ -21,5 +21,5 @@ export async function listTokens(api: Api, terminal: Terminal): Promise<void> {
       expiration || '<never>',
     ];
   });
-  terminal.out.write(renderTable(['ID', 'TTL', 'EXPIRES'], rows));
+  terminal.out.write(`${renderTable(['ID', 'TTL', 'EXPIRES'], rows)}\n`);
 }
