@@ -37,17 +37,17 @@ const lastCopy = 64 * 1024;
 /** Rejects, with the old file in place, when the disk refuses or the signal asks to stop. */
 export async function compact(work: Compaction): Promise<void> {
   const { datafile, signal } = work;
-  let copied = datafile.length;
+  const from = datafile.length;
   const draft = await datafile.draft();
   let inPlace = false;
   try {
     const output = new SyncedOutput(draft, signal);
     await output.append(Buffer.from(encodeLine(work.header)));
     await writeLines(work, output);
-    while (datafile.length - copied > lastCopy) copied = await copyFrom(datafile, copied, output);
+    const copied = await catchUp(datafile, from, output);
     await draft.sync();
     await work.betweenAppends(async () => {
-      while (datafile.length > copied) copied = await copyFrom(datafile, copied, output);
+      await copyRange(datafile, copied, datafile.length, output);
       await draft.sync();
       await datafile.replaceWith(draft, () => {
         inPlace = true;
@@ -78,13 +78,31 @@ async function writeLines({ keys, current, onLine, clock }: Compaction, output: 
   }
 }
 
-/** Copies a piece of what the datafile has from `position` on; answers where the next begins. */
-async function copyFrom(datafile: Datafile, position: number, output: SyncedOutput): Promise<number> {
-  const wanted = Math.min(sliceBytes, datafile.length - position);
-  const { bytesRead, buffer } = await datafile.reader.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
-  if (bytesRead === 0) throw new Error(`${datafile.path} is shorter than what was written to it`);
-  await output.append(buffer.subarray(0, bytesRead));
-  return position + bytesRead;
+/** Copies what was appended since `position`, until little is left or appends are as fast as we; answers where it stopped. */
+async function catchUp(datafile: Datafile, position: number, output: SyncedOutput): Promise<number> {
+  let before = Number.POSITIVE_INFINITY;
+  for (let from = position; ; ) {
+    const left = datafile.length - from;
+    if (left <= lastCopy || left > before / 2) return from;
+    before = left;
+    from = await copyRange(datafile, from, datafile.length, output);
+  }
+}
+
+async function copyRange(
+  datafile: Datafile,
+  from: number,
+  to: number,
+  output: SyncedOutput,
+): Promise<number> {
+  for (let position = from; position < to; ) {
+    const wanted = Math.min(sliceBytes, to - position);
+    const { bytesRead, buffer } = await datafile.reader.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
+    if (bytesRead === 0) throw new Error(`${datafile.path} is shorter than what was written to it`);
+    await output.append(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+  return to;
 }
 
 /** Syncs as it goes, so that never much is left to do at once. */
