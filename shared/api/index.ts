@@ -25,6 +25,7 @@ export type { ServiceAccount } from './core/service-account.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
 export type { RuntimeClass } from './node/runtime-class.ts';
 export { type Decoded, decode, strictDecodingError } from './decode.ts';
+export { type PodReference, podReferences } from './core/pod-references.ts';
 export type * from './resource.ts';
 export * from './resources.ts';
 export { type BuiltInSchemas, loadDescriptions, loadSchemaSet, type TypeDescription } from './schema-set.ts';

@@ -69,6 +69,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   validateStatusUpdate?(next: T, old: Live<T>): FieldError[];
   /** Which rule `metadata.name` follows; default `dns1123-subdomain`. */
   readonly nameRule?: 'dns1123-subdomain' | 'dns1123-label' | 'dns1035-label' | 'path-segment';
+  /** True where an update of an absent object creates it (upstream's AllowCreateOnUpdate). */
+  readonly createOnUpdate?: boolean;
   /** True where `metadata.generation` counts changes outside metadata and status. */
   readonly generation?: boolean;
   /** Sentences for the Warning header (deprecated fields, fields that Kelp stores but does not act on). */

@@ -1,0 +1,18 @@
+// What an admission plugin is: it may change an object on its way in, and refuse it.
+
+import type { KubeObject, Live } from '../../../shared/machinery/index.ts';
+import type { ApiRequest } from '../request.ts';
+
+export type AdmissionRequest = Pick<
+  ApiRequest,
+  'user' | 'verb' | 'resource' | 'namespace' | 'name' | 'subresource'
+>;
+
+/** `object` is absent for a delete, `old` for a create. Both functions throw ApiError to refuse. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  /** May change the object in place; it is decoded, but its defaults are not filled in. */
+  admit?(request: AdmissionRequest, object: KubeObject | undefined, old?: Live): void | Promise<void>;
+  /** Looks at the object as it will be stored. */
+  validate?(request: AdmissionRequest, object: KubeObject | undefined, old?: Live): void | Promise<void>;
+}

@@ -1,0 +1,1 @@
+export type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';

@@ -1,0 +1,177 @@
+// The API server: every door hands its requests to `handle`, in-process clients come through `transport`.
+// Here errors become Status answers, and nowhere else.
+
+import type { Resource } from '../../shared/api/index.ts';
+import { loadSchemaSet } from '../../shared/api/index.ts';
+import type { Clock, Logger } from '../../shared/base/index.ts';
+import type { Transport } from '../../shared/client/index.ts';
+import { ApiError } from '../../shared/machinery/index.ts';
+import type { Store } from '../store/index.ts';
+import type { AdmissionPlugin } from './admission/index.ts';
+import { Feed } from './feed.ts';
+import type { HealthCheck } from './health.ts';
+import { InProcessTransport } from './in-process-transport.ts';
+import type { NodeStreams } from './node-streams.ts';
+import { answerNonResource, type NonResourceHandler } from './non-resource.ts';
+import { ObjectReader } from './object-reader.ts';
+import { type Authorize, Pipeline } from './pipeline.ts';
+import {
+  type AddressAllocator,
+  kindOf,
+  type Outcome,
+  type RegistryParts,
+  ServiceAddresses,
+} from './registry/index.ts';
+import { representationOf } from './representation.ts';
+import type { ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts';
+import { ResourceIndex } from './resource-index.ts';
+import { parseRestPath, type ResourcePath } from './rest-path.ts';
+import { JsonTexts } from './serialise.ts';
+import { eventRepresentation, represent } from './table.ts';
+import { mapEvents } from './watch-stream.ts';
+
+export interface ApiServerOptions {
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  /** The rows to serve; `index.add` takes more at run time. */
+  resources: readonly Resource[];
+  authorize: Authorize;
+  admission: readonly AdmissionPlugin[];
+  nodeStreams: NodeStreams;
+  /** Absent: Services get no addresses. */
+  addresses?: AddressAllocator;
+  /** Further paths, e.g. OpenAPI. */
+  nonResource?: readonly NonResourceHandler[];
+  /** Further checks for /healthz, /livez and /readyz. */
+  health?: readonly HealthCheck[];
+}
+
+interface Running {
+  parts: RegistryParts;
+  pipeline: Pipeline;
+}
+
+export class ApiServer {
+  /** The rows that are served. */
+  readonly index: ResourceIndex;
+  /** JSON of objects, shared by all doors. */
+  readonly texts = new JsonTexts();
+  /** Commits as they happen. */
+  readonly feed: Feed;
+  private readonly options: ApiServerOptions;
+  private running: Running | undefined;
+
+  constructor(options: ApiServerOptions) {
+    this.options = options;
+    this.index = new ResourceIndex(options.resources);
+    this.feed = new Feed(options);
+  }
+
+  /** Loads schemas and strategies. The store must have started. */
+  async start(): Promise<void> {
+    const { store, clock, log, admission, nodeStreams, authorize, addresses: allocator } = this.options;
+    const schemas = await loadSchemaSet();
+    await Promise.all(this.index.all().map((row) => this.index.strategyOf(row)));
+    const reader = new ObjectReader({ store });
+    const services = new ServiceAddresses({ allocator, reader });
+    const { feed, index } = this;
+    const parts = { store, clock, log, index, schemas, admission, reader, feed, nodeStreams, services };
+    this.running = { parts, pipeline: new Pipeline({ parts, authorize }) };
+  }
+
+  /** From now on requests are refused; watches end with the store. */
+  async stop(): Promise<void> {
+    this.running = undefined;
+  }
+
+  /** Answers every request, also a bad one; never throws. */
+  async handle(request: RestRequest): Promise<RestAnswer> {
+    try {
+      const running = this.open();
+      const path = parseRestPath(request.method, request.path);
+      if (path.type === 'resource') return await this.answerResource(running, path, request);
+      await running.pipeline.allowPath(path, request.user);
+      return await answerNonResource(
+        { index: this.index, checks: this.checks(), handlers: this.options.nonResource ?? [] },
+        path,
+        request,
+      );
+    } catch (error) {
+      return this.answerError(error, request);
+    }
+  }
+
+  /** The API for somebody in this process: nothing is serialised, answers are the store's frozen objects. */
+  transport(user: UserInfo): Transport {
+    const { index, feed } = this;
+    const { clock, log, store } = this.options;
+    return new InProcessTransport({
+      user,
+      index,
+      feed,
+      clock,
+      log,
+      store,
+      run: (request) => this.run(request),
+      allow: (review) => this.open().pipeline.allow(review),
+    });
+  }
+
+  private async run(request: ApiRequest): Promise<Outcome> {
+    return this.open().pipeline.runDirect(request);
+  }
+
+  private async answerResource(
+    { pipeline, parts }: Running,
+    path: ResourcePath,
+    request: RestRequest,
+  ): Promise<RestAnswer> {
+    const representation = representationFor(path, request);
+    const ran = await pipeline.run(path, request);
+    const { outcome } = ran;
+    const kind = await kindOf(parts, ran.request);
+    const { clock } = this.options;
+    switch (outcome.type) {
+      case 'stream':
+        return outcome;
+      case 'watch': {
+        const turn = eventRepresentation(representation, kind, () => clock.now());
+        const events = representation.form === 'object' ? outcome.stream : mapEvents(outcome.stream, turn);
+        return { type: 'watch', code: 200, events, contentType: 'application/json' };
+      }
+      case 'object': {
+        const body = represent(outcome.body, representation, kind, clock.now());
+        const { code, warnings } = outcome;
+        return { type: 'object', code, body, ...(warnings && warnings.length > 0 && { warnings }) };
+      }
+    }
+  }
+
+  private answerError(error: unknown, request: RestRequest): RestAnswer {
+    if (error instanceof ApiError) return { type: 'object', code: error.code, body: error.toStatus() };
+    const { method, path } = request;
+    this.options.log.error({ err: error, method, path, user: request.user.name }, 'a request failed');
+    const why = error instanceof Error ? error.message : String(error);
+    const status = new ApiError('InternalError', `Internal error occurred: ${why}`, {
+      causes: [{ message: why }],
+    });
+    return { type: 'object', code: status.code, body: status.toStatus() };
+  }
+
+  private open(): Running {
+    if (!this.running) throw new ApiError('ServiceUnavailable', 'the API server does not run');
+    return this.running;
+  }
+
+  private checks(): HealthCheck[] {
+    return [{ name: 'ping', check: () => undefined }, ...(this.options.health ?? [])];
+  }
+}
+
+/** Logs are bytes whatever a client would like. */
+function representationFor(path: ResourcePath, request: RestRequest) {
+  return path.subresource === 'log'
+    ? ({ form: 'object' } as const)
+    : representationOf(request.accept, path.query);
+}

@@ -1,0 +1,50 @@
+// Aggregated discovery (KEP-3352): everything that is served in two documents, for clients that ask for it by Accept.
+
+import type { Resource, Subresource } from '../../../shared/api/index.ts';
+import type { ResourceIndex } from '../resource-index.ts';
+import { subresourceFacts } from '../subresource-verbs.ts';
+
+export const aggregatedKind = 'APIGroupDiscoveryList';
+export const aggregatedGroup = 'apidiscovery.k8s.io';
+export const aggregatedVersions = ['v2', 'v2beta1'];
+
+/** `core`: `/api`, else `/apis`. `version` is one of `aggregatedVersions`. */
+export function groupDiscoveryList(index: ResourceIndex, version: string, core: boolean): object {
+  const groups = index.groups().filter(({ group }) => (group === '') === core);
+  return {
+    kind: aggregatedKind,
+    apiVersion: `${aggregatedGroup}/${version}`,
+    metadata: {},
+    items: groups.map(({ group, versions }) => ({
+      metadata: { ...(group && { name: group }), creationTimestamp: null },
+      versions: versions.map((name) => ({
+        version: name,
+        resources: index
+          .inVersion(group, name)
+          .sort((a, b) => (a.resource < b.resource ? -1 : 1))
+          .map(resourceDiscovery),
+        freshness: 'Current',
+      })),
+    })),
+  };
+}
+
+function resourceDiscovery(row: Resource): object {
+  return {
+    resource: row.resource,
+    responseKind: { group: row.group, version: row.version, kind: row.kind },
+    scope: row.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: row.singular,
+    verbs: [...row.verbs].sort(),
+    ...(row.shortNames.length > 0 && { shortNames: row.shortNames }),
+    ...(row.categories.length > 0 && { categories: row.categories }),
+    ...(row.subresources.length > 0 && {
+      subresources: [...row.subresources].sort().map((subresource) => subresourceDiscovery(row, subresource)),
+    }),
+  };
+}
+
+function subresourceDiscovery({ group, version, kind }: Resource, subresource: Subresource): object {
+  const facts = subresourceFacts[subresource];
+  return { subresource, responseKind: facts.kind ?? { group, version, kind }, verbs: facts.verbs };
+}

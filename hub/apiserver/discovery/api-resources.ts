@@ -1,0 +1,99 @@
+// What is served, as the table says it: the older discovery documents (/api, /apis, /apis/GROUP, /apis/GROUP/VERSION).
+
+import { createHash } from 'node:crypto';
+import type { Resource, Subresource, Verb } from '../../../shared/api/index.ts';
+import { apiVersionOf } from '../../../shared/machinery/index.ts';
+import type { ResourceIndex } from '../resource-index.ts';
+import { subresourceFacts } from '../subresource-verbs.ts';
+
+export interface ApiResource {
+  name: string;
+  singularName: string;
+  namespaced: boolean;
+  group?: string;
+  version?: string;
+  kind: string;
+  verbs: readonly Verb[];
+  shortNames?: readonly string[];
+  categories?: readonly string[];
+  storageVersionHash?: string;
+}
+
+/** The row's own entry, then those of its subresources. */
+function entriesOf(row: Resource): ApiResource[] {
+  const own: ApiResource = {
+    name: row.resource,
+    singularName: row.singular,
+    namespaced: row.namespaced,
+    kind: row.kind,
+    verbs: [...row.verbs].sort(),
+    ...(row.shortNames.length > 0 && { shortNames: row.shortNames }),
+    ...(row.categories.length > 0 && { categories: row.categories }),
+    storageVersionHash: storageVersionHash(row),
+  };
+  return [own, ...[...row.subresources].sort().map((subresource) => subEntry(row, subresource))];
+}
+
+function subEntry(row: Resource, subresource: Subresource): ApiResource {
+  const { verbs, kind } = subresourceFacts[subresource];
+  const other =
+    kind && apiVersionOf(kind) !== apiVersionOf(row) ? { group: kind.group, version: kind.version } : {};
+  return {
+    name: `${row.resource}/${subresource}`,
+    singularName: '',
+    namespaced: row.namespaced,
+    ...other,
+    kind: kind?.kind ?? row.kind,
+    verbs,
+  };
+}
+
+/** As upstream's discovery.StorageVersionHash: a client that sees it change migrates its objects. */
+export function storageVersionHash({
+  group,
+  version,
+  kind,
+}: Pick<Resource, 'group' | 'version' | 'kind'>): string {
+  return createHash('sha256')
+    .update(`${group}/${version}/${kind}`)
+    .digest()
+    .subarray(0, 8)
+    .toString('base64');
+}
+
+/** `/api/v1`, `/apis/apps/v1`; undefined: no such version. */
+export function apiResourceList(index: ResourceIndex, group: string, version: string): object | undefined {
+  const rows = index.inVersion(group, version);
+  if (rows.length === 0) return undefined;
+  const resources = rows.flatMap(entriesOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    kind: 'APIResourceList',
+    ...(group && { apiVersion: 'v1' }),
+    groupVersion: apiVersionOf({ group, version }),
+    resources,
+  };
+}
+
+/** `/api` */
+export function apiVersions(index: ResourceIndex): object {
+  const core = index.groups().find(({ group }) => group === '');
+  return { kind: 'APIVersions', versions: core?.versions ?? [], serverAddressByClientCIDRs: [] };
+}
+
+/** `/apis` */
+export function apiGroupList(index: ResourceIndex): object {
+  const names = index.groups().flatMap(({ group }) => (group ? [group] : []));
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => groupOf(index, name)) };
+}
+
+/** `/apis/GROUP`; undefined: no such group. */
+export function apiGroup(index: ResourceIndex, name: string): object | undefined {
+  const group = name ? groupOf(index, name) : undefined;
+  return group && { kind: 'APIGroup', apiVersion: 'v1', ...group };
+}
+
+function groupOf(index: ResourceIndex, name: string): object | undefined {
+  const found = index.groups().find(({ group }) => group === name);
+  const versions = found?.versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return versions && { name, versions, preferredVersion: versions[0] };
+}

@@ -1,0 +1,141 @@
+// Commits as watchers hear them: what a change of the store means to somebody who sees only a part of it.
+// One feed serves all doors; the objects in its events are the store's own, frozen and shared.
+
+import type { Clock, Timer } from '../../shared/base/index.ts';
+import {
+  ApiError,
+  deepFreeze,
+  type KubeObject,
+  type Live,
+  type WatchEvent,
+} from '../../shared/machinery/index.ts';
+import type { Change, Key, Store, StoreError, Watch } from '../store/index.ts';
+import { type SentEvent, WatchStream } from './watch-stream.ts';
+
+export interface FeedScope {
+  prefix: Key;
+  matches(object: Live): boolean;
+}
+
+/** ADDED, MODIFIED or DELETED. */
+export type ObjectEvent = WatchEvent & { type: 'ADDED' | 'MODIFIED' | 'DELETED' };
+
+export interface FeedHandlers {
+  onEvent(event: ObjectEvent): void;
+  onEnd(error: StoreError): void;
+}
+
+export interface StreamOptions extends FeedScope {
+  /** Told first, as ADDED. */
+  initial: readonly Live[];
+  /** Then every change with a greater revision. */
+  after: number;
+  /** Sent when `initial` has been told, where the client asked for it. */
+  initialEnd?: KubeObject;
+  /** Makes a bookmark; absent: the client wants none. */
+  bookmark?: (revision: number) => KubeObject;
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/** Upstream's interval. */
+const bookmarkEveryMs = 60_000;
+
+export class Feed {
+  private readonly store: Store;
+  private readonly clock: Clock;
+  /** The last state of what a change took out of sight, made once for all watchers. */
+  private readonly lastStates = new WeakMap<Change, Live>();
+
+  constructor({ store, clock }: { store: Store; clock: Clock }) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  /**
+   * Calls synchronously for every change after revision `after`. A revision that is yet to come waits for it.
+   * Throws StoreError 'compacted'.
+   */
+  follow(scope: FeedScope, handlers: FeedHandlers, after: number): Watch {
+    const start = Math.min(after, this.store.revision);
+    const onChanges = (changes: readonly Change[]) => {
+      for (const change of changes) {
+        if (change.revision <= after) continue;
+        const event = this.eventOf(change, scope);
+        if (event) handlers.onEvent(event);
+      }
+    };
+    return this.store.watch(scope.prefix, { onChanges, onEnd: (error) => handlers.onEnd(error) }, start);
+  }
+
+  /** The same as a stream with a bounded buffer, that ends by itself after its time. Throws StoreError 'compacted'. */
+  stream(options: StreamOptions): WatchStream {
+    const { bookmark, initialEnd, signal } = options;
+    const timers: Timer[] = [];
+    const stream = new WatchStream({
+      initial: eventsOf(options.initial, initialEnd),
+      onStop: () => {
+        watch.stop();
+        for (const timer of timers) timer.cancel();
+        signal?.removeEventListener('abort', stop);
+      },
+    });
+    const stop = () => stream.stop();
+    const watch = this.follow(
+      options,
+      {
+        onEvent: (event) => stream.push(event),
+        onEnd: (error) => (error.code === 'compacted' ? stream.fail(lostHistory(error)) : stream.end()),
+      },
+      options.after,
+    );
+    const mark = () => {
+      if (bookmark) {
+        const revision = Math.max(this.store.revision, options.after);
+        stream.push({ type: 'BOOKMARK', object: bookmark(revision) });
+      }
+    };
+    const markAgain = () => {
+      timers[0] = this.clock.after(bookmarkEveryMs, () => {
+        mark();
+        markAgain();
+      });
+    };
+    timers[1] = this.clock.after(options.timeoutMs, () => {
+      mark();
+      stream.end();
+    });
+    if (bookmark) markAgain();
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+    return stream;
+  }
+
+  private eventOf(change: Change, { matches }: FeedScope): ObjectEvent | undefined {
+    const { object, previous } = change;
+    const before = previous !== undefined && matches(previous);
+    if (object !== undefined && matches(object)) return { type: before ? 'MODIFIED' : 'ADDED', object };
+    return before ? { type: 'DELETED', object: this.lastState(change, previous) } : undefined;
+  }
+
+  /** What was last seen, with the revision at which it went out of sight. */
+  private lastState(change: Change, previous: Live): Live {
+    const known = this.lastStates.get(change);
+    if (known) return known;
+    const resourceVersion = String(change.revision);
+    const last = deepFreeze({ ...previous, metadata: { ...previous.metadata, resourceVersion } });
+    this.lastStates.set(change, last);
+    return last;
+  }
+}
+
+function* eventsOf(initial: readonly Live[], initialEnd?: KubeObject): Generator<SentEvent> {
+  for (const object of initial) yield { type: 'ADDED', object };
+  if (initialEnd) yield { type: 'BOOKMARK', object: initialEnd };
+}
+
+function lostHistory(cause: StoreError): ApiError {
+  return new ApiError('Expired', 'too old resource version: the history is no longer kept', undefined, {
+    cause,
+  });
+}

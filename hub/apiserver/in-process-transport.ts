@@ -1,0 +1,167 @@
+// The API without a wire: for controllers, the scheduler and the bridge in the hub's own process.
+
+import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
+import { backoffDelay } from '../../shared/base/index.ts';
+import type {
+  ListWatchHandlers,
+  ListWatchScope,
+  Transport,
+  TransportRequest,
+} from '../../shared/client/index.ts';
+import { ApiError, apiVersionOf, type KubeObject, type Live } from '../../shared/machinery/index.ts';
+import { type Store, StoreError, type Watch } from '../store/index.ts';
+import type { Feed } from './feed.ts';
+import { isLiveOf, prefixOf } from './kind.ts';
+import { type Outcome, selectionOf } from './registry/index.ts';
+import type { AccessReview, ApiRequest, UserInfo } from './request.ts';
+import type { ResourceIndex } from './resource-index.ts';
+import { noSuchMethod, noSuchResource } from './rest-path.ts';
+import { verbsOf } from './subresource-verbs.ts';
+
+export interface InProcessTransportOptions {
+  user: UserInfo;
+  index: ResourceIndex;
+  feed: Feed;
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  run(request: ApiRequest): Promise<Outcome>;
+  /** Throws Forbidden. */
+  allow(review: AccessReview): Promise<void>;
+}
+
+const retry = { base: 200, max: 30_000, jitter: 'full' } as const;
+
+export class InProcessTransport implements Transport {
+  private readonly options: InProcessTransportOptions;
+
+  constructor(options: InProcessTransportOptions) {
+    this.options = options;
+  }
+
+  async request(request: TransportRequest, signal?: AbortSignal): Promise<unknown> {
+    const outcome = await this.options.run(this.apiRequest(request, signal));
+    return outcome.type === 'object' ? outcome.body : outcome.stream;
+  }
+
+  listWatch<T extends KubeObject>(
+    scope: ListWatchScope<T>,
+    handlers: ListWatchHandlers<T>,
+  ): { stop(): void } {
+    const following = new Following(this.options, scope, handlers);
+    following.begin();
+    return { stop: () => following.stop() };
+  }
+
+  private apiRequest(request: TransportRequest, signal: AbortSignal | undefined): ApiRequest {
+    const { verb, namespace, name, subresource, query, body, patchType } = request;
+    const { group, version, resource } = request.resource;
+    const row = this.options.index.find(group, version, resource);
+    if (!row || (subresource && !row.subresources.includes(subresource))) throw noSuchResource();
+    if (!(subresource ? verbsOf(subresource) : row.verbs).includes(verb)) throw noSuchMethod();
+    return {
+      user: this.options.user,
+      verb,
+      resource: row,
+      ...(namespace !== undefined && { namespace }),
+      ...(name !== undefined && { name }),
+      ...(subresource && { subresource }),
+      query: new URLSearchParams(query),
+      ...(body !== undefined && { body }),
+      ...(patchType && { patchType }),
+      ...(signal && { signal }),
+    };
+  }
+}
+
+/**
+ * One list-and-follow.
+ *   listing ──listed──▶ following ──watch ended──▶ waiting ──backoff──▶ listing
+ *   any ──stop()──▶ stopped
+ */
+class Following<T extends KubeObject> {
+  private readonly options: InProcessTransportOptions;
+  private readonly scope: ListWatchScope<T>;
+  private readonly handlers: ListWatchHandlers<T>;
+  private stopped = false;
+  private failures = 0;
+  private watch: Watch | undefined;
+  private timer: Timer | undefined;
+
+  constructor(options: InProcessTransportOptions, scope: ListWatchScope<T>, handlers: ListWatchHandlers<T>) {
+    this.options = options;
+    this.scope = scope;
+    this.handlers = handlers;
+  }
+
+  begin(): void {
+    this.list().then(
+      () => {
+        this.failures = 0;
+      },
+      (error: unknown) => this.tryLater(error),
+    );
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.watch?.stop();
+    this.timer?.cancel();
+  }
+
+  private async list(): Promise<void> {
+    const { index, store, feed } = this.options;
+    const { resource, namespace, labelSelector, fieldSelector } = this.scope;
+    const row = index.find(resource.group, resource.version, resource.resource);
+    if (!row) throw noSuchResource();
+    await this.allow('list');
+    await this.allow('watch');
+    const kind = { row, strategy: await index.strategyOf(row) };
+    const { matches } = selectionOf(kind, {
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+    });
+    const prefix = prefixOf(row, namespace);
+    const state = await store.list(prefix);
+    if (this.stopped) return;
+    const isOurs = (object: Live): object is Live<T> => isLiveOf(resource, object) && matches(object);
+    this.handlers.onReplace({
+      kind: `${row.kind}List`,
+      apiVersion: apiVersionOf(row),
+      metadata: { resourceVersion: String(state.revision) },
+      items: state.objects.filter(isOurs),
+    });
+    if (this.stopped) return;
+    this.watch = feed.follow(
+      { prefix, matches },
+      {
+        onEvent: ({ type, object }) => {
+          if (!this.stopped && isLiveOf(resource, object)) this.handlers.onEvent({ type, object });
+        },
+        onEnd: (error) => this.tryLater(error),
+      },
+      state.revision,
+    );
+  }
+
+  private async allow(verb: string): Promise<void> {
+    const { resource, namespace } = this.scope;
+    const { user } = this.options;
+    const scope = namespace === undefined ? {} : { namespace };
+    await this.options.allow({ user, verb, group: resource.group, resource: resource.resource, ...scope });
+  }
+
+  /** A store that has stopped does not come back in this process. */
+  private tryLater(error: unknown): void {
+    if (this.stopped) return;
+    this.handlers.onError(asApiError(error));
+    if (error instanceof StoreError && error.code === 'closed') return;
+    this.timer = this.options.clock.after(backoffDelay(this.failures, retry), () => this.begin());
+    this.failures += 1;
+  }
+}
+
+function asApiError(error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error;
+  return new ApiError('ServiceUnavailable', error.message, undefined, { cause: error });
+}

@@ -1,0 +1,79 @@
+// The paths that are no resources: discovery, version, health, and what other parts add (OpenAPI).
+
+import { discover } from './discovery/index.ts';
+import { answerHealth, type HealthCheck } from './health.ts';
+import { text } from './plain-text.ts';
+import type { RestAnswer, RestRequest } from './request.ts';
+import type { ResourceIndex } from './resource-index.ts';
+import type { OtherPath } from './rest-path.ts';
+
+/** Serves every path under its prefixes, e.g. `/openapi`. */
+export interface NonResourceHandler {
+  /** A path, and all below it. */
+  readonly prefix: string;
+  /** Paths of this handler, for the list at `/`. */
+  readonly paths: readonly string[];
+  handle(path: OtherPath, request: RestRequest): Promise<RestAnswer | undefined>;
+}
+
+export interface NonResourceOptions {
+  index: ResourceIndex;
+  checks: readonly HealthCheck[];
+  handlers: readonly NonResourceHandler[];
+}
+
+const healthPaths = ['/healthz', '/livez', '/readyz'];
+
+/** What `kubectl version` shows: the API is that of this minor version. */
+const versionInfo = {
+  major: '1',
+  minor: '32',
+  gitVersion: 'v1.32.0+kelp',
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '',
+  goVersion: `node ${process.version}`,
+  compiler: 'tsc',
+  platform: `${process.platform}/${process.arch}`,
+};
+
+/** Only GET (and HEAD) there. */
+export async function answerNonResource(
+  options: NonResourceOptions,
+  path: OtherPath,
+  request: RestRequest,
+): Promise<RestAnswer> {
+  return (await find(options, path, request)) ?? text(404, '404 page not found\n');
+}
+
+async function find(
+  { index, checks, handlers }: NonResourceOptions,
+  path: OtherPath,
+  request: RestRequest,
+): Promise<RestAnswer | undefined> {
+  const where = path.path.replace(/(?<=.)\/+$/, '');
+  for (const handler of handlers) {
+    if (where !== handler.prefix && !where.startsWith(`${handler.prefix}/`)) continue;
+    const answer = await handler.handle(path, request);
+    if (answer) return answer;
+  }
+  if (path.verb !== 'get' && path.verb !== 'head') return undefined;
+  const [, first = '', ...rest] = where.split('/');
+  if (healthPaths.includes(`/${first}`)) return answerHealth(checks, first, rest, path.query);
+  if (where === '/version') return { type: 'object', code: 200, body: versionInfo };
+  if (where === '/' || where === '')
+    return { type: 'object', code: 200, body: { paths: pathsOf(index, handlers) } };
+  const found = discover(index, where, request.accept);
+  if (!found) return undefined;
+  const body = Buffer.from(`${JSON.stringify(found.body)}\n`);
+  return { type: 'bytes', code: 200, body, contentType: found.contentType };
+}
+
+function pathsOf(index: ResourceIndex, handlers: readonly NonResourceHandler[]): string[] {
+  const ofGroups = index.groups().flatMap(({ group, versions }) => {
+    const root = group ? `/apis/${group}` : '/api';
+    return [root, ...versions.map((version) => `${root}/${version}`)];
+  });
+  const ofHandlers = handlers.flatMap(({ paths }) => paths);
+  return [...new Set(['/apis', '/version', ...healthPaths, ...ofGroups, ...ofHandlers])].sort();
+}

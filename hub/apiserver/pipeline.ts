@@ -1,0 +1,116 @@
+// The life of a request for a resource: find out what is meant, ask whether it is allowed, do it.
+// Doing it is the registry's: registry/handlers.ts says who does what, registry/write-steps.ts what a write goes through.
+
+import { ApiError, type ResourceNoun } from '../../shared/machinery/index.ts';
+import { handlerOf, kindOf, type Outcome, type RegistryParts } from './registry/index.ts';
+import type { AccessReview, ApiRequest, RestRequest, UserInfo } from './request.ts';
+import { type OtherPath, type ResourcePath, routeOf } from './rest-path.ts';
+
+export type Authorize = (review: AccessReview) => Promise<{ allowed: boolean; reason?: string }>;
+
+export interface PipelineOptions {
+  parts: RegistryParts;
+  authorize: Authorize;
+}
+
+export class Pipeline {
+  private readonly options: PipelineOptions;
+
+  constructor(options: PipelineOptions) {
+    this.options = options;
+  }
+
+  /** A REST request. Also what does not exist is refused first to whom it is not allowed. */
+  async run(path: ResourcePath, request: RestRequest): Promise<{ request: ApiRequest; outcome: Outcome }> {
+    await this.allow(reviewOf(path, request.user));
+    const asked: ApiRequest = {
+      ...routeOf(path, this.options.parts.index),
+      user: request.user,
+      query: path.query,
+      ...(request.body !== undefined && { body: request.body }),
+      ...(request.signal && { signal: request.signal }),
+    };
+    checkBody(asked, request);
+    return { request: asked, outcome: await this.serve(asked) };
+  }
+
+  /** A request that is structured already, e.g. from the in-process transport. */
+  async runDirect(request: ApiRequest): Promise<Outcome> {
+    const { user, verb, resource, namespace, name, subresource } = request;
+    await this.allow({
+      user,
+      verb,
+      group: resource.group,
+      resource: resource.resource,
+      ...(subresource && { subresource }),
+      ...(namespace !== undefined && { namespace }),
+      ...(name !== undefined && { name }),
+    });
+    return this.serve(request);
+  }
+
+  /** Throws Forbidden in upstream's words. */
+  async allow(review: AccessReview): Promise<void> {
+    const { allowed, reason } = await this.options.authorize(review);
+    if (!allowed) throw refusal(review, reason);
+  }
+
+  async allowPath({ verb, path }: OtherPath, user: UserInfo): Promise<void> {
+    await this.allow({ user, verb, path });
+  }
+
+  private async serve(request: ApiRequest): Promise<Outcome> {
+    const { parts } = this.options;
+    return handlerOf(request)(parts, await kindOf(parts, request), request);
+  }
+}
+
+function reviewOf(path: ResourcePath, user: UserInfo): AccessReview {
+  const { verb, group, resource, subresource, namespace, name } = path;
+  return {
+    user,
+    verb,
+    group,
+    resource,
+    ...(subresource !== undefined && { subresource }),
+    ...(namespace !== undefined && { namespace }),
+    ...(name !== undefined && { name }),
+  };
+}
+
+function refusal(review: AccessReview, reason: string | undefined): ApiError {
+  const { user, verb, group = '', resource, subresource, namespace, name = '', path } = review;
+  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
+  const because = reason ? `: ${reason}` : '';
+  if (resource === undefined) {
+    return new ApiError('Forbidden', `forbidden: ${who} path ${JSON.stringify(path ?? '')}${because}`, {});
+  }
+  const noun: ResourceNoun = { group, resource };
+  const what = JSON.stringify(subresource ? `${resource}/${subresource}` : resource);
+  const where = namespace ? `in the namespace ${JSON.stringify(namespace)}` : 'at the cluster scope';
+  const message = `${who} resource ${what} in API group ${JSON.stringify(group)} ${where}${because}`;
+  return forbiddenNoun(noun, name, message);
+}
+
+function forbiddenNoun({ group, resource }: ResourceNoun, name: string, message: string): ApiError {
+  const qualified = group ? `${resource}.${group}` : resource;
+  const subject = name ? `${qualified} ${JSON.stringify(name)}` : qualified;
+  return new ApiError('Forbidden', `${subject} is forbidden: ${message}`, {
+    ...(name && { name }),
+    ...(group && { group }),
+    kind: resource,
+  });
+}
+
+const bodyTypes = ['application/json', 'application/yaml'];
+
+/** Sets the type of a patch; throws UnsupportedMediaType for a body in a form that the verb does not take. */
+function checkBody(asked: ApiRequest, { contentType }: RestRequest): void {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase() || undefined;
+  if (asked.verb === 'patch') asked.patchType = type ?? '';
+  else if (asked.verb === 'create' || asked.verb === 'update') {
+    if (type === undefined || type === '*/*' || bodyTypes.includes(type)) return;
+    const message = `the body of the request was in an unknown format - accepted media types include: ${bodyTypes.join(', ')}`;
+    throw new ApiError('UnsupportedMediaType', message);
+  }
+}

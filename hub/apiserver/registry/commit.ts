@@ -1,0 +1,40 @@
+// The last step of every write: into the store, or (dry run) nowhere.
+
+import { deepFreeze, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
+import { type Kind, storeKey } from '../kind.ts';
+import type { RegistryParts } from './registry-parts.ts';
+
+export interface Commit {
+  kind: Kind;
+  namespace: string | undefined;
+  name: string;
+  /** The revision that the object must have now; 0: there must be none. */
+  expected: number;
+  dryRun: boolean;
+}
+
+/** Answers the object as stored. Throws StoreError 'conflict'. */
+export async function commitObject(
+  parts: RegistryParts,
+  commit: Commit,
+  object: KubeObject,
+): Promise<KubeObject> {
+  if (commit.dryRun) return deepFreeze(object);
+  const [stored] = await parts.store.commit([{ ...writeOf(commit), object }]);
+  return stored ?? object;
+}
+
+/** Answers the object as it was last, with the deletion's revision. Throws StoreError 'conflict'. */
+export async function commitDeletion(parts: RegistryParts, commit: Commit, last: Live): Promise<Live> {
+  if (commit.dryRun) return last;
+  const [deleted] = await parts.store.commit([writeOf(commit)]);
+  return deleted ?? last;
+}
+
+function writeOf({ kind: { row }, namespace, name, expected }: Commit) {
+  return {
+    key: storeKey(row, namespace, name),
+    expected,
+    ...(row.retention === 'memory' && { volatile: true }),
+  };
+}

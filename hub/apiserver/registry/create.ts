@@ -1,0 +1,89 @@
+// create: from a body to a new object.
+
+import { ApiError, alreadyExists, type KubeObject } from '../../../shared/machinery/index.ts';
+import { type Kind, metaOf } from '../kind.ts';
+import type { ApiRequest } from '../request.ts';
+import { commitObject } from './commit.ts';
+import { decodeBody } from './decode-body.ts';
+import type { RegistryParts } from './registry-parts.ts';
+import { isWriteConflict } from './revision-errors.ts';
+import { generatedName } from './system-meta.ts';
+import { mainView } from './view.ts';
+import { parseWriteOptions } from './write-options.ts';
+import { takeSteps } from './write-steps.ts';
+
+/** An object as it was written, and what there is to say about it. */
+export interface Written {
+  object: KubeObject;
+  warnings: string[];
+  created?: boolean;
+}
+
+/** As upstream: so many names are tried before the collision is the client's. */
+const generatedNameTries = 8;
+
+/** Throws AlreadyExists, Invalid, BadRequest, and what admission throws. */
+export async function create(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
+  const options = parseWriteOptions(request.query, 'CreateOptions');
+  const { object: next, warnings } = decodeBody(parts, kind, request.body, options.fieldValidation);
+  return createDecoded(parts, kind, request, { next, warnings, dryRun: options.dryRun });
+}
+
+export interface NewObject {
+  next: KubeObject;
+  warnings: string[];
+  dryRun: boolean;
+}
+
+export async function createDecoded(
+  parts: RegistryParts,
+  kind: Kind,
+  request: ApiRequest,
+  { next, warnings, dryRun }: NewObject,
+): Promise<Written> {
+  settleNamespace(next, kind, request);
+  if (!dryRun) refuseRevision(next);
+  const generated = !metaOf(next).name && metaOf(next).generateName;
+  const named = metaOf(next).name;
+  await takeSteps(
+    { request: { ...request, ...(named && { name: named }) }, kind, view: mainView, next },
+    parts,
+  );
+  const said = [...warnings, ...(kind.strategy.warnings?.(next) ?? [])];
+  for (let tries = 1; ; tries += 1) {
+    const { name = '', namespace } = metaOf(next);
+    const commit = { kind, namespace, name, expected: 0, dryRun };
+    try {
+      if (dryRun) await refuseExisting(parts, kind, next);
+      const object = await parts.services.around(request, next, undefined, () =>
+        commitObject(parts, commit, next),
+      );
+      return { object, warnings: said, created: true };
+    } catch (error) {
+      if (!isWriteConflict(error) && !ApiError.is(error, 'AlreadyExists')) throw error;
+      if (!generated || tries >= generatedNameTries) throw alreadyExists(kind.row, name);
+      metaOf(next).name = generatedName(generated);
+    }
+  }
+}
+
+/** As upstream's EnsureObjectNamespaceMatchesRequestNamespace. */
+export function settleNamespace(next: KubeObject, { row }: Kind, { namespace = '' }: ApiRequest): void {
+  const meta = metaOf(next);
+  if (!row.namespaced) delete meta.namespace;
+  else if (!meta.namespace) meta.namespace = namespace;
+  else if (meta.namespace !== namespace) {
+    const message = 'the namespace of the provided object does not match the namespace sent on the request';
+    throw new ApiError('BadRequest', message);
+  }
+}
+
+function refuseRevision(next: KubeObject): void {
+  if (!/^[1-9]\d*$/.test(metaOf(next).resourceVersion ?? '')) return;
+  throw new ApiError('BadRequest', 'resourceVersion should not be set on objects to be created');
+}
+
+async function refuseExisting({ reader }: RegistryParts, { row }: Kind, next: KubeObject): Promise<void> {
+  const { name = '', namespace } = metaOf(next);
+  if (await reader.get(row, { name, ...(namespace && { namespace }) })) throw alreadyExists(row, name);
+}

@@ -1,0 +1,83 @@
+// From what a client sent to an object of the row's Kind: is it one, and are its fields?
+
+import { decode, type ResourceNames, type Strategy, strictDecodingError } from '../../../shared/api/index.ts';
+import { ApiError, apiVersionOf, isRecord, type KubeObject } from '../../../shared/machinery/index.ts';
+import { isKubeObject } from '../kind.ts';
+import type { RegistryParts } from './registry-parts.ts';
+import type { FieldValidation } from './write-options.ts';
+
+/** What a body has to be: a row's Kind, or that of a subresource. */
+export interface BodyForm {
+  readonly row: Pick<ResourceNames, 'group' | 'version' | 'kind'>;
+  readonly strategy: Pick<Strategy, 'schema'>;
+}
+
+export interface DecodedBody {
+  object: KubeObject;
+  /** Sentences for the Warning header. */
+  warnings: string[];
+}
+
+/** Throws BadRequest with upstream's words: no body, another Kind, fields of a wrong type, unknown fields with Strict. */
+export function decodeBody(
+  parts: Pick<RegistryParts, 'schemas' | 'index'>,
+  form: BodyForm,
+  body: unknown,
+  fieldValidation: FieldValidation,
+): DecodedBody {
+  if (body === undefined) throw unrecognized(form, 'unexpected end of JSON input (<empty>)');
+  const sent = body === null ? {} : body;
+  if (!isRecord(sent)) {
+    const type = Array.isArray(sent) ? 'array' : typeof sent;
+    throw unrecognized(form, `json: cannot unmarshal ${type} into Go value of type struct`);
+  }
+  checkKind(parts, form, sent);
+  return decodeAs(parts, form, sent, fieldValidation);
+}
+
+/** As `decodeBody`, for an object whose Kind is known. */
+export function decodeAs(
+  { schemas }: Pick<RegistryParts, 'schemas'>,
+  { row, strategy }: BodyForm,
+  sent: unknown,
+  fieldValidation: FieldValidation,
+): DecodedBody {
+  const { object, unknownFields } = decode(schemas, strategy.schema, sent);
+  const faults = unknownFields.map((field) => `unknown field "${field}"`);
+  if (fieldValidation === 'Strict' && faults.length > 0) throw strictDecodingError(strategy.schema, faults);
+  const whole: unknown = { apiVersion: apiVersionOf(row), kind: row.kind, ...object };
+  if (!isKubeObject(whole)) throw new TypeError(`the schema ${strategy.schema} has no metadata`);
+  whole.apiVersion = apiVersionOf(row);
+  whole.kind = row.kind;
+  return { object: whole, warnings: fieldValidation === 'Warn' ? faults : [] };
+}
+
+/** A missing apiVersion or kind is taken from the path. */
+function checkKind(
+  { index }: Pick<RegistryParts, 'index'>,
+  { row }: BodyForm,
+  { apiVersion: sentVersion, kind: sentKind }: Record<string, unknown>,
+): void {
+  const apiVersion = typeof sentVersion === 'string' && sentVersion ? sentVersion : apiVersionOf(row);
+  const kind = typeof sentKind === 'string' && sentKind ? sentKind : row.kind;
+  if (apiVersion === apiVersionOf(row) && kind === row.kind) return;
+  const [version = '', group = ''] = apiVersion.split('/').reverse();
+  const known = index.findKind(group, version, kind);
+  const why = known
+    ? `converting (${version}.${kind}) to (${internalName(row.group)}.${row.kind}): unknown conversion`
+    : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+  throw new ApiError(
+    'BadRequest',
+    `${kind} in version "${version}" cannot be handled as a ${row.kind}: ${why}`,
+  );
+}
+
+/** Go's package of the group's internal types. */
+function internalName(group: string): string {
+  return group.split('.')[0] || 'core';
+}
+
+function unrecognized({ row }: BodyForm, why: string): ApiError {
+  const message = `the object provided is unrecognized (must be of type ${row.kind}): couldn't get version/kind; json parse error: ${why}`;
+  return new ApiError('BadRequest', message);
+}

@@ -1,0 +1,8 @@
+// The registry: how objects are read and written. `handlers.ts` lists what there is; `write-steps.ts` how it is written.
+
+export { handlerOf } from './handlers.ts';
+export type { Handler, Outcome } from './outcome.ts';
+export { kindOf, type RegistryParts } from './registry-parts.ts';
+export { isCompacted } from './revision-errors.ts';
+export { type Selection, selectionOf } from './selection.ts';
+export { type AddressAllocator, ServiceAddresses } from './service-addresses.ts';

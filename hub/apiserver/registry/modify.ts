@@ -1,0 +1,97 @@
+// Every change of an object that is there: read, compose, take the steps, write if nothing came between.
+// update, patch and the subresources differ only in what they compose.
+
+import {
+  ApiError,
+  conflict,
+  deepEqual,
+  type KubeObject,
+  type Live,
+  notFound,
+} from '../../../shared/machinery/index.ts';
+import { type Kind, metaOf, storeKey } from '../kind.ts';
+import type { ApiRequest } from '../request.ts';
+import { commitDeletion, commitObject } from './commit.ts';
+import type { Written } from './create.ts';
+import { finalizersOf } from './deletion-rules.ts';
+import type { RegistryParts } from './registry-parts.ts';
+import { isWriteConflict } from './revision-errors.ts';
+import type { View } from './view.ts';
+import { takeSteps } from './write-steps.ts';
+
+export interface Modification {
+  view: View;
+  dryRun: boolean;
+  /** The object as the client wants it, from what is there now; called again after a lost race. */
+  want(old: Live): Wanted | Promise<Wanted>;
+}
+
+export interface Wanted {
+  sent: KubeObject;
+  warnings?: string[];
+}
+
+const mostTries = 5;
+export const modifiedText =
+  'the object has been modified; please apply your changes to the latest version and try again';
+
+/** Throws NotFound, Conflict, Invalid, and what `want` and admission throw. A change of nothing writes nothing. */
+export async function modify(
+  parts: RegistryParts,
+  kind: Kind,
+  request: ApiRequest,
+  modification: Modification,
+): Promise<Written> {
+  const { name = '', namespace } = request;
+  for (let tries = 1; ; tries += 1) {
+    const old = await parts.store.get(storeKey(kind.row, namespace, name));
+    if (!old) throw notFound(kind.row, name);
+    try {
+      return await tryOnce(parts, kind, request, modification, old);
+    } catch (error) {
+      if (!isWriteConflict(error)) throw error;
+      if (tries >= mostTries) throw conflict(kind.row, name, modifiedText);
+    }
+  }
+}
+
+async function tryOnce(
+  parts: RegistryParts,
+  kind: Kind,
+  request: ApiRequest,
+  { view, dryRun, want }: Modification,
+  old: Live,
+): Promise<Written> {
+  const { sent, warnings = [] } = await want(old);
+  checkRevision(kind, sent, old);
+  const next = view.compose(sent, old, kind);
+  await takeSteps({ request, kind, view, next, old }, parts);
+  const said = [...warnings, ...(kind.strategy.warnings?.(next) ?? [])];
+  if (deepEqual(next, old)) return { object: old, warnings: said };
+  const { name, namespace, resourceVersion } = old.metadata;
+  const commit = { kind, namespace, name, expected: Number(resourceVersion), dryRun };
+  if (isReleased(next, old)) {
+    const deleted = await commitDeletion(parts, commit, old);
+    metaOf(next).resourceVersion = deleted.metadata.resourceVersion;
+    return { object: next, warnings: said };
+  }
+  const object = await parts.services.around(request, next, old, () => commitObject(parts, commit, next));
+  return { object, warnings: said };
+}
+
+/** An object that was only waiting for its finalizers is gone with the last of them. */
+function isReleased(next: KubeObject, old: Live): boolean {
+  if (!old.metadata.deletionTimestamp || old.metadata.deletionGracePeriodSeconds) return false;
+  return finalizersOf(next).length === 0;
+}
+
+/** A resourceVersion that was sent must be the current one. */
+function checkRevision({ row }: Kind, sent: KubeObject, old: Live): void {
+  const { resourceVersion } = sent.metadata ?? {};
+  if (!resourceVersion || resourceVersion === '0' || resourceVersion === old.metadata.resourceVersion) return;
+  if (!/^\d+$/.test(resourceVersion)) {
+    const shown = JSON.stringify(resourceVersion);
+    throw new ApiError('BadRequest', `strconv.ParseUint: parsing ${shown}: invalid syntax`);
+  }
+  throw conflict(row, old.metadata.name, modifiedText);
+}

@@ -1,0 +1,62 @@
+// Applies a patch to what is there. The result is plain JSON: decoding it is the caller's next step.
+
+import {
+  ApiError,
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMerge,
+  isRecord,
+  type KubeObject,
+} from '../../../shared/machinery/index.ts';
+import type { ApiRequest } from '../request.ts';
+import type { BodyForm } from './decode-body.ts';
+import type { RegistryParts } from './registry-parts.ts';
+
+export const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+] as const;
+
+/** Throws UnsupportedMediaType, BadRequest, Invalid. */
+export function patched(
+  { schemas }: Pick<RegistryParts, 'schemas'>,
+  { strategy }: BodyForm,
+  { patchType = '', body }: ApiRequest,
+  old: KubeObject,
+): unknown {
+  switch (patchType) {
+    case 'application/json-patch+json':
+      return sameKind(applyJsonPatch(old, body), old);
+    case 'application/merge-patch+json':
+      if (!isRecord(body)) throw notAnObject(body);
+      return sameKind(applyMergePatch(old, body), old);
+    case 'application/strategic-merge-patch+json':
+      if (!isRecord(body)) throw notAnObject(body);
+      return applyStrategicMerge(old, body, strategy.schema, schemas);
+    default:
+      throw unsupportedPatch();
+  }
+}
+
+export function unsupportedPatch(): ApiError {
+  const message = `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}`;
+  return new ApiError('UnsupportedMediaType', message);
+}
+
+function notAnObject(body: unknown): ApiError {
+  const type = Array.isArray(body) ? 'array' : body === null || body === undefined ? 'null' : typeof body;
+  return new ApiError(
+    'BadRequest',
+    `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
+  );
+}
+
+/** A patch may not make another Kind of the object. */
+function sameKind(result: unknown, old: KubeObject): unknown {
+  if (isRecord(result) && result.kind === old.kind && result.apiVersion === old.apiVersion) return result;
+  const text = `Invalid value: ${JSON.stringify(JSON.stringify(result))}: the patch must leave apiVersion and kind as they are`;
+  throw new ApiError('Invalid', ` "" is invalid: patch: ${text}`, {
+    causes: [{ reason: 'FieldValueInvalid', message: text, field: 'patch' }],
+  });
+}

@@ -1,0 +1,34 @@
+// What the registry works with. Everything in this folder is functions over it.
+
+import type { Clock, Logger } from '../../../shared/base/index.ts';
+import type { SchemaSet } from '../../../shared/machinery/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
+import type { Feed } from '../feed.ts';
+import type { Kind } from '../kind.ts';
+import type { NodeStreams } from '../node-streams.ts';
+import type { ObjectReader } from '../object-reader.ts';
+import type { ApiRequest } from '../request.ts';
+import type { ResourceIndex } from '../resource-index.ts';
+import type { ServiceAddresses } from './service-addresses.ts';
+
+export interface RegistryParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly index: ResourceIndex;
+  readonly schemas: SchemaSet;
+  readonly admission: readonly AdmissionPlugin[];
+  readonly reader: ObjectReader;
+  readonly feed: Feed;
+  readonly nodeStreams: NodeStreams;
+  readonly services: ServiceAddresses;
+}
+
+/** The row that a request names, with its strategy. */
+export async function kindOf(
+  parts: RegistryParts,
+  { resource }: Pick<ApiRequest, 'resource'>,
+): Promise<Kind> {
+  return { row: resource, strategy: await parts.index.strategyOf(resource) };
+}

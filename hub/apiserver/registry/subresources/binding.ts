@@ -1,0 +1,91 @@
+// pods/binding: the scheduler's word on where a pod runs. Said once.
+
+import type { ObjectReference } from 'kubernetes-types/core/v1';
+import { type Pod, pods } from '../../../../shared/api/index.ts';
+import {
+  conflict,
+  type FieldError,
+  FieldPath,
+  faults,
+  formatTime,
+  invalid,
+  type KubeObject,
+  type Live,
+  mutableCopy,
+  type Status,
+  setCondition,
+} from '../../../../shared/machinery/index.ts';
+import { isLiveOf, type Kind } from '../../kind.ts';
+import type { ApiRequest } from '../../request.ts';
+import { decodeBody } from '../decode-body.ts';
+import { modify } from '../modify.ts';
+import { createdStatus } from '../outcome.ts';
+import type { RegistryParts } from '../registry-parts.ts';
+import type { View } from '../view.ts';
+import { parseWriteOptions } from '../write-options.ts';
+import { bindingForm, checkUrlName } from './form.ts';
+
+/** Answers a Status. Throws NotFound, Conflict for a pod that is bound or going, Invalid for a target that is no node. */
+export async function bind(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Status> {
+  const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'CreateOptions');
+  const { object } = decodeBody(parts, bindingForm, request.body, fieldValidation);
+  checkUrlName(object, request, 'Binding');
+  const node = targetOf(object, request);
+  await modify(parts, kind, request, {
+    view: bindingView,
+    dryRun,
+    want: (old) => {
+      if (!isLiveOf(pods, old)) throw new TypeError('only pods are bound');
+      checkUnbound(old, object);
+      return { sent: bound(old, object, node, formatTime(parts.clock.now())) };
+    },
+  });
+  return createdStatus;
+}
+
+const bindingView: View = {
+  compose: (sent) => sent,
+  prepare: () => undefined,
+  validate: () => [],
+  countsGeneration: false,
+};
+
+function targetOf({ target }: KubeObject & { target?: ObjectReference }, { name = '' }: ApiRequest): string {
+  const path = new FieldPath('target');
+  const found: FieldError[] = [];
+  if (target?.kind && target.kind !== 'Node') {
+    found.push(faults.notSupported(path.child('kind'), target.kind, ['Node', '<empty>']));
+  }
+  if (!target?.name) found.push(faults.required(path.child('name')));
+  if (!target?.name || found.length > 0) throw invalid('', 'Binding', name, found);
+  return target.name;
+}
+
+function checkUnbound(pod: Live<Pod>, binding: KubeObject): void {
+  const noun = { group: '', resource: 'pods/binding' };
+  const { name, uid, deletionTimestamp } = pod.metadata;
+  const wanted = binding.metadata?.uid;
+  if (wanted && wanted !== uid) {
+    throw conflict(
+      noun,
+      name,
+      `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`,
+    );
+  }
+  if (deletionTimestamp)
+    throw conflict(noun, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  const node = pod.spec?.nodeName;
+  if (node) throw conflict(noun, name, `pod ${name} is already assigned to node ${JSON.stringify(node)}`);
+}
+
+function bound(old: Live<Pod>, binding: KubeObject, node: string, now: string): Pod {
+  const pod = mutableCopy<Pod>(old);
+  const annotations = { ...pod.metadata?.annotations, ...binding.metadata?.annotations };
+  if (pod.metadata && Object.keys(annotations).length > 0) pod.metadata.annotations = annotations;
+  if (pod.spec) pod.spec.nodeName = node;
+  const scheduled = { type: 'PodScheduled', status: 'True' };
+  return {
+    ...pod,
+    status: { ...pod.status, conditions: setCondition(pod.status?.conditions, scheduled, now) },
+  };
+}

@@ -1,0 +1,30 @@
+// namespaces/finalize: only this changes spec.finalizers, and with the last of them a terminating namespace is gone.
+
+import { isRecord, type KubeObject, mutableCopy } from '../../../../shared/machinery/index.ts';
+import type { Kind } from '../../kind.ts';
+import type { ApiRequest } from '../../request.ts';
+import type { Written } from '../create.ts';
+import type { RegistryParts } from '../registry-parts.ts';
+import { update } from '../update.ts';
+import type { View } from '../view.ts';
+
+export function finalize(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
+  return update(parts, kind, request, finalizeView);
+}
+
+interface HasSpec extends KubeObject {
+  spec?: unknown;
+}
+
+const finalizeView: View = {
+  compose: (sent: HasSpec, old) => {
+    const next: HasSpec = mutableCopy<KubeObject>(old);
+    const finalizers = isRecord(sent.spec) ? sent.spec.finalizers : undefined;
+    const { finalizers: _, ...spec } = isRecord(next.spec) ? next.spec : {};
+    next.spec = { ...spec, ...(finalizers !== undefined && { finalizers }) };
+    return next;
+  },
+  prepare: () => undefined,
+  validate: () => [],
+  countsGeneration: false,
+};

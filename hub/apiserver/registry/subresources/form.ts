@@ -1,0 +1,30 @@
+// The Kinds that subresources speak, as bodies to decode.
+
+import type { KubeObject } from '../../../../shared/machinery/index.ts';
+import { ApiError } from '../../../../shared/machinery/index.ts';
+import { metaOf } from '../../kind.ts';
+import type { ApiRequest } from '../../request.ts';
+import type { BodyForm } from '../decode-body.ts';
+
+export const scaleForm: BodyForm = {
+  row: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  strategy: { schema: 'io.k8s.api.autoscaling.v1.Scale' },
+};
+
+export const bindingForm: BodyForm = {
+  row: { group: '', version: 'v1', kind: 'Binding' },
+  strategy: { schema: 'io.k8s.api.core.v1.Binding' },
+};
+
+export const evictionForm: BodyForm = {
+  row: { group: 'policy', version: 'v1', kind: 'Eviction' },
+  strategy: { schema: 'io.k8s.api.policy.v1.Eviction' },
+};
+
+/** A Binding or an Eviction may leave out its name, but not say another. */
+export function checkUrlName(object: KubeObject, { name = '' }: ApiRequest, kind: string): void {
+  const sent = metaOf(object).name;
+  if (sent && sent !== name) {
+    throw new ApiError('BadRequest', `name in URL does not match name in ${kind} object`);
+  }
+}

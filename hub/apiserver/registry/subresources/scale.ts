@@ -1,0 +1,139 @@
+// scale: the number of replicas of whatever has one, as an autoscaling/v1 Scale.
+
+import type { Scale } from 'kubernetes-types/autoscaling/v1';
+import type { ScaleMapping, Verb } from '../../../../shared/api/index.ts';
+import {
+  ApiError,
+  FieldPath,
+  faults,
+  invalid,
+  type KubeObject,
+  type Live,
+  mutableCopy,
+  notFound,
+} from '../../../../shared/machinery/index.ts';
+import type { Kind } from '../../kind.ts';
+import type { ApiRequest } from '../../request.ts';
+import { noSuchResource } from '../../rest-path.ts';
+import type { Written } from '../create.ts';
+import { decodeAs, decodeBody } from '../decode-body.ts';
+import { modify } from '../modify.ts';
+import { answering, type Handler, writing } from '../outcome.ts';
+import { patched } from '../patch.ts';
+import { get } from '../read.ts';
+import type { RegistryParts } from '../registry-parts.ts';
+import { settleAddress } from '../update.ts';
+import { mainView, type View } from '../view.ts';
+import { parseWriteOptions } from '../write-options.ts';
+import { scaleForm } from './form.ts';
+
+export const scaleHandlers: Partial<Record<Verb, Handler>> = {
+  get: answering((parts, kind, request) => asScale(kind, request, () => readScale(parts, kind, request))),
+  update: writing((parts, kind, request) => asScale(kind, request, () => update(parts, kind, request))),
+  patch: writing((parts, kind, request) => asScale(kind, request, () => patch(parts, kind, request))),
+};
+
+async function readScale(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Scale> {
+  return scaleOf(mappingOf(kind), await get(parts, kind, request));
+}
+
+async function update(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
+  const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'UpdateOptions');
+  const { object, warnings } = decodeBody(parts, scaleForm, request.body, fieldValidation);
+  return write(parts, kind, request, { dryRun, want: () => ({ sent: object, warnings }) });
+}
+
+async function patch(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
+  const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'PatchOptions');
+  const mapping = mappingOf(kind);
+  return write(parts, kind, request, {
+    dryRun,
+    want: (old) => {
+      const result = patched(parts, scaleForm, request, scaleOf(mapping, old));
+      const { object, warnings } = decodeAs(parts, scaleForm, result, fieldValidation);
+      return { sent: object, warnings };
+    },
+  });
+}
+
+interface WantedScale {
+  dryRun: boolean;
+  want(old: Live): { sent: KubeObject; warnings: string[] };
+}
+
+async function write(
+  parts: RegistryParts,
+  kind: Kind,
+  request: ApiRequest,
+  { dryRun, want }: WantedScale,
+): Promise<Written> {
+  const mapping = mappingOf(kind);
+  const written = await modify(parts, kind, request, {
+    view: scaleView(mapping),
+    dryRun,
+    want: (old) => {
+      const wanted = want(old);
+      settleAddress(wanted.sent, kind, request);
+      checkReplicas(wanted.sent);
+      return wanted;
+    },
+  });
+  return { ...written, object: scaleOf(mapping, written.object) };
+}
+
+/** Puts the Scale's replicas into a copy of the object; all else stays. */
+function scaleView(mapping: ScaleMapping): View {
+  return {
+    ...mainView,
+    compose: (sent, old) => {
+      const next = mutableCopy<KubeObject>(old);
+      mapping.setReplicas(next, replicasOf(sent));
+      return next;
+    },
+  };
+}
+
+function scaleOf(mapping: ScaleMapping, object: KubeObject): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata ?? {};
+  const selector = mapping.selector(object);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: {
+      ...(name !== undefined && { name }),
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(creationTimestamp !== undefined && { creationTimestamp }),
+    },
+    spec: { replicas: mapping.replicas(object) },
+    status: { replicas: mapping.statusReplicas(object), ...(selector && { selector }) },
+  };
+}
+
+function replicasOf(scale: KubeObject & { spec?: { replicas?: number } }): number {
+  return scale.spec?.replicas ?? 0;
+}
+
+function checkReplicas(scale: KubeObject): void {
+  const replicas = replicasOf(scale);
+  if (replicas >= 0) return;
+  const path = new FieldPath('spec').child('replicas');
+  const fault = faults.invalid(path, replicas, 'must be greater than or equal to 0');
+  throw invalid('autoscaling', 'Scale', scale.metadata?.name ?? '', [fault]);
+}
+
+function mappingOf({ strategy }: Kind): ScaleMapping {
+  if (!strategy.scale) throw noSuchResource();
+  return strategy.scale;
+}
+
+/** Upstream names the subresource when the object is missing. */
+async function asScale<T>({ row }: Kind, { name = '' }: ApiRequest, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!ApiError.is(error, 'NotFound')) throw error;
+    throw notFound({ group: row.group, resource: `${row.resource}/scale` }, name);
+  }
+}

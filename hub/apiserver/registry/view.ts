@@ -1,0 +1,46 @@
+// Which half of an object a write is about: the object itself, or its status.
+
+import type { Strategy } from '../../../shared/api/index.ts';
+import { type FieldError, type KubeObject, type Live, mutableCopy } from '../../../shared/machinery/index.ts';
+import type { Kind } from '../kind.ts';
+
+export interface View {
+  /** The object to store, from what was sent (which it may take over) and what is there. */
+  compose(sent: KubeObject, old: Live, kind: Kind): KubeObject;
+  prepare(strategy: Strategy, next: KubeObject, old: Live): void;
+  validate(strategy: Strategy, next: KubeObject, old: Live): FieldError[];
+  /** Whether a change through this view is one that `metadata.generation` counts. */
+  readonly countsGeneration: boolean;
+}
+
+export interface HasStatus extends KubeObject {
+  status?: unknown;
+}
+
+export const mainView: View = {
+  compose: (sent: HasStatus, old: Live & HasStatus, { row }) => {
+    if (!row.subresources.includes('status')) return sent;
+    delete sent.status;
+    if (old.status !== undefined) sent.status = mutableCopy(old.status);
+    return sent;
+  },
+  prepare: (strategy, next, old) => strategy.prepareForUpdate?.(next, old),
+  validate: (strategy, next, old) => [
+    ...(strategy.validate?.(next) ?? []),
+    ...(strategy.validateUpdate?.(next, old) ?? []),
+  ],
+  countsGeneration: true,
+};
+
+export const statusView: View = {
+  compose: (sent: HasStatus, old) => {
+    const next: HasStatus = mutableCopy<KubeObject>(old);
+    if (sent.metadata) next.metadata = sent.metadata;
+    delete next.status;
+    if (sent.status !== undefined) next.status = sent.status;
+    return next;
+  },
+  prepare: (strategy, next, old) => strategy.prepareForStatusUpdate?.(next, old),
+  validate: (strategy, next, old) => strategy.validateStatusUpdate?.(next, old) ?? [],
+  countsGeneration: false,
+};

@@ -1,0 +1,55 @@
+// dryRun, fieldManager and fieldValidation of a write, checked as apimachinery's meta/v1/validation does.
+
+import { type FieldError, FieldPath, faults, invalid } from '../../../shared/machinery/index.ts';
+
+export interface WriteOptions {
+  dryRun: boolean;
+  fieldValidation: FieldValidation;
+  fieldManager?: string;
+}
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+const longestFieldManager = 128;
+
+/** Throws Invalid. `kind` is what upstream calls these options, e.g. `CreateOptions`. */
+export function parseWriteOptions(
+  query: URLSearchParams,
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+): WriteOptions {
+  const dryRun = query.getAll('dryRun');
+  const fieldManager = query.get('fieldManager') ?? undefined;
+  const fieldValidation = query.get('fieldValidation') || 'Warn';
+  const found = [...dryRunFaults(dryRun), ...fieldManagerFaults(fieldManager)];
+  if (!isFieldValidation(fieldValidation)) {
+    const supported = ['', 'Ignore', 'Strict', 'Warn'];
+    found.push(faults.notSupported(new FieldPath('fieldValidation'), fieldValidation, supported));
+  }
+  if (kind === 'PatchOptions' && query.has('force')) {
+    found.push(faults.forbidden(new FieldPath('force'), 'may not be specified for non-apply patch'));
+  }
+  if (found.length > 0 || !isFieldValidation(fieldValidation)) throw invalid('meta.k8s.io', kind, '', found);
+  return { dryRun: dryRun.length > 0, fieldValidation, ...(fieldManager && { fieldManager }) };
+}
+
+export function dryRunFaults(values: readonly string[]): FieldError[] {
+  if (values.every((value) => value === 'All')) return [];
+  const list = `[]string{${values.map((value) => JSON.stringify(value)).join(', ')}}`;
+  const text = `Unsupported value: ${list}: supported values: "All"`;
+  return [{ field: 'dryRun', reason: 'FieldValueNotSupported', text }];
+}
+
+function fieldManagerFaults(name = ''): FieldError[] {
+  const path = new FieldPath('fieldManager');
+  const found =
+    Buffer.byteLength(name) > longestFieldManager ? [faults.tooLong(path, longestFieldManager)] : [];
+  const position = [...name].findIndex((character) => /[\p{C}\p{Zl}\p{Zp}]/u.test(character));
+  if (position < 0) return found;
+  const code = [...name][position]?.codePointAt(0) ?? 0;
+  const shown = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  return [...found, faults.invalid(path, name, `invalid character ${shown} (at position ${position})`)];
+}
+
+function isFieldValidation(value: string): value is FieldValidation {
+  return ['Strict', 'Warn', 'Ignore'].includes(value);
+}

@@ -1,0 +1,101 @@
+// What every object goes through on its way into the store, in order. Read `writeSteps` first.
+
+import {
+  deepEqual,
+  type FieldError,
+  invalid,
+  type KubeObject,
+  type Live,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '../../../shared/machinery/index.ts';
+import { type Kind, metaOf } from '../kind.ts';
+import type { ApiRequest } from '../request.ts';
+import type { RegistryParts } from './registry-parts.ts';
+import { setCreatedMeta, setUpdatedMeta } from './system-meta.ts';
+import type { View } from './view.ts';
+
+export interface PendingWrite {
+  readonly request: ApiRequest;
+  readonly kind: Kind;
+  readonly view: View;
+  /** Changed in place by the steps. */
+  readonly next: KubeObject;
+  /** Absent for a create. */
+  readonly old?: Live;
+}
+
+type WriteStep = (write: PendingWrite, parts: RegistryParts) => void | Promise<void>;
+
+export const writeSteps: readonly WriteStep[] = [
+  admit,
+  fillDefaults,
+  prepare,
+  setSystemMeta,
+  validate,
+  review,
+];
+
+/** Throws what the first failing step throws. */
+export async function takeSteps(write: PendingWrite, parts: RegistryParts): Promise<void> {
+  for (const step of writeSteps) await step(write, parts);
+}
+
+/** Admission plugins may change the object. */
+async function admit({ request, next, old }: PendingWrite, { admission }: RegistryParts): Promise<void> {
+  for (const plugin of admission) await plugin.admit?.(request, next, old);
+}
+
+function fillDefaults({ kind, next }: PendingWrite): void {
+  kind.strategy.default?.(next);
+}
+
+/** Drops what this request may not decide. */
+function prepare({ kind, view, next, old }: PendingWrite): void {
+  if (old) view.prepare(kind.strategy, next, old);
+  else kind.strategy.prepareForCreate?.(next);
+}
+
+/** uid, creationTimestamp, generation …: the server's own. */
+function setSystemMeta({ kind, view, next, old }: PendingWrite, { clock }: RegistryParts): void {
+  if (!old) setCreatedMeta(next, kind, clock.now());
+  else
+    setUpdatedMeta(
+      next,
+      old,
+      kind.strategy.generation === true && view.countsGeneration && !sameContent(next, old),
+    );
+}
+
+function validate({ kind, view, next, old }: PendingWrite): void {
+  const { row } = kind;
+  const found = old ? updateFaults(kind, view, next, old) : createFaults(kind, next);
+  if (found.length > 0) throw invalid(row.group, row.kind, metaOf(next).name ?? '', found);
+}
+
+function createFaults({ row, strategy }: Kind, next: KubeObject): FieldError[] {
+  const { nameRule = 'dns1123-subdomain' } = strategy;
+  return [
+    ...validateObjectMeta(metaOf(next), { namespaced: row.namespaced, nameRule }),
+    ...(strategy.validate?.(next) ?? []),
+  ];
+}
+
+function updateFaults({ strategy }: Kind, view: View, next: KubeObject, old: Live): FieldError[] {
+  return [...validateObjectMetaUpdate(metaOf(next), old.metadata), ...view.validate(strategy, next, old)];
+}
+
+/** Admission plugins have the last word. */
+async function review({ request, next, old }: PendingWrite, { admission }: RegistryParts): Promise<void> {
+  for (const plugin of admission) await plugin.validate?.(request, next, old);
+}
+
+/** Whether all but metadata and status is the same. */
+function sameContent(next: KubeObject, old: KubeObject): boolean {
+  return deepEqual(contentOf(next), contentOf(old));
+}
+
+function contentOf(object: KubeObject): object {
+  const fields = Object.entries(object).filter(([field]) => field !== 'metadata' && field !== 'status');
+  return Object.fromEntries(fields);
+}

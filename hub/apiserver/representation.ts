@@ -1,0 +1,83 @@
+// In what form a client wants an object: as it is, as rows of a Table, or its metadata alone. Read from the Accept header
+// as apiserver's handlers/negotiation do; the door chooses between JSON and YAML.
+
+import { ApiError } from '../../shared/machinery/index.ts';
+
+export type Representation =
+  | { form: 'object' }
+  | { form: 'table'; version: MetaVersion; include: IncludeObject }
+  | { form: 'metadata'; version: MetaVersion };
+
+export type MetaVersion = 'v1' | 'v1beta1';
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
+
+const plain: Representation = { form: 'object' };
+const takenTypes = ['application/json', 'application/yaml', 'application/*', '*/*'];
+const metadataKinds = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
+
+interface Range {
+  type: string;
+  parameters: ReadonlyMap<string, string>;
+  quality: number;
+}
+
+/** The first form in the client's order that there is. Throws NotAcceptable, and BadRequest for a bad `includeObject`. */
+export function representationOf(accept: string | undefined, query: URLSearchParams): Representation {
+  if (!accept?.trim()) return plain;
+  for (const range of rangesOf(accept)) {
+    if (!takenTypes.includes(range.type) || range.quality === 0) continue;
+    const representation = formOf(range.parameters, query);
+    if (representation) return representation;
+  }
+  const types = takenTypes.slice(0, 2).join(', ');
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types}`);
+}
+
+/** Whether the client takes a given Kind of a given group and version, e.g. aggregated discovery. */
+export function acceptsKind(
+  accept: string | undefined,
+  kind: string,
+  group: string,
+  versions: readonly string[],
+): string | undefined {
+  for (const { type, parameters, quality } of rangesOf(accept ?? '')) {
+    if (type !== 'application/json' || quality === 0) continue;
+    const version = parameters.get('v') ?? '';
+    if (!parameters.has('as')) return undefined;
+    if (parameters.get('as') === kind && parameters.get('g') === group && versions.includes(version))
+      return version;
+  }
+  return undefined;
+}
+
+function rangesOf(accept: string): Range[] {
+  return accept
+    .split(',')
+    .map((text) => {
+      const [type = '', ...rest] = text.split(';').map((part) => part.trim());
+      const parameters = new Map(rest.map((part) => splitOnce(part)));
+      const quality = Number(parameters.get('q') ?? 1);
+      return { type: type.toLowerCase(), parameters, quality: Number.isFinite(quality) ? quality : 0 };
+    })
+    .sort((left, right) => right.quality - left.quality);
+}
+
+function splitOnce(part: string): [string, string] {
+  const mark = part.indexOf('=');
+  return mark < 0 ? [part, ''] : [part.slice(0, mark).trim().toLowerCase(), part.slice(mark + 1).trim()];
+}
+
+function formOf(parameters: ReadonlyMap<string, string>, query: URLSearchParams): Representation | undefined {
+  const as = parameters.get('as');
+  if (as === undefined) return plain;
+  const version = parameters.get('v');
+  if (parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined;
+  if (as === 'Table') return { form: 'table', version, include: includeOf(query.get('includeObject')) };
+  return metadataKinds.includes(as) ? { form: 'metadata', version } : undefined;
+}
+
+function includeOf(text: string | null): IncludeObject {
+  if (text === null || text === '') return 'Metadata';
+  if (text === 'None' || text === 'Metadata' || text === 'Object') return text;
+  throw new ApiError('BadRequest', `unrecognized includeObject value: ${JSON.stringify(text)}`);
+}

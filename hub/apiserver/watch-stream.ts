@@ -1,0 +1,108 @@
+// One watcher's events as an async iterable: first what is there already, then what comes, from a bounded buffer.
+//
+//   open ──end()/fail()──▶ ending (what is buffered is still read) ──read──▶ stopped
+//     └──────stop(), return() ───────────────────────────────────────────▶ stopped
+
+import { ApiError, type KubeObject, type Status, type WatchEventType } from '../../shared/machinery/index.ts';
+
+/** A watch event as it is sent: of type ERROR with a Status, else with an object (a bookmark's is nearly empty). */
+export type SentEvent =
+  | { type: Exclude<WatchEventType, 'ERROR'>; object: KubeObject }
+  | { type: 'ERROR'; object: Status };
+
+export interface WatchStreamOptions {
+  initial: Iterator<SentEvent>;
+  /** Called once, however the stream ends. */
+  onStop(): void;
+  /** Default: 1000. */
+  limit?: number;
+}
+
+export class WatchStream implements AsyncIterableIterator<SentEvent> {
+  private readonly initial: Iterator<SentEvent>;
+  private readonly onStop: () => void;
+  private readonly limit: number;
+  private buffer: SentEvent[] = [];
+  private state: 'open' | 'ending' | 'stopped' = 'open';
+  private waiting: ((result: IteratorResult<SentEvent>) => void) | undefined;
+
+  constructor({ initial, onStop, limit = 1000 }: WatchStreamOptions) {
+    this.initial = initial;
+    this.onStop = onStop;
+    this.limit = limit;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** A reader who is too far behind loses the buffer and the watch: it has to list again. */
+  push(event: SentEvent): void {
+    if (this.state !== 'open') return;
+    if (this.waiting) this.answer(event);
+    else if (this.buffer.length < this.limit) this.buffer.push(event);
+    else {
+      this.buffer = [];
+      this.fail(new ApiError('Expired', `too slow: more than ${this.limit} events were waiting to be read`));
+    }
+  }
+
+  /** Sends the error as the last event. */
+  fail(error: ApiError): void {
+    if (this.state !== 'open') return;
+    const event: SentEvent = { type: 'ERROR', object: error.toStatus() };
+    if (this.waiting) this.answer(event);
+    else this.buffer.push(event);
+    this.end();
+  }
+
+  /** What is buffered is still read. */
+  end(): void {
+    if (this.state !== 'open') return;
+    this.state = 'ending';
+    this.onStop();
+    this.answer(undefined);
+  }
+
+  /** Nobody reads any more. */
+  stop(): void {
+    const wasOpen = this.state === 'open';
+    this.state = 'stopped';
+    this.buffer = [];
+    if (wasOpen) this.onStop();
+    this.answer(undefined);
+  }
+
+  async next(): Promise<IteratorResult<SentEvent>> {
+    if (this.state === 'stopped') return done;
+    const first = this.initial.next();
+    if (!first.done) return { done: false, value: first.value };
+    const event = this.buffer.shift();
+    if (event) return { done: false, value: event };
+    if (this.state === 'ending') {
+      this.state = 'stopped';
+      return done;
+    }
+    return new Promise((resolve) => {
+      this.waiting = resolve;
+    });
+  }
+
+  async return(): Promise<IteratorResult<SentEvent>> {
+    this.stop();
+    return done;
+  }
+
+  private answer(event: SentEvent | undefined): void {
+    const waiting = this.waiting;
+    this.waiting = undefined;
+    waiting?.(event ? { done: false, value: event } : done);
+  }
+}
+
+const done: IteratorResult<SentEvent> = { done: true, value: undefined };
+
+/** The stream with each event turned into something else; leaving it early ends the stream. */
+export async function* mapEvents<T>(stream: WatchStream, turn: (event: SentEvent) => T): AsyncGenerator<T> {
+  for await (const event of stream) yield turn(event);
+}

@@ -1,0 +1,141 @@
+// A real API server over a store in memory, spoken to through `handle`: what a door would ask, without the door.
+
+import {
+  ApiServer,
+  type ApiServerOptions,
+  type RestAnswer,
+  type UserInfo,
+} from '../../hub/apiserver/index.ts';
+import { MemoryStore } from '../../hub/store/index.ts';
+import { resources } from '../../shared/api/index.ts';
+import { createLog } from '../../shared/base/index.ts';
+import { ApiError } from '../../shared/machinery/index.ts';
+import { FakeClock } from './fake-clock.ts';
+
+export const admin: UserInfo = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
+
+export interface Asked {
+  body?: unknown;
+  contentType?: string;
+  accept?: string;
+  user?: UserInfo;
+  signal?: AbortSignal;
+}
+
+/** An object answer, taken apart. */
+export interface Answered {
+  code: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers as JSON
+  body: any;
+  warnings: readonly string[];
+}
+
+export interface ApiServerFixture {
+  api: ApiServer;
+  store: MemoryStore;
+  clock: FakeClock;
+  /** Any answer, as a door gets it. */
+  handle(method: string, path: string, asked?: Asked): Promise<RestAnswer>;
+  /** An answer that is an object (or JSON bytes). */
+  ask(method: string, path: string, asked?: Asked): Promise<Answered>;
+  /** As `ask`, for what must succeed: answers the body. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers as JSON
+  must(method: string, path: string, asked?: Asked): Promise<any>;
+  /** Opens a watch. */
+  watch(path: string, asked?: Asked): Promise<AsyncIterator<WatchedEvent>>;
+  stop(): Promise<void>;
+}
+
+export interface WatchedEvent {
+  type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers as JSON
+  object: any;
+}
+
+const noNodes: ApiServerOptions['nodeStreams'] = {
+  open: async (node) => {
+    throw new ApiError('ServiceUnavailable', `node ${node} is not connected`);
+  },
+};
+
+export async function startApiServer(
+  overrides: Partial<ApiServerOptions> & { historyLimit?: number } = {},
+): Promise<ApiServerFixture> {
+  const { historyLimit, ...options } = overrides;
+  const clock = new FakeClock();
+  const store = new MemoryStore({ clock, ...(historyLimit !== undefined && { historyLimit }) });
+  await store.start();
+  const api = new ApiServer({
+    store,
+    clock,
+    log: createLog('test', 'fatal'),
+    resources,
+    authorize: async () => ({ allowed: true }),
+    admission: [],
+    nodeStreams: noNodes,
+    ...options,
+  });
+  await api.start();
+
+  async function handle(method: string, path: string, asked: Asked = {}): Promise<RestAnswer> {
+    return api.handle({ method, path, user: admin, ...asked });
+  }
+
+  async function ask(method: string, path: string, asked: Asked = {}): Promise<Answered> {
+    const answer = await handle(method, path, asked);
+    if (answer.type === 'watch' || answer.type === 'stream')
+      throw new Error(`${path} answered a ${answer.type}`);
+    const json = answer.type === 'bytes' ? answer.body.toString() : api.texts.text(answer.body);
+    return { code: answer.code, body: JSON.parse(json), warnings: answer.warnings ?? [] };
+  }
+
+  async function must(method: string, path: string, asked: Asked = {}) {
+    const { code, body } = await ask(method, path, asked);
+    if (code >= 300) throw new Error(`${method} ${path}: ${code} ${body.message}`);
+    return body;
+  }
+
+  async function watch(path: string, asked: Asked = {}): Promise<AsyncIterator<WatchedEvent>> {
+    const answer = await handle('GET', path, asked);
+    if (answer.type !== 'watch') throw new Error(`${path} answered ${JSON.stringify(answer)}`);
+    return parsed(answer.events, api);
+  }
+
+  return {
+    api,
+    store,
+    clock,
+    handle,
+    ask,
+    must,
+    watch,
+    stop: async () => {
+      await api.stop();
+      await store.stop();
+    },
+  };
+}
+
+async function* parsed(events: AsyncIterable<unknown>, api: ApiServer): AsyncGenerator<WatchedEvent> {
+  for await (const event of events) yield JSON.parse(api.texts.event(event));
+}
+
+/** The next `count` events, in order. */
+export async function take(events: AsyncIterator<WatchedEvent>, count: number): Promise<WatchedEvent[]> {
+  const taken: WatchedEvent[] = [];
+  while (taken.length < count) {
+    const { done, value } = await events.next();
+    if (done) throw new Error(`the watch ended after ${taken.length} of ${count} events`);
+    taken.push(value);
+  }
+  return taken;
+}
+
+export const configMap = (name: string, fields: object = {}, namespace = 'default') => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace },
+  ...fields,
+});
+
+export const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
