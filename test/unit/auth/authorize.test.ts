@@ -1,0 +1,115 @@
+// Who may do what before there are roles: masters everything, nodes what is their own, join tokens a certificate request.
+
+import { expect } from 'chai';
+import {
+  authorizeWith,
+  bootstrapAuthorizer,
+  clusterInfoAuthorizer,
+  discoveryAuthorizer,
+  mastersAuthorizer,
+  nodeAuthorizer,
+} from '../../../hub/apiserver/auth/index.ts';
+import type { AccessReview } from '../../../hub/apiserver/index.ts';
+
+const reach = new Set(['pi-1 pods default/web', 'pi-1 secrets default/key', 'pi-1 configmaps default/conf']);
+const authorize = authorizeWith([
+  mastersAuthorizer,
+  discoveryAuthorizer,
+  clusterInfoAuthorizer,
+  bootstrapAuthorizer,
+  nodeAuthorizer({
+    mayRead: (node, resource, namespace, name) => reach.has(`${node} ${resource} ${namespace}/${name}`),
+  }),
+]);
+
+const users = {
+  admin: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] },
+  node: { name: 'system:node:pi-1', groups: ['system:nodes', 'system:authenticated'] },
+  board: { name: 'system:bootstrap:abcdef', groups: ['system:bootstrappers', 'system:authenticated'] },
+  nobody: { name: 'system:anonymous', groups: ['system:unauthenticated'] },
+  ada: { name: 'ada', groups: ['system:authenticated'] },
+};
+
+/** `who verb resource[.group][/subresource] [namespace/]name`, or `who verb /path`. */
+function review(text: string): AccessReview {
+  const [who = '', verb = '', noun = '', key = ''] = text.split(' ');
+  const user = users[who as keyof typeof users];
+  if (noun.startsWith('/')) return { user, verb, path: noun };
+  const [full = '', subresource] = noun.split('/');
+  const [resource = '', ...group] = full.split('.');
+  const [namespace, name] = key.includes('/') ? key.split('/') : [undefined, key];
+  return {
+    user,
+    verb,
+    resource,
+    group: group.join('.'),
+    ...(subresource && { subresource }),
+    ...(namespace && { namespace }),
+    ...(name && { name }),
+  };
+}
+
+const allowed = [
+  'admin delete namespaces default',
+  'admin get /anything',
+  'nobody get /healthz',
+  'nobody get /livez/ping',
+  'nobody get configmaps kube-public/cluster-info',
+  'ada get /apis/apps/v1',
+  'ada get /',
+  'board create certificatesigningrequests.certificates.k8s.io',
+  'board get certificatesigningrequests.certificates.k8s.io node-pi-1',
+  'node create nodes',
+  'node get nodes pi-1',
+  'node patch nodes/status pi-1',
+  'node get pods default/web',
+  'node get secrets default/key',
+  'node get configmaps default/conf',
+  'node delete pods default/web',
+  'node patch pods/status default/web',
+  'node create events default/web.1',
+  'node update leases.coordination.k8s.io kube-node-lease/pi-1',
+  'node create certificatesigningrequests.certificates.k8s.io',
+];
+
+const refused = [
+  'nobody get /apis',
+  'nobody list pods default/',
+  'nobody get configmaps kube-public/other',
+  'nobody update configmaps kube-public/cluster-info',
+  'ada list pods default/',
+  'ada get /metrics',
+  'board list secrets kube-system/',
+  'board list certificatesigningrequests.certificates.k8s.io',
+  'board update certificatesigningrequests.certificates.k8s.io/approval x',
+  'node get nodes pi-2',
+  'node patch nodes/status pi-2',
+  'node delete nodes pi-1',
+  'node list nodes',
+  'node list pods default/',
+  'node watch pods default/',
+  'node get pods default/other',
+  'node create pods default/new',
+  'node create pods/binding default/web',
+  'node get secrets default/other',
+  'node list secrets default/',
+  'node update secrets default/key',
+  'node update configmaps default/conf',
+  'node update leases.coordination.k8s.io kube-node-lease/pi-2',
+  'node update leases.coordination.k8s.io default/pi-1',
+  'node list deployments.apps default/',
+  'node delete events default/x',
+];
+
+describe('authorisation', () => {
+  for (const text of allowed) {
+    it(`allows: ${text}`, async () => {
+      expect((await authorize(review(text))).allowed).to.equal(true);
+    });
+  }
+  for (const text of refused) {
+    it(`refuses: ${text}`, async () => {
+      expect((await authorize(review(text))).allowed).to.equal(false);
+    });
+  }
+});
