@@ -39,9 +39,6 @@ export interface NedbStoreOptions extends HistoryOptions {
   reserve?: number;
 }
 
-/** new → running → failed → stopped; a start that fails leads back to new. */
-type Phase = 'new' | 'running' | 'failed' | 'stopped';
-
 interface Opened {
   lock: DirectoryLock;
   epoch: string;
@@ -56,10 +53,13 @@ export class NedbStore implements Store {
   readonly failed: Promise<StoreError>;
   private readonly options: NedbStoreOptions;
   private tellFailed: (error: StoreError) => void = () => {};
-  private phase: Phase = 'new';
+  private starting: Promise<Opened> | undefined;
+  /** Present from the start on; its revision and epoch are told even after the stop. */
   private opened: Opened | undefined;
-  private stopped: Promise<void> | undefined;
+  private closed = false;
+  /** Present when a write has failed: reads go on. */
   private failure: StoreError | undefined;
+  private stopping: Promise<void> | undefined;
 
   constructor(options: NedbStoreOptions) {
     this.options = options;
@@ -83,22 +83,21 @@ export class NedbStore implements Store {
     return this.opened?.journal.bytesWritten ?? 0;
   }
 
+  /** A start that failed may be tried again. */
   async start(): Promise<void> {
-    if (this.phase !== 'new' || this.opened) throw new StoreError('closed', 'the store was started before');
-    const { directory } = this.options;
-    const lock = await openDirectory(directory);
+    if (this.starting || this.stopping) throw new StoreError('closed', 'the store was started before');
+    this.starting = this.open();
     try {
-      this.opened = await this.open(lock);
-      this.phase = 'running';
+      this.opened = await this.starting;
     } catch (error) {
-      await lock.release();
-      throw unusable('open the store in', directory, error);
+      this.starting = undefined;
+      throw error;
     }
   }
 
   async stop(): Promise<void> {
-    this.stopped ??= this.close();
-    await this.stopped;
+    this.stopping ??= this.close();
+    await this.stopping;
   }
 
   async get(key: Key): Promise<Live | undefined> {
@@ -126,7 +125,18 @@ export class NedbStore implements Store {
     });
   }
 
-  private async open(lock: DirectoryLock): Promise<Opened> {
+  private async open(): Promise<Opened> {
+    const { directory } = this.options;
+    const lock = await openDirectory(directory);
+    try {
+      return await this.openFile(lock);
+    } catch (error) {
+      await lock.release();
+      throw unusable('open the store in', directory, error);
+    }
+  }
+
+  private async openFile(lock: DirectoryLock): Promise<Opened> {
     const { directory, log, compactionMinimum = 4 * 1024 * 1024, reserve = 1_000_000 } = this.options;
     const datafile = await Datafile.open(directory, () =>
       encodeLine({ type: 'header', epoch: randomUUID(), reserved: 1 }),
@@ -156,9 +166,11 @@ export class NedbStore implements Store {
   }
 
   private async close(): Promise<void> {
-    this.phase = 'stopped';
+    // One that is under way is waited for; how it ends is told to whoever began it.
+    await Promise.allSettled([this.starting]);
     if (!this.opened) return;
     const { journal, state, lock } = this.opened;
+    this.closed = true;
     try {
       await journal.close();
     } finally {
@@ -169,13 +181,12 @@ export class NedbStore implements Store {
 
   private becomeFailed(error: StoreError): void {
     this.failure = error;
-    if (this.phase === 'running') this.phase = 'failed';
     this.options.log.error({ err: error }, 'the store takes no more writes');
     this.tellFailed(error);
   }
 
   private readable(): Opened {
-    if (!this.opened || this.phase === 'stopped') throw new StoreError('closed', 'the store does not run');
+    if (!this.opened || this.closed) throw new StoreError('closed', 'the store does not run');
     return this.opened;
   }
 

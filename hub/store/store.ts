@@ -18,7 +18,10 @@ export interface Write {
    * A delete of an absent key fails as `expected` > 0 would.
    */
   expected?: number;
-  /** True: ordered, listed and watched like all others, but never written to disk (leases, events). */
+  /**
+   * True: ordered, listed and watched like all others, but never written to disk (leases, events). A restart forgets
+   * the key, also when it held a durable object before.
+   */
   volatile?: boolean;
 }
 
@@ -100,7 +103,10 @@ export interface Store {
   start(): Promise<void>;
   /** Waits for commits under way, then closes. */
   stop(): Promise<void>;
-  /** Resolves with the reason when the store can no longer take writes (e.g. a failed append); the hub then stops. */
+  /**
+   * Resolves with the reason ('unusable') when the store can no longer take writes (e.g. a failed append); the hub then
+   * stops. Commits are rejected with 'closed' from then on; reads go on until the stop.
+   */
   readonly failed: Promise<StoreError>;
   /** Changes when the history is replaced (a restore): agents and watchers then start afresh. */
   readonly epoch: string;
@@ -112,9 +118,14 @@ export interface Store {
   count(prefix: Key): Promise<number>;
   /**
    * All of the writes or none. Answers with each write's object as stored (frozen, with its new resourceVersion);
-   * for a delete: the object that was deleted, with the deletion's revision.
+   * for a delete: the object that was deleted, with the deletion's revision. What is passed is frozen with it.
+   * Rejects with 'conflict' or 'closed'; with a TypeError for two writes to one key, or a key that is none.
+   * A conflict is told when what it conflicts with can be read.
    */
   commit(writes: readonly Write[]): Promise<Live[]>;
-  /** Hears every change under the prefix with a revision greater than `after` (default: from now on). Throws 'compacted' or 'future'. */
+  /**
+   * Hears every change under the prefix with a revision greater than `after` (default: from now on). Throws 'compacted'
+   * or 'future'. What history holds already follows in a microtask, never before this returns.
+   */
   watch(prefix: Key, handlers: WatchHandlers, after?: number): Watch;
 }

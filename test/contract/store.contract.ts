@@ -327,6 +327,19 @@ export function storeContract(name: string, open: OpenStore): void {
           .with.property('code', 'future');
       });
 
+      it('end when history leaves them behind before they have caught up', async () => {
+        const first = await put(store, 'a');
+        await put(store, 'b');
+        await settle();
+        const ear = listen(store, '/', first);
+        const writes = Array.from({ length: 30 }, (_, i) =>
+          store.commit([{ key: podKey('v'), object: pod('v', String(i)), volatile: true }]),
+        );
+        await Promise.all(writes);
+        await settle();
+        expect([ear.ended?.code, ear.changes.length]).to.deep.equal(['compacted', 0]);
+      });
+
       it('cannot go back further than history is old', async () => {
         const old = await put(store, 'a');
         await put(store, 'b');
