@@ -18,15 +18,17 @@ export interface BootstrapOptions {
   /** The CA's certificate, PEM. */
   ca: string;
   mqttPort: number;
+  /** Name or address by which boards reach the hub. */
+  advertise: string;
 }
 
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 /** Creates what is missing; leaves alone what people have changed. */
-export async function bootstrap({ client, ca, mqttPort }: BootstrapOptions): Promise<void> {
+export async function bootstrap({ client, ...facts }: BootstrapOptions): Promise<void> {
   for (const name of systemNamespaces) await ensure(client, namespaces, namespace(name));
   await ensure(client, runtimeclasses, processRuntime);
-  await ensureData(client, clusterInfo(ca, mqttPort));
+  await ensureData(client, clusterInfo(facts));
 }
 
 function namespace(name: string): Namespace {
@@ -42,12 +44,12 @@ const processRuntime: RuntimeClass = {
 };
 
 /** As kubeadm's cluster-info: readable by everyone, believed only by whoever knows the CA's fingerprint. */
-function clusterInfo(ca: string, mqttPort: number): ConfigMap {
+function clusterInfo({ ca, mqttPort, advertise }: Omit<BootstrapOptions, 'client'>): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'cluster-info', namespace: 'kube-public' },
-    data: { 'ca.crt': ca, mqttPort: String(mqttPort) },
+    data: { 'ca.crt': ca, mqttPort: String(mqttPort), advertise },
   };
 }
 

@@ -30,7 +30,7 @@ export function planCertificate(
 ): CertificateStep {
   if (request.spec.signerName !== nodeClientSigner) return { action: 'leave' };
   if (request.status?.certificate || has(request, 'Denied') || has(request, 'Failed'))
-    return { action: 'keep' };
+    return { action: 'expire' };
   const fault = faultOf(facts);
   if (!facts || fault)
     return { action: 'deny', reason: 'NotANodeCertificate', message: fault ?? 'no PKCS#10 request' };

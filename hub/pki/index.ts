@@ -1,3 +1,4 @@
 export { CertificateAuthority } from './certificate-authority.ts';
 export { HubCertificates } from './hub-certificates.ts';
 export { type KubeconfigOptions, kubeconfig } from './kubeconfig.ts';
+export { nodeSigner } from './node-signer.ts';

@@ -1,0 +1,278 @@
+// The composition root of a hub: builds every part and starts them in order. Only here are concrete classes known to
+// each other; read `assemble` from top to bottom to see what a hub is.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { resources } from '../shared/api/index.ts';
+import {
+  type Clock,
+  type Logger,
+  type Part,
+  startAll,
+  stopAll,
+  UserError,
+  writeFileDurably,
+} from '../shared/base/index.ts';
+import { createClient, EventRecorder, InformerFactory } from '../shared/client/index.ts';
+import { advertisedHost, inUrl, localHost } from './address.ts';
+import { adminToken, tokenFileIn } from './admin-token.ts';
+import { admissionPlugins } from './apiserver/admission/index.ts';
+import {
+  authenticateWith,
+  authorizeWith,
+  bootstrapAuthorizer,
+  bootstrapTokenAuthenticator,
+  certificateAuthenticator,
+  clusterInfoAuthorizer,
+  discoveryAuthorizer,
+  mastersAuthorizer,
+  nodeAuthorizer,
+  tokenFileAuthenticator,
+} from './apiserver/auth/index.ts';
+import { HttpDoor } from './apiserver/http/index.ts';
+import { ApiServer, NodeReach } from './apiserver/index.ts';
+import { MqttDoor } from './apiserver/mqtt/index.ts';
+import { openApiHandler } from './apiserver/openapi/index.ts';
+import { ServiceAllocator } from './apiserver/registry/index.ts';
+import { bootstrap } from './bootstrap.ts';
+import { readBootstrapSecret } from './bootstrap-secrets.ts';
+import { DesiredStateBridge, LeaseBridge, Mirror, NodeStreamBridge, PresenceBridge } from './bridge/index.ts';
+import { Broker } from './broker/index.ts';
+import type { HubConfig } from './config.ts';
+import { CertificateSigning, ControllerManager, controllers, defaultOptions } from './controllers/index.ts';
+import { CertificateAuthority, HubCertificates, kubeconfig, nodeSigner } from './pki/index.ts';
+import { Scheduler } from './scheduler/index.ts';
+import { NedbStore } from './store/index.ts';
+
+export interface HubOptions {
+  config: HubConfig;
+  clock: Clock;
+  log: Logger;
+}
+
+/** What the hub's own parts act as. */
+const self = { name: 'system:kelp-hub', groups: ['system:masters'] };
+
+interface Assembled {
+  store: NedbStore;
+  broker: Broker;
+  door: HttpDoor;
+  parts: Part[];
+}
+
+export class Hub {
+  private readonly options: HubOptions;
+  private assembled: Assembled | undefined;
+
+  constructor(options: HubOptions) {
+    this.options = options;
+  }
+
+  get kubeconfigPath(): string {
+    return join(this.options.config.dataDir, 'admin.kubeconfig');
+  }
+
+  /** Where the API is, for this machine. */
+  get server(): string {
+    return `https://${inUrl(localHost(this.options.config))}:${this.running.door.port}`;
+  }
+
+  get mqttPort(): number {
+    return this.running.broker.port;
+  }
+
+  /** Resolves once the API answers. */
+  async start(): Promise<void> {
+    await mkdir(this.options.config.dataDir, { recursive: true, mode: 0o700 });
+    this.assembled = await this.assemble();
+    await startAll(this.assembled.parts);
+  }
+
+  /** Runs until the signal, or until the store fails; then stops everything. Rejects with the store's failure. */
+  async runUntil(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<undefined>((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+    const failure = await Promise.race([aborted, this.running.store.failed]);
+    await this.stop();
+    if (failure)
+      throw new UserError(`the store can take no more writes: ${failure.message}`, { cause: failure });
+  }
+
+  async stop(): Promise<void> {
+    const parts = this.assembled?.parts ?? [];
+    this.assembled = undefined;
+    await stopAll(parts);
+  }
+
+  private async assemble(): Promise<Assembled> {
+    const { config, clock, log } = this.options;
+    const part = (name: string) => log.child({ part: name });
+
+    // Who is believed.
+    const authority = new CertificateAuthority({ directory: join(config.dataDir, 'pki') });
+    await authority.start();
+    const certificates = new HubCertificates({ directory: join(config.dataDir, 'pki'), authority, clock });
+    const server = await certificates.server([config.bind, config.advertise].filter(Boolean));
+    const token = await adminToken(config.dataDir);
+
+    // What is known.
+    const store = new NedbStore({ directory: join(config.dataDir, 'store'), clock, log: part('store') });
+    const reach = new NodeReach({ store });
+
+    // Who it is, and what they may do; the same for both doors.
+    const authenticate = authenticateWith([
+      certificateAuthenticator,
+      tokenFileAuthenticator({ path: tokenFileIn(config.dataDir), log: part('auth') }),
+      bootstrapTokenAuthenticator({ readSecret: readBootstrapSecret(store), clock }),
+    ]);
+    const authorize = authorizeWith([
+      mastersAuthorizer,
+      discoveryAuthorizer,
+      clusterInfoAuthorizer,
+      bootstrapAuthorizer,
+      nodeAuthorizer({ mayRead: (...object) => reach.mayRead(...object) }),
+    ]);
+
+    // The broker, and the API behind both doors.
+    const broker = new Broker({
+      tls: { key: server.key, cert: server.certificate, ca: authority.certificate },
+      bind: config.bind,
+      port: config.mqttPort,
+      access: {
+        authenticate: (credentials) => authenticate(credentials),
+        authorizeWatch: async (user, asked) => (await authorize({ user, verb: 'watch', ...asked })).allowed,
+      },
+      retained: { match: (filter) => retainedBy([mirror, presence], filter) },
+      limits: { connections: config.maxConnections },
+      clock,
+      log: part('broker'),
+    });
+    const streams = new NodeStreamBridge({ broker, clock });
+    const api: ApiServer = new ApiServer({
+      store,
+      clock,
+      log: part('apiserver'),
+      resources,
+      authorize,
+      admission: admissionPlugins,
+      nodeStreams: streams,
+      addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
+      nonResource: [openApiHandler(() => api.index.all())],
+    });
+    const client = createClient(api.transport(self));
+    const mqttDoor = new MqttDoor({
+      bus: broker,
+      handle: (request) => api.handle(request),
+      texts: api.texts,
+      log: part('mqtt'),
+    });
+    const door = new HttpDoor({
+      handle: (request) => api.handle(request),
+      authenticate,
+      texts: api.texts,
+      server,
+      ca: authority.certificate,
+      bind: config.bind,
+      port: config.httpsPort,
+      log: part('https'),
+    });
+
+    // Objects ↔ topics.
+    const mirror = new Mirror({
+      broker,
+      store,
+      texts: api.texts,
+      resources: () => api.index.all(),
+      log: part('mirror'),
+    });
+    const presence = new PresenceBridge({ broker, client, clock, log: part('presence') });
+    const desired = new DesiredStateBridge({ broker, store, reach, texts: api.texts, log: part('desired') });
+    const leases = new LeaseBridge({
+      broker,
+      client,
+      clock,
+      log: part('leases'),
+      durationSeconds: config.nodeGraceSeconds,
+    });
+
+    // Who keeps the world in order.
+    const informers = new InformerFactory({ client, log: part('informers') });
+    const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
+    const context = {
+      client,
+      informers,
+      clock,
+      log: part('controllers'),
+      recorder,
+      options: {
+        ...defaultOptions,
+        caCertificate: authority.certificate,
+        nodeGracePeriod: config.nodeGraceSeconds * 1000,
+      },
+    };
+    const signing = new CertificateSigning({ ...context, signer: nodeSigner(authority) });
+    const manager = new ControllerManager({
+      controllers: [...controllers(context), signing],
+      clock,
+      log: part('controllers'),
+    });
+    const scheduler = new Scheduler({ client, informers, clock, log: part('scheduler'), recorder });
+
+    const parts: Part[] = [
+      named('store', store),
+      named('reach', reach),
+      named('apiserver', api),
+      named('streams', streams),
+      named('mirror', mirror),
+      named('desired', desired),
+      named('leases', leases),
+      named('mqtt door', mqttDoor),
+      named('broker', broker),
+      {
+        name: 'bootstrap',
+        start: () =>
+          bootstrap({
+            client,
+            ca: authority.certificate,
+            mqttPort: broker.port,
+            advertise: advertisedHost(config),
+          }),
+      },
+      named('presence', presence),
+      named('events', recorder),
+      named('informers', informers),
+      named('controllers', manager),
+      named('scheduler', scheduler),
+      named('https door', door),
+      {
+        name: 'kubeconfig',
+        start: async () => {
+          const admin = await certificates.admin();
+          const text = kubeconfig({ server: this.server, ca: authority.certificate, admin, token });
+          await writeFileDurably(this.kubeconfigPath, text, 0o600);
+        },
+      },
+    ];
+    return { store, broker, door, parts };
+  }
+
+  private get running(): Assembled {
+    if (!this.assembled) throw new Error('the hub has not been started');
+    return this.assembled;
+  }
+}
+
+/** Gives a part its name without touching the part. */
+function named(name: string, part: Omit<Part, 'name'>): Part {
+  return { name, start: () => part.start?.(), stop: () => part.stop?.() };
+}
+
+type Retained = { match(filter: string): Iterable<RetainedMessage> | AsyncIterable<RetainedMessage> };
+type RetainedMessage = { topic: string; payload: string | Buffer };
+
+/** What is kept for a filter, from all who keep something. */
+async function* retainedBy(sources: readonly Retained[], filter: string): AsyncIterable<RetainedMessage> {
+  for (const source of sources) yield* source.match(filter);
+}
