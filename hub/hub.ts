@@ -16,7 +16,7 @@ import {
 import { createClient, EventRecorder, InformerFactory } from '../shared/client/index.ts';
 import { advertisedHost, inUrl, localHost } from './address.ts';
 import { adminToken, tokenFileIn } from './admin-token.ts';
-import { admissionPlugins } from './apiserver/admission/index.ts';
+import { createAdmission } from './apiserver/admission/index.ts';
 import {
   authenticateWith,
   authorizeWith,
@@ -156,7 +156,7 @@ export class Hub {
       log: part('apiserver'),
       resources,
       authorize,
-      admission: admissionPlugins,
+      admission: createAdmission({ store }),
       nodeStreams: streams,
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
       nonResource: [openApiHandler(() => api.index.all())],

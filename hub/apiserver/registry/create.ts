@@ -35,7 +35,16 @@ export interface NewObject {
   dryRun: boolean;
 }
 
-export async function createDecoded(
+export function createDecoded(
+  parts: RegistryParts,
+  kind: Kind,
+  request: ApiRequest,
+  created: NewObject,
+): Promise<Written> {
+  return parts.services.during(request, () => createAlone(parts, kind, request, created));
+}
+
+async function createAlone(
   parts: RegistryParts,
   kind: Kind,
   request: ApiRequest,
@@ -55,9 +64,7 @@ export async function createDecoded(
     const commit = { kind, namespace, name, expected: 0, dryRun };
     try {
       if (dryRun) await refuseExisting(parts, kind, next);
-      const object = await parts.services.around(request, next, undefined, () =>
-        commitObject(parts, commit, next),
-      );
+      const object = await commitObject(parts, commit, next);
       return { object, warnings: said, created: true };
     } catch (error) {
       if (!isWriteConflict(error) && !ApiError.is(error, 'AlreadyExists')) throw error;

@@ -6,3 +6,4 @@ export { kindOf, type RegistryParts } from './registry-parts.ts';
 export { isCompacted } from './revision-errors.ts';
 export { type Selection, selectionOf } from './selection.ts';
 export { type AddressAllocator, ServiceAddresses } from './service-addresses.ts';
+export { ServiceAllocator, type ServiceAllocatorOptions } from './service-allocator.ts';

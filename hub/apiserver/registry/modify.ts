@@ -47,7 +47,7 @@ export async function modify(
     const old = await parts.store.get(storeKey(kind.row, namespace, name));
     if (!old) throw notFound(kind.row, name);
     try {
-      return await tryOnce(parts, kind, request, modification, old);
+      return await parts.services.during(request, () => tryOnce(parts, kind, request, modification, old));
     } catch (error) {
       if (!isWriteConflict(error)) throw error;
       if (tries >= mostTries) throw conflict(kind.row, name, modifiedText);
@@ -75,7 +75,7 @@ async function tryOnce(
     metaOf(next).resourceVersion = deleted.metadata.resourceVersion;
     return { object: next, warnings: said };
   }
-  const object = await parts.services.around(request, next, old, () => commitObject(parts, commit, next));
+  const object = await commitObject(parts, commit, next);
   return { object, warnings: said };
 }
 

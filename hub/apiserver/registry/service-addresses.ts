@@ -26,25 +26,29 @@ export class ServiceAddresses {
     this.options = options;
   }
 
-  /** Runs `commit`, for a Service with its addresses set, and alone. */
-  async around<R>(
+  /** Does the whole of a write, from its steps to its commit: for a Service alone, for all else at once. */
+  async during<R>({ resource }: Pick<ApiRequest, 'resource'>, write: () => Promise<R>): Promise<R> {
+    if (
+      !this.options.allocator ||
+      resource.group !== services.group ||
+      resource.resource !== services.resource
+    ) {
+      return write();
+    }
+    const turn = this.last.then(write);
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Only within `during`. */
+  async allocate(
     { resource }: Pick<ApiRequest, 'resource'>,
     next: KubeObject,
     old: Live | undefined,
-    commit: () => Promise<R>,
-  ): Promise<R> {
+  ): Promise<void> {
     const { allocator, reader } = this.options;
-    if (!allocator || !isOf(services, resource, next)) return commit();
+    if (!allocator || !isOf(services, resource, next)) return;
     const before = old && isLiveOf(services, old) ? old : undefined;
-    return this.alone(async () => {
-      allocator.allocate(next, before, await reader.list(services));
-      return commit();
-    });
-  }
-
-  private alone<R>(work: () => Promise<R>): Promise<R> {
-    const turn = this.last.then(work);
-    this.last = turn.catch(() => undefined);
-    return turn;
+    allocator.allocate(next, before, await reader.list(services));
   }
 }

@@ -11,6 +11,8 @@ export interface View {
   validate(strategy: Strategy, next: KubeObject, old: Live): FieldError[];
   /** Whether a change through this view is one that `metadata.generation` counts. */
   readonly countsGeneration: boolean;
+  /** Whether what was sent may need addresses. */
+  readonly allocates?: boolean;
 }
 
 export interface HasStatus extends KubeObject {
@@ -30,6 +32,7 @@ export const mainView: View = {
     ...(strategy.validateUpdate?.(next, old) ?? []),
   ],
   countsGeneration: true,
+  allocates: true,
 };
 
 export const statusView: View = {

@@ -32,6 +32,7 @@ export const writeSteps: readonly WriteStep[] = [
   fillDefaults,
   prepare,
   setSystemMeta,
+  allocate,
   validate,
   review,
 ];
@@ -65,6 +66,14 @@ function setSystemMeta({ kind, view, next, old }: PendingWrite, { clock }: Regis
       old,
       kind.strategy.generation === true && view.countsGeneration && !sameContent(next, old),
     );
+}
+
+/** Cluster IPs and node ports of Services. */
+function allocate(
+  { request, next, old, view }: PendingWrite,
+  { services }: RegistryParts,
+): Promise<void> | void {
+  if (view.allocates) return services.allocate(request, next, old);
 }
 
 function validate({ kind, view, next, old }: PendingWrite): void {

@@ -17,7 +17,8 @@ export async function evict(parts: RegistryParts, kind: Kind, request: ApiReques
   const { object } = decodeBody(parts, evictionForm, request.body, fieldValidation);
   checkUrlName(object, request, 'Eviction');
   const options = parseDeleteOptions(deleteOptionsOf(object), request.query);
-  await deleteObject(parts, kind, request, { ...options, dryRun: dryRun || options.dryRun });
+  const { subresource: _, ...deletion } = { ...request, verb: 'delete' as const };
+  await deleteObject(parts, kind, deletion, { ...options, dryRun: dryRun || options.dryRun });
   return createdStatus;
 }
 

@@ -1,0 +1,27 @@
+// What the plugins for new pods have in common.
+
+import { type Pod, type PodSpec, pods } from '../../../shared/api/index.ts';
+import { type ApiError, forbidden, type KubeObject } from '../../../shared/machinery/index.ts';
+import { isOf } from '../kind.ts';
+import type { AdmissionRequest } from './admission-plugin.ts';
+
+export type PodWithSpec = Pod & { spec: PodSpec };
+
+/** The pod, where the request is about the pod itself and not about one of its subresources. */
+export function podOf(request: AdmissionRequest, object: KubeObject | undefined): PodWithSpec | undefined {
+  if (request.subresource || !isOf(pods, request.resource, object)) return undefined;
+  return hasSpec(object) ? object : undefined;
+}
+
+export function newPodOf(request: AdmissionRequest, object: KubeObject | undefined): PodWithSpec | undefined {
+  return request.verb === 'create' ? podOf(request, object) : undefined;
+}
+
+/** A pod without a spec is left for validation to refuse. */
+function hasSpec(pod: Pod): pod is PodWithSpec {
+  return pod.spec !== undefined;
+}
+
+export function podForbidden(pod: Pod, why: string): ApiError {
+  return forbidden(pods, pod.metadata?.name ?? pod.metadata?.generateName ?? '', why);
+}

@@ -1,0 +1,31 @@
+// ServiceAccount: every pod runs as one, `default` unless it names another.
+
+import { serviceaccounts } from '../../../shared/api/index.ts';
+import type { ObjectReader } from '../object-reader.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
+import { newPodOf, podForbidden } from './pod-admission.ts';
+
+const defaultAccount = 'default';
+
+export function serviceAccount({ reader }: { reader: ObjectReader }): AdmissionPlugin {
+  return {
+    name: 'ServiceAccount',
+    async admit(request, object) {
+      const pod = newPodOf(request, object);
+      if (!pod) return;
+      pod.spec.serviceAccountName ||= pod.spec.serviceAccount || defaultAccount;
+      pod.spec.serviceAccount = pod.spec.serviceAccountName;
+      const { serviceAccountName: name } = pod.spec;
+      const { namespace = '' } = request;
+      const account = await reader.get(serviceaccounts, { namespace, name });
+      // Every namespace is to have its default account, but only some time after it was made: don't fail until then.
+      if (!account && name !== defaultAccount) {
+        const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`;
+        throw podForbidden(pod, why);
+      }
+      if (!pod.spec.imagePullSecrets?.length && account?.imagePullSecrets?.length) {
+        pod.spec.imagePullSecrets = account.imagePullSecrets.map((reference) => ({ ...reference }));
+      }
+    },
+  };
+}
