@@ -60,7 +60,7 @@ function validateSelectedTemplate(
   const found: FieldError[] = [];
   if (!selected) {
     const detail = '`selector` does not match template `labels`';
-    found.push(faults.invalid(path.child('metadata', 'labels'), labels, detail));
+    found.push(faults.invalid(path.child('metadata', 'labels'), labels ?? {}, detail));
   }
   found.push(...validatePodTemplateSpec(template, path));
   if (restartPolicy !== 'Always') {
