@@ -1,0 +1,88 @@
+// What is wrong with a Node, as upstream's ValidateNode and ValidateNodeUpdate say it.
+
+import type { Node, Taint } from 'kubernetes-types/core/v1';
+import {
+  deepEqual,
+  type FieldError,
+  FieldPath,
+  faults,
+  labelValue,
+  Quantity,
+  qualifiedName,
+} from '../../machinery/index.ts';
+import { familyOf, validateCidr } from '../ip-address.ts';
+
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const spec = new FieldPath('spec');
+const status = new FieldPath('status');
+
+export function validateNode(node: Node): FieldError[] {
+  return [
+    ...validateTaints(node.spec?.taints ?? [], new FieldPath('metadata').child('taints')),
+    ...validateAmounts(node.status?.capacity, status.child('capacity')),
+    ...validateAmounts(node.status?.allocatable, status.child('allocatable')),
+    ...validatePodCidrs(node.spec?.podCIDRs ?? [], spec.child('podCIDRs')),
+  ];
+}
+
+export function validateNodeUpdate(next: Node, old: Node): FieldError[] {
+  const found = validateAddresses(next);
+  const cidrs = old.spec?.podCIDRs ?? [];
+  if (cidrs.length > 0 && !deepEqual(next.spec?.podCIDRs, cidrs)) {
+    const detail = 'node updates may not change podCIDR except from "" to valid';
+    found.push(faults.forbidden(spec.child('podCIDRs'), detail));
+  }
+  const provider = old.spec?.providerID;
+  if (provider && next.spec?.providerID !== provider) {
+    const detail = 'node updates may not change providerID except from "" to valid';
+    found.push(faults.forbidden(spec.child('providerID'), detail));
+  }
+  if ((next.spec?.externalID ?? '') !== (old.spec?.externalID ?? ''))
+    found.push(faults.forbidden(spec.child('externalID'), 'may not be updated'));
+  return found;
+}
+
+function validateTaints(taints: readonly Taint[], path: FieldPath): FieldError[] {
+  return taints.flatMap((taint, index) => {
+    const { key = '', value = '', effect = '' } = taint;
+    const at = path.index(index);
+    const found = qualifiedName(key).map((text) => faults.invalid(at.child('key'), key, text));
+    const wrong = labelValue(value);
+    if (wrong.length > 0) found.push(faults.invalid(at.child('value'), value, wrong.join(';')));
+    if (!effect) found.push(faults.required(at.child('effect')));
+    else if (!effects.includes(effect)) found.push(faults.notSupported(at.child('effect'), effect, effects));
+    if (taints.slice(0, index).some((other) => other.key === key && other.effect === effect)) {
+      const fault = faults.duplicate(at, taint);
+      found.push({ ...fault, text: `${fault.text}: taints must be unique by key and effect pair` });
+    }
+    return found;
+  });
+}
+
+function validateAmounts(amounts: Record<string, string> | undefined, path: FieldPath): FieldError[] {
+  return Object.entries(amounts ?? {}).flatMap(([name, amount]) => {
+    const found = qualifiedName(name).map((text) => faults.invalid(path.key(name), name, text));
+    const quantity = Quantity.check(amount);
+    if (typeof quantity === 'string') found.push(faults.invalid(path.key(name), amount, quantity));
+    else if (quantity.sign < 0)
+      found.push(faults.invalid(path.key(name), amount, 'must be greater than or equal to 0'));
+    return found;
+  });
+}
+
+function validatePodCidrs(cidrs: readonly string[], path: FieldPath): FieldError[] {
+  const found = cidrs.flatMap((cidr, index) => validateCidr(cidr, path.index(index)));
+  if (found.length > 0 || cidrs.length < 2) return found;
+  const families = new Set(cidrs.map((cidr) => familyOf(cidr.replace(/\/.*/, ''))));
+  return families.size === cidrs.length
+    ? []
+    : [faults.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family')];
+}
+
+function validateAddresses({ status: { addresses = [] } = {} }: Node): FieldError[] {
+  return addresses.flatMap((address, index) =>
+    addresses.slice(0, index).some((other) => deepEqual(other, address))
+      ? [faults.duplicate(status.child('addresses').index(index), address)]
+      : [],
+  );
+}
