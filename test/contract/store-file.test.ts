@@ -132,16 +132,20 @@ describe('the embedded store’s file', () => {
     });
 
     it('refuses watches from before it: volatile changes since then are lost', async () => {
-      const revision = await withStore(async (store) => {
-        await store.commit([{ key: podKey('v'), object: pod('v'), volatile: true }]);
-        return store.revision;
-      });
-      await withStore(async (store) => {
-        expect(() => listen(store, '/', revision))
-          .to.throw()
-          .with.property('code', 'compacted');
-        expect((await refusal(store.list('/', { revision }))).code).to.equal('compacted');
-      });
+      for (let commits = 1; commits < 10; commits++) {
+        const store = await startedStore(directory.path, { reserve: 4 });
+        for (let i = 0; i < commits; i++) {
+          await store.commit([{ key: podKey('v'), object: pod('v'), volatile: true }]);
+        }
+        const { revision } = store;
+        await store.stop();
+        await withStore(async (again) => {
+          expect(() => listen(again, '/', revision))
+            .to.throw()
+            .with.property('code', 'compacted');
+          expect((await refusal(again.list('/', { revision }))).code).to.equal('compacted');
+        });
+      }
     });
 
     it('writes nothing when nothing is committed', async () => {

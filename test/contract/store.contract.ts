@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import { type Store, StoreError } from '../../hub/store/index.ts';
 import { settle } from '../support/fake-clock.ts';
-import { imageOf, listen, names, pod, podKey, put, refusal } from './store-world.ts';
+import { type Ear, imageOf, listen, names, pod, podKey, put, refusal } from './store-world.ts';
 
 export interface StoreUnderTest {
   store: Store;
@@ -314,6 +314,26 @@ export function storeContract(name: string, open: OpenStore): void {
         const revisions = ear.changes.map(({ revision }) => revision);
         expect(revisions).to.have.length(4);
         expect(revisions).to.deep.equal([...revisions].sort((a, b) => a - b));
+      });
+
+      it('begun by a watcher while it listens hear only what comes after', async () => {
+        const begun: { ear: Ear; from: number }[] = [];
+        store.watch('/core/pods/', {
+          onChanges: () => {
+            const object = { metadata: { name: 'echo' } };
+            void store.commit([{ key: '/core/events/default/echo', object, volatile: true }]);
+            begun.push({ ear: listen(store, '/'), from: store.revision });
+          },
+          onEnd: () => {},
+        });
+        await put(store, 'a');
+        await put(store, 'b');
+        await settle();
+        expect(begun).to.have.length(2);
+        for (const { ear, from } of begun) {
+          const expected = Array.from({ length: store.revision - from }, (_, at) => from + 1 + at);
+          expect(ear.changes.map(({ revision }) => revision)).to.deep.equal(expected);
+        }
       });
 
       it('from a forgotten or an unreached revision are refused', async () => {
