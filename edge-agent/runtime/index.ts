@@ -1,2 +1,3 @@
+export { defaultLogLimits, type LogLimits, rotatedLogs } from './process/container-log.ts';
 export { hostImage, ProcessRuntime } from './process.ts';
 export * from './runtime.ts';

@@ -1,0 +1,92 @@
+// The kubelet's own check before a new pod may run here: the scheduler may have been wrong, or was not asked. Pure.
+
+import type { Container, Pod, PodSpec } from '../../shared/api/index.ts';
+import { type Live, Quantity } from '../../shared/machinery/index.ts';
+
+export interface Allocatable {
+  cpuMillis: number;
+  memoryBytes: number;
+  pods: number;
+}
+
+export interface Rejection {
+  reason: string;
+  message: string;
+}
+
+/** The first reason to refuse `pod` beside the `others` that run here; undefined: it is welcome. */
+export function admitPod(
+  pod: Live<Pod>,
+  others: readonly Live<Pod>[],
+  allocatable: Allocatable,
+  nodeLabels: Readonly<Record<string, string>>,
+): Rejection | undefined {
+  return notSelected(pod, nodeLabels) ?? tooMany(pod, others, allocatable) ?? portTaken(pod, others);
+}
+
+/** Only labels that the board itself sets are known here; all others are the scheduler's business. */
+function notSelected(pod: Live<Pod>, nodeLabels: Readonly<Record<string, string>>): Rejection | undefined {
+  const wanted = Object.entries(pod.spec?.nodeSelector ?? {});
+  const missed = wanted.some(([key, value]) => key in nodeLabels && nodeLabels[key] !== value);
+  return missed ? rejected('NodeAffinity', 'Predicate NodeAffinity failed') : undefined;
+}
+
+function tooMany(
+  pod: Live<Pod>,
+  others: readonly Live<Pod>[],
+  allocatable: Allocatable,
+): Rejection | undefined {
+  const kinds = [
+    ['pods', 1, others.length, allocatable.pods],
+    ['cpu', requestOf(pod, 'cpu'), sumOf(others, 'cpu'), allocatable.cpuMillis],
+    ['memory', requestOf(pod, 'memory'), sumOf(others, 'memory'), allocatable.memoryBytes],
+  ] as const;
+  for (const [kind, requested, used, capacity] of kinds) {
+    if (requested === 0 || used + requested <= capacity) continue;
+    const amounts = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
+    return rejected(`OutOf${kind}`, `Node didn't have enough resource: ${kind}, ${amounts}`);
+  }
+  return undefined;
+}
+
+function rejected(reason: string, why: string): Rejection {
+  return { reason, message: `Pod was rejected: ${why}` };
+}
+
+type Resource = 'cpu' | 'memory';
+
+function sumOf(pods: readonly Live<Pod>[], resource: Resource): number {
+  return pods.reduce((sum, pod) => sum + requestOf(pod, resource), 0);
+}
+
+/** What the pod asks for: its main containers and sidecars together, or its largest init container. Milli-CPU or bytes. */
+export function requestOf({ spec }: Pick<Pod, 'spec'>, resource: Resource): number {
+  const init = spec?.initContainers ?? [];
+  const sidecars = init.filter((one) => one.restartPolicy === 'Always');
+  const together = [...(spec?.containers ?? []), ...sidecars].reduce(
+    (sum, one) => sum + amount(one, resource),
+    0,
+  );
+  const largest = Math.max(0, ...init.map((one) => amount(one, resource)));
+  return Math.max(together, largest);
+}
+
+function amount({ resources }: Container, resource: Resource): number {
+  const text = resources?.requests?.[resource] ?? resources?.limits?.[resource];
+  if (text === undefined) return 0;
+  const quantity = Quantity.parse(text);
+  return resource === 'cpu' ? quantity.milliValue() : quantity.value();
+}
+
+function portTaken(pod: Live<Pod>, others: readonly Live<Pod>[]): Rejection | undefined {
+  const taken = new Set(others.flatMap((other) => hostPortsOf(other.spec)));
+  const clash = hostPortsOf(pod.spec).some((port) => taken.has(port));
+  return clash ? rejected('NodePorts', 'Predicate NodePorts failed') : undefined;
+}
+
+function hostPortsOf(spec: PodSpec | undefined): string[] {
+  return (spec?.containers ?? [])
+    .flatMap(({ ports }) => ports ?? [])
+    .filter(({ hostPort }) => hostPort)
+    .map(({ hostPort, protocol = 'TCP' }) => `${protocol}/${hostPort}`);
+}

@@ -1,0 +1,67 @@
+// The status of one container, from what the runtime knows and why it may not run (recorded behaviour, see test/fixtures).
+
+import type { Container, ContainerStatus } from '../../shared/api/index.ts';
+import { formatTime } from '../../shared/machinery/index.ts';
+import { historyOf, isSidecar, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
+import { mayRestart } from './restart-policy.ts';
+
+type State = NonNullable<ContainerStatus['state']>;
+
+export function containerStatus(
+  observed: ObservedPod,
+  container: Container,
+  { isInit, runtime }: { isInit: boolean; runtime: string },
+): ContainerStatus {
+  const [newest, previous] = historyOf(observed, container.name);
+  const state = stateOf(observed, container, newest, runtime);
+  // Who waits for a restart shows its last end; who runs or just ended shows the one before.
+  const last = state.waiting ? newest : previous;
+  return {
+    name: container.name,
+    state,
+    lastState: last?.state === 'exited' ? { terminated: terminated(last, runtime) } : {},
+    ready: isReady(container, newest, isInit),
+    restartCount: newest?.attempt ?? 0,
+    image: newest?.image ?? container.image ?? '',
+    imageID: newest?.imageId ?? '',
+    ...(newest && { containerID: `${runtime}://${newest.id}` }),
+    started: newest?.state === 'running' && newest.started,
+  };
+}
+
+function isReady(container: Container, newest: ObservedContainer | undefined, isInit: boolean): boolean {
+  if (isInit && !isSidecar(container)) return newest?.state === 'exited' && newest.exitCode === 0;
+  return newest?.state === 'running' && newest.started && newest.ready;
+}
+
+function stateOf(
+  observed: ObservedPod,
+  container: Container,
+  newest: ObservedContainer | undefined,
+  runtime: string,
+): State {
+  if (newest?.state === 'running') return { running: { startedAt: formatTime(newest.startedAt) } };
+  if (newest && !mayRestart(observed, container, newest)) return { terminated: terminated(newest, runtime) };
+  const setback = observed.setbacks.get(container.name) ?? observed.setbacks.get('');
+  if (setback && setback.reason !== '')
+    return { waiting: { reason: setback.reason, message: setback.message } };
+  if (newest?.reason === 'StartError') {
+    return { waiting: { reason: 'RunContainerError', ...(newest.message && { message: newest.message }) } };
+  }
+  if (newest) return { terminated: terminated(newest, runtime) };
+  const hasInit = (observed.pod.spec?.initContainers ?? []).length > 0;
+  return { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } };
+}
+
+function terminated(container: ObservedContainer, runtime: string): NonNullable<State['terminated']> {
+  if (container.state !== 'exited') throw new Error(`container ${container.id} has not ended`);
+  const { exitCode, reason, message, startedAt, finishedAt, id } = container;
+  return {
+    exitCode,
+    reason,
+    ...(message && { message }),
+    startedAt: formatTime(startedAt),
+    finishedAt: formatTime(finishedAt),
+    containerID: `${runtime}://${id}`,
+  };
+}

@@ -1,0 +1,291 @@
+// How each step of a plan is carried out. Failures become setbacks and events; only what nobody foresaw is thrown.
+
+import { mkdir, rm, stat } from 'node:fs/promises';
+import type { Container, Pod } from '../../shared/api/index.ts';
+import type { Clock, Logger } from '../../shared/base/index.ts';
+import type { Live } from '../../shared/machinery/index.ts';
+import type { DesiredState, Reporter } from '../link/index.ts';
+import { type Runtime, RuntimeFailure } from '../runtime/index.ts';
+import { containerSpec } from './container-spec.ts';
+import { environmentOf } from './environment.ts';
+import type { PodFacts } from './field-ref.ts';
+import { type LifecycleHandler, runHook } from './lifecycle-hooks.ts';
+import { definitionHash, type Step, type StepKind } from './plan-pod.ts';
+import type { EventRecorder } from './pod-events.ts';
+import type { PodPaths } from './pod-paths.ts';
+import { configDelay, imageDelay, mountDelay, type PodRecord } from './pod-record.ts';
+import { MountFailure, PodVolumes } from './volumes/pod-volumes.ts';
+
+/** What executors work with. */
+export interface StepContext {
+  record: PodRecord;
+  runtime: Runtime;
+  desired: DesiredState;
+  reporter: Reporter;
+  events: EventRecorder;
+  paths: PodPaths;
+  clock: Clock;
+  log: Logger;
+  facts(): PodFacts;
+  /** Plan again after so many milliseconds at the latest. */
+  wakeIn(ms: number): void;
+  /** Runs beside the plan and wakes it at its end. */
+  background(work: () => Promise<void>): void;
+  reportStatus(): Promise<void>;
+}
+
+type Executors = { [K in StepKind]: (context: StepContext, step: Step<K>) => Promise<void> };
+
+const shortestGraceMs = 2000;
+/** So long a failed pull shows its error before it shows that it backs off. */
+const showPullErrorMs = 2000;
+
+export const executors: Executors = {
+  prepare,
+  ensureImage,
+  startContainer,
+  backOff,
+  stopContainer,
+  removeContainer,
+  async failPod({ record, events }, { reason, message }) {
+    record.failed = { reason, message };
+    events.pod(record.pod, 'Normal', reason, message);
+  },
+  async lookAgain({ wakeIn }, { inMs }) {
+    wakeIn(inMs);
+  },
+  async reportTerminated({ reporter, record, reportStatus }) {
+    await reportStatus();
+    reporter.podTerminated(record.pod);
+  },
+  cleanUp,
+};
+
+/** Carries one step out. Throws RuntimeFailure when a container could not be started; that is noted already. */
+export function execute<K extends StepKind>(context: StepContext, step: Step<K>): Promise<void> {
+  const executor: Executors[K] = executors[step.do];
+  return executor(context, step);
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+async function prepare({
+  record,
+  runtime,
+  desired,
+  events,
+  paths,
+  clock,
+  facts,
+}: StepContext): Promise<void> {
+  const { pod } = record;
+  const { uid, namespace = '', name } = pod.metadata;
+  try {
+    const { ips } = await runtime.preparePod({
+      uid,
+      namespace,
+      name,
+      hostNetwork: pod.spec?.hostNetwork ?? false,
+    });
+    if (ips.length > 0) record.podIps = ips;
+    else record.podIps = facts().hostIps;
+    const volumes = new PodVolumes(paths.podFolder(uid));
+    for (const [volume, path] of await volumes.make({ ...facts(), desired }, clock.now()))
+      record.volumePaths.set(volume, path);
+    await paths.noteStart(uid, record.startedAt);
+    record.prepared = true;
+    record.overcame('');
+  } catch (error) {
+    if (error instanceof MountFailure) {
+      events.pod(pod, 'Warning', 'FailedMount', error.message);
+      record.setBack('', '', error.message, mountDelay);
+    } else {
+      const message = `Failed to create pod sandbox: ${messageOf(error)}`;
+      events.pod(pod, 'Warning', 'FailedCreatePodSandBox', message);
+      record.setBack('', '', message, mountDelay);
+    }
+  }
+}
+
+async function ensureImage(context: StepContext, { container }: Step<'ensureImage'>): Promise<void> {
+  const { record, runtime, events, background } = context;
+  const { pod } = record;
+  const image = container.image ?? '';
+  const policy = pullPolicy(container);
+  try {
+    await runtime.ensureImage(image, policy);
+    events.pod(
+      pod,
+      'Normal',
+      'Pulled',
+      `Container image "${image}" already present on machine`,
+      container.name,
+    );
+    record.overcame(container.name);
+  } catch (error) {
+    if (!(error instanceof RuntimeFailure)) throw error;
+    const { reason, message } = error;
+    record.setBack(container.name, reason, message, imageDelay);
+    events.pod(pod, 'Warning', 'Failed', `Failed to pull image "${image}": ${message}`, container.name);
+    events.pod(pod, 'Warning', 'Failed', `Error: ${reason}`, container.name);
+    if (reason === 'ErrImagePull') background(() => showPullBackOff(context, container.name, image, message));
+    throw error;
+  }
+}
+
+function pullPolicy({ imagePullPolicy }: Container): 'Always' | 'IfNotPresent' | 'Never' {
+  return imagePullPolicy === 'Always' || imagePullPolicy === 'Never' ? imagePullPolicy : 'IfNotPresent';
+}
+
+async function showPullBackOff(
+  { record, events, clock }: StepContext,
+  name: string,
+  image: string,
+  why: string,
+): Promise<void> {
+  await clock.sleep(showPullErrorMs);
+  if (record.reasonFor(name) !== 'ErrImagePull') return;
+  record.rename(name, 'ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${why}`);
+  events.pod(record.pod, 'Normal', 'BackOff', `Back-off pulling image "${image}"`, name);
+  events.pod(record.pod, 'Warning', 'Failed', 'Error: ImagePullBackOff', name);
+}
+
+async function startContainer(context: StepContext, step: Step<'startContainer'>): Promise<void> {
+  const { record, runtime, desired, events, paths, facts } = context;
+  const { container, attempt, crashes } = step;
+  const { name } = container;
+  const { pod } = record;
+  try {
+    const environment = environmentOf(facts(), container, desired);
+    for (const warning of environment.warnings)
+      events.pod(pod, 'Warning', 'InvalidEnvironmentVariableNames', warning);
+    const logPath = paths.logFile(pod, name, attempt);
+    const spec = containerSpec({
+      facts: facts(),
+      container,
+      attempt,
+      environment,
+      volumePaths: record.volumePaths,
+      logPath,
+    });
+    for (const { hostPath } of spec.mounts) await makeIfMissing(hostPath);
+    record.crashes.set(name, crashes);
+    const started = await runtime.startContainer(spec, definitionHash(container));
+    record.overcame(name);
+    events.pod(pod, 'Normal', 'Created', `Created container: ${name}`, name);
+    events.pod(pod, 'Normal', 'Started', `Started container ${name}`, name);
+    const postStart = container.lifecycle?.postStart;
+    if (postStart) runPostStart(context, container, started.id, postStart);
+  } catch (error) {
+    if (!(error instanceof RuntimeFailure)) throw error;
+    const created = error.reason === 'RunContainerError';
+    if (created) events.pod(pod, 'Normal', 'Created', `Created container: ${name}`, name);
+    events.pod(pod, 'Warning', 'Failed', `Error: ${error.message}`, name);
+    // A command that could not be started is an exited container: the restart policy decides about it.
+    if (created) record.overcame(name);
+    else record.setBack(name, error.reason, error.message, configDelay);
+    throw error;
+  }
+}
+
+/** A subPath that is not there is made as a folder. */
+async function makeIfMissing(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) await mkdir(path, { recursive: true, mode: 0o755 });
+}
+
+function runPostStart(
+  context: StepContext,
+  container: Container,
+  id: string,
+  handler: LifecycleHandler,
+): void {
+  const { record, runtime, events, clock, background, facts } = context;
+  const { pod } = record;
+  record.hookRuns(id, true);
+  background(async () => {
+    const host = facts().podIps[0] ?? '127.0.0.1';
+    try {
+      await runHook({ handler, container, containerId: id, host, runtime, clock, timeoutMs: 2 ** 31 - 1 });
+      record.hookRuns(id, false);
+    } catch (error) {
+      events.pod(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', container.name);
+      events.pod(pod, 'Normal', 'Killing', 'FailedPostStartHook', container.name);
+      await runtime.stopContainer(id, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      record.setBack(container.name, 'PostStartHookError', messageOf(error), () => 0);
+    }
+  });
+}
+
+async function backOff(context: StepContext, step: Step<'backOff'>): Promise<void> {
+  const { record, events } = context;
+  const { container, delayMs, remainingMs } = step;
+  const { name, namespace, uid } = record.pod.metadata;
+  const which = `${name}_${namespace}(${uid})`;
+  const message = `back-off ${spelled(delayMs)} restarting failed container=${container.name} pod=${which}`;
+  record.setBack(container.name, 'CrashLoopBackOff', message, () => remainingMs);
+  const text = `Back-off restarting failed container ${container.name} in pod ${which}`;
+  events.pod(record.pod, 'Warning', 'BackOff', text, container.name);
+}
+
+/** As Go prints the kubelet's delays: `10s`, `1m20s`, `5m0s`. */
+function spelled(ms: number): string {
+  const seconds = ms / 1000;
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
+
+async function stopContainer(context: StepContext, step: Step<'stopContainer'>): Promise<void> {
+  const { record, runtime, events, background } = context;
+  const { id, name, killInMs, why } = step;
+  const { pod } = record;
+  const first = record.beginStop(id, killInMs);
+  if (first) events.pod(pod, 'Normal', 'Killing', why, name);
+  const preStop = containerNamed(pod, name)?.lifecycle?.preStop;
+  background(async () => {
+    if (first && preStop && killInMs > 0) await runPreStop(context, id, name, preStop, killInMs);
+    const left = preStop
+      ? Math.max(record.stopLeft(id), Math.min(killInMs, shortestGraceMs))
+      : record.stopLeft(id);
+    await runtime.stopContainer(id, Math.max(0, left) / 1000);
+    record.endStop(id);
+  });
+}
+
+function containerNamed(pod: Live<Pod>, name: string): Container | undefined {
+  const { containers = [], initContainers = [] } = pod.spec ?? {};
+  return [...containers, ...initContainers].find((container) => container.name === name);
+}
+
+async function runPreStop(
+  { record, runtime, events, clock, facts }: StepContext,
+  containerId: string,
+  name: string,
+  handler: LifecycleHandler,
+  timeoutMs: number,
+): Promise<void> {
+  const container = containerNamed(record.pod, name);
+  if (!container) return;
+  const host = facts().podIps[0] ?? '127.0.0.1';
+  try {
+    await runHook({ handler, container, containerId, host, runtime, clock, timeoutMs });
+  } catch {
+    events.pod(record.pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', name);
+  }
+}
+
+async function removeContainer(
+  { record, runtime, paths }: StepContext,
+  { id }: { id: string },
+): Promise<void> {
+  const container = (await runtime.list()).find((one) => one.id === id);
+  await runtime.removeContainer(id);
+  record.forgetContainer(id);
+  if (container) await paths.removeLogs(record.pod, container.name, container.attempt);
+}
+
+async function cleanUp({ record, runtime, paths }: StepContext): Promise<void> {
+  await runtime.removePod(record.uid);
+  await rm(paths.podFolder(record.uid), { recursive: true, force: true });
+  await rm(paths.logFolder(record.pod), { recursive: true, force: true });
+  record.cleaned = true;
+}

@@ -1,0 +1,3 @@
+export type { Allocatable } from './admit-pod.ts';
+export { Kubelet, type KubeletOptions } from './kubelet.ts';
+export { EventRecorder } from './pod-events.ts';

@@ -1,0 +1,217 @@
+// Runs this node's pods: a worker per pod, woken by whatever may concern it. Works the same with and without a hub.
+
+import { rm } from 'node:fs/promises';
+import type { Pod } from '../../shared/api/index.ts';
+import type { Clock, Logger } from '../../shared/base/index.ts';
+import type { Live } from '../../shared/machinery/index.ts';
+import type { DesiredState, LogSource, Reporter } from '../link/index.ts';
+import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
+import { type Allocatable, admitPod } from './admit-pod.ts';
+import { LogReader } from './log-reader.ts';
+import { EventRecorder } from './pod-events.ts';
+import { PodPaths } from './pod-paths.ts';
+import { PodRecord } from './pod-record.ts';
+import { PodWorker } from './pod-worker.ts';
+import { Prober } from './probes/prober.ts';
+import { podFolders } from './volumes/pod-volumes.ts';
+
+export interface KubeletOptions {
+  /** The first one runs pods without a runtimeClassName. */
+  runtimes: readonly [Runtime, ...Runtime[]];
+  desired: DesiredState;
+  reporter: Reporter;
+  /** For pods' folders and logs; made with mode 0700. */
+  directory: string;
+  nodeName: string;
+  nodeIps: readonly string[];
+  /** What pods may use together; without it everything is admitted. */
+  allocatable?: Allocatable;
+  /** Labels that the board sets itself. */
+  nodeLabels?: Readonly<Record<string, string>>;
+  clock: Clock;
+  log: Logger;
+}
+
+const unlimited: Allocatable = {
+  cpuMillis: Number.POSITIVE_INFINITY,
+  memoryBytes: Number.POSITIVE_INFINITY,
+  pods: Number.POSITIVE_INFINITY,
+};
+const never = () => Number.POSITIVE_INFINITY;
+
+export class Kubelet {
+  readonly logSource: LogSource;
+  private readonly options: KubeletOptions;
+  private readonly workers = new Map<string, PodWorker>();
+  private readonly events: EventRecorder;
+  private readonly prober: Prober;
+  private readonly paths: PodPaths;
+  private running = false;
+
+  constructor(options: KubeletOptions) {
+    const { reporter, nodeName, clock, directory } = options;
+    this.options = options;
+    this.paths = new PodPaths(directory);
+    this.events = new EventRecorder({ reporter, nodeName, clock });
+    this.prober = new Prober({ clock, events: this.events, turned: (uid) => this.workers.get(uid)?.wake() });
+    this.logSource = new LogReader({
+      paths: this.paths,
+      pod: (uid) => this.workers.get(uid)?.record,
+      containers: async () => (await this.allContainers()).map(({ container }) => container),
+      clock,
+    });
+  }
+
+  /** Starts the runtimes, takes up every container that still runs, and every pod that is wanted. */
+  async start(): Promise<void> {
+    const { runtimes, desired } = this.options;
+    for (const runtime of runtimes) await runtime.start();
+    for (const runtime of runtimes) runtime.onExit(({ podUid }) => this.workers.get(podUid)?.wake());
+    this.running = true;
+    desired.onChange((change) => this.changed(change));
+    for (const pod of desired.pods()) await this.take(pod);
+    await this.takeOrphans();
+    for (const worker of this.workers.values()) worker.wake();
+  }
+
+  /** `stopPods`: ends the workloads too, each with its grace period; else they run on without an agent. */
+  async stop({ stopPods }: { stopPods: boolean }): Promise<void> {
+    this.running = false;
+    this.prober.stop();
+    const workers = [...this.workers.values()];
+    await Promise.all(workers.map((worker) => worker.stop()));
+    if (stopPods) await Promise.all(workers.map((worker) => worker.stopContainers()));
+    for (const runtime of this.options.runtimes) await runtime.stop();
+  }
+
+  private changed({
+    resource,
+    namespace,
+    uid,
+    gone,
+  }: {
+    resource: string;
+    namespace: string;
+    uid: string;
+    gone: boolean;
+  }): void {
+    if (!this.running) return;
+    if (resource === 'pods') this.podChanged(uid, gone);
+    if (resource === 'configmaps' || resource === 'secrets') {
+      const concerned = [...this.workers.values()].filter(
+        ({ record }) => record.pod.metadata.namespace === namespace,
+      );
+      for (const worker of concerned) worker.configurationChanged();
+    }
+  }
+
+  private podChanged(uid: string, gone: boolean): void {
+    const worker = this.workers.get(uid);
+    const pod = this.options.desired.pod(uid);
+    if (worker) {
+      if (pod) worker.record.pod = pod;
+      worker.record.unwanted = gone || !pod;
+      worker.configurationChanged();
+    } else if (pod) {
+      this.take(pod)
+        .then((taken) => taken.wake())
+        .catch((error) => this.options.log.error({ err: error, pod: pod.metadata.name }, 'taking up a pod'));
+    }
+  }
+
+  private async take(pod: Live<Pod>): Promise<PodWorker> {
+    const { uid } = pod.metadata;
+    const known = this.workers.get(uid);
+    if (known) return known;
+    const startedAt = await this.paths.readStart(uid);
+    const meanwhile = this.workers.get(uid);
+    if (meanwhile) return meanwhile;
+    const worker = this.workerFor(pod, startedAt);
+    if (startedAt === undefined) this.admit(worker.record);
+    return worker;
+  }
+
+  private workerFor(pod: Live<Pod>, startedAt: number | undefined, ownRuntime?: Runtime): PodWorker {
+    const {
+      runtimes,
+      desired,
+      reporter,
+      nodeName,
+      nodeIps,
+      allocatable = unlimited,
+      clock,
+      log,
+    } = this.options;
+    const wanted = pod.spec?.runtimeClassName;
+    const runtime = ownRuntime ?? (wanted ? runtimes.find(({ name }) => name === wanted) : runtimes[0]);
+    const record = new PodRecord({ pod, runtime, clock, ...(startedAt !== undefined && { startedAt }) });
+    if (!runtime) this.refuseClass(record, wanted ?? '');
+    const worker = new PodWorker({
+      ...{ record, desired, reporter, nodeName, nodeIps, allocatable, clock, log },
+      runtime: runtime ?? runtimes[0],
+      ...{ events: this.events, prober: this.prober, paths: this.paths },
+      finished: (uid) => this.workers.delete(uid),
+    });
+    this.workers.set(record.uid, worker);
+    return worker;
+  }
+
+  private refuseClass(record: PodRecord, wanted: string): void {
+    const known = this.options.runtimes.map(({ name }) => name).join(', ');
+    const message = `Failed to create pod sandbox: no runtime for runtimeClassName "${wanted}": this node has ${known}`;
+    record.setBack('', 'FailedCreatePodSandBox', message, never);
+    this.events.pod(record.pod, 'Warning', 'FailedCreatePodSandBox', message);
+  }
+
+  /** Only for a pod that is new here; one that was let in stays in. */
+  private admit(record: PodRecord): void {
+    const { allocatable = unlimited, nodeLabels = {} } = this.options;
+    const { pod } = record;
+    if (pod.status?.startTime || pod.metadata.deletionTimestamp) return;
+    const others = [...this.workers.values()]
+      .filter((worker) => worker.record !== record && occupies(worker.record))
+      .map((worker) => worker.record.pod);
+    const rejection = admitPod(pod, others, allocatable, nodeLabels);
+    if (!rejection) return;
+    record.failed = rejection;
+    this.events.pod(pod, 'Warning', rejection.reason, rejection.message.replace('Pod was rejected: ', ''));
+  }
+
+  private async allContainers(): Promise<{ container: RuntimeContainer; runtime: Runtime }[]> {
+    const lists = this.options.runtimes.map(async (runtime) =>
+      (await runtime.list()).map((container) => ({ container, runtime })),
+    );
+    return (await Promise.all(lists)).flat();
+  }
+
+  /** Containers and folders of pods that were removed while no agent ran: stopped and cleaned, nothing to report. */
+  private async takeOrphans(): Promise<void> {
+    for (const { container, runtime } of await this.allContainers()) {
+      if (this.workers.has(container.podUid)) continue;
+      this.workerFor(orphan(container), undefined, runtime).record.unwanted = true;
+    }
+    for (const uid of await podFolders(this.paths.podsFolder)) {
+      if (!this.workers.has(uid)) await rm(this.paths.podFolder(uid), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Takes up room on the node. */
+function occupies({ failed, status, pod }: PodRecord): boolean {
+  const phase = status?.phase ?? pod.status?.phase;
+  return !failed && phase !== 'Succeeded' && phase !== 'Failed';
+}
+
+/** What is still known of a pod that is gone: enough to end it. */
+function orphan({ podUid, podName, podNamespace }: RuntimeContainer): Live<Pod> {
+  return {
+    metadata: {
+      uid: podUid,
+      name: podName,
+      namespace: podNamespace,
+      resourceVersion: '0',
+      creationTimestamp: '1970-01-01T00:00:00Z',
+    },
+    spec: { containers: [] },
+  };
+}

@@ -1,0 +1,157 @@
+// Lines of a container's log over all its rotations, from the tail if that is wanted, and on to what comes.
+
+import { type FSWatcher, watch } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { rotatedLogs } from '../runtime/index.ts';
+
+const chunkSize = 64 * 1024;
+/** A container's end changes no log: so often it is asked for. */
+const askMs = 1000;
+
+/**
+ * Whole lines, oldest first. `tailLines`: only the last ones of what is there now. `stillRuns`: goes on until the
+ * container has ended and everything of it was read; without it the end of the log is the end.
+ */
+export async function* logLines(
+  path: string,
+  tailLines: number | undefined,
+  stillRuns: (() => Promise<boolean>) | undefined,
+): AsyncGenerator<Buffer> {
+  const bell = stillRuns ? new Bell(dirname(path)) : undefined;
+  const files = await openAll(path);
+  try {
+    let offset = tailLines === undefined ? 0 : await keepTail(files, tailLines);
+    for (;;) {
+      const runs = (await stillRuns?.()) ?? false;
+      const rung = bell?.next();
+      for (let file = files[0]; file; file = files[0]) {
+        for await (const line of linesFrom(file, offset)) {
+          offset += line.length;
+          yield line;
+        }
+        if (files.length === 1) break;
+        await files.shift()?.close();
+        offset = 0;
+      }
+      const more = await openNext(path, files[0]);
+      if (more) files.push(more);
+      else if (!runs) return;
+      else await rung;
+    }
+  } finally {
+    bell?.close();
+    for (const file of files) await file.close();
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function openAll(path: string): Promise<FileHandle[]> {
+  const paths = [...(await rotatedLogs(path)).map((file) => file.path), path];
+  const files: FileHandle[] = [];
+  for (const name of paths) {
+    const file = await openIfThere(name);
+    if (file) files.push(file);
+  }
+  return files;
+}
+
+/** The file after `file`, when that was put aside; undefined while it is the newest. */
+async function openNext(path: string, file: FileHandle | undefined): Promise<FileHandle | undefined> {
+  if (!file) return openIfThere(path);
+  const { ino } = await file.stat();
+  const paths = [...(await rotatedLogs(path)).map((rotated) => rotated.path), path];
+  const inodes = await Promise.all(
+    paths.map((name) =>
+      stat(name).then(
+        (found) => found.ino,
+        () => undefined,
+      ),
+    ),
+  );
+  const next = paths[inodes.indexOf(ino) + 1];
+  return next === undefined ? undefined : openIfThere(next);
+}
+
+async function* linesFrom(file: FileHandle, from: number): AsyncGenerator<Buffer> {
+  let offset = from;
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, offset);
+    const end = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1;
+    if (end === 0) return;
+    for (let at = 0; at < end; ) {
+      const newline = buffer.indexOf(10, at);
+      yield buffer.subarray(at, newline + 1);
+      at = newline + 1;
+    }
+    offset += end;
+  }
+}
+
+/** Closes the files before the last `wanted` lines; answers where in the first one left these begin. */
+async function keepTail(files: FileHandle[], wanted: number): Promise<number> {
+  let missing = wanted;
+  for (let index = files.length - 1; index >= 0; index--) {
+    const file = files[index];
+    if (!file) continue;
+    const { start, found } = await tailStart(file, missing);
+    missing -= found;
+    if (missing > 0) continue;
+    for (const before of files.splice(0, index)) await before.close();
+    return start;
+  }
+  return 0;
+}
+
+/** Reads backwards until so many lines are found. */
+async function tailStart(file: FileHandle, wanted: number): Promise<{ start: number; found: number }> {
+  let end = (await file.stat()).size;
+  if (wanted === 0) return { start: end, found: 0 };
+  let newlines = 0;
+  while (end > 0) {
+    const begin = Math.max(0, end - chunkSize);
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(end - begin), 0, end - begin, begin);
+    for (let at = bytesRead - 1; at >= 0; at--) {
+      if (buffer[at] !== 10) continue;
+      // The newline before the first wanted line, not its own.
+      if (newlines === wanted) return { start: begin + at + 1, found: wanted };
+      newlines += 1;
+    }
+    end = begin;
+  }
+  return { start: 0, found: newlines };
+}
+
+/** Rings when something in the folder changed, and now and then. */
+class Bell {
+  private readonly watcher: FSWatcher;
+  private ring: () => void = () => {};
+
+  constructor(folder: string) {
+    this.watcher = watch(folder, { persistent: false }, () => this.ring());
+    this.watcher.on('error', () => this.ring());
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, askMs);
+      this.ring = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  close(): void {
+    this.ring();
+    this.watcher.close();
+  }
+}

@@ -1,0 +1,70 @@
+// What the kubelet knows of one pod at one moment: everything that planning and the status are computed from.
+
+import type { Container, Pod } from '../../shared/api/index.ts';
+import type { Live } from '../../shared/machinery/index.ts';
+import type { RuntimeContainer } from '../runtime/index.ts';
+
+/** Why a container does not run although it should, and when to try again. */
+export interface Setback {
+  reason: string;
+  message: string;
+  /** Milliseconds from now; 0: at once. */
+  retryInMs: number;
+}
+
+export type ObservedContainer = RuntimeContainer & {
+  /** Only for exited ones: milliseconds since then, by a clock that does not jump. */
+  exitedForMs?: number;
+  /** Being stopped: milliseconds until it is killed. */
+  stoppingMs?: number;
+  /** Its startup probe succeeded, or it has none. */
+  started: boolean;
+  /** Its readiness probe succeeds, or it has none. */
+  ready: boolean;
+  /** The probe that says it must be restarted. */
+  failedProbe?: 'liveness' | 'startup';
+};
+
+export interface ObservedPod {
+  /** The spec that is wanted; of a pod that is gone: the last one known. */
+  pod: Live<Pod>;
+  /** Gone from the desired state, or every pod of this node is to stop. */
+  unwanted: boolean;
+  /** Volumes and network are there. */
+  prepared: boolean;
+  /** Every container of this pod that the runtime knows. */
+  containers: readonly ObservedContainer[];
+  /** By container name; the empty name stands for the pod as a whole. */
+  setbacks: ReadonlyMap<string, Setback>;
+  /** By container name: how often it ended soon after its start, without a long run between. */
+  crashes: ReadonlyMap<string, number>;
+  /** The pod must not run (any more): Failed with this reason. */
+  failed?: { reason: string; message: string };
+  /** Milliseconds since the kubelet first saw the pod. */
+  activeForMs: number;
+  /** Milliseconds since its termination began. */
+  terminatingForMs?: number;
+  /** It was reported as terminated and everything of it is removed. */
+  cleaned: boolean;
+}
+
+export const isSidecar = (container: Container) => container.restartPolicy === 'Always';
+
+/** By falling attempt: the newest first. */
+export function historyOf(observed: ObservedPod, name: string): ObservedContainer[] {
+  return observed.containers.filter((one) => one.name === name).sort((a, b) => b.attempt - a.attempt);
+}
+
+export function newestOf(observed: ObservedPod, name: string): ObservedContainer | undefined {
+  return historyOf(observed, name)[0];
+}
+
+/** Deleted by the API, or no longer wanted here. */
+export function isTerminating(observed: ObservedPod): boolean {
+  return observed.unwanted || observed.pod.metadata.deletionTimestamp !== undefined;
+}
+
+/** Init containers do not run again once a main container was started. */
+export function mainsWereStarted(observed: ObservedPod): boolean {
+  return (observed.pod.spec?.containers ?? []).some((container) => newestOf(observed, container.name));
+}

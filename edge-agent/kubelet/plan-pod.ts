@@ -1,0 +1,195 @@
+// What to do next for one pod: a pure function from what is known of it to a list of steps. Read this first.
+//
+//   planPod ─┬─ terminating → stop everything, in order → report the end → clean up
+//            ├─ failed      → stop everything
+//            └─ otherwise   → prepare → init containers one by one → main containers, each by the restart policy
+//
+// The kubelet carries the steps out in order (executors.ts), looks again, and plans again, until no step is left.
+
+import type { Container } from '../../shared/api/index.ts';
+import { stableHash } from '../../shared/machinery/index.ts';
+import {
+  historyOf,
+  isSidecar,
+  isTerminating,
+  mainsWereStarted,
+  newestOf,
+  type ObservedContainer,
+  type ObservedPod,
+} from './observed-pod.ts';
+import { crashesBefore, mayRestart, restartDelay } from './restart-policy.ts';
+
+/** Every step with what it needs. */
+export interface StepDetails {
+  /** Volumes and network. */
+  prepare: object;
+  ensureImage: { container: Container };
+  startContainer: { container: Container; attempt: number; crashes: number };
+  /** Says that the container waits for its restart: a status and an event. */
+  backOff: { container: Container; delayMs: number; remainingMs: number };
+  /** `killInMs`: how long the container may take, its preStop hook included. */
+  stopContainer: { id: string; name: string; killInMs: number; why: string };
+  removeContainer: { id: string };
+  /** The pod must not run any longer. */
+  failPod: { reason: string; message: string };
+  /** Nothing to do before then. */
+  lookAgain: { inMs: number };
+  /** Tells the hub that a deleted pod is down. */
+  reportTerminated: object;
+  /** Removes what is left of the pod on this board. */
+  cleanUp: object;
+}
+
+export type StepKind = keyof StepDetails;
+export type Step<K extends StepKind = StepKind> = { [P in K]: { do: P } & StepDetails[P] }[K];
+
+/** A container shows how it ended for this long before it shows that it backs off. */
+const showEndMs = 1000;
+/** Even a container whose time was used up by others gets this much for its end, as in the kubelet. */
+const shortestGraceMs = 2000;
+const defaultGraceSeconds = 30;
+
+export const deadlineMessage = 'Pod was active on the node longer than the specified deadline';
+
+export function planPod(observed: ObservedPod): Step[] {
+  if (isTerminating(observed)) return planTermination(observed);
+  if (observed.failed) return planStops(observed, graceMs(observed));
+  const deadline = planDeadline(observed);
+  if (deadline.some((step) => step.do === 'failPod')) return deadline;
+  return [...deadline, ...planRun(observed), ...planRemovals(observed)];
+}
+
+/** The hash by which a container's definition counts as changed: name and image, as upstream. */
+export function definitionHash({ name, image }: Container): string {
+  return stableHash({ name, image });
+}
+
+function planRun(observed: ObservedPod): Step[] {
+  if (isComplete(observed)) return planStops(observed, graceMs(observed));
+  if (!observed.prepared) return retryLater(observed, '') ?? [{ do: 'prepare' }];
+  const init = planInitContainers(observed);
+  if (!init.done) return init.steps;
+  const mains = observed.pod.spec?.containers ?? [];
+  return [...init.steps, ...mains.flatMap((container) => planContainer(observed, container))];
+}
+
+/** No container will run again: what is left (sidecars) may go. */
+function isComplete(observed: ObservedPod): boolean {
+  const { containers = [], initContainers = [], restartPolicy } = observed.pod.spec ?? {};
+  const phase = observed.pod.status?.phase;
+  if (observed.containers.length === 0) return phase === 'Succeeded' || phase === 'Failed';
+  const ended = (container: Container) => {
+    const newest = newestOf(observed, container.name);
+    return newest?.state === 'exited' && !mayRestart(observed, container, newest) ? newest : undefined;
+  };
+  const initFailed = initContainers.some((one) => !isSidecar(one) && (ended(one)?.exitCode ?? 0) !== 0);
+  return (initFailed && restartPolicy === 'Never') || containers.every(ended);
+}
+
+/** Init containers run in their order, each to its success; a sidecar only needs to have started. */
+function planInitContainers(observed: ObservedPod): { done: boolean; steps: Step[] } {
+  const steps: Step[] = [];
+  const past = mainsWereStarted(observed);
+  for (const container of observed.pod.spec?.initContainers ?? []) {
+    const newest = newestOf(observed, container.name);
+    if (isSidecar(container)) {
+      steps.push(...planContainer(observed, container));
+      if (!past && !(newest?.state === 'running' && newest.started)) return { done: false, steps };
+    } else if (!past && !(newest?.state === 'exited' && newest.exitCode === 0)) {
+      return { done: false, steps: [...steps, ...planContainer(observed, container)] };
+    }
+  }
+  return { done: true, steps };
+}
+
+function planContainer(observed: ObservedPod, container: Container): Step[] {
+  const newest = newestOf(observed, container.name);
+  if (newest?.state === 'running') return planRunning(observed, container, newest);
+  if (newest && !mayRestart(observed, container, newest)) return [];
+  const later = retryLater(observed, container.name);
+  if (later) return later;
+  if (!newest) return start(container, 0, 0);
+
+  const crashes = crashesBefore(observed, newest);
+  const delayMs = restartDelay(crashes);
+  const exitedForMs = newest.exitedForMs ?? 0;
+  const remainingMs = delayMs - exitedForMs;
+  if (remainingMs <= 0) return start(container, newest.attempt + 1, crashes + 1);
+  if (exitedForMs < showEndMs) return [{ do: 'lookAgain', inMs: showEndMs - exitedForMs }];
+  return [{ do: 'backOff', container, delayMs, remainingMs }];
+}
+
+function start(container: Container, attempt: number, crashes: number): Step[] {
+  return [
+    { do: 'ensureImage', container },
+    { do: 'startContainer', container, attempt, crashes },
+  ];
+}
+
+function planRunning(observed: ObservedPod, container: Container, running: ObservedContainer): Step[] {
+  const { name } = container;
+  const killInMs = graceMs(observed);
+  if (running.specHash !== definitionHash(container)) {
+    return stop(running, killInMs, `Container ${name} definition changed, will be restarted`);
+  }
+  if (!running.failedProbe) return [];
+  const probe = running.failedProbe === 'liveness' ? container.livenessProbe : container.startupProbe;
+  const grace = probe?.terminationGracePeriodSeconds;
+  const why = `Container ${name} failed ${running.failedProbe} probe, will be restarted`;
+  return stop(running, grace === undefined ? killInMs : grace * 1000, why);
+}
+
+/** Only if it is not being stopped already, or must end sooner than was said before. */
+function stop(container: ObservedContainer, killInMs: number, why: string): Step[] {
+  const { id, name, stoppingMs } = container;
+  if (container.state !== 'running') return [];
+  if (stoppingMs !== undefined && killInMs > stoppingMs - 1000) return [];
+  return [{ do: 'stopContainer', id, name, killInMs, why }];
+}
+
+/** The grace period in milliseconds, as the deletion or the spec says it. */
+function graceMs({ pod }: ObservedPod): number {
+  const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds;
+  return (seconds ?? defaultGraceSeconds) * 1000;
+}
+
+/** Main containers first, all at once; then the sidecars, the last one first. Whatever is unknown to the spec goes too. */
+function planStops(observed: ObservedPod, killInMs: number): Step[] {
+  const running = observed.containers.filter((container) => container.state === 'running');
+  const sidecars = (observed.pod.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
+  const others = running.filter((container) => !sidecars.includes(container.name));
+  const lastSidecar = running.sort((a, b) => sidecars.indexOf(b.name) - sidecars.indexOf(a.name)).slice(0, 1);
+  const next = others.length > 0 ? others : lastSidecar;
+  return next.flatMap((container) => stop(container, killInMs, `Stopping container ${container.name}`));
+}
+
+function planTermination(observed: ObservedPod): Step[] {
+  const left = graceMs(observed) - (observed.terminatingForMs ?? 0);
+  const atOnce = graceMs(observed) === 0;
+  const running = observed.containers.some((container) => container.state === 'running');
+  if (running) return planStops(observed, atOnce ? 0 : Math.max(left, shortestGraceMs));
+  if (observed.cleaned) return [];
+  return observed.unwanted ? [{ do: 'cleanUp' }] : [{ do: 'reportTerminated' }, { do: 'cleanUp' }];
+}
+
+function planDeadline(observed: ObservedPod): Step[] {
+  const seconds = observed.pod.spec?.activeDeadlineSeconds;
+  if (seconds === undefined || isComplete(observed)) return [];
+  const leftMs = seconds * 1000 - observed.activeForMs;
+  if (leftMs > 0) return [{ do: 'lookAgain', inMs: leftMs }];
+  return [{ do: 'failPod', reason: 'DeadlineExceeded', message: deadlineMessage }];
+}
+
+/** The newest and the one before stay: the status and `kubectl logs --previous` speak of them. */
+function planRemovals(observed: ObservedPod): Step[] {
+  const names = new Set(observed.containers.map(({ name }) => name));
+  return [...names]
+    .flatMap((name) => historyOf(observed, name).slice(2))
+    .filter((container) => container.state === 'exited')
+    .map(({ id }) => ({ do: 'removeContainer', id }));
+}
+
+function retryLater(observed: ObservedPod, name: string): Step[] | undefined {
+  const inMs = observed.setbacks.get(name)?.retryInMs ?? 0;
+  return inMs > 0 ? [{ do: 'lookAgain', inMs }] : undefined;
+}

@@ -1,0 +1,185 @@
+// What the kubelet remembers of one pod between looks, and how it makes an ObservedPod of that and of the runtime.
+
+import type { Pod, PodStatus } from '../../shared/api/index.ts';
+import { backoffDelay, type Clock } from '../../shared/base/index.ts';
+import { type Live, parseTime } from '../../shared/machinery/index.ts';
+import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
+import type { ObservedContainer, ObservedPod, Setback } from './observed-pod.ts';
+import type { Prober } from './probes/prober.ts';
+
+/** Milliseconds of the monotonic clock. */
+type Instant = number;
+
+interface Delay {
+  reason: string;
+  message: string;
+  retryAt: Instant;
+  /** How often it went wrong in a row. */
+  tries: number;
+}
+
+export interface RecordOptions {
+  pod: Live<Pod>;
+  /** Undefined: this node has no runtime of the class that the pod asks for. */
+  runtime: Runtime | undefined;
+  clock: Clock;
+  /** Milliseconds since the epoch, if an earlier agent noted it. */
+  startedAt?: number;
+}
+
+export class PodRecord {
+  readonly runtime: Runtime | undefined;
+  readonly startedAt: number;
+  readonly crashes = new Map<string, number>();
+  readonly volumePaths = new Map<string, string>();
+  pod: Live<Pod>;
+  unwanted = false;
+  prepared = false;
+  cleaned = false;
+  podIps: readonly string[] = [];
+  failed: ObservedPod['failed'];
+  /** As it was reported last. */
+  status: PodStatus | undefined;
+  private readonly clock: Clock;
+  private readonly delays = new Map<string, Delay>();
+  private readonly exits = new Map<string, Instant>();
+  private readonly stops = new Map<string, Instant>();
+  private readonly hooks = new Set<string>();
+  private readonly began: Instant;
+  private terminatingSince: { at: Instant; graceSeconds: number | undefined } | undefined;
+
+  constructor({ pod, runtime, clock, startedAt }: RecordOptions) {
+    this.pod = pod;
+    this.runtime = runtime;
+    this.clock = clock;
+    const reported = pod.status?.startTime ? parseTime(String(pod.status.startTime)) : undefined;
+    this.startedAt = startedAt ?? reported ?? clock.now();
+    this.began = clock.monotonic() - Math.max(0, clock.now() - this.startedAt);
+  }
+
+  get uid(): string {
+    return this.pod.metadata.uid;
+  }
+
+  setBack(name: string, reason: string, message: string, delayMs: (tries: number) => number): void {
+    const tries = (this.delays.get(name)?.tries ?? 0) + 1;
+    this.delays.set(name, { reason, message, tries, retryAt: this.clock.monotonic() + delayMs(tries) });
+  }
+
+  /** Changes the words only: when to retry stays. */
+  rename(name: string, reason: string, message: string): void {
+    const delay = this.delays.get(name);
+    if (delay) this.delays.set(name, { ...delay, reason, message });
+  }
+
+  reasonFor(name: string): string | undefined {
+    return this.delays.get(name)?.reason;
+  }
+
+  overcame(name: string): void {
+    this.delays.delete(name);
+  }
+
+  /** What went wrong for want of configuration is tried again now, as that has changed. */
+  retryNow(): void {
+    for (const delay of this.delays.values()) {
+      if (delay.reason === '' || delay.reason === 'CreateContainerConfigError') delay.retryAt = 0;
+    }
+  }
+
+  /** Answers true when it was not being stopped before. */
+  beginStop(id: string, killInMs: number): boolean {
+    const first = !this.stops.has(id);
+    this.stops.set(id, this.clock.monotonic() + killInMs);
+    return first;
+  }
+
+  /** Milliseconds until the container is to be killed. */
+  stopLeft(id: string): number {
+    return (this.stops.get(id) ?? 0) - this.clock.monotonic();
+  }
+
+  endStop(id: string): void {
+    this.stops.delete(id);
+  }
+
+  /** While its postStart hook runs, a container has not started. */
+  hookRuns(id: string, runs: boolean): void {
+    if (runs) this.hooks.add(id);
+    else this.hooks.delete(id);
+  }
+
+  observe(containers: readonly RuntimeContainer[], prober: Prober): ObservedPod {
+    const now = this.clock.monotonic();
+    const terminatingForMs = this.terminatingFor(now);
+    const setbacks = new Map<string, Setback>();
+    for (const [name, { reason, message, retryAt }] of this.delays) {
+      setbacks.set(name, { reason, message, retryInMs: Math.max(0, retryAt - now) });
+    }
+    return {
+      pod: this.pod,
+      unwanted: this.unwanted,
+      prepared: this.prepared,
+      containers: containers.map((container) => this.observeContainer(container, prober, now)),
+      setbacks,
+      crashes: this.crashes,
+      ...(this.failed && { failed: this.failed }),
+      activeForMs: now - this.began,
+      ...(terminatingForMs !== undefined && { terminatingForMs }),
+      cleaned: this.cleaned,
+    };
+  }
+
+  /** Counted anew when the grace period is changed by a second deletion. */
+  private terminatingFor(now: Instant): number | undefined {
+    const { deletionTimestamp, deletionGracePeriodSeconds } = this.pod.metadata;
+    if (!this.unwanted && deletionTimestamp === undefined) return undefined;
+    const since = this.terminatingSince;
+    if (!since || since.graceSeconds !== deletionGracePeriodSeconds) {
+      this.terminatingSince = { at: now, graceSeconds: deletionGracePeriodSeconds };
+      return 0;
+    }
+    return now - since.at;
+  }
+
+  private observeContainer(container: RuntimeContainer, prober: Prober, now: Instant): ObservedContainer {
+    if (container.state === 'exited') {
+      const ago = Math.max(0, this.clock.now() - container.finishedAt);
+      const exit = this.exits.get(container.id) ?? now - ago;
+      this.exits.set(container.id, exit);
+      return { ...container, exitedForMs: now - exit, started: false, ready: false };
+    }
+    const verdicts = prober.verdicts(container.id) ?? this.reportedVerdicts(container);
+    const hooked = this.hooks.has(container.id);
+    const deadline = this.stops.get(container.id);
+    return {
+      ...container,
+      ...verdicts,
+      started: verdicts.started && !hooked,
+      ready: verdicts.ready && !hooked,
+      ...(deadline !== undefined && { stoppingMs: Math.max(0, deadline - now) }),
+    };
+  }
+
+  /** What the hub was told of that very container, by this agent or the one before. */
+  reportedVerdicts(container: RuntimeContainer): { started: boolean; ready: boolean } {
+    const { containerStatuses = [], initContainerStatuses = [] } = this.status ?? this.pod.status ?? {};
+    const reported = [...containerStatuses, ...initContainerStatuses].find(({ containerID }) =>
+      containerID?.endsWith(container.id),
+    );
+    return { started: reported?.started ?? false, ready: reported?.ready ?? false };
+  }
+
+  forgetContainer(id: string): void {
+    this.exits.delete(id);
+    this.stops.delete(id);
+    this.hooks.delete(id);
+  }
+}
+
+/** Delays after failed mounts: half a second, doubling to two minutes, as upstream. */
+export const mountDelay = (tries: number) => backoffDelay(tries - 1, { base: 500, max: 122_000 });
+/** After failed pulls: ten seconds, doubling to five minutes. */
+export const imageDelay = (tries: number) => backoffDelay(tries - 1, { base: 10_000, max: 300_000 });
+/** After missing configuration: the kubelet's usual look. */
+export const configDelay = () => 10_000;

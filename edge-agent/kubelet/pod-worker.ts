@@ -1,0 +1,242 @@
+// Brings one pod to what is wanted: look, report, plan, act, until no step is left; then it waits to be woken.
+// Never two at once for one pod.
+
+import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
+import { deepEqual } from '../../shared/machinery/index.ts';
+import type { DesiredState, Reporter } from '../link/index.ts';
+import { type Runtime, type RuntimeContainer, RuntimeFailure } from '../runtime/index.ts';
+import { execute, type StepContext } from './executors.ts';
+import type { PodFacts } from './field-ref.ts';
+import { isTerminating, type ObservedPod } from './observed-pod.ts';
+import { planPod, type Step } from './plan-pod.ts';
+import type { EventRecorder } from './pod-events.ts';
+import type { PodPaths } from './pod-paths.ts';
+import type { PodRecord } from './pod-record.ts';
+import { podStatus } from './pod-status.ts';
+import type { Prober } from './probes/prober.ts';
+import { MountFailure, PodVolumes } from './volumes/pod-volumes.ts';
+
+export interface WorkerOptions {
+  record: PodRecord;
+  /** Stands in where the pod's own class of runtime is missing: there is nothing of it to run or to remove then. */
+  runtime: Runtime;
+  desired: DesiredState;
+  reporter: Reporter;
+  events: EventRecorder;
+  prober: Prober;
+  paths: PodPaths;
+  nodeName: string;
+  nodeIps: readonly string[];
+  allocatable: PodFacts['allocatable'];
+  clock: Clock;
+  log: Logger;
+  /** Everything of a pod that is gone was removed. */
+  finished(uid: string): void;
+}
+
+/** Steps of one wake; a plan that never comes to rest would be a fault of ours. */
+const mostRounds = 100;
+const longestTimer = 2 ** 31 - 1;
+const retryAfterFaultMs = 10_000;
+
+export class PodWorker {
+  readonly record: PodRecord;
+  private readonly options: WorkerOptions;
+  private readonly works = new Set<Promise<void>>();
+  private timer: Timer | undefined;
+  private nextWakeMs = Number.POSITIVE_INFINITY;
+  private dirty = false;
+  private running: Promise<void> | undefined;
+  private volumesStale = false;
+  private stopped = false;
+
+  constructor(options: WorkerOptions) {
+    this.options = options;
+    this.record = options.record;
+  }
+
+  /** Something about the pod may have changed. */
+  wake(): void {
+    this.dirty = true;
+    if (this.stopped || this.running) return;
+    this.running = this.run().finally(() => {
+      this.running = undefined;
+      if (this.dirty && !this.stopped) this.wake();
+    });
+  }
+
+  /** What the pod's volumes or variables come from may have changed. */
+  configurationChanged(): void {
+    this.volumesStale = true;
+    this.record.retryNow();
+    this.wake();
+  }
+
+  /** No more steps; containers run on. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.timer?.cancel();
+    await this.running;
+  }
+
+  /** After `stop`: ends every container with its grace period, preStop hooks included. */
+  async stopContainers(): Promise<void> {
+    const containers = await this.containers();
+    const seconds = this.record.pod.spec?.terminationGracePeriodSeconds ?? 30;
+    for (const { id, name, state } of containers) {
+      if (state !== 'running') continue;
+      const why = `Stopping container ${name}`;
+      await execute(this.context(), { do: 'stopContainer', id, name, killInMs: seconds * 1000, why });
+    }
+    while (this.works.size > 0) await Promise.all(this.works);
+  }
+
+  private async run(): Promise<void> {
+    this.dirty = false;
+    this.timer?.cancel();
+    this.nextWakeMs = Number.POSITIVE_INFINITY;
+    try {
+      if (this.volumesStale) await this.refreshVolumes();
+      await this.bringAbout();
+    } catch (error) {
+      this.options.log.error({ err: error, pod: this.name }, 'working on a pod');
+      this.nextWakeMs = retryAfterFaultMs;
+    }
+    if (this.stopped || this.nextWakeMs > longestTimer) return;
+    this.timer = this.options.clock.after(this.nextWakeMs, () => this.wake());
+  }
+
+  private get name(): string {
+    const { namespace, name } = this.record.pod.metadata;
+    return `${namespace}/${name}`;
+  }
+
+  private async bringAbout(): Promise<void> {
+    for (let round = 0; round < mostRounds && !this.stopped; round++) {
+      const observed = await this.look();
+      this.report(observed);
+      const steps = planPod(observed);
+      this.nextWakeMs = Number.POSITIVE_INFINITY;
+      await this.carryOut(steps);
+      if (this.record.cleaned && this.record.unwanted) return this.options.finished(this.record.uid);
+      if (steps.every((step) => step.do === 'lookAgain')) return;
+    }
+  }
+
+  /** In order; after a failure the container's later steps are left out. */
+  private async carryOut(steps: readonly Step[]): Promise<void> {
+    const failed = new Set<string>();
+    const context = this.context();
+    for (const step of steps) {
+      if (this.stopped) return;
+      const name = 'container' in step ? step.container.name : undefined;
+      if (name !== undefined && failed.has(name)) continue;
+      try {
+        await execute(context, step);
+      } catch (error) {
+        if (!(error instanceof RuntimeFailure) || name === undefined) throw error;
+        failed.add(name);
+        this.options.log.debug({ pod: this.name, container: name, reason: error.reason }, error.message);
+      }
+    }
+  }
+
+  private async containers(): Promise<RuntimeContainer[]> {
+    const all = await this.options.runtime.list();
+    return all.filter(({ podUid }) => podUid === this.record.uid);
+  }
+
+  private async look(): Promise<ObservedPod> {
+    const { record, prober } = this.options;
+    const containers = await this.containers();
+    const ending = this.record.unwanted || record.pod.metadata.deletionTimestamp !== undefined;
+    for (const container of containers) {
+      if (container.state === 'exited') prober.remove(container.id);
+      else if (ending) prober.stopping(container.id);
+      else this.probe(container);
+    }
+    return record.observe(containers, prober);
+  }
+
+  private probe(container: RuntimeContainer): void {
+    const { record, prober, runtime, clock } = this.options;
+    const { containers = [], initContainers = [] } = record.pod.spec ?? {};
+    const wanted = [...containers, ...initContainers].find(({ name }) => name === container.name);
+    if (!wanted) return;
+    prober.add({
+      pod: record.pod,
+      container: wanted,
+      id: container.id,
+      host: this.facts().podIps[0] ?? '127.0.0.1',
+      runtime,
+      runningForMs: Math.max(0, clock.now() - container.startedAt),
+      before: record.reportedVerdicts(container),
+    });
+  }
+
+  private report(observed: ObservedPod): void {
+    const { record, reporter, clock, nodeIps, runtime } = this.options;
+    if (record.unwanted || record.cleaned) return;
+    // A deleted pod of which nothing is left has had its last status already.
+    if (isTerminating(observed) && observed.containers.length === 0 && !record.status) return;
+    const status = podStatus(observed, {
+      previous: record.status ?? record.pod.status,
+      now: clock.now(),
+      startedAt: record.startedAt,
+      runtime: runtime.name,
+      nodeIps,
+      podIps: this.podIps(observed),
+    });
+    if (record.status && deepEqual(status, record.status)) return;
+    record.status = status;
+    reporter.podStatus(record.pod, status);
+  }
+
+  /** After a restart of the agent the addresses are those reported before, until the network is looked at again. */
+  private podIps(observed: ObservedPod): readonly string[] {
+    const { podIps, pod } = this.record;
+    if (podIps.length > 0 || observed.containers.length === 0) return podIps;
+    return (pod.status?.podIPs ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
+  }
+
+  private async refreshVolumes(): Promise<void> {
+    const { record, desired, events, paths, clock } = this.options;
+    this.volumesStale = false;
+    if (!record.prepared || record.cleaned) return;
+    try {
+      await new PodVolumes(paths.podFolder(record.uid)).refresh({ ...this.facts(), desired }, clock.now());
+    } catch (error) {
+      if (!(error instanceof MountFailure)) throw error;
+      events.pod(record.pod, 'Warning', 'FailedMount', error.message);
+    }
+  }
+
+  private facts(): PodFacts {
+    const { record, nodeName, nodeIps, allocatable } = this.options;
+    const podIps = record.podIps.length > 0 ? record.podIps : nodeIps;
+    return { pod: record.pod, nodeName, hostIps: nodeIps, podIps, allocatable };
+  }
+
+  private context(): StepContext {
+    const { record, runtime, desired, reporter, events, paths, clock, log } = this.options;
+    return {
+      ...{ record, runtime, desired, reporter, events, paths, clock, log },
+      facts: () => this.facts(),
+      wakeIn: (ms) => {
+        this.nextWakeMs = Math.min(this.nextWakeMs, ms);
+      },
+      background: (work) => this.background(work),
+      reportStatus: async () => this.report(await this.look()),
+    };
+  }
+
+  private background(work: () => Promise<void>): void {
+    const promise = work()
+      .catch((error) => this.options.log.error({ err: error, pod: this.name }, 'working on a pod'))
+      .finally(() => {
+        this.works.delete(promise);
+        this.wake();
+      });
+    this.works.add(promise);
+  }
+}

@@ -1,0 +1,113 @@
+// One try of one probe: exec, httpGet or tcpSocket. The output is what the kubelet's Unhealthy event says.
+
+import { connect } from 'node:net';
+import type { Container } from '../../../shared/api/index.ts';
+import { type Runtime, RuntimeFailure } from '../../runtime/index.ts';
+import { dialFault, hostPort, httpGet } from './http-request.ts';
+
+export type Probe = NonNullable<Container['livenessProbe']>;
+
+export interface ProbeTarget {
+  container: Container;
+  containerId: string;
+  /** Where it listens, if the probe does not say. */
+  host: string;
+  runtime: Pick<Runtime, 'exec'>;
+}
+
+/** `error`: it could not even be tried; counts neither way. */
+export interface ProbeResult {
+  outcome: 'success' | 'failure' | 'error';
+  output: string;
+}
+
+export async function runProbe(probe: Probe, target: ProbeTarget): Promise<ProbeResult> {
+  const timeoutSeconds = probe.timeoutSeconds ?? 1;
+  try {
+    if (probe.exec) return await byExec(probe.exec.command ?? [], target, timeoutSeconds);
+    if (probe.httpGet) return await byHttp(probe.httpGet, target, timeoutSeconds);
+    if (probe.tcpSocket) return await byTcp(probe.tcpSocket, target, timeoutSeconds);
+    return { outcome: 'error', output: 'missing probe handler: this node knows exec, httpGet and tcpSocket' };
+  } catch (error) {
+    return { outcome: 'error', output: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function byExec(
+  command: readonly string[],
+  target: ProbeTarget,
+  timeoutSeconds: number,
+): Promise<ProbeResult> {
+  try {
+    const { exitCode, output, timedOut } = await target.runtime.exec(
+      target.containerId,
+      command,
+      timeoutSeconds,
+    );
+    if (timedOut)
+      return { outcome: 'failure', output: `command ${JSON.stringify(command.join(' '))} timed out` };
+    return { outcome: exitCode === 0 ? 'success' : 'failure', output };
+  } catch (error) {
+    if (error instanceof RuntimeFailure) return { outcome: 'error', output: error.message };
+    throw error;
+  }
+}
+
+/** A port by its number or by the container's name for it. Throws an Error in kubelet's words. */
+export function portOf(port: number | string, container: Container): number {
+  const number = Number(port);
+  const named = container.ports?.find(({ name }) => name === port)?.containerPort;
+  const found = Number.isInteger(number) ? number : named;
+  if (found === undefined) throw new Error(`couldn't find port: ${JSON.stringify(port)} in pod`);
+  if (found < 1 || found > 65535) throw new Error(`invalid port number: ${found}`);
+  return found;
+}
+
+export type HttpAction = NonNullable<Probe['httpGet']>;
+
+export function httpTarget(action: HttpAction, container: Container, host: string) {
+  const path = action.path ?? '/';
+  return {
+    scheme: action.scheme === 'HTTPS' ? ('HTTPS' as const) : ('HTTP' as const),
+    host: action.host || host,
+    port: portOf(action.port, container),
+    path: path.startsWith('/') ? path : `/${path}`,
+    headers: (action.httpHeaders ?? []).map(({ name, value }) => ({ name, value })),
+  };
+}
+
+async function byHttp(
+  action: HttpAction,
+  { container, host }: ProbeTarget,
+  timeoutSeconds: number,
+): Promise<ProbeResult> {
+  const target = httpTarget(action, container, host);
+  try {
+    const { code, body } = await httpGet(target, timeoutSeconds * 1000);
+    if (code >= 200 && code < 400) return { outcome: 'success', output: body };
+    return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${code}` };
+  } catch (error) {
+    return { outcome: 'failure', output: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+type TcpAction = NonNullable<Probe['tcpSocket']>;
+
+async function byTcp(
+  action: TcpAction,
+  { container, host }: ProbeTarget,
+  timeoutSeconds: number,
+): Promise<ProbeResult> {
+  const wanted = { host: action.host || host, port: portOf(action.port, container) };
+  const address = hostPort(wanted.host, wanted.port);
+  return new Promise((resolve) => {
+    const socket = connect({ ...wanted, timeout: timeoutSeconds * 1000 });
+    const answer = (result: ProbeResult) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.on('connect', () => answer({ outcome: 'success', output: '' }));
+    socket.on('timeout', () => answer({ outcome: 'failure', output: `dial tcp ${address}: i/o timeout` }));
+    socket.on('error', (error) => answer({ outcome: 'failure', output: dialFault(error, address) }));
+  });
+}

@@ -1,0 +1,39 @@
+// When a container that ended is started again: the pod's restart policy, and the crash-loop backoff of the kubelet
+// (k8s.io/kubernetes pkg/kubelet: first restart at once, then 10 s doubling to 5 min, over after a run of 10 min).
+
+import type { Container } from '../../shared/api/index.ts';
+import { backoffDelay } from '../../shared/base/index.ts';
+import { isSidecar, isTerminating, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
+
+const firstDelayMs = 10_000;
+const longestDelayMs = 300_000;
+const forgivenAfterMs = 600_000;
+
+export function ranLong(container: ObservedContainer): boolean {
+  return (
+    container.state === 'exited' &&
+    container.finishedAt - container.startedAt >= forgivenAfterMs &&
+    container.startedAt > 0
+  );
+}
+
+/** How often it crashed in a row, before this end. After a restart of the agent its attempts are taken for that. */
+export function crashesBefore(observed: ObservedPod, ended: ObservedContainer): number {
+  if (ranLong(ended)) return 0;
+  return observed.crashes.get(ended.name) ?? ended.attempt;
+}
+
+/** The whole delay between its end and its restart, milliseconds. */
+export function restartDelay(crashes: number): number {
+  return crashes === 0 ? 0 : backoffDelay(crashes - 1, { base: firstDelayMs, max: longestDelayMs });
+}
+
+/** True when `ended` is to be started again by the policy; a pod that terminates or failed restarts nothing. */
+export function mayRestart(observed: ObservedPod, container: Container, ended: ObservedContainer): boolean {
+  if (isTerminating(observed) || observed.failed || ended.state !== 'exited') return false;
+  if (isSidecar(container)) return true;
+  const isInit = observed.pod.spec?.initContainers?.some((one) => one.name === container.name) ?? false;
+  const policy = observed.pod.spec?.restartPolicy ?? 'Always';
+  if (isInit || policy === 'OnFailure') return policy !== 'Never' && ended.exitCode !== 0;
+  return policy === 'Always';
+}

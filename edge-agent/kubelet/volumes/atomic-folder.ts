@@ -1,0 +1,77 @@
+// A folder of files that changes as a whole: a timestamped folder, a `..data` link to it that is swapped in one step,
+// and a link per file (k8s.io/kubernetes pkg/volume/util/atomic_writer.go).
+
+import { randomBytes } from 'node:crypto';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface ProjectedFile {
+  /** Relative, without `..`. */
+  path: string;
+  content: Uint8Array;
+  /** Permission bits, e.g. 0o644. */
+  mode: number;
+}
+
+/** Makes the folder show exactly these files; does nothing when it already does. `now`: milliseconds since the epoch. */
+export async function writeAtomically(
+  folder: string,
+  files: readonly ProjectedFile[],
+  now: number,
+): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o777);
+  const current = await readlink(join(folder, '..data')).catch(() => undefined);
+  if (current && (await shows(join(folder, current), files))) return false;
+
+  const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-T:]/g, '_');
+  const fresh = `..${stamp}.${randomBytes(4).readUInt32LE()}`;
+  await mkdir(join(folder, fresh), { mode: 0o755 });
+  for (const file of files) await writeProjected(join(folder, fresh, file.path), file);
+  await symlink(fresh, join(folder, '..data_tmp'));
+  await rename(join(folder, '..data_tmp'), join(folder, '..data'));
+  await linkEntries(folder, files);
+  if (current) await rm(join(folder, current), { recursive: true, force: true });
+  return true;
+}
+
+async function writeProjected(path: string, { content, mode }: ProjectedFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  await writeFile(path, content, { mode: 0o600 });
+  await chmod(path, mode);
+}
+
+/** Links for what is new, none for what is gone: always through `..data`, so that they never need to change. */
+async function linkEntries(folder: string, files: readonly ProjectedFile[]): Promise<void> {
+  const wanted = new Set(files.map(({ path }) => path.split('/')[0] ?? path));
+  const present = (await readdir(folder)).filter((name) => !name.startsWith('..'));
+  for (const name of present) if (!wanted.has(name)) await rm(join(folder, name), { force: true });
+  for (const name of wanted)
+    if (!present.includes(name)) await symlink(join('..data', name), join(folder, name));
+}
+
+async function shows(folder: string, files: readonly ProjectedFile[]): Promise<boolean> {
+  try {
+    const present = await readdir(folder, { recursive: true, withFileTypes: true });
+    if (present.filter((entry) => !entry.isDirectory()).length !== files.length) return false;
+    for (const { path, content, mode } of files) {
+      const whole = join(folder, path);
+      if (((await stat(whole)).mode & 0o777) !== mode) return false;
+      if (!(await readFile(whole)).equals(content)) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,144 @@
+// A node's desired state and outbox in memory, for tests of the kubelet: what a test wants, and what was reported.
+
+import { randomUUID } from 'node:crypto';
+import type { DesiredState, Reporter } from '../../edge-agent/link/index.ts';
+import type { ConfigMap, Event, Node, Pod, PodSpec, PodStatus, Secret } from '../../shared/api/index.ts';
+import { deepFreeze, type Live } from '../../shared/machinery/index.ts';
+
+type Listener = Parameters<DesiredState['onChange']>[0];
+
+export interface PodOptions {
+  name?: string;
+  namespace?: string;
+  labels?: Record<string, string>;
+}
+
+let revision = 0;
+
+/** A pod as the hub delivers it: defaulted, bound, Pending. */
+export function podOf(spec: PodSpec, { name = 'p', namespace = 'default', labels }: PodOptions = {}): Live<Pod> {
+  revision += 1;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace,
+      uid: randomUUID(),
+      resourceVersion: String(revision),
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      ...(labels && { labels }),
+    },
+    spec: { restartPolicy: 'Always', terminationGracePeriodSeconds: 30, nodeName: 'node1', ...spec },
+    status: {
+      phase: 'Pending',
+      qosClass: 'BestEffort',
+      conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+    },
+  };
+}
+
+export class MemoryDesiredState implements DesiredState, Reporter {
+  readonly statuses: { uid: string; status: PodStatus }[] = [];
+  readonly terminated: string[] = [];
+  readonly nodes: Node[] = [];
+  readonly events: Event[] = [];
+  private readonly podsByUid = new Map<string, Live<Pod>>();
+  private readonly configMaps = new Map<string, Live<ConfigMap>>();
+  private readonly secrets = new Map<string, Live<Secret>>();
+  private listeners: Listener[] = [];
+
+  pods(): Live<Pod>[] {
+    return [...this.podsByUid.values()];
+  }
+  pod(uid: string): Live<Pod> | undefined {
+    return this.podsByUid.get(uid);
+  }
+  configMap(namespace: string, name: string): Live<ConfigMap> | undefined {
+    return this.configMaps.get(`${namespace}/${name}`);
+  }
+  secret(namespace: string, name: string): Live<Secret> | undefined {
+    return this.secrets.get(`${namespace}/${name}`);
+  }
+  onChange(listener: Listener): void {
+    this.listeners.push(listener);
+  }
+
+  podStatus(pod: Live<Pod>, status: PodStatus): void {
+    this.statuses.push({ uid: pod.metadata.uid, status });
+  }
+  podTerminated(pod: Live<Pod>): void {
+    this.terminated.push(pod.metadata.uid);
+  }
+  node(node: Node): void {
+    this.nodes.push(node);
+  }
+  event(event: Event): void {
+    this.events.push(event);
+  }
+
+  /** An agent that was killed hears nothing any more. */
+  forgetListeners(): void {
+    this.listeners = [];
+  }
+
+  put(pod: Live<Pod>): Live<Pod> {
+    const frozen = deepFreeze(structuredClone(pod));
+    this.podsByUid.set(pod.metadata.uid, frozen);
+    this.tell('pods', frozen, false);
+    return frozen;
+  }
+
+  /** As after `kubectl delete`. */
+  markDeleted(uid: string, graceSeconds?: number): void {
+    const pod = this.podsByUid.get(uid);
+    if (!pod) throw new Error(`no pod ${uid}`);
+    const grace = graceSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
+    const deletionTimestamp = new Date(Date.now() + grace * 1000).toISOString();
+    this.put({ ...pod, metadata: { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds: grace } });
+  }
+
+  /** As after a forced deletion, or once the hub heard that the pod is down. */
+  remove(uid: string): void {
+    const pod = this.podsByUid.get(uid);
+    this.podsByUid.delete(uid);
+    if (pod) this.tell('pods', pod, true);
+  }
+
+  /** Takes over what was reported, as the hub's copy does. */
+  absorbStatuses(): void {
+    for (const { uid, status } of this.statuses) {
+      const pod = this.podsByUid.get(uid);
+      if (pod) this.podsByUid.set(uid, deepFreeze({ ...pod, status }));
+    }
+  }
+
+  putConfigMap(name: string, data: Record<string, string>, namespace = 'default'): void {
+    const object = { ...this.meta(name, namespace), apiVersion: 'v1', kind: 'ConfigMap', data };
+    this.configMaps.set(`${namespace}/${name}`, object);
+    this.tell('configmaps', object, false);
+  }
+
+  putSecret(name: string, texts: Record<string, string>, namespace = 'default'): void {
+    const entries = Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+    const data: Record<string, string> = Object.fromEntries(entries);
+    const object = { ...this.meta(name, namespace), apiVersion: 'v1', kind: 'Secret', data };
+    this.secrets.set(`${namespace}/${name}`, object);
+    this.tell('secrets', object, false);
+  }
+
+  lastStatus(uid: string): PodStatus | undefined {
+    return this.statuses.findLast((report) => report.uid === uid)?.status;
+  }
+
+  private meta(name: string, namespace: string) {
+    revision += 1;
+    const creationTimestamp = '2026-01-01T00:00:00Z';
+    return { metadata: { name, namespace, uid: randomUUID(), resourceVersion: String(revision), creationTimestamp } };
+  }
+
+  private tell(resource: string, { metadata }: Live, gone: boolean): void {
+    const { namespace = '', name, uid } = metadata;
+    for (const listener of this.listeners) listener({ resource, namespace, name, uid, gone });
+  }
+}
