@@ -1,5 +1,6 @@
 // What every controller is given. Nothing else reaches the cluster.
 
+import type { Resource } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Client, EventRecorder, InformerFactory } from '../../shared/client/index.ts';
 
@@ -24,4 +25,6 @@ export interface ControllerContext {
   log: Logger;
   recorder: EventRecorder;
   options: ControllerOptions;
+  /** All resources that there are, the custom ones as well. */
+  resources: () => readonly Resource[];
 }

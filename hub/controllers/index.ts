@@ -1,14 +1,41 @@
 // All controllers. Each promises one thing; its file begins with what.
 
+import { resources as builtIn } from '../../shared/api/index.ts';
 import type { Controller } from '../../shared/client/index.ts';
 import type { ControllerContext } from './context.ts';
 import { deploymentController } from './deployment.ts';
+import { endpointSliceController } from './endpoint-slice.ts';
+import { endpointsController } from './endpoints.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { namespaceController } from './namespace.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
+import { podGarbageController } from './pod-gc.ts';
 import { replicaSetController } from './replica-set.ts';
+import { serviceAccountController } from './service-account.ts';
+import { taintEvictionController } from './taint-eviction.ts';
 
-export { type ControllerContext, type ControllerOptions, defaultOptions } from './context.ts';
 export { CertificateSigning, type CertificateSigningOptions, type Signer } from './certificate-signing.ts';
+export { type ControllerContext, type ControllerOptions, defaultOptions } from './context.ts';
 export { ControllerManager, type ControllerManagerOptions } from './controller-manager.ts';
 
-export function controllers(context: ControllerContext): Controller[] {
-  return [deploymentController(context), replicaSetController(context)];
+const all: readonly ((context: ControllerContext) => Controller)[] = [
+  deploymentController,
+  replicaSetController,
+  endpointsController,
+  endpointSliceController,
+  nodeLifecycleController,
+  taintEvictionController,
+  namespaceController,
+  serviceAccountController,
+  garbageCollector,
+  podGarbageController,
+];
+
+/** Without `resources`: the built-in ones. */
+export type ControllersOptions = Omit<ControllerContext, 'resources'> & Partial<ControllerContext>;
+
+/** Make them before the informers start: each asks for those that it reads. */
+export function controllers(options: ControllersOptions): Controller[] {
+  const context: ControllerContext = { resources: () => builtIn, ...options };
+  return all.map((make) => make(context));
 }

@@ -1,7 +1,15 @@
 // Gives each pod without a node a node. One pod at a time is decided, on a picture of the cluster that already counts
 // the decisions before; the writes of the decisions run side by side.
 
-import { type Node, nodes, type Pod, pods, type Service, services } from '../../shared/api/index.ts';
+import {
+  type Node,
+  nodes,
+  type Pod,
+  pods,
+  type Service,
+  scheduledByAnnotation,
+  services,
+} from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import {
   type ActionRecorder,
@@ -163,7 +171,12 @@ export class Scheduler {
     const binding: Binding = {
       apiVersion: 'v1',
       kind: 'Binding',
-      metadata: { name, ...(namespace && { namespace }), uid },
+      metadata: {
+        name,
+        ...(namespace && { namespace }),
+        uid,
+        annotations: { [scheduledByAnnotation]: schedulerName },
+      },
       target: { apiVersion: 'v1', kind: 'Node', name: node },
     };
     try {

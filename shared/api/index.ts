@@ -1,5 +1,6 @@
 // Names, types and the decoder: nothing here loads a strategy or a schema until it is asked to.
 
+export { scheduledByAnnotation } from './annotations.ts';
 export type { Deployment } from './apps/deployment.ts';
 export type { ReplicaSet } from './apps/replica-set.ts';
 export type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
@@ -19,13 +20,14 @@ export type {
   PodTemplateSpec,
   Toleration,
 } from './core/pod.ts';
+export { type PodReference, podReferences } from './core/pod-references.ts';
 export type { Secret } from './core/secret.ts';
 export type { Service } from './core/service.ts';
 export type { ServiceAccount } from './core/service-account.ts';
+export { type Decoded, decode, strictDecodingError } from './decode.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
 export type { RuntimeClass } from './node/runtime-class.ts';
-export { type Decoded, decode, strictDecodingError } from './decode.ts';
-export { type PodReference, podReferences } from './core/pod-references.ts';
 export type * from './resource.ts';
 export * from './resources.ts';
 export { type BuiltInSchemas, loadDescriptions, loadSchemaSet, type TypeDescription } from './schema-set.ts';
+export { isTolerated, tolerates } from './tolerations.ts';

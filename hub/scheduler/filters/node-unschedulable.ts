@@ -1,7 +1,6 @@
 // A cordoned node takes only pods that tolerate it.
 
-import type { Taint } from '../../../shared/api/index.ts';
-import { isTolerated } from '../tolerations.ts';
+import { isTolerated, type Taint } from '../../../shared/api/index.ts';
 import type { Filter } from './filter.ts';
 
 const cordoned: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };

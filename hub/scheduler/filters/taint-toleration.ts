@@ -1,6 +1,6 @@
 // A taint that keeps pods off (nodes that are not ready or out of reach have one too) must be tolerated.
 
-import { isTolerated } from '../tolerations.ts';
+import { isTolerated } from '../../../shared/api/index.ts';
 import type { Filter } from './filter.ts';
 
 export const taintToleration: Filter = (pod, { node }) => {

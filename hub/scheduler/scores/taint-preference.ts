@@ -1,6 +1,6 @@
 // The fewer PreferNoSchedule taints have to be overlooked, the better.
 
-import { isTolerated } from '../tolerations.ts';
+import { isTolerated } from '../../../shared/api/index.ts';
 import { normalized, type Score } from './score.ts';
 
 export const taintPreference: Score = ({ pod }, candidates) => {

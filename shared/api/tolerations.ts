@@ -1,6 +1,6 @@
 // Whether a pod's tolerations bear a node's taints (k8s.io/component-helpers/scheduling/corev1).
 
-import type { Taint, Toleration } from '../../shared/api/index.ts';
+import type { Taint, Toleration } from 'kubernetes-types/core/v1';
 
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
   const { key = '', operator = 'Equal', value = '', effect = '' } = toleration;

@@ -1,0 +1,192 @@
+// Deletes what has lost its owners. Background: an owner goes, then its dependents. Foreground: dependents that block it go
+// first, then the owner. Orphan: dependents are let go of, then the owner goes. That an owner is absent is believed only
+// when the API says so: the cache may be behind.
+
+import type { Resource } from '../../shared/api/index.ts';
+import {
+  addressOf,
+  type Change,
+  type Controller,
+  mapped,
+  type Outcome,
+  type Source,
+} from '../../shared/client/index.ts';
+import {
+  ApiError,
+  deepEqual,
+  type KubeObject,
+  type Live,
+  type OwnerReference,
+} from '../../shared/machinery/index.ts';
+import { orNothing } from './claim.ts';
+import type { ControllerContext } from './context.ts';
+import { type Member, OwnerGraph } from './owner-graph.ts';
+import {
+  blocking,
+  foreground,
+  isBeingDeleted,
+  type OwnerState,
+  orphan,
+  planGarbage,
+} from './plan-garbage.ts';
+
+/** How many uids of owners that are gone for certain are remembered. */
+const memory = 5000;
+
+export function garbageCollector(context: ControllerContext): Controller {
+  const { client, log } = context;
+  const resources = context
+    .resources()
+    .filter(({ verbs }) => ['list', 'watch', 'delete'].every((verb) => verbs.some((each) => each === verb)));
+  const graph = new OwnerGraph(resources, context.informers);
+  const gone = new Set<string>();
+
+  return { name: 'garbage-collector', workers: 8, sources: resources.map(sourceOf), reconcile };
+
+  function sourceOf(resource: Resource): Source {
+    return mapped(graph.informerOf(resource), (change) => keysOf(resource, change));
+  }
+
+  function keysOf(resource: Resource, { type, object, previous }: Change): string[] {
+    const { uid, ownerReferences = [] } = object.metadata;
+    if (type === 'DELETED') {
+      remember(uid);
+      const owners = ownerReferences.flatMap((reference) => ownerOf(reference, object) ?? []);
+      const waiting = owners.filter((owner) => isBeingDeleted(owner.object, foreground));
+      return [...graph.dependentsOf(uid), ...waiting].map((member) => graph.keyOf(member));
+    }
+    const isGoing = [foreground, orphan].some((finalizer) => isBeingDeleted(object, finalizer));
+    const isSame =
+      previous &&
+      deepEqual(previous.metadata.ownerReferences, object.metadata.ownerReferences) &&
+      deepEqual(previous.metadata.finalizers, object.metadata.finalizers) &&
+      previous.metadata.deletionTimestamp === object.metadata.deletionTimestamp;
+    const keys =
+      !isSame && (isGoing || ownerReferences.length > 0) ? [graph.keyOf({ resource, object })] : [];
+    // Who blocks its owner no longer may have been the last to do so.
+    const former = previous && !isSame ? (previous.metadata.ownerReferences ?? []) : [];
+    const owners = former.flatMap((reference) => ownerOf(reference, object) ?? []);
+    return [
+      ...keys,
+      ...owners
+        .filter((owner) => isBeingDeleted(owner.object, foreground))
+        .map((owner) => graph.keyOf(owner)),
+    ];
+  }
+
+  async function reconcile(key: string): Promise<Outcome> {
+    const member = graph.find(key);
+    if (!member) return;
+    const { object } = member;
+    if (isBeingDeleted(object, orphan)) return letDependentsGo(member);
+    if (isBeingDeleted(object, foreground)) return finishForeground(member);
+    const states = new Map<string, OwnerState>();
+    for (const reference of object.metadata.ownerReferences ?? []) {
+      states.set(reference.uid, await stateOf(reference, object));
+    }
+    const dependents = graph.dependentsOf(object.metadata.uid);
+    const plan = planGarbage(
+      object,
+      ({ uid }) => states.get(uid) ?? 'solid',
+      dependents.map((dependent) => dependent.object),
+    );
+    if (plan.act === 'release') await release(member, plan.uids);
+    if (plan.act === 'delete') {
+      if (plan.unblock) await unblockOwners(member);
+      await remove(member, plan.policy);
+    }
+  }
+
+  /** The owner waits until nobody blocks it; those who do are asked to go. */
+  async function finishForeground(owner: Member): Promise<void> {
+    const dependents = graph.dependentsOf(owner.object.metadata.uid);
+    const blockers = new Set(
+      blocking(
+        owner.object,
+        dependents.map(({ object }) => object),
+      ),
+    );
+    if (blockers.size === 0) return removeFinalizer(owner, foreground);
+    const pending = dependents.filter(({ object }) => !object.metadata.deletionTimestamp);
+    await Promise.all(pending.map((dependent) => reconcile(graph.keyOf(dependent))));
+  }
+
+  async function letDependentsGo(owner: Member): Promise<void> {
+    const { uid } = owner.object.metadata;
+    await Promise.all(graph.dependentsOf(uid).map((dependent) => release(dependent, [uid])));
+    await removeFinalizer(owner, orphan);
+  }
+
+  async function stateOf(reference: OwnerReference, dependent: Live<KubeObject>): Promise<OwnerState> {
+    if (gone.has(reference.uid)) return 'absent';
+    const place = graph.locate(reference, dependent);
+    if (!place) {
+      log.debug({ reference }, 'an owner of a kind that is not known counts as present');
+      return 'solid';
+    }
+    const cached = graph.informerOf(place.resource).get(place.key);
+    const owner =
+      cached?.metadata.uid === reference.uid
+        ? cached
+        : await orNothing(client.get(place.resource, place.key));
+    if (owner?.metadata.uid !== reference.uid) {
+      remember(reference.uid);
+      return 'absent';
+    }
+    return isBeingDeleted(owner, foreground) ? 'waiting' : 'solid';
+  }
+
+  function ownerOf(reference: OwnerReference, dependent: Live<KubeObject>): Member | undefined {
+    const place = graph.locate(reference, dependent);
+    const object = place && graph.informerOf(place.resource).get(place.key);
+    return place && object?.metadata.uid === reference.uid ? { resource: place.resource, object } : undefined;
+  }
+
+  async function release({ resource, object }: Member, uids: readonly string[]): Promise<void> {
+    const ownerReferences = object.metadata.ownerReferences?.filter(({ uid }) => !uids.includes(uid)) ?? [];
+    await patch(
+      { resource, object },
+      { ownerReferences: ownerReferences.length > 0 ? ownerReferences : null },
+    );
+  }
+
+  async function unblockOwners({ resource, object }: Member): Promise<void> {
+    const ownerReferences = object.metadata.ownerReferences?.map((reference) => ({
+      ...reference,
+      blockOwnerDeletion: false,
+    }));
+    await patch({ resource, object }, { ownerReferences });
+  }
+
+  async function removeFinalizer({ resource, object }: Member, finalizer: string): Promise<void> {
+    const finalizers = object.metadata.finalizers?.filter((each) => each !== finalizer) ?? [];
+    await patch({ resource, object }, { finalizers: finalizers.length > 0 ? finalizers : null });
+  }
+
+  /** Lists are replaced as a whole, hence only if the object is still the one that was looked at. */
+  async function patch({ resource, object }: Member, change: Record<string, unknown>): Promise<void> {
+    const { uid, resourceVersion } = object.metadata;
+    const body = { metadata: { uid, resourceVersion, ...change } };
+    await orNothing(client.patch(resource, addressOf(object), 'application/merge-patch+json', body));
+  }
+
+  async function remove(
+    { resource, object }: Member,
+    propagationPolicy: 'Background' | 'Foreground' | 'Orphan',
+  ): Promise<void> {
+    const { uid, resourceVersion } = object.metadata;
+    const preconditions = { uid, resourceVersion };
+    try {
+      await orNothing(client.delete(resource, addressOf(object), { propagationPolicy, preconditions }));
+    } catch (error) {
+      // It is another one by now, or was changed: its change has brought its key back.
+      if (!ApiError.is(error, 'Conflict')) throw error;
+    }
+  }
+
+  function remember(uid: string): void {
+    gone.add(uid);
+    const [oldest] = gone;
+    if (gone.size > memory && oldest !== undefined) gone.delete(oldest);
+  }
+}

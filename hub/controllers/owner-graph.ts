@@ -1,0 +1,80 @@
+// Who owns whom, over all resources: read from the informers' indexes, so that nothing is stored twice.
+
+import type { Resource } from '../../shared/api/index.ts';
+import { type Informer, type InformerFactory, keyOf } from '../../shared/client/index.ts';
+import type { KubeObject, Live, ObjectKey, OwnerReference } from '../../shared/machinery/index.ts';
+
+const byOwner = 'owner';
+
+/** An object with the resource it belongs to. */
+export interface Member {
+  resource: Resource;
+  object: Live<KubeObject>;
+}
+
+export class OwnerGraph {
+  private readonly resources: readonly Resource[];
+  private readonly informers: InformerFactory;
+
+  constructor(resources: readonly Resource[], informers: InformerFactory) {
+    this.resources = resources;
+    this.informers = informers;
+    for (const resource of resources) informers.of(resource).addIndex(byOwner, ownerUids);
+  }
+
+  informerOf(resource: Resource): Informer {
+    return this.informers.of(resource);
+  }
+
+  /** Names an object among all resources. */
+  keyOf({ resource, object }: Member): string {
+    return `${nounOf(resource)} ${keyOf(object)}`;
+  }
+
+  /** The inverse of `keyOf`; undefined: it has gone. */
+  find(key: string): Member | undefined {
+    const space = key.indexOf(' ');
+    const noun = key.slice(0, space);
+    const resource = this.resources.find((each) => nounOf(each) === noun);
+    const object = resource && this.informers.of(resource).get(key.slice(space + 1));
+    return resource && object ? { resource, object } : undefined;
+  }
+
+  /** Objects that name this uid as an owner. */
+  dependentsOf(uid: string): Member[] {
+    return this.resources.flatMap((resource) =>
+      this.informers
+        .of(resource)
+        .byIndex(byOwner, uid)
+        .map((object) => ({ resource, object })),
+    );
+  }
+
+  /** Where an owner reference points; undefined: to a kind that we don't know. */
+  locate(
+    reference: OwnerReference,
+    dependent: Live<KubeObject>,
+  ): { resource: Resource; key: ObjectKey } | undefined {
+    const [version = '', group = ''] = reference.apiVersion.split('/').reverse();
+    const resource =
+      this.resources.find(
+        (each) => each.group === group && each.kind === reference.kind && each.version === version,
+      ) ?? this.resources.find((each) => each.group === group && each.kind === reference.kind);
+    if (!resource) return undefined;
+    const { namespace } = dependent.metadata;
+    // An owner in a namespace owns only there: a reference from outside cannot be followed.
+    if (resource.namespaced && !namespace) return undefined;
+    return {
+      resource,
+      key: { name: reference.name, ...(resource.namespaced && namespace && { namespace }) },
+    };
+  }
+}
+
+function ownerUids({ metadata }: Live<KubeObject>): string[] {
+  return metadata.ownerReferences?.map(({ uid }) => uid) ?? [];
+}
+
+function nounOf({ group, resource }: Resource): string {
+  return `${resource}.${group}`;
+}
