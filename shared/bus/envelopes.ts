@@ -96,7 +96,7 @@ function isStrings(value: unknown): value is Record<string, string> {
   return isFields(value) && Object.values(value).every((item) => typeof item === 'string');
 }
 
-function isLive(value: unknown): value is Live {
+function isLive<T extends KubeObject>(value: unknown): value is Live<T> {
   if (!isFields(value) || !isFields(value.metadata)) return false;
   const { name, uid, resourceVersion } = value.metadata;
   return typeof name === 'string' && typeof uid === 'string' && typeof resourceVersion === 'string';
@@ -178,9 +178,9 @@ export function parseRpcResponse(payload: Uint8Array): RpcResponse | undefined {
 }
 
 /** An object of the watch tree; undefined: deleted (an empty payload). Throws `TypeError` for anything else. */
-export function parseWatched(payload: Uint8Array): Live | undefined {
+export function parseWatched<T extends KubeObject = KubeObject>(payload: Uint8Array): Live<T> | undefined {
   if (payload.length === 0) return undefined;
-  const object: KubeObject | undefined = fieldsOf(payload);
-  if (!isLive(object)) throw new TypeError('a watch topic carries something that is no object of the API');
+  const object = fieldsOf(payload);
+  if (!isLive<T>(object)) throw new TypeError('a watch topic carries something that is no object of the API');
   return object;
 }

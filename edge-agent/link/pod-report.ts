@@ -1,0 +1,54 @@
+// How a pod's status, its end, and an event are written to the API.
+
+import { type Event, events, type Pod, pods } from '../../shared/api/index.ts';
+import type { Client } from '../../shared/client/index.ts';
+import { ApiError, type Live } from '../../shared/machinery/index.ts';
+
+/** What is to be said of a pod: its whole status, or that all of its containers are down. */
+export interface PodReport {
+  pod: Live<Pod>;
+  status?: NonNullable<Pod['status']>;
+  terminated?: boolean;
+}
+
+/** The status first, then the end. Throws `NotFound` or `Conflict` where the pod is another one by now. */
+export async function sendPod(client: Client, { pod, status, terminated }: PodReport): Promise<void> {
+  const { namespace = '', name, uid } = pod.metadata;
+  const key = { namespace, name };
+  if (status) {
+    await client.patch(
+      pods,
+      key,
+      'application/merge-patch+json',
+      { metadata: { uid }, status: replacing(pod.status ?? {}, status) },
+      { subresource: 'status' },
+    );
+  }
+  if (terminated) await client.delete(pods, key, { gracePeriodSeconds: 0, preconditions: { uid } });
+}
+
+/** Fields that come and go; a merge patch removes only what it names. */
+const passing = ['message', 'reason'] as const;
+
+/** A merge patch that leaves nothing of the old status that is not in the new one. */
+function replacing(old: object, next: object): Record<string, unknown> {
+  const gone = [...Object.keys(old), ...passing].map((field) => [field, null]);
+  return { ...Object.fromEntries(gone), ...next };
+}
+
+/** Creates the event, or brings the one of that name up to date. */
+export async function sendEvent(client: Client, event: Event): Promise<void> {
+  try {
+    await client.create(events, event);
+  } catch (error) {
+    if (!ApiError.is(error, 'AlreadyExists')) throw error;
+    const { namespace = 'default', name = '' } = event.metadata;
+    const { count, lastTimestamp, message, series } = event;
+    await client.patch(events, { namespace, name }, 'application/merge-patch+json', {
+      count,
+      lastTimestamp,
+      message,
+      series,
+    });
+  }
+}

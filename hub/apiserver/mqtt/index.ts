@@ -1,0 +1,1 @@
+export { MqttDoor, type MqttDoorOptions, type RpcBus, type RpcPeer } from './mqtt-door.ts';
