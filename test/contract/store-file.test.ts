@@ -203,6 +203,15 @@ describe('the embedded store’s file', () => {
       }
     });
 
+    it('stops the start when a block of what was answered reads as zeros', async () => {
+      const start = whole.indexOf(podKey('a'));
+      const damaged = Buffer.from(whole).fill(0, start, start + 64);
+      writeFileSync(file, damaged);
+      const error = await refusal(startedStore(directory.path));
+      expect(error.code).to.equal('unusable');
+      expect(readFileSync(file).equals(damaged)).to.equal(true);
+    });
+
     it('says how to restore, and that works', async () => {
       const damaged = Buffer.from(whole);
       const last = whole.lastIndexOf(podKey('b'));
