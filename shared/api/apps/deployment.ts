@@ -70,6 +70,12 @@ export const strategy: Strategy<Deployment> = {
   prepareForCreate(deployment) {
     deployment.status = {};
   },
+  prepareForStatusUpdate({ metadata }, old) {
+    if (!metadata) return;
+    const { labels } = old.metadata;
+    if (labels) metadata.labels = labels;
+    else delete metadata.labels;
+  },
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatusUpdate,

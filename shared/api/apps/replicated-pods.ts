@@ -31,10 +31,13 @@ export function validateSelectorAndTemplate(
   if (selector && validateLabelSelector(selector, at).length > 0) {
     return [...selectorFaults, faults.invalid(at, selector, 'invalid label selector')];
   }
-  const checked = defaultPodTemplateSpec(template ?? {});
   return [
     ...selectorFaults,
-    ...validateSelectedTemplate(checked, selectorFrom(selector), path.child('template')),
+    ...validateSelectedTemplate(
+      template ?? defaultPodTemplateSpec({}),
+      selectorFrom(selector),
+      path.child('template'),
+    ),
   ];
 }
 

@@ -57,7 +57,7 @@ export function nullSelectorWarnings({ affinity }: PodSpec, path: FieldPath): st
         term: each.podAffinityTerm,
         at: preferred.index(position).child('podAffinityTerm'),
       })),
-    ].flatMap(({ term, at: place }) => (term.labelSelector ? [] : [nullSelector(place)]));
+    ].flatMap(({ term, at: place }) => (term?.labelSelector ? [] : [nullSelector(place)]));
   });
 }
 

@@ -15,6 +15,7 @@ import type { Pod, PodCondition } from 'kubernetes-types/core/v1';
 import type { Strategy } from '../resource.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
+import { applyMatchLabelKeys } from './pod-match-label-keys.ts';
 import { qosClass } from './pod-qos.ts';
 import { validatePod, validatePodStatusUpdate, validatePodUpdate } from './pod-validation/index.ts';
 import { podWarnings } from './pod-warnings.ts';
@@ -23,10 +24,12 @@ export const strategy: Strategy<Pod> = {
   schema: 'io.k8s.api.core.v1.Pod',
   default: defaultPod,
   prepareForCreate: beginPending,
-  prepareForStatusUpdate(next, old) {
-    // Older kubelets send what they don't know without it: spec and owners are never theirs to change.
-    if (old.spec) next.spec = old.spec;
-    if (next.metadata) next.metadata.ownerReferences = old.metadata.ownerReferences;
+  prepareForStatusUpdate({ metadata }, old) {
+    // Older kubelets send owners in a form that loses what they don't know: they are never theirs to change.
+    if (!metadata) return;
+    const { ownerReferences } = old.metadata;
+    if (ownerReferences) metadata.ownerReferences = ownerReferences;
+    else delete metadata.ownerReferences;
   },
   validate: validatePod,
   validateUpdate: validatePodUpdate,
@@ -48,6 +51,7 @@ export const strategy: Strategy<Pod> = {
 
 /** A new pod is Pending, whatever was sent; one with scheduling gates says that it waits for them. */
 function beginPending(pod: Pod): void {
+  applyMatchLabelKeys(pod);
   const spec = pod.spec ?? { containers: [] };
   const gated: PodCondition = {
     type: 'PodScheduled',

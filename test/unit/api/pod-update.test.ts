@@ -134,6 +134,47 @@ describe('an update of a pod', () => {
   });
 });
 
+describe('a new pod', () => {
+  const affinity = (matchExpressions: { key: string; operator: string }[] = []) => ({
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: 'zone', labelSelector: { matchExpressions }, matchLabelKeys: ['version', 'absent'] },
+      ],
+    },
+  });
+  const created = (spec: PodSpec) => {
+    const pod: Pod = { metadata: { name: 'p', labels: { version: '2' } }, spec };
+    strategy.default?.(pod);
+    strategy.prepareForCreate?.(pod);
+    return pod;
+  };
+
+  it('is Pending, whatever was sent', () => {
+    const pod: Pod = { spec: { containers: [] }, status: { phase: 'Running', podIP: '10.0.0.1' } };
+    strategy.prepareForCreate?.(pod);
+    expect(pod.status).to.deep.equal({ phase: 'Pending', qosClass: 'BestEffort' });
+  });
+
+  it('has the values of its own labels in its affinity', () => {
+    const pod = created({ containers: [{ name: 'c', image: 'i' }], affinity: affinity() });
+    const [term] = pod.spec?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+    expect(term?.labelSelector?.matchExpressions).to.deep.equal([
+      { key: 'version', operator: 'In', values: ['2'] },
+    ]);
+    expect(strategy.validate?.(pod)).to.deep.equal([]);
+  });
+
+  it('may not select by such a label itself', () => {
+    const wanted = affinity([{ key: 'version', operator: 'Exists' }]);
+    const faults = strategy.validate?.(
+      created({ containers: [{ name: 'c', image: 'i' }], affinity: wanted }),
+    );
+    expect(faults?.map(({ text }) => text)).to.deep.equal([
+      'Invalid value: "version": exists in both matchLabelKeys and labelSelector',
+    ]);
+  });
+});
+
 describe('a report of a pod’s status', () => {
   function reported(old: Live<Pod>, status: Pod['status']): string[] {
     const next: Pod = { ...mutableCopy<Pod>(old), status: { ...old.status, ...status } };
@@ -142,14 +183,12 @@ describe('a report of a pod’s status', () => {
     return (strategy.validateStatusUpdate?.(next, old) ?? []).map(({ field, text }) => `${field}: ${text}`);
   }
 
-  it('leaves the spec and the owners as they are', () => {
+  it('leaves the owners as they are', () => {
     const old = stored({});
     const next = mutableCopy<Pod>(old);
     next.metadata = { ...next.metadata, ownerReferences: [] };
-    next.spec = { containers: [] };
     strategy.prepareForStatusUpdate?.(next, old);
-    expect(next.spec).to.deep.equal(old.spec);
-    expect(next.metadata.ownerReferences).to.equal(undefined);
+    expect(next.metadata).to.deep.equal(old.metadata);
   });
 
   it('may not bring back to life what has ended for good', () => {

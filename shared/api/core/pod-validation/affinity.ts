@@ -126,15 +126,15 @@ function validatePodAffinity(affinity: PodAffinity, path: FieldPath): FieldError
       const at = path.child(preferred).index(position);
       return [
         ...validateWeight(weight, at),
-        ...validatePodTerm(podAffinityTerm, at.child('podAffinityTerm')),
+        ...validatePodTerm(podAffinityTerm ?? { topologyKey: '' }, at.child('podAffinityTerm')),
       ];
     }),
   ];
 }
 
-function validateWeight(weight: number, path: FieldPath): FieldError[] {
-  if (inRange(weight, 1, 100).length === 0) return [];
-  return [faults.invalid(path.child('weight'), weight, 'must be in the range 1-100')];
+function validateWeight(weight: number | undefined, path: FieldPath): FieldError[] {
+  if (inRange(weight ?? 0, 1, 100).length === 0) return [];
+  return [faults.invalid(path.child('weight'), weight ?? 0, 'must be in the range 1-100')];
 }
 
 function validatePodTerm(term: PodAffinityTerm, path: FieldPath): FieldError[] {

@@ -20,12 +20,28 @@ export function validateLabelKeys(term: PodAffinityTerm, path: FieldPath): Field
   return [
     ...validateKeys(matchLabelKeys, labelSelector, path.child('matchLabelKeys')),
     ...validateKeys(mismatchLabelKeys, labelSelector, path.child('mismatchLabelKeys')),
+    ...validateSelectedTwice(matchLabelKeys, labelSelector, path),
     ...matchLabelKeys.flatMap((key, position) => {
       if (!mismatching.has(key)) return [];
       const at = path.child('matchLabelKeys').index(position);
       return [faults.invalid(at, key, 'exists in both matchLabelKeys and mismatchLabelKeys')];
     }),
   ];
+}
+
+/** The selector has each key once already: from the pod's label, put there at creation. Upstream names the term only. */
+function validateSelectedTwice(
+  keys: readonly string[],
+  selector: LabelSelector | undefined,
+  path: FieldPath,
+) {
+  const seen = new Set(Object.keys(selector?.matchLabels ?? {}));
+  return (selector?.matchExpressions ?? []).flatMap(({ key }) => {
+    const position = keys.indexOf(key);
+    const again = position >= 0 && seen.has(key);
+    seen.add(key);
+    return again ? [faults.invalid(path.index(position), key, inBoth)] : [];
+  });
 }
 
 function validateKeys(keys: readonly string[], selector: LabelSelector | undefined, path: FieldPath) {

@@ -51,7 +51,8 @@ export function unsupported(path: FieldPath, value: unknown, supported: readonly
 }
 
 /** A port by its number, or by the name that a container gives it. */
-export function portNumberOrName(port: string | number, path: FieldPath): FieldError[] {
+export function portNumberOrName(given: string | number | undefined, path: FieldPath): FieldError[] {
+  const port = given ?? 0;
   const messages = typeof port === 'number' ? portNumber(port) : portName(port);
   return messages.map((text) => faults.invalid(path, port, text));
 }
