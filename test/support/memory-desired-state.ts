@@ -16,7 +16,10 @@ export interface PodOptions {
 let revision = 0;
 
 /** A pod as the hub delivers it: defaulted, bound, Pending. */
-export function podOf(spec: PodSpec, { name = 'p', namespace = 'default', labels }: PodOptions = {}): Live<Pod> {
+export function podOf(
+  spec: PodSpec,
+  { name = 'p', namespace = 'default', labels }: PodOptions = {},
+): Live<Pod> {
   revision += 1;
   return {
     apiVersion: 'v1',
@@ -114,7 +117,7 @@ export class MemoryDesiredState implements DesiredState, Reporter {
   }
 
   putConfigMap(name: string, data: Record<string, string>, namespace = 'default'): void {
-    const object = { ...this.meta(name, namespace), apiVersion: 'v1', kind: 'ConfigMap', data };
+    const object = { ...this.meta(name, namespace), apiVersion: 'v1', kind: 'ConfigMap', data } as const;
     this.configMaps.set(`${namespace}/${name}`, object);
     this.tell('configmaps', object, false);
   }
@@ -122,7 +125,7 @@ export class MemoryDesiredState implements DesiredState, Reporter {
   putSecret(name: string, texts: Record<string, string>, namespace = 'default'): void {
     const entries = Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
     const data: Record<string, string> = Object.fromEntries(entries);
-    const object = { ...this.meta(name, namespace), apiVersion: 'v1', kind: 'Secret', data };
+    const object = { ...this.meta(name, namespace), apiVersion: 'v1', kind: 'Secret', data } as const;
     this.secrets.set(`${namespace}/${name}`, object);
     this.tell('secrets', object, false);
   }
@@ -134,7 +137,9 @@ export class MemoryDesiredState implements DesiredState, Reporter {
   private meta(name: string, namespace: string) {
     revision += 1;
     const creationTimestamp = '2026-01-01T00:00:00Z';
-    return { metadata: { name, namespace, uid: randomUUID(), resourceVersion: String(revision), creationTimestamp } };
+    return {
+      metadata: { name, namespace, uid: randomUUID(), resourceVersion: String(revision), creationTimestamp },
+    };
   }
 
   private tell(resource: string, { metadata }: Live, gone: boolean): void {

@@ -1,0 +1,9 @@
+export {
+  allocatableOf,
+  type BoardFacts,
+  boardFacts,
+  boardLabels,
+  kubeletVersion,
+  nodeIps,
+} from './board-facts.ts';
+export { NodeReporter, type NodeReporterOptions } from './node-reporter.ts';

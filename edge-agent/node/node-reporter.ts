@@ -1,0 +1,130 @@
+// Tells the hub about this node: what it is at the start, its conditions whenever they change. Liveness is the
+// lease's business: a node on which nothing changes reports nothing.
+
+import type { Node, NodeCondition } from '../../shared/api/index.ts';
+import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
+import type { Reporter } from '../link/index.ts';
+import {
+  allocatableQuantities,
+  type BoardFacts,
+  boardLabels,
+  capacityOf,
+  nodeInfoOf,
+} from './board-facts.ts';
+import { boardUsage } from './board-usage.ts';
+import { type BoardUsage, changed, conditionsOf, verdictsOf } from './node-conditions.ts';
+
+export interface NodeReporterOptions {
+  nodeName: string;
+  nodeIps: readonly string[];
+  facts: BoardFacts;
+  /** The runtimes' own words for themselves, e.g. `process://0.1.0`. */
+  containerRuntimeVersion: string;
+  /** Labels from the configuration, beside those of the board. */
+  labels?: Readonly<Record<string, string>>;
+  reporter: Pick<Reporter, 'node'>;
+  events: {
+    node(node: Pick<Node, 'metadata'>, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  };
+  /** Where the pods' folders are. */
+  directory: string;
+  clock: Clock;
+  log: Logger;
+  /** Milliseconds between two looks at the board. */
+  intervalMs?: number;
+  usage?: (directory: string) => Promise<BoardUsage>;
+}
+
+const defaultIntervalMs = 60_000;
+
+export class NodeReporter {
+  private readonly options: NodeReporterOptions;
+  private conditions: NodeCondition[] = [];
+  private nodeIps: readonly string[];
+  private notReady: string | undefined;
+  private timer: Timer | undefined;
+  private stopped = false;
+
+  constructor(options: NodeReporterOptions) {
+    this.options = options;
+    this.nodeIps = options.nodeIps;
+  }
+
+  async start(): Promise<void> {
+    const node = this.node();
+    this.options.events.node(node, 'Normal', 'Starting', 'Starting kubelet.');
+    await this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.timer?.cancel();
+  }
+
+  /** The address by which the hub is reached has changed. */
+  moved(nodeIps: readonly string[]): void {
+    if (nodeIps.join() === this.nodeIps.join()) return;
+    this.nodeIps = nodeIps;
+    this.options.reporter.node(this.node());
+  }
+
+  /** `why`: the node cannot run pods, e.g. as a runtime does not answer; undefined: it can. */
+  async setNotReady(why: string | undefined): Promise<void> {
+    this.notReady = why;
+    await this.look();
+  }
+
+  /** The node as it is reported: labels of the board and status. */
+  node(): Node {
+    const { nodeName, facts, containerRuntimeVersion, labels } = this.options;
+    return {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: nodeName, labels: { ...labels, ...boardLabels(nodeName, facts) } },
+      status: {
+        addresses: [
+          ...this.nodeIps.map((address) => ({ type: 'InternalIP', address })),
+          { type: 'Hostname', address: nodeName },
+        ],
+        allocatable: allocatableQuantities(facts),
+        capacity: capacityOf(facts),
+        conditions: this.conditions,
+        nodeInfo: nodeInfoOf(facts, containerRuntimeVersion),
+      },
+    };
+  }
+
+  private async look(): Promise<void> {
+    const { directory, clock, log, usage = boardUsage, intervalMs = defaultIntervalMs } = this.options;
+    this.timer?.cancel();
+    try {
+      this.take(verdictsOf(await usage(directory), this.notReady));
+    } catch (error) {
+      log.warn({ err: error }, 'looking at the board');
+    }
+    if (this.stopped) return;
+    this.timer = clock.after(intervalMs, () => {
+      this.look().catch((error) => log.error({ err: error }, 'looking at the board'));
+    });
+  }
+
+  private take(verdicts: ReturnType<typeof verdictsOf>): void {
+    const { clock, reporter } = this.options;
+    const next = conditionsOf(verdicts, this.conditions, clock.now());
+    if (!changed(next, this.conditions)) return;
+    const turned = next.filter(
+      ({ type, status }) => this.conditions.find((old) => old.type === type)?.status !== status,
+    );
+    this.conditions = next;
+    reporter.node(this.node());
+    for (const condition of turned) this.announce(condition);
+  }
+
+  /** `Node pi-1 status is now: NodeHasSufficientMemory`, as upstream. */
+  private announce({ type, reason, status }: NodeCondition): void {
+    const { events, nodeName } = this.options;
+    const readiness = status === 'True' ? 'NodeReady' : 'NodeNotReady';
+    const word = type === 'Ready' ? readiness : (reason ?? '').replace(/^Kubelet/, 'Node');
+    events.node(this.node(), 'Normal', word, `Node ${nodeName} status is now: ${word}`);
+  }
+}
