@@ -124,6 +124,11 @@ export class Link {
     return this.outbox.size;
   }
 
+  /** Resolves when the hub has this node. */
+  get registered(): Promise<void> {
+    return this.outbox.registered;
+  }
+
   onState(listener: (state: LinkState) => void): void {
     this.stateListeners.add(listener);
   }

@@ -2,6 +2,7 @@
 // change: liveness is the lease's business.
 
 import { type Node, nodes } from '../../shared/api/index.ts';
+import { deferred } from '../../shared/base/index.ts';
 import type { Client } from '../../shared/client/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
 
@@ -9,11 +10,17 @@ const strategic = 'application/strategic-merge-patch+json';
 
 export class NodeReport {
   private readonly client: Client;
+  private readonly first = deferred();
   private sentMetadata = '';
   private sentStatus = '';
 
   constructor({ client }: { client: Client }) {
     this.client = client;
+  }
+
+  /** Resolves when the hub has the node, as this agent first saw it. */
+  get registered(): Promise<void> {
+    return this.first.promise;
   }
 
   /** The next report is sent whole. */
@@ -35,6 +42,7 @@ export class NodeReport {
       this.forget();
       await this.bringUpToDate(node, { name, metadata, status });
     }
+    this.first.resolve();
   }
 
   private async bringUpToDate(

@@ -67,6 +67,11 @@ export class Outbox implements Reporter {
     return this.pods.size + this.events.size + (this.waitingNode ? 1 : 0) + this.sending.size;
   }
 
+  /** Resolves when the node itself has been reported. */
+  get registered(): Promise<void> {
+    return this.nodeReport.registered;
+  }
+
   podStatus(pod: Live<Pod>, status: NonNullable<Pod['status']>): void {
     this.report({ pod, status });
   }

@@ -8,7 +8,10 @@ import * as x509 from '@peculiar/x509';
 /** ECDSA P-256: small, and known to every TLS stack that kubectl or a board may have. */
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-x509.cryptoProvider.set(webcrypto as Crypto);
+type CryptoKey = webcrypto.CryptoKey;
+type CryptoKeyPair = webcrypto.CryptoKeyPair;
+
+x509.cryptoProvider.set(webcrypto);
 
 /** A certificate and the private key that belongs to it, both PEM. */
 export interface KeyPair {
@@ -147,7 +150,9 @@ export interface RequestFacts {
 /** What a request asks for; throws when it is no PKCS#10 request. */
 async function inspect(task: { request: string }): Promise<RequestFacts> {
   const csr = new x509.Pkcs10CertificateRequest(task.request);
-  const alternative = csr.getExtension(x509.SubjectAlternativeNameExtension)?.names.toJSON() ?? [];
+  const alternative = csr.extensions
+    .filter((extension) => extension instanceof x509.SubjectAlternativeNameExtension)
+    .flatMap((extension) => extension.names.toJSON());
   return {
     subject: {
       commonName: csr.subjectName.getField('CN')[0] ?? '',
