@@ -1,0 +1,195 @@
+// A whole cluster in one process, on a clock of the test's own: a real API server over a store in memory, all controllers,
+// the scheduler, and players in place of kubelets. `heard` is what a watch of everything would have shown.
+
+import { ApiServer, createAdmission } from '../../hub/apiserver/index.ts';
+import { ControllerManager, controllers, defaultOptions } from '../../hub/controllers/index.ts';
+import { Scheduler } from '../../hub/scheduler/index.ts';
+import { MemoryStore } from '../../hub/store/index.ts';
+import { type Event, events, namespaces, type Resource, resources } from '../../shared/api/index.ts';
+import { createLog } from '../../shared/base/index.ts';
+import {
+  type Client,
+  createClient,
+  EventRecorder,
+  InformerFactory,
+  keyOf,
+} from '../../shared/client/index.ts';
+import { ApiError, type KubeObject, type Live } from '../../shared/machinery/index.ts';
+import { FakeClock, settle } from './fake-clock.ts';
+import { KubeletPlayer, type KubeletPlayerOptions } from './kubelet-player.ts';
+
+export const caCertificate = '-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----\n';
+
+export interface StageOptions {
+  terminatedPodThreshold?: number;
+}
+
+export class Stage {
+  readonly clock = new FakeClock('2026-01-01T00:00:00Z');
+  readonly store = new MemoryStore({ clock: this.clock });
+  readonly log = createLog('stage', process.env.STAGE_LOG ?? 'silent');
+  readonly api: ApiServer;
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  readonly kubelets = new Map<string, KubeletPlayer>();
+  private readonly recorder: EventRecorder;
+  private readonly manager: ControllerManager;
+  private readonly scheduler: Scheduler;
+
+  constructor({ terminatedPodThreshold = 12_500 }: StageOptions = {}) {
+    const { store, clock, log } = this;
+    this.api = new ApiServer({
+      store,
+      clock,
+      log,
+      resources,
+      authorize: async () => ({ allowed: true }),
+      admission: createAdmission({ store }),
+      nodeStreams: {
+        open: async (node) => {
+          throw new ApiError('ServiceUnavailable', `node ${node} is not connected`);
+        },
+      },
+    });
+    this.client = createClient(this.api.transport({ name: 'stage', groups: ['system:masters'] }));
+    const { client } = this;
+    this.informers = new InformerFactory({ client, log });
+    const { informers } = this;
+    this.recorder = new EventRecorder({ client, clock, log, instance: 'stage' });
+    const { recorder } = this;
+    const options = { ...defaultOptions, caCertificate, terminatedPodThreshold };
+    const made = controllers({ client, informers, clock, log, recorder, options });
+    this.manager = new ControllerManager({ controllers: made, clock, log });
+    this.scheduler = new Scheduler({ client, informers, clock, log, recorder });
+  }
+
+  async start(): Promise<void> {
+    await this.store.start();
+    await this.api.start();
+    for (const name of ['default', 'kube-system', 'kube-node-lease']) await this.namespace(name);
+    this.informers.start();
+    await Promise.all([this.manager.start(), this.scheduler.start()]);
+    await this.quiet();
+  }
+
+  async stop(): Promise<void> {
+    for (const kubelet of this.kubelets.values()) kubelet.stop();
+    await this.scheduler.stop();
+    await this.manager.stop();
+    await this.recorder.stop();
+    this.informers.stop();
+    await this.api.stop();
+    await this.store.stop();
+  }
+
+  async namespace(name: string): Promise<void> {
+    await this.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+
+  async node(name: string, options: Partial<KubeletPlayerOptions> = {}): Promise<KubeletPlayer> {
+    const kubelet = new KubeletPlayer({ client: this.client, clock: this.clock, name, ...options });
+    this.kubelets.set(name, kubelet);
+    await kubelet.start();
+    await this.quiet();
+    return kubelet;
+  }
+
+  /** As `kubectl create`: the object goes to the resource of its kind. */
+  async create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<Live<T>> {
+    const created = await this.client.create(resource, object);
+    await this.quiet();
+    return created;
+  }
+
+  async get<T extends KubeObject>(
+    resource: Resource<T>,
+    name: string,
+    namespace = 'default',
+  ): Promise<Live<T>> {
+    return this.client.get(resource, resource.namespaced ? { namespace, name } : { name });
+  }
+
+  /** Undefined: it isn't there. */
+  async find<T extends KubeObject>(
+    resource: Resource<T>,
+    name: string,
+    namespace = 'default',
+  ): Promise<Live<T> | undefined> {
+    return this.get(resource, name, namespace).catch((error: unknown) => {
+      if (ApiError.is(error, 'NotFound')) return undefined;
+      throw error;
+    });
+  }
+
+  async list<T extends KubeObject>(resource: Resource<T>, namespace?: string): Promise<Live<T>[]> {
+    return (await this.client.list(resource, namespace ? { namespace } : {})).items;
+  }
+
+  async names<T extends KubeObject>(resource: Resource<T>, namespace = 'default'): Promise<string[]> {
+    return (await this.list(resource, namespace)).map(({ metadata }) => metadata.name);
+  }
+
+  /** Moves time on; everything that happens meanwhile has happened when it resolves. */
+  async pass(ms: number): Promise<void> {
+    await this.clock.advance(ms);
+    await this.quiet();
+  }
+
+  /** Nothing happens any more unless time passes. */
+  async quiet(): Promise<void> {
+    for (let revision = -1; revision !== this.store.revision; ) {
+      revision = this.store.revision;
+      await this.clock.advance(0);
+      await this.recorder.flush();
+      await settle();
+    }
+  }
+
+  /** Events about an object (`Kind/name`) as `type reason message`, oldest first, `×n` for a count above one. */
+  async eventsOf(about: string, namespace = 'default'): Promise<string[]> {
+    const found = (await this.list<Event>(events, namespace)).filter(
+      ({ involvedObject }) => `${involvedObject.kind}/${involvedObject.name}` === about,
+    );
+    found.sort((a, b) => (keyNumber(a) < keyNumber(b) ? -1 : 1));
+    return found.map(
+      ({ type, reason, message, count = 1 }) =>
+        `${type} ${reason} ${message}${count > 1 ? ` ×${count}` : ''}`,
+    );
+  }
+
+  /** The states that objects of a resource pass through from now on, as `show` says them, without repetitions. */
+  record<T extends KubeObject>(resource: Resource<T>, show: (object: Live<T>) => string): string[] {
+    const states: string[] = [];
+    this.client.listWatch<T>(
+      { resource },
+      {
+        onReplace: () => undefined,
+        onEvent: ({ type, object }) => {
+          const state = type === 'DELETED' ? `${keyOf(object)} deleted` : show(object);
+          if (states.at(-1) !== state) states.push(state);
+        },
+        onError: () => undefined,
+      },
+    );
+    return states;
+  }
+}
+
+/** The hexadecimal end of an event's name counts time. */
+function keyNumber({ metadata }: Live<Event>): string {
+  return metadata.name.slice(metadata.name.lastIndexOf('.') + 1).padStart(20, '0');
+}
+
+/** Runs a test on a stage of its own. */
+export async function onStage(
+  play: (stage: Stage) => Promise<void>,
+  options: StageOptions = {},
+): Promise<void> {
+  const stage = new Stage(options);
+  await stage.start();
+  try {
+    await play(stage);
+  } finally {
+    await stage.stop();
+  }
+}
