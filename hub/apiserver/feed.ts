@@ -70,45 +70,48 @@ export class Feed {
 
   /** The same as a stream with a bounded buffer, that ends by itself after its time. Throws StoreError 'compacted'. */
   stream(options: StreamOptions): WatchStream {
-    const { bookmark, initialEnd, signal } = options;
-    const timers: Timer[] = [];
+    const { signal } = options;
+    const stop = () => stream.stop();
     const stream = new WatchStream({
-      initial: eventsOf(options.initial, initialEnd),
+      initial: eventsOf(options.initial, options.initialEnd),
       onStop: () => {
         watch.stop();
-        for (const timer of timers) timer.cancel();
+        stopTimers();
         signal?.removeEventListener('abort', stop);
       },
     });
-    const stop = () => stream.stop();
-    const watch = this.follow(
-      options,
-      {
-        onEvent: (event) => stream.push(event),
-        onEnd: (error) => (error.code === 'compacted' ? stream.fail(lostHistory(error)) : stream.end()),
-      },
-      options.after,
-    );
-    const mark = () => {
-      if (bookmark) {
-        const revision = Math.max(this.store.revision, options.after);
-        stream.push({ type: 'BOOKMARK', object: bookmark(revision) });
-      }
+    const handlers: FeedHandlers = {
+      onEvent: (event) => stream.push(event),
+      onEnd: (error) => (error.code === 'compacted' ? stream.fail(lostHistory(error)) : stream.end()),
     };
-    const markAgain = () => {
-      timers[0] = this.clock.after(bookmarkEveryMs, () => {
-        mark();
-        markAgain();
-      });
-    };
-    timers[1] = this.clock.after(options.timeoutMs, () => {
-      mark();
-      stream.end();
-    });
-    if (bookmark) markAgain();
+    const watch = this.follow(options, handlers, options.after);
+    const stopTimers = this.startTimers(options, stream);
     if (signal?.aborted) stop();
     else signal?.addEventListener('abort', stop, { once: true });
     return stream;
+  }
+
+  /** Bookmarks from time to time, and the end with a last one. Answers what cancels them. */
+  private startTimers({ bookmark, after, timeoutMs }: StreamOptions, stream: WatchStream): () => void {
+    const { clock, store } = this;
+    const mark = () => {
+      if (!bookmark) return;
+      stream.push({ type: 'BOOKMARK', object: bookmark(Math.max(store.revision, after)) });
+    };
+    const again = (): Timer =>
+      clock.after(bookmarkEveryMs, () => {
+        mark();
+        if (stream.isOpen) next = again();
+      });
+    let next = bookmark && again();
+    const end = clock.after(timeoutMs, () => {
+      mark();
+      stream.end();
+    });
+    return () => {
+      next?.cancel();
+      end.cancel();
+    };
   }
 
   private eventOf(change: Change, { matches }: FeedScope): ObjectEvent | undefined {

@@ -1,10 +1,10 @@
-export type { AdmissionPlugin, AdmissionRequest } from './admission/index.ts';
+export { type AdmissionPlugin, type AdmissionRequest, createAdmission } from './admission/index.ts';
 export { ApiServer, type ApiServerOptions } from './api-server.ts';
 export { Feed, type FeedHandlers, type FeedScope, type ObjectEvent } from './feed.ts';
 export type { HealthCheck } from './health.ts';
 export { NodeReach, type ReachChange } from './node-reach.ts';
 export type * from './node-streams.ts';
-export type { NonResourceHandler } from './non-resource.ts';
+export { type NonResourceHandler, versionInfo } from './non-resource.ts';
 export type { Authorize } from './pipeline.ts';
 export type { AddressAllocator } from './registry/index.ts';
 export type * from './request.ts';

@@ -5,7 +5,7 @@ import { answerHealth, type HealthCheck } from './health.ts';
 import { text } from './plain-text.ts';
 import type { RestAnswer, RestRequest } from './request.ts';
 import type { ResourceIndex } from './resource-index.ts';
-import type { OtherPath } from './rest-path.ts';
+import { noSuchResource, type OtherPath } from './rest-path.ts';
 
 /** Serves every path under its prefixes, e.g. `/openapi`. */
 export interface NonResourceHandler {
@@ -25,7 +25,7 @@ export interface NonResourceOptions {
 const healthPaths = ['/healthz', '/livez', '/readyz'];
 
 /** What `kubectl version` shows: the API is that of this minor version. */
-const versionInfo = {
+export const versionInfo = {
   major: '1',
   minor: '32',
   gitVersion: 'v1.32.0+kelp',
@@ -43,7 +43,9 @@ export async function answerNonResource(
   path: OtherPath,
   request: RestRequest,
 ): Promise<RestAnswer> {
-  return (await find(options, path, request)) ?? text(404, '404 page not found\n');
+  const answer = await find(options, path, request);
+  if (!answer && /^\/apis?\//.test(path.path)) throw noSuchResource();
+  return answer ?? text(404, '404 page not found\n');
 }
 
 async function find(

@@ -44,7 +44,6 @@ export interface Route {
 const methodVerbs: Readonly<Record<string, Verb>> = {
   POST: 'create',
   GET: 'get',
-  HEAD: 'get',
   PUT: 'update',
   PATCH: 'patch',
   DELETE: 'delete',

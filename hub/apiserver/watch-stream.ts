@@ -36,6 +36,10 @@ export class WatchStream implements AsyncIterableIterator<SentEvent> {
     return this;
   }
 
+  get isOpen(): boolean {
+    return this.state === 'open';
+  }
+
   /** A reader who is too far behind loses the buffer and the watch: it has to list again. */
   push(event: SentEvent): void {
     if (this.state !== 'open') return;
@@ -98,6 +102,13 @@ export class WatchStream implements AsyncIterableIterator<SentEvent> {
     this.waiting = undefined;
     waiting?.(event ? { done: false, value: event } : done);
   }
+}
+
+/** A watch that could not begin: the error is its only event. */
+export function failedStream(error: ApiError): WatchStream {
+  const stream = new WatchStream({ initial: [][Symbol.iterator](), onStop: () => undefined });
+  stream.fail(error);
+  return stream;
 }
 
 const done: IteratorResult<SentEvent> = { done: true, value: undefined };

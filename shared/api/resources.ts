@@ -61,6 +61,7 @@ export const namespaces = row<Namespace>({
   kind: 'Namespace',
   resource: 'namespaces',
   namespaced: false,
+  verbs: allVerbs.filter((verb) => verb !== 'deletecollection'),
   shortNames: ['ns'],
   subresources: ['status', 'finalize'],
   load: () => strategyOf(import('./core/namespace.ts')),

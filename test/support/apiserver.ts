@@ -58,10 +58,14 @@ const noNodes: ApiServerOptions['nodeStreams'] = {
   },
 };
 
-export async function startApiServer(
-  overrides: Partial<ApiServerOptions> & { historyLimit?: number } = {},
-): Promise<ApiServerFixture> {
-  const { historyLimit, ...options } = overrides;
+export interface FixtureOptions extends Partial<Omit<ApiServerOptions, 'admission'>> {
+  historyLimit?: number;
+  /** Default: no plugins. */
+  admission?(store: MemoryStore): ApiServerOptions['admission'];
+}
+
+export async function startApiServer(overrides: FixtureOptions = {}): Promise<ApiServerFixture> {
+  const { historyLimit, admission, ...options } = overrides;
   const clock = new FakeClock();
   const store = new MemoryStore({ clock, ...(historyLimit !== undefined && { historyLimit }) });
   await store.start();
@@ -71,7 +75,7 @@ export async function startApiServer(
     log: createLog('test', 'fatal'),
     resources,
     authorize: async () => ({ allowed: true }),
-    admission: [],
+    admission: admission?.(store) ?? [],
     nodeStreams: noNodes,
     ...options,
   });

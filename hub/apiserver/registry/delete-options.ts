@@ -1,4 +1,4 @@
-// DeleteOptions from the body, or from the query where there is no body.
+// DeleteOptions from the body; the query says what the body leaves open.
 
 import {
   ApiError,
@@ -25,7 +25,7 @@ const policies = ['Foreground', 'Background', 'Orphan'];
 
 /** Throws BadRequest for a body that is something else, Invalid for what it says. */
 export function parseDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
-  const wish = body === undefined || body === null ? wishOfQuery(query) : wishOfBody(body);
+  const wish = wishOf(body, wishOfQuery(query));
   const found = faultsOf(wish);
   if (found.length > 0) throw invalid('meta.k8s.io', 'DeleteOptions', '', found);
   const policy = wish.propagationPolicy ?? policyOf(wish.orphanDependents);
@@ -56,7 +56,8 @@ function wishOfQuery(query: URLSearchParams): Wish {
   };
 }
 
-function wishOfBody(body: unknown): Wish {
+function wishOf(body: unknown, byQuery: Wish): Wish {
+  if (body === undefined || body === null) return byQuery;
   if (!isRecord(body)) throw new ApiError('BadRequest', 'the body is no DeleteOptions');
   const { apiVersion = 'v1', kind = 'DeleteOptions' } = body;
   if (kind !== 'DeleteOptions') {
@@ -67,14 +68,14 @@ function wishOfBody(body: unknown): Wish {
   const uid = optional(preconditions, 'uid', isText);
   const resourceVersion = optional(preconditions, 'resourceVersion', isText);
   return {
-    gracePeriodSeconds: optional(body, 'gracePeriodSeconds', isInteger),
-    propagationPolicy: optional(body, 'propagationPolicy', isText),
-    orphanDependents: optional(body, 'orphanDependents', isTruth),
+    gracePeriodSeconds: optional(body, 'gracePeriodSeconds', isInteger) ?? byQuery.gracePeriodSeconds,
+    propagationPolicy: optional(body, 'propagationPolicy', isText) ?? byQuery.propagationPolicy,
+    orphanDependents: optional(body, 'orphanDependents', isTruth) ?? byQuery.orphanDependents,
     preconditions: {
       ...(uid !== undefined && { uid }),
       ...(resourceVersion !== undefined && { resourceVersion }),
     },
-    dryRun: optional(body, 'dryRun', isTexts) ?? [],
+    dryRun: optional(body, 'dryRun', isTexts) ?? byQuery.dryRun,
   };
 }
 

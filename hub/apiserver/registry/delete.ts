@@ -1,6 +1,6 @@
 // delete and deletecollection.
 
-import { pods } from '../../../shared/api/index.ts';
+import { namespaces, pods } from '../../../shared/api/index.ts';
 import {
   conflict,
   type KubeList,
@@ -92,6 +92,10 @@ function checkPreconditions({ row }: Kind, old: Live, { preconditions }: DeleteO
   const { uid, resourceVersion, name } = old.metadata;
   const noun = { group: row.group, resource: row.kind };
   if (preconditions.uid !== undefined && preconditions.uid !== uid) {
+    if (isLiveOf(namespaces, old)) {
+      const why = `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`;
+      throw conflict(namespaces, name, why);
+    }
     const why = `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
     throw conflict(noun, name, why);
   }

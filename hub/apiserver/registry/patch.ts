@@ -5,14 +5,18 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMerge,
+  FieldPath,
+  faults,
+  invalid,
   isRecord,
   type KubeObject,
 } from '../../../shared/machinery/index.ts';
 import type { ApiRequest } from '../request.ts';
-import type { BodyForm } from './decode-body.ts';
+import { type BodyForm, type DecodedBody, decodeAs } from './decode-body.ts';
 import type { RegistryParts } from './registry-parts.ts';
+import { type FieldValidation, parseWriteOptions, type WriteOptions } from './write-options.ts';
 
-export const patchTypes = [
+const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
@@ -39,7 +43,13 @@ export function patched(
   }
 }
 
-export function unsupportedPatch(): ApiError {
+/** Throws UnsupportedMediaType before anything else is looked at, then Invalid. */
+export function parsePatchOptions({ patchType = '', query }: ApiRequest): WriteOptions {
+  if (!patchTypes.some((type) => type === patchType)) throw unsupportedPatch();
+  return parseWriteOptions(query, 'PatchOptions');
+}
+
+function unsupportedPatch(): ApiError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}`;
   return new ApiError('UnsupportedMediaType', message);
 }
@@ -55,8 +65,24 @@ function notAnObject(body: unknown): ApiError {
 /** A patch may not make another Kind of the object. */
 function sameKind(result: unknown, old: KubeObject): unknown {
   if (isRecord(result) && result.kind === old.kind && result.apiVersion === old.apiVersion) return result;
-  const text = `Invalid value: ${JSON.stringify(JSON.stringify(result))}: the patch must leave apiVersion and kind as they are`;
-  throw new ApiError('Invalid', ` "" is invalid: patch: ${text}`, {
-    causes: [{ reason: 'FieldValueInvalid', message: text, field: 'patch' }],
-  });
+  throw invalidPatch(result, 'apiVersion and kind must stay as they are');
+}
+
+/** Decodes what a patch has made; throws Invalid, as it is the patch that is wrong. */
+export function decodePatched(
+  parts: Pick<RegistryParts, 'schemas'>,
+  form: BodyForm,
+  result: unknown,
+  fieldValidation: FieldValidation,
+): DecodedBody {
+  try {
+    return decodeAs(parts, form, result, fieldValidation);
+  } catch (error) {
+    if (!ApiError.is(error, 'BadRequest')) throw error;
+    throw invalidPatch(result, error.message);
+  }
+}
+
+function invalidPatch(result: unknown, why: string): ApiError {
+  return invalid('', '', '', [faults.invalid(new FieldPath('patch'), JSON.stringify(result), why)]);
 }

@@ -10,7 +10,7 @@ import {
 import type { Key, Listing } from '../../store/index.ts';
 import { type Kind, prefixOf, storeKey } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
-import type { WatchStream } from '../watch-stream.ts';
+import { failedStream, type WatchStream } from '../watch-stream.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { parseResourceVersion } from './go-number.ts';
 import { type ListQuery, parseListQuery } from './list-options.ts';
@@ -142,7 +142,7 @@ function cut({ row }: Kind, page: Listing, objects: readonly Live[], limit: numb
 /** A watch without a time of its own lasts this long, up to twice. */
 const shortestWatchMs = 1_800_000;
 
-/** Throws Expired for a revision that is no longer kept: the caller sends it as the watch's only event. */
+/** From a revision that is no longer kept it is a stream of one ERROR event. Throws BadRequest and Invalid. */
 export async function watch(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<WatchStream> {
   const query = parseListQuery(request.query, 'watch');
   const { matches } = selectionIn(kind, request);
@@ -164,7 +164,7 @@ export async function watch(parts: RegistryParts, kind: Kind, request: ApiReques
       ...(request.signal && { signal: request.signal }),
     });
   } catch (error) {
-    if (isCompacted(error)) throw tooOld(after, parts.store.revision);
+    if (isCompacted(error)) return failedStream(tooOld(after, parts.store.revision));
     throw error;
   }
 }

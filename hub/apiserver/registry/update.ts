@@ -4,9 +4,9 @@ import { ApiError, conflict, type KubeObject, type Live } from '../../../shared/
 import { type Kind, metaOf, storeKey } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
 import { createDecoded, type Written } from './create.ts';
-import { decodeAs, decodeBody } from './decode-body.ts';
+import { decodeBody } from './decode-body.ts';
 import { modify } from './modify.ts';
-import { patched } from './patch.ts';
+import { decodePatched, parsePatchOptions, patched } from './patch.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { mainView, type View } from './view.ts';
 import { parseWriteOptions } from './write-options.ts';
@@ -51,13 +51,13 @@ export async function patch(
   request: ApiRequest,
   view: View = mainView,
 ): Promise<Written> {
-  const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'PatchOptions');
+  const { dryRun, fieldValidation } = parsePatchOptions(request);
   return modify(parts, kind, request, {
     view,
     dryRun,
     want: (old) => {
       const result = patched(parts, kind, request, old);
-      const { object: sent, warnings } = decodeAs(parts, kind, result, fieldValidation);
+      const { object: sent, warnings } = decodePatched(parts, kind, result, fieldValidation);
       settleAddress(sent, kind, request);
       return { sent, warnings };
     },

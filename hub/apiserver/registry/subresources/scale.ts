@@ -16,10 +16,10 @@ import type { Kind } from '../../kind.ts';
 import type { ApiRequest } from '../../request.ts';
 import { noSuchResource } from '../../rest-path.ts';
 import type { Written } from '../create.ts';
-import { decodeAs, decodeBody } from '../decode-body.ts';
+import { decodeBody } from '../decode-body.ts';
 import { modify } from '../modify.ts';
 import { answering, type Handler, writing } from '../outcome.ts';
-import { patched } from '../patch.ts';
+import { decodePatched, parsePatchOptions, patched } from '../patch.ts';
 import { get } from '../read.ts';
 import type { RegistryParts } from '../registry-parts.ts';
 import { settleAddress } from '../update.ts';
@@ -44,13 +44,13 @@ async function update(parts: RegistryParts, kind: Kind, request: ApiRequest): Pr
 }
 
 async function patch(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
-  const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'PatchOptions');
+  const { dryRun, fieldValidation } = parsePatchOptions(request);
   const mapping = mappingOf(kind);
   return write(parts, kind, request, {
     dryRun,
     want: (old) => {
       const result = patched(parts, scaleForm, request, scaleOf(mapping, old));
-      const { object, warnings } = decodeAs(parts, scaleForm, result, fieldValidation);
+      const { object, warnings } = decodePatched(parts, scaleForm, result, fieldValidation);
       return { sent: object, warnings };
     },
   });
