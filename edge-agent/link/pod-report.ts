@@ -20,20 +20,26 @@ export async function sendPod(client: Client, { pod, status, terminated }: PodRe
       pods,
       key,
       'application/merge-patch+json',
-      { metadata: { uid }, status: replacing(pod.status ?? {}, status) },
+      { metadata: { uid }, status: replacing(status) },
       { subresource: 'status' },
     );
   }
   if (terminated) await client.delete(pods, key, { gracePeriodSeconds: 0, preconditions: { uid } });
 }
 
-/** Fields that come and go; a merge patch removes only what it names. */
-const passing = ['message', 'reason'] as const;
+/** What a status may lose again; a merge patch removes only what it names. The rest is the API server's to keep. */
+const passing = [
+  'message',
+  'reason',
+  'podIP',
+  'podIPs',
+  'containerStatuses',
+  'initContainerStatuses',
+  'ephemeralContainerStatuses',
+] as const;
 
-/** A merge patch that leaves nothing of the old status that is not in the new one. */
-function replacing(old: object, next: object): Record<string, unknown> {
-  const gone = [...Object.keys(old), ...passing].map((field) => [field, null]);
-  return { ...Object.fromEntries(gone), ...next };
+function replacing(status: NonNullable<Pod['status']>): Record<string, unknown> {
+  return { ...Object.fromEntries(passing.map((field) => [field, null])), ...status };
 }
 
 /** Creates the event, or brings the one of that name up to date. */

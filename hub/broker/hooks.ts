@@ -4,12 +4,13 @@ import { TLSSocket } from 'node:tls';
 import type { AedesOptions, AuthenticateError, Client, PublishPacket } from 'aedes';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { WatchAsked } from '../../shared/bus/index.ts';
+import { ApiError } from '../../shared/machinery/index.ts';
 import { type ConnectCredentials, Session, type Sessions } from './sessions.ts';
 import { type Identity, mayPublish, mayReceive, ruleOfFilter } from './topic-rules.ts';
 
 /** What the broker asks of the API's authentication and authorisation. */
 export interface BrokerAccess {
-  /** Undefined: nobody we know. A rejection is answered as `server unavailable`. */
+  /** Undefined, or a rejection with `Unauthorized`: nobody we know. Any other is answered as `server unavailable`. */
   authenticate(credentials: ConnectCredentials): Promise<Identity | undefined>;
   /** May the user watch that? `*` stands for every group or resource. */
   authorizeWatch(user: Identity, asked: WatchAsked): Promise<boolean>;
@@ -163,7 +164,8 @@ class Refusal extends Error {
 }
 
 function toRefusal(error: unknown): AuthenticateError {
-  const kind = error instanceof Refusal ? error.kind : 'unavailable';
+  const unknown = ApiError.is(error, 'Unauthorized');
+  const kind = error instanceof Refusal ? error.kind : unknown ? 'unauthorized' : 'unavailable';
   const message = error instanceof Error ? error.message : String(error);
   return Object.assign(new Error(message, { cause: error }), { returnCode: refusals[kind] });
 }

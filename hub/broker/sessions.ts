@@ -7,6 +7,8 @@ export interface Peer extends TopicUser {
   readonly user: Identity;
   /** Aborted when the connection is gone. */
   readonly signal: AbortSignal;
+  /** Breaks the connection. */
+  cut(): void;
 }
 
 /** What a client shows when it connects. */
@@ -43,7 +45,6 @@ export class Session implements Peer {
     return this.ended.signal;
   }
 
-  /** Breaks the connection. */
   cut(): void {
     this.breakConnection();
   }

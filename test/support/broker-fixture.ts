@@ -42,11 +42,11 @@ export class BrokerFixture {
       port: 0,
       access: options.access ?? testAccess,
       retained: {
-        *match(filter): Iterable<RetainedMessage> {
+        async *match(filter): AsyncIterable<RetainedMessage> {
           for (const [topic, payload] of retained) {
             if (matches(filter, topic) && mayReveal(filter, topic)) yield { topic, payload };
           }
-          yield* options.retained?.(filter) ?? [];
+          if (options.retained) yield* options.retained(filter);
         },
       },
       ...(options.limits && { limits: options.limits }),
@@ -116,5 +116,5 @@ export interface FixtureOptions {
   certificates?: TestCertificates;
   access?: BrokerAccess;
   limits?: Partial<BrokerLimits>;
-  retained?: (filter: string) => Iterable<RetainedMessage>;
+  retained?: (filter: string) => AsyncIterable<RetainedMessage>;
 }
