@@ -30,7 +30,7 @@ import {
   tokenFileAuthenticator,
 } from './apiserver/auth/index.ts';
 import { HttpDoor } from './apiserver/http/index.ts';
-import { ApiServer, NodeReach } from './apiserver/index.ts';
+import { ApiServer, NodeReach, versionInfo } from './apiserver/index.ts';
 import { MqttDoor } from './apiserver/mqtt/index.ts';
 import { openApiHandler } from './apiserver/openapi/index.ts';
 import { ServiceAllocator } from './apiserver/registry/index.ts';
@@ -159,7 +159,7 @@ export class Hub {
       admission: createAdmission({ store }),
       nodeStreams: streams,
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
-      nonResource: [openApiHandler(() => api.index.all())],
+      nonResource: [openApiHandler(() => api.index.all(), versionInfo.gitVersion)],
     });
     const client = createClient(api.transport(self));
     const mqttDoor = new MqttDoor({

@@ -31,6 +31,8 @@ export interface RestRequest {
   /** Already decoded JSON or YAML; absent: there was none. */
   body?: unknown;
   userAgent?: string;
+  /** For documents that clients keep (OpenAPI). */
+  ifNoneMatch?: string;
   /** Aborted when the client has gone. */
   signal?: AbortSignal;
 }

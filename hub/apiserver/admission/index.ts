@@ -3,6 +3,7 @@
 import type { Store } from '../../store/index.ts';
 import { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
+import { certificateRequester } from './certificate-requester.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -21,5 +22,6 @@ export function createAdmission({ store }: { store: Store }): AdmissionPlugin[] 
     runtimeClass({ reader }),
     priority(),
     defaultTolerationSeconds(),
+    certificateRequester(),
   ];
 }

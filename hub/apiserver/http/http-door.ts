@@ -109,6 +109,7 @@ export class HttpDoor {
         ...optional('accept', request.headers.accept),
         ...optional('contentType', request.headers['content-type']),
         ...optional('userAgent', request.headers['user-agent']),
+        ...optional('ifNoneMatch', request.headers['if-none-match']),
         ...(body !== undefined && { body }),
         signal: gone.signal,
       });
