@@ -1,0 +1,23 @@
+// /openapi as one of the paths that are no resources.
+
+import type { Resource } from '../../../shared/api/index.ts';
+import type { NonResourceHandler } from '../non-resource.ts';
+import { OpenApi } from './open-api.ts';
+
+/** Serves /openapi/v2 and /openapi/v3 for the rows as they are when somebody asks. `version` is the API's. */
+export function openApiHandler(
+  resources: () => readonly Resource[],
+  version = 'v1.32.0',
+): NonResourceHandler {
+  const openApi = new OpenApi({ resources, version });
+  return {
+    prefix: '/openapi',
+    paths: ['/openapi/v2', '/openapi/v3', '/openapi/v3/'],
+    async handle({ path }, { accept }) {
+      const answer = await openApi.answer(path, accept);
+      if (!answer) return undefined;
+      const { code, body, contentType, etag } = answer;
+      return { type: 'bytes', code, body, contentType, headers: { ETag: etag } };
+    },
+  };
+}

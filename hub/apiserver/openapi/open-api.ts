@@ -1,0 +1,162 @@
+// Answers /openapi/v2 and /openapi/v3: which resources and types there are, for programs. Nothing of it is in memory before
+// it is asked for; what was asked for is kept compressed until the resources change.
+
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { Resource } from '../../../shared/api/index.ts';
+import { ApiError, type SchemaSet } from '../../../shared/machinery/index.ts';
+import type { TypedRow } from './paths.ts';
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
+const json = 'application/json';
+const protobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** As newer clients spell it: `@` is not allowed in a media type. */
+const newerProtobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+export interface OpenApiOptions {
+  /** The rows as they are now. A row that changes is another object. */
+  resources: () => readonly Resource[];
+  /** The server's version, e.g. `v1.32.0`. */
+  version: string;
+  /** Where custom types are found; default: the built-in types, read when they are needed. */
+  schemas?: () => SchemaSet;
+}
+
+export interface OpenApiAnswer {
+  /** 304: the client has it already, and the body is empty. */
+  code: 200 | 304;
+  body: Buffer;
+  contentType: string;
+  /** With its quotes. */
+  etag: string;
+}
+
+interface Document {
+  compressed: Buffer;
+  etag: string;
+}
+
+export class OpenApi {
+  private readonly options: OpenApiOptions;
+  private rows: readonly Resource[] = [];
+  private documents = new Map<string, Promise<Document>>();
+
+  constructor(options: OpenApiOptions) {
+    this.options = options;
+  }
+
+  /**
+   * The answer to a GET of `path` (with or without its query); undefined for a path that is not served.
+   * `accept` and `ifNoneMatch` are the request's headers. Throws NotAcceptable.
+   */
+  async answer(path: string, accept = '', ifNoneMatch?: string): Promise<OpenApiAnswer | undefined> {
+    const [plain = ''] = path.replace(/\/$/, '').split('?');
+    const contentType = contentTypeOf(plain, accept);
+    const document = await this.document(plain, contentType);
+    if (!document) return undefined;
+    const { etag } = document;
+    const known = (ifNoneMatch ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+    if (known) return { code: 304, body: Buffer.alloc(0), contentType, etag };
+    return { code: 200, body: await decompress(document.compressed), contentType, etag };
+  }
+
+  private async document(path: string, contentType: string): Promise<Document | undefined> {
+    this.forgetIfChanged();
+    if (path === '/openapi/v2')
+      return this.kept(contentType === json ? 'v2' : 'v2-protobuf', () => this.version2(contentType));
+    const [, name] = /^\/openapi\/v3(?:\/(.+))?$/.exec(path) ?? ['', ''];
+    if (name === '') return undefined;
+    if (name === undefined) return this.kept('v3', () => this.index());
+    return this.groupsOf().has(name) ? this.kept(name, () => this.version3(name)) : undefined;
+  }
+
+  /** A row that came, went or changed makes all documents out of date. */
+  private forgetIfChanged(): void {
+    const rows = this.options.resources();
+    const same = rows.length === this.rows.length && rows.every((row, index) => row === this.rows[index]);
+    if (same) return;
+    this.rows = [...rows];
+    this.documents = new Map();
+  }
+
+  /** Makes a document once, however many ask at the same time. */
+  private kept(name: string, make: () => Promise<Buffer>): Promise<Document> {
+    const { documents } = this;
+    const known = documents.get(name);
+    if (known) return known;
+    const made = make().then(packed);
+    documents.set(name, made);
+    made.catch(() => documents.delete(name));
+    return made;
+  }
+
+  /** `api/v1`, `apis/apps/v1` … → their rows. */
+  private groupsOf(): Map<string, Resource[]> {
+    const groups = new Map<string, Resource[]>();
+    for (const row of this.rows) {
+      const name = row.group ? `apis/${row.group}/${row.version}` : `api/${row.version}`;
+      groups.set(name, [...(groups.get(name) ?? []), row]);
+    }
+    return groups;
+  }
+
+  private async version2(contentType: string): Promise<Buffer> {
+    const { openApiV2 } = await import('./open-api-v2.ts');
+    const { schemas, descriptions } = await this.material();
+    const document = openApiV2(await typed(this.rows), schemas, descriptions, this.options.version);
+    if (contentType === json) return Buffer.from(JSON.stringify(document));
+    const { encodeDocument } = await import('./proto-document.ts');
+    return encodeDocument(document);
+  }
+
+  private async version3(name: string): Promise<Buffer> {
+    const { openApiV3 } = await import('./open-api-v3.ts');
+    const { schemas, descriptions } = await this.material();
+    const rows = await typed(this.groupsOf().get(name) ?? []);
+    return Buffer.from(JSON.stringify(openApiV3(rows, schemas, descriptions, this.options.version)));
+  }
+
+  /** Each document's address says its content, so that clients can keep it. */
+  private async index(): Promise<Buffer> {
+    const paths: Record<string, { serverRelativeURL: string }> = {};
+    for (const name of [...this.groupsOf().keys()].sort()) {
+      const { etag } = await this.kept(name, () => this.version3(name));
+      paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${etag.replaceAll('"', '')}` };
+    }
+    return Buffer.from(JSON.stringify({ paths }));
+  }
+
+  private async material() {
+    const { loadDescriptions, loadSchemaSet } = await import('../../../shared/api/schema-set.ts');
+    const [schemas, descriptions] = await Promise.all([
+      this.options.schemas?.() ?? loadSchemaSet(),
+      loadDescriptions(),
+    ]);
+    return { schemas, descriptions };
+  }
+}
+
+function typed(rows: readonly Resource[]): Promise<TypedRow[]> {
+  return Promise.all(rows.map(async (row) => ({ row, type: (await row.load()).schema })));
+}
+
+async function packed(body: Buffer): Promise<Document> {
+  const hash = createHash('sha512').update(body).digest('hex').toUpperCase();
+  return { compressed: await compress(body), etag: `"${hash}"` };
+}
+
+/** The first of the media types that the client takes and the path has. */
+function contentTypeOf(path: string, accept: string): string {
+  const offered = path === '/openapi/v2' ? [json, protobuf, newerProtobuf] : [json];
+  if (accept.trim() === '') return json;
+  for (const part of accept.split(',')) {
+    const [mediaType = ''] = part.trim().split(';');
+    if (mediaType === '*/*' || mediaType === 'application/*') return json;
+    if (offered.includes(mediaType)) return mediaType;
+  }
+  const message = `only the following media types are accepted: ${offered.join(', ')}`;
+  throw new ApiError('NotAcceptable', message);
+}
