@@ -1,0 +1,53 @@
+// Container specs for tests of runtimes, and what is on the board because of them.
+
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ContainerSpec } from '../../edge-agent/runtime/index.ts';
+
+/** A container of the board that runs `script` in sh. */
+export function shellContainer(
+  script: string,
+  folder: string,
+  more: Partial<ContainerSpec> = {},
+): ContainerSpec {
+  const podUid = more.podUid ?? randomUUID();
+  const name = more.name ?? 'c';
+  const attempt = more.attempt ?? 0;
+  return {
+    podUid,
+    podNamespace: 'default',
+    podName: 'p',
+    name,
+    attempt,
+    image: 'host',
+    command: ['sh', '-c', script],
+    args: [],
+    env: [],
+    mounts: [],
+    logPath: `${folder}/logs/${podUid}/${name}/${attempt}.log`,
+    ...more,
+  };
+}
+
+/** Pids of all processes whose environment holds `text`. */
+export function processesWith(text: string): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(text);
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** The contents of a log in the CRI format. */
+export function logContents(path: string): string {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' ').slice(3).join(' ') + (line.split(' ')[2] === 'F' ? '\n' : ''))
+    .join('');
+}
