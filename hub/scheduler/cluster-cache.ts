@@ -16,6 +16,11 @@ export class ClusterCache {
     return [...this.infos.values()].filter(({ node }) => node !== undefined);
   }
 
+  /** Undefined: neither is the node there nor does a pod name it. */
+  node(name: string): NodeInfo | undefined {
+    return this.infos.get(name);
+  }
+
   putNode(node: Live<Node>): void {
     this.infoOf(node.metadata.name).node = node;
   }

@@ -13,17 +13,13 @@ export interface Snapshot {
 
 export type Decision =
   | { node: string }
-  | {
-      /** For people, in upstream's words. */
-      message: string;
-      /** True where a pod's leaving some node could help. */
-      curable: boolean;
-    };
+  /** Why there is none: for people, in upstream's words. */
+  | { message: string };
 
 /** The best node for the pod, or why there is none. The same snapshot and pod give the same decision. */
 export function schedule(snapshot: Snapshot, pod: Pod): Decision {
   const candidates = snapshot.nodes.filter(isCandidate);
-  if (candidates.length === 0) return { message: 'no nodes available to schedule pods', curable: false };
+  if (candidates.length === 0) return { message: 'no nodes available to schedule pods' };
   const fitting: Candidate[] = [];
   const refusals: Refusal[] = [];
   for (const candidate of candidates) {
@@ -33,7 +29,12 @@ export function schedule(snapshot: Snapshot, pod: Pod): Decision {
   }
   const best = bestOf(fitting, { pod, isRelated: snapshot.isRelated?.bind(snapshot) ?? (() => false) });
   if (best) return { node: best.node.metadata.name };
-  return { message: fitErrorOf(pod, refusals), curable: refusals.some(({ curable }) => curable) };
+  return { message: fitErrorOf(pod, refusals) };
+}
+
+/** True where the pod could go to this node now. */
+export function fits(pod: Pod, info: NodeInfo): boolean {
+  return isCandidate(info) && refusalOf(pod, info) === undefined;
 }
 
 function isCandidate(info: NodeInfo): info is Candidate {

@@ -32,7 +32,7 @@ import {
   selectorFromLabels,
 } from '../../shared/machinery/index.ts';
 import { ClusterCache } from './cluster-cache.ts';
-import { schedule } from './schedule.ts';
+import { fits, schedule } from './schedule.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 
 export interface SchedulerOptions {
@@ -103,14 +103,15 @@ export class Scheduler {
       return;
     }
     this.cache.putNode(object);
-    if (!previous || mattersToPods(previous, object)) this.queue.wake('node');
+    if (!previous || mattersToPods(previous, object)) this.wakeFor(object.metadata.name);
   }
 
   private onPod({ type, object, previous }: Change<Pod>): void {
     const { uid, deletionTimestamp } = object.metadata;
     if (type === 'DELETED') this.cache.removePod(uid);
     else this.cache.putPod(object);
-    if (previous && tookSpace(previous) && (type === 'DELETED' || !tookSpace(object))) this.queue.wake('pod');
+    const hasLeft = previous && tookSpace(previous) && (type === 'DELETED' || !tookSpace(object));
+    if (hasLeft) this.wakeFor(previous.spec?.nodeName ?? '');
     const key = keyOf(object);
     if (type === 'DELETED' || object.spec?.nodeName || deletionTimestamp || !isOurs(object)) {
       this.queue.remove(key);
@@ -120,6 +121,16 @@ export class Scheduler {
     ) {
       this.queue.add(key, object.spec?.priority ?? 0);
     }
+  }
+
+  /** The node may take some of the pods that fitted nowhere. */
+  private wakeFor(name: string): void {
+    const info = this.cache.node(name);
+    if (!info) return;
+    this.queue.wake((key) => {
+      const pod = this.pods.get(key);
+      return pod !== undefined && fits(pod, info);
+    });
   }
 
   /** After everything that is happening in this turn, so that a burst is one sweep. */
@@ -162,7 +173,7 @@ export class Scheduler {
       this.cache.assume(pod, decision.node);
       return this.bind(key, pod, decision.node);
     }
-    this.queue.refuse(key, decision.curable);
+    this.queue.refuse(key);
     return this.report(pod, 'Unschedulable', decision.message);
   }
 

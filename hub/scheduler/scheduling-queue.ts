@@ -1,18 +1,11 @@
 // Pods without a node. Active ones are taken by priority, then by age; a pod that fitted nowhere waits until something
-// changes that could help, and then for its backoff, which grows with every try.
+// changes that helps, and then for its backoff, which grows with every try.
 //
 //   add ─▶ active ─take─▶ (being scheduled) ─refused─▶ waiting ─wake─▶ backoff ─time─▶ active
 
 import { backoffDelay, type Clock, type Timer } from '../../shared/base/index.ts';
 
 const backoff = { base: 100, max: 10_000 };
-
-interface Waiting {
-  /** True where a pod's leaving could help, not only a change of a node. */
-  curable: boolean;
-  /** When the next try is due at the earliest, on the monotonic clock. */
-  notBefore: number;
-}
 
 export interface SchedulingQueueOptions {
   clock: Clock;
@@ -25,7 +18,8 @@ export class SchedulingQueue {
   private readonly priorities = new Map<string, number>();
   /** Priority → keys in the order of their coming. */
   private readonly active = new Map<number, Set<string>>();
-  private readonly waiting = new Map<string, Waiting>();
+  /** Key → when its next try is due at the earliest, on the monotonic clock. */
+  private readonly waiting = new Map<string, number>();
   private readonly timers = new Map<string, Timer>();
   private readonly attempts = new Map<string, number>();
 
@@ -60,9 +54,9 @@ export class SchedulingQueue {
   }
 
   /** The pod fitted nowhere. */
-  refuse(key: string, curable: boolean): void {
+  refuse(key: string): void {
     if (!this.priorities.has(key)) return;
-    this.waiting.set(key, { curable, notBefore: this.options.clock.monotonic() + this.nextDelay(key) });
+    this.waiting.set(key, this.options.clock.monotonic() + this.nextDelay(key));
   }
 
   /** Scheduling went wrong for a reason outside of the pod: try again after its backoff. */
@@ -70,10 +64,10 @@ export class SchedulingQueue {
     if (this.priorities.has(key)) this.activateAfter(key, this.nextDelay(key));
   }
 
-  /** Something changed: `node` (a node has come or changed) or `pod` (one has left a node). */
-  wake(change: 'node' | 'pod'): void {
-    for (const [key, { curable, notBefore }] of [...this.waiting]) {
-      if (change === 'pod' && !curable) continue;
+  /** Something changed that helps some of the pods that wait. */
+  wake(helps: (key: string) => boolean): void {
+    for (const [key, notBefore] of [...this.waiting]) {
+      if (!helps(key)) continue;
       this.waiting.delete(key);
       this.activateAfter(key, notBefore - this.options.clock.monotonic());
     }
