@@ -10,6 +10,8 @@ export const creditWindow = 256 * 1024;
 /** Bytes of one data frame. */
 const longestFrame = 32 * 1024;
 
+type Done = (error?: Error | null) => void;
+
 export class CreditStream extends Duplex {
   private readonly send: (frame: Frame) => void;
   /** What the other side has room for. */
@@ -18,7 +20,7 @@ export class CreditStream extends Duplex {
   private granted = creditWindow;
   /** Taken in, and not yet granted anew: the reader has not asked for more. */
   private owed = 0;
-  private unsent: { bytes: Buffer; done: (error?: Error | null) => void } | undefined;
+  private unsent: { bytes: Buffer; done: Done } | undefined;
   private closedByPeer = false;
 
   /** `send` must keep the order and must not throw. */
@@ -52,12 +54,17 @@ export class CreditStream extends Duplex {
     }
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
     this.unsent = { bytes: chunk, done };
-    this.flush();
+    // Not at once: what is written meanwhile goes in the same frame.
+    setImmediate(() => this.flush());
   }
 
-  override _final(done: (error?: Error | null) => void): void {
+  override _writev(chunks: { chunk: Buffer }[], done: Done): void {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'binary', done);
+  }
+
+  override _final(done: Done): void {
     this.send({ type: 'end' });
     done();
   }
@@ -69,7 +76,7 @@ export class CreditStream extends Duplex {
     this.owed = 0;
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+  override _destroy(error: Error | null, done: Done): void {
     if (!this.closedByPeer) {
       this.send(error ? { type: 'close', status: statusOf(error) } : { type: 'close' });
     }
