@@ -35,9 +35,7 @@ const memory = 5000;
 
 export function garbageCollector(context: ControllerContext): Controller {
   const { client, log } = context;
-  const resources = context
-    .resources()
-    .filter(({ verbs }) => ['list', 'watch', 'delete'].every((verb) => verbs.some((each) => each === verb)));
+  const resources = context.resources().filter(isCollected);
   const graph = new OwnerGraph(resources, context.informers);
   const gone = new Set<string>();
 
@@ -189,4 +187,10 @@ export function garbageCollector(context: ControllerContext): Controller {
     const [oldest] = gone;
     if (gone.size > memory && oldest !== undefined) gone.delete(oldest);
   }
+}
+
+/** As upstream's, events are left out: there are many, and nobody owns them. */
+function isCollected({ verbs, group, resource }: Resource): boolean {
+  if (group === '' && resource === 'events') return false;
+  return verbs.includes('list') && verbs.includes('watch') && verbs.includes('delete');
 }

@@ -22,14 +22,17 @@ export function namespaceController({ client, informers, clock, resources }: Con
     workers: 4,
     sources: [
       each(informer),
-      ...contents().map((resource) =>
-        mapped(informers.of(resource), ({ type, object }) => {
-          const { namespace = '' } = object.metadata;
-          const isGoing =
-            type === 'DELETED' && informer.get(namespace)?.metadata.deletionTimestamp !== undefined;
-          return isGoing ? [namespace] : [];
-        }),
-      ),
+      // Events go with the rest, but are never what a namespace waits for.
+      ...contents()
+        .filter(({ kind }) => kind !== 'Event')
+        .map((resource) =>
+          mapped(informers.of(resource), ({ type, object }) => {
+            const { namespace = '' } = object.metadata;
+            const isGoing =
+              type === 'DELETED' && informer.get(namespace)?.metadata.deletionTimestamp !== undefined;
+            return isGoing ? [namespace] : [];
+          }),
+        ),
     ],
     reconcile,
   };

@@ -80,8 +80,9 @@ export class ControllerRunner {
       return;
     }
     const retryInMs = this.queue.retry(key);
-    // Somebody else was faster: normal in a system of many writers, and the retry settles it.
-    const level = ApiError.is(error, 'Conflict') ? 'debug' : 'warn';
+    // Somebody else was faster, or it has gone: normal in a system of many writers, and the retry settles it.
+    const isRace = ApiError.is(error, 'Conflict') || ApiError.is(error, 'NotFound');
+    const level = isRace ? 'debug' : 'warn';
     this.log[level]({ err: error, key, retryInMs }, 'failed, will try again');
   }
 }
