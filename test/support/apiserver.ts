@@ -7,7 +7,7 @@ import {
   type UserInfo,
 } from '../../hub/apiserver/index.ts';
 import { MemoryStore } from '../../hub/store/index.ts';
-import { resources } from '../../shared/api/index.ts';
+import { type ConfigMap, resources } from '../../shared/api/index.ts';
 import { createLog } from '../../shared/base/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -135,7 +135,11 @@ export async function take(events: AsyncIterator<WatchedEvent>, count: number): 
   return taken;
 }
 
-export const configMap = (name: string, fields: object = {}, namespace = 'default') => ({
+export const configMap = (
+  name: string,
+  fields: Partial<ConfigMap> = {},
+  namespace = 'default',
+): ConfigMap => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: { name, namespace },

@@ -142,7 +142,7 @@ describe('a write', () => {
   });
 
   it('warns of unknown fields, or refuses or drops them, as it is told', async () => {
-    const body = configMap('a', { dataa: {} });
+    const body = { ...configMap('a'), dataa: {} };
     const warned = await server.ask('POST', `${path}?dryRun=All`, { body });
     expect(warned.warnings).to.deep.equal(['unknown field "dataa"']);
     const ignored = await server.ask('POST', `${path}?dryRun=All&fieldValidation=Ignore`, { body });

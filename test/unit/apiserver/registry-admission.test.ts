@@ -1,0 +1,180 @@
+import { expect } from 'chai';
+import { createAdmission, type UserInfo } from '../../../hub/apiserver/index.ts';
+import { type ApiServerFixture, namespace, startApiServer } from '../../support/apiserver.ts';
+
+const pods = '/api/v1/namespaces/default/pods';
+const merge = 'application/merge-patch+json';
+const containers = [{ name: 'c', image: 'i' }];
+const pod = (name: string, spec: object = {}) => ({ metadata: { name }, spec: { containers, ...spec } });
+const pi: UserInfo = { name: 'system:node:pi', groups: ['system:nodes'] };
+
+describe('admission', () => {
+  let server: ApiServerFixture;
+  beforeEach(async () => {
+    server = await startApiServer({ admission: (store) => createAdmission({ store }) });
+    for (const name of ['default', 'kube-node-lease', 'other']) {
+      await server.must('POST', '/api/v1/namespaces', { body: namespace(name) });
+    }
+  });
+  afterEach(() => server.stop());
+
+  async function refusal(method: string, path: string, body?: object, user?: UserInfo): Promise<string> {
+    const contentType = method === 'PATCH' ? merge : 'application/json';
+    const answer = await server.ask(method, path, {
+      contentType,
+      ...(body && { body }),
+      ...(user && { user }),
+    });
+    expect(answer.code).to.equal(403, answer.body.message);
+    return answer.body.message;
+  }
+
+  describe('gives a pod what it lacks', () => {
+    it('a service account, a priority, and five minutes for a lost node', async () => {
+      const { spec } = await server.must('POST', pods, { body: pod('p') });
+      expect(spec).to.include({
+        serviceAccountName: 'default',
+        serviceAccount: 'default',
+        priority: 0,
+        preemptionPolicy: 'PreemptLowerPriority',
+      });
+      expect(spec.tolerations).to.deep.equal(
+        ['not-ready', 'unreachable'].map((key) => ({
+          key: `node.kubernetes.io/${key}`,
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: 300,
+        })),
+      );
+    });
+
+    it('no toleration that it has already', async () => {
+      const tolerations = [{ operator: 'Exists' }];
+      const { spec } = await server.must('POST', pods, { body: pod('p', { tolerations }) });
+      expect(spec.tolerations).to.deep.equal(tolerations);
+    });
+
+    it('the priority of a system class', async () => {
+      const { spec } = await server.must('POST', pods, {
+        body: pod('p', { priorityClassName: 'system-node-critical' }),
+      });
+      expect(spec.priority).to.equal(2_000_001_000);
+    });
+
+    it('the secrets of its account to pull images with', async () => {
+      await server.must('POST', '/api/v1/namespaces/default/serviceaccounts', {
+        body: { metadata: { name: 'sa' }, imagePullSecrets: [{ name: 'registry' }] },
+      });
+      const { spec } = await server.must('POST', pods, { body: pod('p', { serviceAccountName: 'sa' }) });
+      expect(spec.imagePullSecrets).to.deep.equal([{ name: 'registry' }]);
+    });
+
+    it('the overhead and the place of its runtime class', async () => {
+      const tolerations = [{ key: 'vm', operator: 'Exists' }];
+      await server.must('POST', '/apis/node.k8s.io/v1/runtimeclasses', {
+        body: {
+          metadata: { name: 'vm' },
+          handler: 'vm',
+          overhead: { podFixed: { memory: '64Mi' } },
+          scheduling: { nodeSelector: { vm: 'yes' }, tolerations },
+        },
+      });
+      const { spec } = await server.must('POST', pods, { body: pod('p', { runtimeClassName: 'vm' }) });
+      expect(spec).to.deep.include({ overhead: { memory: '64Mi' }, nodeSelector: { vm: 'yes' } });
+      expect(spec.tolerations).to.have.length(3);
+      const conflicting = pod('q', { runtimeClassName: 'vm', nodeSelector: { vm: 'no' } });
+      expect(await refusal('POST', pods, conflicting)).to.contain('nodeSelector[vm] = yes');
+    });
+  });
+
+  it('refuses what a pod names and is not there', async () => {
+    expect(await refusal('POST', pods, pod('p', { serviceAccountName: 'none' }))).to.equal(
+      'pods "p" is forbidden: error looking up service account default/none: serviceaccount "none" not found',
+    );
+    expect(await refusal('POST', pods, pod('p', { priorityClassName: 'none' }))).to.equal(
+      'pods "p" is forbidden: no PriorityClass with name none was found',
+    );
+    expect(await refusal('POST', pods, pod('p', { runtimeClassName: 'none' }))).to.equal(
+      'pods "p" is forbidden: pod rejected: RuntimeClass "none" not found',
+    );
+    expect(await refusal('POST', pods, pod('p', { overhead: { cpu: '1' } }))).to.equal(
+      'pods "p" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    );
+    expect(await refusal('POST', pods, pod('p', { priority: 5 }))).to.contain(
+      'the integer value of priority (5) must not be provided in pod spec; priority admission controller computed 0',
+    );
+  });
+
+  describe('lets a node write', () => {
+    const lease = '/apis/coordination.k8s.io/v1/namespaces';
+
+    it('its own Node, but not labels that others rely on', async () => {
+      const label = (key: string, name = 'pi') => ({ metadata: { name, labels: { [key]: 'x' } } });
+      await server.must('POST', '/api/v1/nodes', { body: label('kubernetes.io/arch'), user: pi });
+      expect(await refusal('POST', '/api/v1/nodes', label('a', 'other'), pi)).to.equal(
+        'nodes "other" is forbidden: node "pi" is not allowed to modify node "other"',
+      );
+      const patch = { metadata: { labels: { 'node-role.kubernetes.io/control-plane': '' } } };
+      expect(await refusal('PATCH', '/api/v1/nodes/pi', patch, pi)).to.equal(
+        'nodes "pi" is forbidden: is not allowed to modify labels: node-role.kubernetes.io/control-plane',
+      );
+      const taints = { spec: { taints: [{ key: 'a', effect: 'NoSchedule' }] } };
+      expect(await refusal('PATCH', '/api/v1/nodes/pi', taints, pi)).to.equal(
+        'nodes "pi" is forbidden: node "pi" is not allowed to modify taints',
+      );
+      const free = { metadata: { labels: { 'example.com/rack': '3' } } };
+      await server.must('PATCH', '/api/v1/nodes/pi', { contentType: merge, body: free, user: pi });
+    });
+
+    it('the status of its pods, and their end', async () => {
+      await server.must('POST', pods, { body: pod('mine', { nodeName: 'pi' }) });
+      await server.must('POST', pods, { body: pod('theirs', { nodeName: 'other' }) });
+      const status = { status: { phase: 'Running' } };
+      await server.must('PATCH', `${pods}/mine/status`, { contentType: merge, body: status, user: pi });
+      expect(await refusal('PATCH', `${pods}/theirs/status`, status, pi)).to.equal(
+        'pods "theirs" is forbidden: node "pi" can only update pod status for pods with spec.nodeName set to itself',
+      );
+      expect(await refusal('DELETE', `${pods}/theirs`, undefined, pi)).to.equal(
+        'pods "theirs" is forbidden: node "pi" can only delete pods with spec.nodeName set to itself',
+      );
+      const labels = { metadata: { labels: { app: 'other' } } };
+      expect(await refusal('PATCH', `${pods}/mine/status`, labels, pi)).to.contain(
+        'cannot update labels through pod status',
+      );
+      expect(await refusal('POST', pods, pod('new', { nodeName: 'pi' }), pi)).to.contain(
+        'unexpected operation "CREATE"',
+      );
+      await server.must('DELETE', `${pods}/mine?gracePeriodSeconds=0`, { user: pi });
+    });
+
+    it('its lease', async () => {
+      const body = { metadata: { name: 'pi' } };
+      await server.must('POST', `${lease}/kube-node-lease/leases`, { body, user: pi });
+      expect(await refusal('POST', `${lease}/default/leases`, body, pi)).to.contain(
+        'can only access leases in the "kube-node-lease" system namespace',
+      );
+      const other = { metadata: { name: 'other' } };
+      expect(await refusal('POST', `${lease}/kube-node-lease/leases`, other, pi)).to.contain(
+        'can only access node lease with the same name as the requesting node',
+      );
+    });
+
+    it('events about itself and its pods', async () => {
+      await server.must('POST', pods, { body: pod('mine', { nodeName: 'pi' }) });
+      await server.must('POST', pods, { body: pod('theirs', { nodeName: 'other' }) });
+      const about = (kind: string, name: string) => ({
+        metadata: { generateName: 'e-' },
+        involvedObject: { kind, name, namespace: 'default' },
+        reason: 'R',
+        message: 'm',
+        type: 'Normal',
+      });
+      const events = '/api/v1/namespaces/default/events';
+      await server.must('POST', events, { body: about('Pod', 'mine'), user: pi });
+      await server.must('POST', events, { body: about('Node', 'pi'), user: pi });
+      const message = await refusal('POST', events, about('Pod', 'theirs'), pi);
+      expect(message).to.contain('node "pi" can only write events about itself and its pods');
+      await refusal('POST', events, about('Node', 'other'), pi);
+    });
+  });
+});

@@ -1,0 +1,179 @@
+import { PassThrough } from 'node:stream';
+import { expect } from 'chai';
+import type { NodeStreamRequest } from '../../../hub/apiserver/index.ts';
+import { type ApiServerFixture, startApiServer } from '../../support/apiserver.ts';
+
+const pods = '/api/v1/namespaces/default/pods';
+const deployments = '/apis/apps/v1/namespaces/default/deployments';
+const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+const merge = 'application/merge-patch+json';
+const containers = [{ name: 'c', image: 'i' }];
+
+describe('a subresource', () => {
+  let server: ApiServerFixture;
+  let opened: { node: string; request: NodeStreamRequest }[];
+  beforeEach(async () => {
+    opened = [];
+    server = await startApiServer({
+      nodeStreams: {
+        open: async (node, request) => {
+          opened.push({ node, request });
+          return new PassThrough().end('hello\n');
+        },
+      },
+    });
+  });
+  afterEach(() => server.stop());
+
+  const merged = (path: string, body: object) => server.must('PATCH', path, { contentType: merge, body });
+
+  describe('scale', () => {
+    beforeEach(() =>
+      server.must('POST', deployments, {
+        body: {
+          metadata: { name: 'web' },
+          spec: {
+            replicas: 2,
+            selector: { matchLabels: { app: 'web' } },
+            template: { metadata: { labels: { app: 'web' } }, spec: { containers } },
+          },
+        },
+      }),
+    );
+
+    it('shows replicas and selector of what it scales', async () => {
+      const scale = await server.must('GET', `${deployments}/web/scale`);
+      expect(scale).to.deep.include({
+        kind: 'Scale',
+        apiVersion: 'autoscaling/v1',
+        spec: { replicas: 2 },
+        status: { replicas: 0, selector: 'app=web' },
+      });
+      expect(scale.metadata).to.include({ name: 'web', namespace: 'default' });
+    });
+
+    it('changes replicas and nothing else', async () => {
+      const scale = await server.must('GET', `${deployments}/web/scale`);
+      const put = await server.must('PUT', `${deployments}/web/scale`, {
+        body: { ...scale, spec: { replicas: 5 } },
+      });
+      expect(put.spec.replicas).to.equal(5);
+      const stale = await server.ask('PUT', `${deployments}/web/scale`, {
+        body: { ...scale, spec: { replicas: 6 } },
+      });
+      expect(stale.code).to.equal(409);
+      const patched = await merged(`${deployments}/web/scale`, { spec: { replicas: 3 } });
+      expect(patched.spec.replicas).to.equal(3);
+      const after = await server.must('GET', `${deployments}/web`);
+      expect(after).to.nested.include({ 'spec.replicas': 3, 'metadata.generation': 3 });
+    });
+  });
+
+  describe('binding', () => {
+    it('gives a pod its node, once', async () => {
+      await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec: { containers } } });
+      const binding = {
+        kind: 'Binding',
+        apiVersion: 'v1',
+        metadata: { name: 'p' },
+        target: { kind: 'Node', name: 'n1' },
+      };
+      const bound = await server.ask('POST', `${pods}/p/binding`, { body: binding });
+      expect(bound.body).to.deep.equal({
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Success',
+        code: 201,
+      });
+      const pod = await server.must('GET', `${pods}/p`);
+      expect(pod.spec.nodeName).to.equal('n1');
+      expect(pod.status.conditions).to.deep.equal([
+        { type: 'PodScheduled', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' },
+      ]);
+      const again = await server.ask('POST', `${pods}/p/binding`, { body: binding });
+      expect(again.code).to.equal(409);
+      expect(again.body.message).to.equal(
+        'Operation cannot be fulfilled on pods/binding "p": pod p is already assigned to node "n1"',
+      );
+    });
+  });
+
+  describe('eviction', () => {
+    it('deletes the pod with the options that it carries', async () => {
+      const spec = { nodeName: 'n1', containers };
+      await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec } });
+      const body = {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: 'p' },
+        deleteOptions: { gracePeriodSeconds: 7 },
+      };
+      const tried = await server.ask('POST', `${pods}/p/eviction?dryRun=All`, { body });
+      expect(tried.code).to.equal(201);
+      expect((await server.must('GET', `${pods}/p`)).metadata).to.not.have.property('deletionTimestamp');
+      await server.must('POST', `${pods}/p/eviction`, { body });
+      expect((await server.must('GET', `${pods}/p`)).metadata.deletionGracePeriodSeconds).to.equal(7);
+    });
+  });
+
+  describe('log', () => {
+    const spec = { nodeName: 'n1', containers };
+
+    it('comes from the node that runs the pod', async () => {
+      await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec } });
+      const query = 'tailLines=5&follow=true&sinceTime=2026-01-01T00:00:00Z&timestamps=false';
+      const answer = await server.handle('GET', `${pods}/p/log?${query}`);
+      if (answer.type !== 'stream') throw new Error(`not a stream: ${answer.type}`);
+      expect((await answer.stream.toArray()).join('')).to.equal('hello\n');
+      expect(opened).to.have.length(1);
+      expect(opened[0]?.node).to.equal('n1');
+      expect(opened[0]?.request).to.deep.include({
+        pod: 'p',
+        namespace: 'default',
+        container: 'c',
+        options: { tailLines: 5, follow: true, sinceTime: '2026-01-01T00:00:00Z' },
+      });
+    });
+
+    it('of a container that waits says what it waits for', async () => {
+      await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec } });
+      const state = { waiting: { reason: 'ContainerCreating' } };
+      const status = {
+        containerStatuses: [{ name: 'c', ready: false, restartCount: 0, image: 'i', imageID: '', state }],
+      };
+      await merged(`${pods}/p/status`, { status });
+      const answer = await server.ask('GET', `${pods}/p/log`);
+      expect(answer.code).to.equal(400);
+      expect(answer.body.message).to.equal('container "c" in pod "p" is waiting to start: ContainerCreating');
+      expect(opened).to.have.length(0);
+    });
+
+    it('of a pod without a node is empty', async () => {
+      await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec: { containers } } });
+      const answer = await server.handle('GET', `${pods}/p/log`);
+      expect(answer.code).to.equal(204);
+    });
+  });
+
+  describe('approval', () => {
+    it('says yes or no, and leaves the certificate alone', async () => {
+      const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
+      const spec = {
+        request: Buffer.from(pem).toString('base64'),
+        signerName: 'example.com/any',
+        usages: ['client auth'],
+      };
+      const created = await server.ask('POST', requests, { body: { metadata: { name: 'r' }, spec } });
+      if (created.code === 422) expect.fail(created.body.message);
+      const conditions = [{ type: 'Approved', status: 'True', reason: 'Test', message: 'yes' }];
+      const body = { ...created.body, status: { certificate: 'Zm9yZ2Vk', conditions } };
+      const approved = await server.must('PUT', `${requests}/r/approval`, { body });
+      expect(approved.status).to.not.have.property('certificate');
+      expect(approved.status.conditions[0]).to.include({
+        type: 'Approved',
+        lastUpdateTime: '2026-01-01T00:00:00Z',
+      });
+    });
+  });
+});
