@@ -261,9 +261,12 @@ function withSemantics(field, words) {
 
 function wordsOf(attributes, words, type) {
   const properties = {};
-  for (const { name, baseName } of attributes) {
-    const text = words[name]?.description || type.fields[baseName]?.description;
-    if (text) properties[baseName] = text;
+  for (const { name, baseName, type: text } of attributes) {
+    const own = type.fields[baseName]?.description;
+    // Of these two the client repeats what the type is, and leaves out what the field is for.
+    const generic = text === 'IntOrString' || text === 'V1MicroTime';
+    const description = (generic && own) || words[name]?.description || own;
+    if (description) properties[baseName] = description;
   }
   return { description: words[''].description, properties };
 }

@@ -26,6 +26,7 @@ export type { Service } from './core/service.ts';
 export type { ServiceAccount } from './core/service-account.ts';
 export { type Decoded, decode, strictDecodingError } from './decode.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
+export { duplicateFields } from './duplicate-fields.ts';
 export type { RuntimeClass } from './node/runtime-class.ts';
 export type * from './resource.ts';
 export * from './resources.ts';

@@ -1,6 +1,6 @@
 // From the schema set to the definitions of an OpenAPI document: the types of the resources, and all that they are made of.
 
-import type { TypeDescription } from '../../../shared/api/schema-set.ts';
+import type { TypeDescription } from '../../../shared/api/index.ts';
 import type { FieldType, ObjectType, SchemaSet } from '../../../shared/machinery/index.ts';
 import type { GroupVersionKind, JsonSchema } from './document.ts';
 
@@ -41,8 +41,9 @@ export function definitionsOf(
   const queue: Root[] = [...roots];
   for (const root of queue) {
     if (found.has(root.name)) continue;
-    if (root.name === patchType) {
-      found.set(patchType, patchDefinition);
+    const scalar = plainDefinitions[options.version].get(root.name);
+    if (scalar) {
+      found.set(root.name, scalar);
       continue;
     }
     const type = root.listOf ? listOf(root.listOf) : options.schemas.typeNamed(root.name);
@@ -53,9 +54,60 @@ export function definitionsOf(
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Formats of strings that upstream gives a type of their own. */
+const namedFormats = {
+  'date-time': `${meta}.Time`,
+  'date-time-micro': `${meta}.MicroTime`,
+  quantity: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
+  'int-or-string': 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+} as const;
+
 const patchDefinition: JsonSchema = {
   description: 'Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.',
   type: 'object',
+};
+const timeDefinition: JsonSchema = {
+  description:
+    'Time is a wrapper around time.Time which supports correct marshaling to YAML and JSON.  Wrappers are provided for many of the factory methods that the time package offers.',
+  type: 'string',
+  format: 'date-time',
+};
+const microTimeDefinition: JsonSchema = {
+  description: 'MicroTime is version of Time with microsecond level precision.',
+  type: 'string',
+  format: 'date-time',
+};
+const quantityWords =
+  'Quantity is a fixed-point representation of a number. It provides convenient marshaling/unmarshaling in JSON and YAML, in addition to String() and AsInt64() accessors.';
+const intOrStringWords =
+  'IntOrString is a type that can hold an int32 or a string.  When used in JSON or YAML marshalling and unmarshalling, it produces or consumes the inner type.  This allows you to have, for example, a JSON field that can accept a name or number.';
+
+/** Definitions that are no structs: no schema set has them. Version 2 cannot say `a string or a number`. */
+const plainDefinitions: Record<Version, ReadonlyMap<string, JsonSchema>> = {
+  2: new Map([
+    [patchType, patchDefinition],
+    [namedFormats['date-time'], timeDefinition],
+    [namedFormats['date-time-micro'], microTimeDefinition],
+    [namedFormats.quantity, { description: quantityWords, type: 'string' }],
+    [
+      namedFormats['int-or-string'],
+      { description: intOrStringWords, type: 'string', format: 'int-or-string' },
+    ],
+  ]),
+  3: new Map([
+    [patchType, patchDefinition],
+    [namedFormats['date-time'], timeDefinition],
+    [namedFormats['date-time-micro'], microTimeDefinition],
+    [namedFormats.quantity, { description: quantityWords, oneOf: [{ type: 'string' }, { type: 'number' }] }],
+    [
+      namedFormats['int-or-string'],
+      {
+        description: intOrStringWords,
+        format: 'int-or-string',
+        oneOf: [{ type: 'integer' }, { type: 'string' }],
+      },
+    ],
+  ]),
 };
 
 function listOf(name: string): ObjectType {
@@ -72,6 +124,8 @@ function listOf(name: string): ObjectType {
 
 function refsIn(field: FieldType): string[] {
   if (field.type === 'ref') return [field.name];
+  if (field.type === 'string')
+    return field.format && field.format !== 'byte' ? [namedFormats[field.format]] : [];
   if (field.type === 'array') return refsIn(field.items);
   return field.type === 'map' ? refsIn(field.values) : [];
 }
@@ -123,19 +177,8 @@ function fieldOf(field: FieldType, version: Version): JsonSchema {
 }
 
 function stringOf(format: Extract<FieldType, { type: 'string' }>['format'], version: Version): JsonSchema {
-  switch (format) {
-    case 'date-time':
-    case 'date-time-micro':
-      return { type: 'string', format: 'date-time' };
-    case 'quantity':
-      return version === 3 ? { oneOf: [{ type: 'string' }, { type: 'number' }] } : { type: 'string' };
-    case 'int-or-string':
-      return version === 3
-        ? { format, oneOf: [{ type: 'integer' }, { type: 'string' }] }
-        : { type: 'string', format };
-    default:
-      return { type: 'string', ...(format && { format }) };
-  }
+  if (!format || format === 'byte') return { type: 'string', ...(format && { format }) };
+  return referenceOf(namedFormats[format], version);
 }
 
 /** Version 3 knows no description beside a reference. */

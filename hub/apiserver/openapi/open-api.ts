@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { Resource } from '../../../shared/api/index.ts';
+import { loadDescriptions, loadSchemaSet, type Resource } from '../../../shared/api/index.ts';
 import { ApiError, type SchemaSet } from '../../../shared/machinery/index.ts';
 import type { TypedRow } from './paths.ts';
 
@@ -12,9 +12,9 @@ const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 const json = 'application/json';
-const protobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
-/** As newer clients spell it: `@` is not allowed in a media type. */
-const newerProtobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+/** As clients ask for it. An answer may not be called so: `@` is not allowed in a media type. */
+const askedProtobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 
 export interface OpenApiOptions {
   /** The rows as they are now. A row that changes is another object. */
@@ -130,7 +130,6 @@ export class OpenApi {
   }
 
   private async material() {
-    const { loadDescriptions, loadSchemaSet } = await import('../../../shared/api/schema-set.ts');
     const [schemas, descriptions] = await Promise.all([
       this.options.schemas?.() ?? loadSchemaSet(),
       loadDescriptions(),
@@ -150,12 +149,12 @@ async function packed(body: Buffer): Promise<Document> {
 
 /** The first of the media types that the client takes and the path has. */
 function contentTypeOf(path: string, accept: string): string {
-  const offered = path === '/openapi/v2' ? [json, protobuf, newerProtobuf] : [json];
+  const offered = path === '/openapi/v2' ? [json, protobuf, askedProtobuf] : [json];
   if (accept.trim() === '') return json;
   for (const part of accept.split(',')) {
     const [mediaType = ''] = part.trim().split(';');
     if (mediaType === '*/*' || mediaType === 'application/*') return json;
-    if (offered.includes(mediaType)) return mediaType;
+    if (offered.includes(mediaType)) return mediaType === askedProtobuf ? protobuf : mediaType;
   }
   const message = `only the following media types are accepted: ${offered.join(', ')}`;
   throw new ApiError('NotAcceptable', message);

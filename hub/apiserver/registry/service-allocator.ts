@@ -2,13 +2,14 @@
 // so nothing can leak, and a hub that starts again allocates as before.
 
 import {
+  familyOf,
+  type IpFamily,
   needsClusterIp,
   needsHealthCheckPort,
   needsNodePort,
-  type Service,
   validateClusterIps,
-} from '../../../shared/api/core/service.ts';
-import { familyOf, type IpFamily } from '../../../shared/api/ip-address.ts';
+} from '../../../shared/api/core/service/index.ts';
+import type { Service } from '../../../shared/api/index.ts';
 import { ApiError, type FieldError, FieldPath, faults, invalid } from '../../../shared/machinery/index.ts';
 import { AddressRange, PortRange } from './allocation-ranges.ts';
 
@@ -35,7 +36,7 @@ export class ServiceAllocator {
   }
 
   /**
-   * Completes a Service that was defaulted and prepared, in place, before it is validated: `clusterIP`, `clusterIPs`,
+   * Completes a Service that was defaulted, prepared and validated, in place: `clusterIP`, `clusterIPs`,
    * `ipFamilies`, `ipFamilyPolicy`, node ports. `old` is absent on creation. `existing` are all Services, of all namespaces;
    * the one under way among them is left out of account. Throws Invalid (a requested value is taken or out of range),
    * or InternalError (none is left).
@@ -45,18 +46,16 @@ export class ServiceAllocator {
     if (!spec) return;
     const others = existing.filter((other) => !isSame(other, service));
     if (needsClusterIp(spec)) {
-      this.settleFamilies(service, spec, old?.spec);
+      this.settleFamilies(service, spec);
       this.allocateAddress(service, spec, old?.spec, others);
     }
     this.allocatePorts(service, spec, others);
   }
 
   /** Upstream's initIPFamilyFields, on a cluster of one family. */
-  private settleFamilies(service: Service, spec: Spec, before: Spec | undefined): void {
+  private settleFamilies(service: Service, spec: Spec): void {
     const freeForm = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0;
-    const inherited = before && needsClusterIp(before) ? before : undefined;
-    spec.ipFamilyPolicy ??= inherited?.ipFamilyPolicy ?? (freeForm ? 'RequireDualStack' : 'SingleStack');
-    if (!spec.ipFamilies?.length && inherited?.ipFamilies) spec.ipFamilies = [...inherited.ipFamilies];
+    spec.ipFamilyPolicy ??= freeForm ? 'RequireDualStack' : 'SingleStack';
     refuse(service, validateClusterIps(service));
     refuse(service, familyCountFaults(spec));
     const families = [...(spec.ipFamilies ?? [])];

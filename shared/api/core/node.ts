@@ -1,6 +1,6 @@
 // The Kind Node: a board that runs pods, what it has, and how it is.
 
-export type { Node, NodeCondition, Taint } from 'kubernetes-types/core/v1';
+export type { Node, NodeCondition, NodeSelectorTerm, Taint } from 'kubernetes-types/core/v1';
 
 import type { Node } from 'kubernetes-types/core/v1';
 import { findCondition } from '../../machinery/index.ts';

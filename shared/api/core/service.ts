@@ -1,5 +1,5 @@
 // The Kind Service: one stable address for the pods that a selector picks. Addresses and node ports are allocated by the
-// registry (hub/apiserver/registry/service-allocator.ts) between `prepareFor…` and `validate`.
+// registry (hub/apiserver/registry/service-allocator.ts) when the object is written.
 
 export type { Service } from 'kubernetes-types/core/v1';
 
@@ -7,12 +7,14 @@ import type { Service, ServicePort } from 'kubernetes-types/core/v1';
 import { selectorFromLabels } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
-import { defaultService } from './service-defaults.ts';
-import { adoptAllocated, dropTypeDependentFields, syncClusterIps } from './service-update.ts';
-import { validateService, validateServiceUpdate } from './service-validation.ts';
-
-export { validateClusterIps } from './service-cluster-ips.ts';
-export { needsClusterIp, needsHealthCheckPort, needsNodePort } from './service-defaults.ts';
+import {
+  adoptAllocated,
+  defaultService,
+  dropTypeDependentFields,
+  syncClusterIps,
+  validateService,
+  validateServiceUpdate,
+} from './service/index.ts';
 
 const none = '<none>';
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decode, strictDecodingError } from '../../../shared/api/decode.ts';
+import { duplicateFields } from '../../../shared/api/duplicate-fields.ts';
 import { type BuiltInSchemas, loadSchemaSet } from '../../../shared/api/schema-set.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 
@@ -181,6 +182,21 @@ describe('decoding', () => {
         const { object } = decode(schemas, podType, value);
         const again = decode(schemas, podType, object);
         expect(again).to.deep.equal({ object, unknownFields: [] });
+      }),
+    );
+  });
+});
+
+describe('duplicate fields of JSON text', () => {
+  it('are named by their paths, once', () => {
+    const text = String.raw`{"a":1,"b":{"c":[{"d\"":1,"d\"":2},{"x":"}{]["}],"c":null},"a":2,"a":[],"\u0062":true}`;
+    expect(duplicateFields(text)).to.deep.equal(['b.c[0].d"', 'b.c', 'a', 'b']);
+  });
+
+  it('are none in what JSON.stringify writes', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.nat(2), (value, indent) => {
+        expect(duplicateFields(JSON.stringify(value, undefined, indent))).to.deep.equal([]);
       }),
     );
   });

@@ -225,7 +225,11 @@ describe('OpenAPI', () => {
     const patch = paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}']?.patch;
     expect(patch?.parameters?.map(({ name }) => name)).to.include.members(['dryRun', 'fieldValidation']);
     expect(patch?.requestBody?.content).to.include.keys('application/strategic-merge-patch+json');
-    expect(components.schemas['io.k8s.api.core.v1.HTTPGetAction']?.properties?.port).to.deep.include({
+    const intOrString = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
+    expect(components.schemas['io.k8s.api.core.v1.HTTPGetAction']?.properties?.port?.allOf).to.deep.equal([
+      { $ref: `#/components/schemas/${intOrString}` },
+    ]);
+    expect(components.schemas[intOrString]).to.deep.include({
       format: 'int-or-string',
       oneOf: [{ type: 'integer' }, { type: 'string' }],
     });
@@ -239,7 +243,9 @@ describe('OpenAPI', () => {
     const again = await openApi.answer('/openapi/v2', 'application/json', `W/${answer?.etag}`);
     expect(again).to.include({ code: 304, etag: answer?.etag });
     expect(again?.body).to.have.length(0);
-    expect((await openApi.answer('/openapi/v2', protobuf))?.contentType).to.equal(protobuf);
+    expect((await openApi.answer('/openapi/v2', protobuf))?.contentType).to.equal(
+      'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+    );
     expect((await openApi.answer('/openapi/v2', '*/*'))?.contentType).to.equal('application/json');
     expect(await openApi.answer('/openapi/v4')).to.equal(undefined);
     expect(await openApi.answer('/openapi/v3/apis/nope/v1')).to.equal(undefined);

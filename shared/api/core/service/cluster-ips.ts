@@ -2,9 +2,9 @@
 // (upstream: ValidateServiceClusterIPsRelatedFields).
 
 import type { Service, ServiceSpec } from 'kubernetes-types/core/v1';
-import { type FieldError, FieldPath, faults } from '../../machinery/index.ts';
-import { familyOf, type IpFamily, validateIp } from '../ip-address.ts';
-import { isHeadless } from './service-defaults.ts';
+import { type FieldError, FieldPath, faults } from '../../../machinery/index.ts';
+import { familyOf, type IpFamily, validateIp } from '../../ip-address.ts';
+import { isHeadless } from './defaults.ts';
 
 const families: readonly IpFamily[] = ['IPv4', 'IPv6'];
 const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];

@@ -2,13 +2,8 @@
 // (upstream: pkg/registry/core/service/strategy.go and storage.go).
 
 import type { Service, ServiceSpec } from 'kubernetes-types/core/v1';
-import { deepEqual } from '../../machinery/index.ts';
-import {
-  isExternallyAccessible,
-  needsClusterIp,
-  needsHealthCheckPort,
-  needsNodePort,
-} from './service-defaults.ts';
+import { deepEqual } from '../../../machinery/index.ts';
+import { isExternallyAccessible, needsClusterIp, needsHealthCheckPort, needsNodePort } from './defaults.ts';
 
 type Field = keyof ServiceSpec;
 
@@ -46,6 +41,8 @@ export function adoptAllocated(next: Service, old: Service): void {
     if (!spec.clusterIP && before.clusterIP) spec.clusterIP = before.clusterIP;
     if (!spec.clusterIPs?.length && spec.clusterIP === before.clusterIP && before.clusterIPs)
       spec.clusterIPs = [...before.clusterIPs];
+    if (before.ipFamilyPolicy) spec.ipFamilyPolicy ??= before.ipFamilyPolicy;
+    if (!spec.ipFamilies?.length && before.ipFamilies) spec.ipFamilies = [...before.ipFamilies];
   }
   if (needsNodePort(spec) && needsNodePort(before)) adoptNodePorts(spec, before);
   if (needsHealthCheckPort(spec) && needsHealthCheckPort(before) && before.healthCheckNodePort)

@@ -12,16 +12,11 @@ import {
   portNumber,
   qualifiedName,
   validateLabels,
-} from '../../machinery/index.ts';
-import { isCidr, validateIp, validateNonSpecialIp } from '../ip-address.ts';
-import { protocols } from './endpoints.ts';
-import { validateClusterIpChange, validateClusterIps } from './service-cluster-ips.ts';
-import {
-  isExternallyAccessible,
-  isHeadless,
-  needsClusterIp,
-  needsHealthCheckPort,
-} from './service-defaults.ts';
+} from '../../../machinery/index.ts';
+import { isCidr, validateIp, validateNonSpecialIp } from '../../ip-address.ts';
+import { protocols } from '../endpoints.ts';
+import { validateClusterIpChange, validateClusterIps } from './cluster-ips.ts';
+import { isExternallyAccessible, isHeadless, needsClusterIp, needsHealthCheckPort } from './defaults.ts';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const affinities = ['ClientIP', 'None'];

@@ -1,0 +1,7 @@
+// The rules of Services: for the Kind, and for who allocates their addresses.
+
+export { familyOf, type IpFamily } from '../../ip-address.ts';
+export { validateClusterIps } from './cluster-ips.ts';
+export { defaultService, needsClusterIp, needsHealthCheckPort, needsNodePort } from './defaults.ts';
+export { adoptAllocated, dropTypeDependentFields, syncClusterIps } from './update.ts';
+export { validateService, validateServiceUpdate } from './validation.ts';
