@@ -11,7 +11,7 @@ export interface DesiredInboxOptions {
   /** The batch is on the disk. */
   onSaved(acks: Acks): void;
   /** Everything that the hub has sent before this word is on the disk. */
-  onEqual(epoch: string): void;
+  onEqual(revision: string): void;
   /** The disk refuses. */
   onFailed(error: unknown): void;
 }
@@ -86,7 +86,7 @@ export class DesiredInbox {
         }
         if (!equal) continue;
         await copy.saveEpoch(equal.epoch);
-        onEqual(equal.epoch);
+        onEqual(equal.revision);
       }
     } catch (error) {
       this.waiting.clear();

@@ -65,6 +65,8 @@ export class Link {
   private readonly stateListeners = new Set<(state: LinkState) => void>();
   private current: LinkState = { is: 'stopped' };
   private lease: Timer | undefined;
+  /** Of the hub's state when both ends were last equal. */
+  private revision = '';
 
   constructor(options: LinkOptions) {
     this.options = options;
@@ -87,7 +89,7 @@ export class Link {
       copy: this.copy,
       log,
       onSaved: (acks) => this.say(acksTopic(nodeName), encode(acks)),
-      onEqual: () => this.becomeReady(),
+      onEqual: (revision) => this.becomeReady(revision),
       onFailed: (error) => this.copyFailed(error),
     });
     this.streams = new StreamServer({
@@ -200,8 +202,8 @@ export class Link {
 
   private sendDigest(): void {
     const { nodeName, bootId } = this.options;
-    const { epoch, hash, size } = this.copy;
-    const message = encode({ type: 'digest', boot: bootId, epoch, revision: '', hash, count: size });
+    const { epoch, hash } = this.copy;
+    const message = encode({ type: 'digest', boot: bootId, epoch, revision: this.revision, hash });
     this.say(syncTopic(nodeName, 'agent'), message, 1);
   }
 
@@ -250,7 +252,8 @@ export class Link {
     this.become({ is: 'syncing' });
   }
 
-  private becomeReady(): void {
+  private becomeReady(revision: string): void {
+    this.revision = revision;
     if (this.current.is === 'syncing') this.become({ is: 'ready' });
   }
 

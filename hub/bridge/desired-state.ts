@@ -52,7 +52,9 @@ export class DesiredStateBridge {
     ];
   }
 
+  /** Asks the nodes, which are about to be cut off, not to come back all at once. */
   async stop(): Promise<void> {
+    this.askForPause();
     for (const subscription of this.subscriptions) await subscription.stop();
     for (const { delivery } of this.deliveries.values()) delivery.close();
     this.deliveries.clear();

@@ -93,7 +93,12 @@ export class NodeDelivery {
     else if (this.phase === 'comparing') await this.catchUp(message.versions);
   }
 
-  private async compare({ epoch, hash }: Extract<AgentSync, { type: 'digest' }>): Promise<void> {
+  private async compare({
+    boot,
+    epoch,
+    revision: before,
+    hash,
+  }: Extract<AgentSync, { type: 'digest' }>): Promise<void> {
     this.exchange += 1;
     const { exchange } = this;
     this.phase = 'comparing';
@@ -101,14 +106,18 @@ export class NodeDelivery {
     this.held.clear();
     this.unacknowledged.clear();
     this.bytesOnTheWay = 0;
-    const { store } = this.options;
+    const { log, node, store } = this.options;
     const { revision } = store;
     const wanted = await this.wanted();
     if (this.closed || exchange !== this.exchange) return;
     const digest = new Digest();
     for (const { metadata } of wanted.values()) digest.set(metadata.uid, metadata.resourceVersion);
-    if (epoch !== store.epoch || hash !== digest.hash)
-      return this.say({ type: 'different', epoch: store.epoch });
+    const equal = epoch === store.epoch && hash === digest.hash;
+    log.debug({ node, boot, epoch, before, revision, equal }, 'a node compares what it holds');
+    if (!equal) {
+      this.say({ type: 'different', epoch: store.epoch });
+      return;
+    }
     for (const [key, { metadata }] of wanted) this.hold(key, metadata.uid, metadata.resourceVersion);
     this.phase = 'live';
     this.say({ type: 'equal', epoch: store.epoch, revision: String(revision) });

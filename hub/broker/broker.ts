@@ -3,7 +3,7 @@
 
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
-import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
+import { type Clock, type Logger, type Timer, UserError } from '../../shared/base/index.ts';
 import type { Bus, MessageInfo, PublishOptions, Subscription } from '../../shared/bus/index.ts';
 import { type BrokerAccess, Hooks } from './hooks.ts';
 import { PacketGate } from './packet-gate.ts';
@@ -156,9 +156,12 @@ export class Broker implements Bus {
       log.warn({ limit: limits.connections }, 'connection refused: there are too many'),
     );
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      server.once('error', (cause) => {
+        reject(new UserError(`the broker cannot listen on ${bind}:${port}: ${cause.message}`, { cause }));
+      });
       server.listen(port, bind, () => {
-        server.off('error', reject);
+        server.removeAllListeners('error');
+        server.on('error', (error) => log.error({ err: error }, 'the listener of the broker failed'));
         resolve();
       });
     });

@@ -33,7 +33,8 @@ export interface Presence {
 
 /** `…/sync/agent`: what the agent says in the exchange that makes both ends equal. */
 export type AgentSync =
-  | { type: 'digest'; boot: string; epoch: string; revision: string; hash: string; count: number }
+  /** `revision`: of the last `equal` or `bookmark` that this boot has heard; empty: none. */
+  | { type: 'digest'; boot: string; epoch: string; revision: string; hash: string }
   | { type: 'map'; versions: Record<string, string> };
 
 /** `…/sync/hub`: what the hub says. */
@@ -127,11 +128,11 @@ export function parsePresence(payload: Uint8Array): Presence | undefined {
 }
 
 export function parseAgentSync(payload: Uint8Array): AgentSync | undefined {
-  const { type, boot, epoch, revision, hash, count, versions } = fieldsOf(payload) ?? {};
+  const { type, boot, epoch, revision, hash, versions } = fieldsOf(payload) ?? {};
   if (type === 'map') return isStrings(versions) ? { type, versions } : undefined;
   if (type !== 'digest' || typeof boot !== 'string' || typeof epoch !== 'string') return undefined;
-  if (typeof revision !== 'string' || typeof hash !== 'string' || typeof count !== 'number') return undefined;
-  return { type, boot, epoch, revision, hash, count };
+  if (typeof revision !== 'string' || typeof hash !== 'string') return undefined;
+  return { type, boot, epoch, revision, hash };
 }
 
 export function parseHubSync(payload: Uint8Array): HubSync | undefined {

@@ -345,6 +345,53 @@ describe('link', function () {
     });
   });
 
+  it('starts afresh with a hub whose history is another one', async () => {
+    const link = await hub.readyLink('pi-1', directory);
+    const pod = await hub.pod('of-the-first', 'pi-1');
+    await until('the pod', () => link.desired.pod(pod.metadata.uid));
+    await link.stop();
+    const restored = await MqttHub.start({ certificates: hub.fixture.certificates });
+    try {
+      const kept = await restored.pod('of-the-second', 'pi-1');
+      const again = await restored.link('pi-1', directory);
+      again.reporter.podStatus(kept, { phase: 'Running' });
+      await until('the link to be ready', () => again.state.is === 'ready');
+      expect(again.desired.pods().map(({ metadata }) => metadata.name)).to.deep.equal(['of-the-second']);
+    } finally {
+      await restored.stop();
+    }
+  });
+
+  it('is Unknown after a start of the hub until the node is heard', async () => {
+    await hub.node('pi-1');
+    const condition = { type: 'Connected', status: 'True', reason: 'AgentConnected' };
+    await hub.client.patch(
+      nodes,
+      { name: 'pi-1' },
+      'application/strategic-merge-patch+json',
+      { status: { conditions: [condition] } },
+      { subresource: 'status' },
+    );
+    await until('the condition', async () => {
+      const { status } = await hub.client.get(nodes, { name: 'pi-1' });
+      const found = findCondition(status?.conditions, 'Connected');
+      return found?.status === 'Unknown' && found.reason === 'NotHeardSinceHubStart';
+    });
+  });
+
+  it('comes back later when the hub asks for a pause', async () => {
+    const link = await hub.readyLink('pi-1', directory);
+    const waits: number[] = [];
+    link.onState((state) => state.is === 'disconnected' && waits.push(state.retryAfter));
+    hub.desired.askForPause(3_600_000);
+    // QoS 1 and in order: what is asked before the cut is heard before it.
+    const pod = await hub.pod('after-the-wish', 'pi-1');
+    await until('what was sent after the wish', () => link.desired.pod(pod.metadata.uid));
+    hub.broker.peer('pi-1')?.cut();
+    await until('the break', () => waits.length > 0);
+    expect(waits[0]).to.be.greaterThan(200);
+  });
+
   it('is told of a refusal by the hub as what it is', async () => {
     const outcome = await hub.client
       .get(pods, { namespace: 'default', name: 'none' })
