@@ -1,0 +1,290 @@
+// The status of pods: what was recorded from Kubernetes, container for container and condition for condition.
+// Where v1.32 is known to differ from the recording (v1.21), v1.32 is expected: see `asNewer`.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { parse, parseAllDocuments } from 'yaml';
+import type { ObservedContainer, ObservedPod, Setback } from '../../../edge-agent/kubelet/observed-pod.ts';
+import { definitionHash } from '../../../edge-agent/kubelet/plan-pod.ts';
+import { podStatus, type StatusContext } from '../../../edge-agent/kubelet/pod-status.ts';
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../../../shared/api/index.ts';
+import { podOf } from '../../support/memory-desired-state.ts';
+import { container, deleted, exited, observed, running } from '../../support/observed-pod.ts';
+
+interface RecordedState {
+  t: number;
+  line: string;
+  metadata?: { deletionTimestamp?: string; deletionGracePeriodSeconds?: number };
+  status?: PodStatus;
+}
+
+interface Scenario {
+  manifest: string;
+  pods: Record<string, RecordedState[]>;
+}
+
+const folder = new URL('../../fixtures/pods/', import.meta.url);
+const begin = Date.parse('2026-01-01T00:00:00Z');
+const ownWaiting = ['ContainerCreating', 'PodInitializing', 'RunContainerError'];
+const ownTypes = ['Initialized', 'Ready', 'ContainersReady'];
+
+/** `TIME+3` becomes an instant. */
+function withTimes(text: string): string {
+  return text.replace(/TIME([+-]\d+)/g, (_, seconds) =>
+    new Date(begin + Number(seconds) * 1000).toISOString().replace('.000', ''),
+  );
+}
+
+const milliseconds = (time: string | undefined) => Date.parse(time ?? '1970-01-01T00:00:00Z');
+
+function ended(
+  status: ContainerStatus,
+  terminated: NonNullable<NonNullable<ContainerStatus['state']>['terminated']>,
+  attempt: number,
+) {
+  const { exitCode, reason = '', message, startedAt, finishedAt, containerID = '' } = terminated;
+  return {
+    ...identity(status, attempt, containerID),
+    state: 'exited' as const,
+    ...{ exitCode, reason, ...(message && { message }) },
+    startedAt: milliseconds(startedAt),
+    finishedAt: milliseconds(finishedAt),
+    ...{ exitedForMs: 0, started: false, ready: false },
+  };
+}
+
+function identity({ name, image, imageID }: ContainerStatus, attempt: number, containerID: string) {
+  const base = { podUid: 'u', podNamespace: 'n', podName: 'p', name, attempt, image, imageId: imageID };
+  return { ...base, id: containerID.replace('containerd://', ''), specHash: definitionHash({ name, image }) };
+}
+
+/** What must have been on the board for this status. */
+function containersOf(status: ContainerStatus): ObservedContainer[] {
+  const { state, lastState, restartCount, ready, started = true, containerID = '' } = status;
+  const last = lastState?.terminated;
+  const newest: ObservedContainer[] = [];
+  if (state?.running) {
+    const startedAt = milliseconds(state.running.startedAt);
+    newest.push({
+      ...identity(status, restartCount, containerID),
+      state: 'running',
+      startedAt,
+      started,
+      ready,
+    });
+  }
+  if (state?.terminated) newest.push(ended(status, state.terminated, restartCount));
+  if (!last) return newest;
+  return [...newest, ended(status, last, state?.waiting ? restartCount : restartCount - 1)];
+}
+
+function setbacksOf(statuses: readonly ContainerStatus[]): Map<string, Setback> {
+  const waiting = statuses.flatMap(({ name, state }) =>
+    state?.waiting && !ownWaiting.includes(state.waiting.reason ?? '')
+      ? [[name, state.waiting] as const]
+      : [],
+  );
+  return new Map(
+    waiting.map(([name, { reason = '', message = '' }]) => [name, { reason, message, retryInMs: 1000 }]),
+  );
+}
+
+/** What v1.32 says where v1.21 said otherwise. */
+function asNewer(status: PodStatus): PodStatus {
+  const over = status.phase === 'Failed';
+  const conditions = (status.conditions ?? []).map(({ type, status: value, reason, message }) => {
+    if (over && (type === 'Ready' || type === 'ContainersReady'))
+      return { type, status: value, reason: 'PodFailed' };
+    return { type, status: value, ...(reason && { reason }), ...(message && { message }) };
+  });
+  return { ...status, conditions };
+}
+
+/** The moment between a client's change of a readiness gate and the kubelet's answer to it. */
+function writtenByClient({ conditions = [] }: PodStatus): boolean {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  return conditions.some(({ type }) => ready?.message?.includes(`"${type}" does not exist`));
+}
+
+const wordsOf = (conditions: readonly PodCondition[] = []) =>
+  conditions
+    .filter(({ type }) => type !== 'PodReadyToStartContainers')
+    .map(({ type, status, reason, message }) => ({
+      type,
+      status,
+      ...(reason && { reason }),
+      ...(message && { message }),
+    }));
+
+/** Newer versions say `started` of init containers too. */
+const withoutStarted = (statuses: readonly ContainerStatus[] = []) =>
+  statuses.map(({ started: _, ...rest }) => rest);
+
+describe('the status of a pod, as recorded', () => {
+  for (const file of readdirSync(folder).sort()) {
+    const { manifest, pods }: Scenario = parse(withTimes(readFileSync(new URL(file, folder), 'utf8')));
+    const manifests: Pod[] = parseAllDocuments(manifest).map((document) => document.toJS());
+    describe(file.replace('.yaml', ''), () => {
+      for (const [name, states] of Object.entries(pods)) {
+        const spec = manifests.find((one) => one?.kind === 'Pod' && one.metadata?.name === name)?.spec;
+        if (!spec) continue;
+        let isDeleted = false;
+        let foreign: PodCondition[] = [];
+        for (const { t, line, metadata, status } of states) {
+          isDeleted ||= metadata?.deletionTimestamp !== undefined;
+          if (!status?.containerStatuses || writtenByClient(status)) continue;
+          foreign = (status.conditions ?? []).filter(({ type }) => !ownTypes.includes(type));
+          const shownForeign = foreign;
+          const gone = isDeleted;
+          it(`${name} at ${t} s: ${line}`, () => check(spec, status, shownForeign, gone));
+        }
+      }
+    });
+  }
+
+  function check(
+    spec: NonNullable<Pod['spec']>,
+    status: PodStatus,
+    foreign: PodCondition[],
+    isDeleted: boolean,
+  ): void {
+    const {
+      containerStatuses = [],
+      initContainerStatuses = [],
+      podIPs = [],
+      hostIP = '',
+      startTime,
+    } = status;
+    const all = [...containerStatuses, ...initContainerStatuses];
+    const pod = podOf(spec);
+    const base: ObservedPod = {
+      ...observed(spec, all.flatMap(containersOf)),
+      pod: { ...pod, status: { ...pod.status, conditions: foreign } },
+      prepared: podIPs.length > 0,
+      setbacks: setbacksOf(all),
+      ...(status.reason && { failed: { reason: status.reason, message: status.message ?? '' } }),
+    };
+    const context: StatusContext = {
+      previous: undefined,
+      now: begin,
+      startedAt: milliseconds(startTime),
+      runtime: 'containerd',
+      nodeIps: [hostIP],
+      podIps: podIPs.flatMap(({ ip }) => (ip ? [ip] : [])),
+    };
+    const ours = podStatus(isDeleted ? deleted(base) : base, context);
+    expect(withoutStarted(ours.containerStatuses)).to.deep.equal(withoutStarted(containerStatuses));
+    expect(withoutStarted(ours.initContainerStatuses)).to.deep.equal(withoutStarted(initContainerStatuses));
+    expect(ours.startTime).to.equal(startTime);
+    expect(ours.podIPs ?? []).to.deep.equal(podIPs);
+    // A deleted pod comes to an end in newer versions; after a deadline v1.21 dropped all conditions.
+    if (isDeleted) {
+      expect(ours.phase).to.be.oneOf(['Running', 'Succeeded', 'Failed']);
+      return;
+    }
+    expect(ours.phase).to.equal(status.phase);
+    if (status.conditions)
+      expect(wordsOf(ours.conditions)).to.deep.equal(wordsOf(asNewer(status).conditions));
+  }
+});
+
+describe('the status of a pod', () => {
+  const context: StatusContext = {
+    previous: undefined,
+    now: begin,
+    startedAt: begin,
+    runtime: 'process',
+    nodeIps: ['10.0.0.1', 'fd00::1'],
+    podIps: ['10.0.0.1'],
+  };
+  const one = { containers: [container('c')] };
+  const statusOf = (pod: ObservedPod, more: Partial<StatusContext> = {}) =>
+    podStatus(pod, { ...context, ...more });
+  const conditionOf = (status: PodStatus, type: string) =>
+    status.conditions?.find((found) => found.type === type);
+
+  describe('of a deleted pod comes to an end', () => {
+    const ends = [
+      [[exited('c', 0)], 'Succeeded'],
+      [[exited('c', 137)], 'Failed'],
+      [[exited('c', 143)], 'Failed'],
+      [[running('c')], 'Running'],
+      [[], 'Failed'],
+    ] as const;
+    for (const [containers, phase] of ends) {
+      it(`${containers.map((found) => (found.state === 'exited' ? `exit code ${found.exitCode}` : found.state)).join() || 'never started'}: ${phase}`, () => {
+        expect(statusOf(deleted(observed(one, [...containers]))).phase).to.equal(phase);
+      });
+    }
+  });
+
+  it('has the conditions in the order of upstream', () => {
+    const types = statusOf(observed(one)).conditions?.map(({ type }) => type);
+    expect(types).to.deep.equal([
+      'PodReadyToStartContainers',
+      'Initialized',
+      'Ready',
+      'ContainersReady',
+      'PodScheduled',
+    ]);
+  });
+
+  it('names all addresses of the node', () => {
+    expect(statusOf(observed(one))).to.deep.include({
+      hostIP: '10.0.0.1',
+      hostIPs: [{ ip: '10.0.0.1' }, { ip: 'fd00::1' }],
+    });
+  });
+
+  it('keeps a transition time as long as the status stays', () => {
+    const first = statusOf(observed(one, [running('c')]));
+    const later = { previous: first, now: begin + 60_000 };
+    expect(statusOf(observed(one, [running('c')]), later)).to.deep.equal(first);
+    const unready = statusOf(observed(one, [running('c', 0, { ready: false })]), later);
+    expect(conditionOf(unready, 'Ready')?.lastTransitionTime).to.equal('2026-01-01T00:01:00Z');
+    expect(conditionOf(unready, 'Initialized')?.lastTransitionTime).to.equal('2026-01-01T00:00:00Z');
+  });
+
+  it('of a rejected pod is only that', () => {
+    const failed = { reason: 'OutOfcpu', message: 'Pod was rejected: …' };
+    const status = statusOf(observed(one, [], { failed, prepared: false }));
+    expect(status).to.include({ phase: 'Failed', reason: 'OutOfcpu' });
+    expect(status).not.to.have.property('containerStatuses');
+  });
+
+  it('counts a sidecar among what must be ready', () => {
+    const spec = {
+      initContainers: [container('s', { restartPolicy: 'Always' })],
+      containers: [container('c')],
+    };
+    const status = statusOf(observed(spec, [running('s', 0, { ready: false }), running('c')]));
+    expect(conditionOf(status, 'Ready')).to.include({
+      status: 'False',
+      message: 'containers with unready status: [s]',
+    });
+    expect(conditionOf(status, 'Initialized')).to.include({ status: 'True' });
+  });
+
+  it('is initialized by a sidecar that has started', () => {
+    const spec = {
+      initContainers: [container('s', { restartPolicy: 'Always' })],
+      containers: [container('c')],
+    };
+    const starting = statusOf(observed(spec, [running('s', 0, { started: false })]));
+    expect(conditionOf(starting, 'Initialized')).to.include({
+      message: 'containers with incomplete status: [s]',
+    });
+    const started = statusOf(observed(spec, [running('s')]));
+    expect(conditionOf(started, 'Initialized')).to.include({ status: 'True' });
+  });
+
+  it('says why its class of runtime is not there, for every container', () => {
+    const setbacks = new Map([
+      ['', { reason: 'FailedCreatePodSandBox', message: 'no podman', retryInMs: 1 }],
+    ]);
+    const status = statusOf(observed(one, [], { setbacks, prepared: false }));
+    expect(status.containerStatuses?.[0]?.state).to.deep.equal({
+      waiting: { reason: 'FailedCreatePodSandBox', message: 'no podman' },
+    });
+  });
+});
