@@ -11,14 +11,15 @@ const askMs = 1000;
 
 /**
  * Whole lines, oldest first. `tailLines`: only the last ones of what is there now. `stillRuns`: goes on until the
- * container has ended and everything of it was read; without it the end of the log is the end.
+ * container has ended and everything of it was read, or `signal` says so; without it the end of the log is the end.
  */
 export async function* logLines(
   path: string,
   tailLines: number | undefined,
   stillRuns: (() => Promise<boolean>) | undefined,
+  signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const bell = stillRuns ? new Bell(dirname(path)) : undefined;
+  const bell = stillRuns ? new Bell(dirname(path), signal) : undefined;
   const files = await openAll(path);
   try {
     let offset = tailLines === undefined ? 0 : await keepTail(files, tailLines);
@@ -36,7 +37,7 @@ export async function* logLines(
       }
       const more = await openNext(path, files[0]);
       if (more) files.push(more);
-      else if (!runs) return;
+      else if (!runs || signal.aborted) return;
       else await rung;
     }
   } finally {
@@ -135,9 +136,10 @@ class Bell {
   private readonly watcher: FSWatcher;
   private ring: () => void = () => {};
 
-  constructor(folder: string) {
-    this.watcher = watch(folder, { persistent: false }, () => this.ring());
+  constructor(folder: string, signal: AbortSignal) {
+    this.watcher = watch(folder, { persistent: false, signal }, () => this.ring());
     this.watcher.on('error', () => this.ring());
+    signal.addEventListener('abort', () => this.ring(), { once: true });
   }
 
   next(): Promise<void> {

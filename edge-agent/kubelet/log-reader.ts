@@ -39,9 +39,10 @@ export class LogReader implements LogSource {
       return now?.state === 'running';
     };
     const since = this.since(options);
-    const lines = logLines(path, options.tailLines, options.follow ? stillRuns : undefined);
+    const end = new AbortController();
+    const lines = logLines(path, options.tailLines, options.follow ? stillRuns : undefined, end.signal);
     const wanted = filterLines(lines, { ...options, ...(since !== undefined && { since }) });
-    return Readable.from(wanted, { objectMode: false, highWaterMark: bufferSize });
+    return Readable.from(endable(wanted, end), { objectMode: false, highWaterMark: bufferSize });
   }
 
   /** The attempt that is asked for; throws in kubelet's words when there is none. */
@@ -82,6 +83,15 @@ export class LogReader implements LogSource {
     if (sinceSeconds !== undefined) return this.options.clock.now() - sinceSeconds * 1000;
     return sinceTime === undefined ? undefined : parseTime(sinceTime);
   }
+}
+
+/** A reader that goes away is not kept waiting for a line that may never come. */
+function endable(lines: AsyncGenerator<Buffer>, end: AbortController): AsyncIterable<Buffer> {
+  const finish = () => {
+    end.abort();
+    return lines.return(undefined);
+  };
+  return { [Symbol.asyncIterator]: () => ({ next: () => lines.next(), return: finish }) };
 }
 
 /** The kubelet says these two in words. */

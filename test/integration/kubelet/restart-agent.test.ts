@@ -1,0 +1,120 @@
+// The agent goes and comes; workloads stay.
+
+import { expect } from 'chai';
+import { processesWith } from '../../support/container-spec.ts';
+import { until } from '../../support/until.ts';
+import { firstContainer, isReady, KubeletWorld } from './kubelet-world.ts';
+
+describe('a kubelet that starts again', () => {
+  let world: KubeletWorld;
+
+  beforeEach(async () => {
+    world = new KubeletWorld();
+    await world.start();
+  });
+  afterEach(() => world.end());
+
+  it('finds its pods running: same process, no restart, still ready', async () => {
+    const readinessProbe = { exec: { command: ['true'] }, periodSeconds: 1 };
+    const pod = world.run(world.shell('exec sleep 60', { readinessProbe }));
+    const before = firstContainer(await world.untilReady(pod));
+    const pids = processesWith(world.folder);
+    await world.restart(() => {
+      world.hub.statuses.length = 0;
+    });
+    const after = await world.untilStatus(pod, 'a status', () => true);
+    expect(firstContainer(after)).to.deep.equal(before);
+    expect(isReady(after)).to.equal(true);
+    expect(processesWith(world.folder)).to.include.members(pids.slice(0, 2));
+  });
+
+  it('keeps the restart count and the last end', async () => {
+    const pod = world.run(
+      world.shell(`[ -e ${world.folder}/once ] || { touch ${world.folder}/once; exit 9; }; exec sleep 60`),
+    );
+    await world.untilStatus(
+      pod,
+      'a restart',
+      (seen) => seen.containerStatuses?.[0]?.restartCount === 1 && isReady(seen),
+    );
+    await world.restart(() => {
+      world.hub.statuses.length = 0;
+    });
+    const after = await world.untilReady(pod);
+    expect(firstContainer(after)).to.include({ restartCount: 1 });
+    expect(firstContainer(after).lastState?.terminated).to.include({ exitCode: 9 });
+  });
+
+  it('restarts what ended meanwhile', async () => {
+    const pod = world.run(
+      world.shell(
+        `[ -e ${world.folder}/go ] && exec sleep 60; while [ ! -e ${world.folder}/go ]; do sleep 0.05; done; exit 2`,
+      ),
+    );
+    await world.untilReady(pod);
+    await world.restart(async () => {
+      const { writeFileSync } = await import('node:fs');
+      writeFileSync(`${world.folder}/go`, '');
+      await until('its end', () => processesWith(world.folder).length === 0);
+    });
+    const after = await world.untilStatus(
+      pod,
+      'a restart',
+      (seen) => seen.containerStatuses?.[0]?.restartCount === 1,
+    );
+    expect(firstContainer(after).lastState?.terminated).to.include({ exitCode: 2 });
+  });
+
+  it('starts pods that were wanted while it was away, and ends those that were deleted', async () => {
+    const old = world.run(world.shell('exec sleep 60'), { name: 'old' });
+    const forced = world.run(world.shell('exec sleep 60'), { name: 'forced' });
+    await world.untilReady(old);
+    await world.untilReady(forced);
+    let fresh = old;
+    await world.restart(() => {
+      world.hub.markDeleted(old.metadata.uid);
+      world.hub.remove(forced.metadata.uid);
+      fresh = world.run(world.shell('exec sleep 60'), { name: 'fresh' });
+    });
+    await world.untilTerminated(old);
+    await world.untilReady(fresh);
+    await until('one container to be left', () => world.filesIn('process/containers').length === 1);
+  });
+
+  it('says again that a pod is down when the hub still asks', async () => {
+    const pod = world.run(world.shell('exec sleep 60'));
+    await world.untilReady(pod);
+    world.hub.markDeleted(pod.metadata.uid);
+    await world.untilTerminated(pod);
+    await world.restart(() => {
+      world.hub.terminated.length = 0;
+    });
+    await world.untilTerminated(pod);
+  });
+
+  it('does not run a completed pod again', async () => {
+    const file = `${world.folder}/runs`;
+    const pod = world.run({ restartPolicy: 'Never', containers: [world.shell(`echo run >>${file}`)] });
+    await world.untilPhase(pod, 'Succeeded');
+    await world.restart();
+    const other = world.run(world.shell('exec sleep 60'), { name: 'other' });
+    await world.untilReady(other);
+    expect(world.read('runs')).to.equal('run\n');
+  });
+
+  it('stops its workloads when it is told to, and starts them next time', async () => {
+    const pod = world.run(
+      world.shell(`trap "echo bye >>${world.folder}/said; exit 0" TERM; while :; do sleep 0.05; done`),
+    );
+    await world.untilReady(pod);
+    await world.stop({ stopPods: true });
+    expect(world.read('said')).to.equal('bye\n');
+    expect(processesWith(world.folder)).to.deep.equal([]);
+    await world.restart();
+    await world.untilStatus(
+      pod,
+      'running again',
+      (seen) => isReady(seen) && seen.containerStatuses?.[0]?.restartCount === 1,
+    );
+  });
+});
