@@ -4,7 +4,6 @@
 import type { Resource } from '../../shared/api/index.ts';
 import { addressOf, type Client, type Informer } from '../../shared/client/index.ts';
 import {
-  ApiError,
   controllerOf,
   type GroupVersionKind,
   type KubeObject,
@@ -12,6 +11,7 @@ import {
   newControllerRef,
   type Selector,
 } from '../../shared/machinery/index.ts';
+import { orNothing } from './api-answers.ts';
 
 const indexName = 'controller';
 
@@ -100,14 +100,4 @@ async function release<O extends KubeObject, T extends KubeObject>(
   const type = 'application/strategic-merge-patch+json';
   const answer = await orNothing(client.patch(resource, addressOf(object), type, { metadata }));
   if (answer) informer.learn(answer);
-}
-
-/** The answer, or undefined where the object has gone meanwhile. */
-export async function orNothing<A>(asked: Promise<A>): Promise<A | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (ApiError.is(error, 'NotFound')) return undefined;
-    throw error;
-  }
 }

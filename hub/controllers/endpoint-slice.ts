@@ -4,7 +4,7 @@
 import { type EndpointSlice, endpointslices, pods, services } from '../../shared/api/index.ts';
 import { addressOf, type Controller, mapped, type Outcome } from '../../shared/client/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
-import { orNothing } from './claim.ts';
+import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import { managedByLabel, manager, planSlices, serviceNameLabel } from './plan-endpoint-slices.ts';
 import { hasSelector, podsBehind, serviceSources } from './service-pods.ts';

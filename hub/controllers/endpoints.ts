@@ -3,7 +3,7 @@
 import { type Endpoints, endpoints, pods, services } from '../../shared/api/index.ts';
 import { type Controller, keyOf, mapped, type Outcome, parseKey } from '../../shared/client/index.ts';
 import { deepEqual, type Live } from '../../shared/machinery/index.ts';
-import { orNothing } from './claim.ts';
+import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import { overCapacity, plannedEndpoints } from './plan-endpoints.ts';
 import { hasSelector, podsBehind, serviceSources } from './service-pods.ts';

@@ -18,7 +18,7 @@ import {
   type Live,
   type OwnerReference,
 } from '../../shared/machinery/index.ts';
-import { orNothing } from './claim.ts';
+import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import { type Member, OwnerGraph } from './owner-graph.ts';
 import {

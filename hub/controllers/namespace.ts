@@ -2,8 +2,8 @@
 
 import { type Namespace, namespaces, type Resource } from '../../shared/api/index.ts';
 import { addressOf, type Controller, each, mapped, type Outcome } from '../../shared/client/index.ts';
-import { ApiError, deepEqual, type KubeObject, type Live } from '../../shared/machinery/index.ts';
-import { orNothing } from './claim.ts';
+import { deepEqual, type KubeObject, type Live } from '../../shared/machinery/index.ts';
+import { messageOf, orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import { namespaceConditions, type Remains } from './plan-namespace.ts';
 
@@ -91,8 +91,4 @@ export function namespaceController({ client, informers, clock, resources }: Con
       ),
     );
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof ApiError || error instanceof Error ? error.message : String(error);
 }

@@ -14,7 +14,7 @@ import {
   type Outcome,
 } from '../../shared/client/index.ts';
 import { deepEqual, findCondition, formatTime, type Live } from '../../shared/machinery/index.ts';
-import { orNothing } from './claim.ts';
+import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import {
   type Disruption,

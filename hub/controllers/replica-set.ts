@@ -12,14 +12,14 @@ import {
   ownersOf,
 } from '../../shared/client/index.ts';
 import {
-  ApiError,
   controllerOf,
   deepEqual,
   type Live,
   newControllerRef,
   selectorFrom,
 } from '../../shared/machinery/index.ts';
-import { belongingTo, claim, indexByController, orNothing } from './claim.ts';
+import { isNamespaceTerminating, messageOf, orNothing } from './api-answers.ts';
+import { belongingTo, claim, indexByController } from './claim.ts';
 import type { ControllerContext } from './context.ts';
 import {
   planReplicas,
@@ -173,15 +173,4 @@ function podOf(replicaSet: Live<ReplicaSet>): Pod {
     },
     ...(template?.spec && { spec: template.spec }),
   };
-}
-
-function isNamespaceTerminating(error: unknown): boolean {
-  return (
-    error instanceof ApiError &&
-    error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true
-  );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@
 import { configmaps, namespaces, serviceaccounts } from '../../shared/api/index.ts';
 import { type Controller, each, mapped, type Outcome } from '../../shared/client/index.ts';
 import { ApiError, type KubeObject } from '../../shared/machinery/index.ts';
+import { isNamespaceTerminating } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 
 const accountName = 'default';
@@ -69,9 +70,11 @@ async function unlessThere(create: () => Promise<void>): Promise<void> {
   try {
     await create();
   } catch (error) {
-    const isGoing =
-      error instanceof ApiError &&
-      error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating');
-    if (!ApiError.is(error, 'AlreadyExists') && !ApiError.is(error, 'NotFound') && !isGoing) throw error;
+    if (
+      !ApiError.is(error, 'AlreadyExists') &&
+      !ApiError.is(error, 'NotFound') &&
+      !isNamespaceTerminating(error)
+    )
+      throw error;
   }
 }

@@ -4,7 +4,7 @@
 import { nodes, type Pod, pods } from '../../shared/api/index.ts';
 import { addressOf, type Controller, keyOf, mapped, type Outcome } from '../../shared/client/index.ts';
 import { deepEqual, formatTime, type Live } from '../../shared/machinery/index.ts';
-import { orNothing } from './claim.ts';
+import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import { indexByNode, podsOn } from './node-lifecycle.ts';
 import { planEviction } from './plan-eviction.ts';
