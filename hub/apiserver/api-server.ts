@@ -1,8 +1,7 @@
 // The API server: every door hands its requests to `handle`, in-process clients come through `transport`.
 // Here errors become Status answers, and nowhere else.
 
-import type { Resource } from '../../shared/api/index.ts';
-import { loadSchemaSet } from '../../shared/api/index.ts';
+import { loadSchemaSet, type Resource } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Transport } from '../../shared/client/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
@@ -27,6 +26,7 @@ import type { ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts
 import { ResourceIndex } from './resource-index.ts';
 import { parseRestPath, type ResourcePath } from './rest-path.ts';
 import { JsonTexts } from './serialise.ts';
+import { asApiError } from './store-unavailable.ts';
 import { eventRepresentation, represent } from './table.ts';
 import { mapEvents } from './watch-stream.ts';
 
@@ -105,13 +105,12 @@ export class ApiServer {
   /** The API for somebody in this process: nothing is serialised, answers are the store's frozen objects. */
   transport(user: UserInfo): Transport {
     const { index, feed } = this;
-    const { clock, log, store } = this.options;
+    const { clock, store } = this.options;
     return new InProcessTransport({
       user,
       index,
       feed,
       clock,
-      log,
       store,
       run: (request) => this.run(request),
       allow: (review) => this.open().pipeline.allow(review),
@@ -119,7 +118,11 @@ export class ApiServer {
   }
 
   private async run(request: ApiRequest): Promise<Outcome> {
-    return this.open().pipeline.runDirect(request);
+    try {
+      return await this.open().pipeline.runDirect(request);
+    } catch (error) {
+      throw asApiError(error);
+    }
   }
 
   private async answerResource(
@@ -149,7 +152,8 @@ export class ApiServer {
   }
 
   private answerError(error: unknown, request: RestRequest): RestAnswer {
-    if (error instanceof ApiError) return { type: 'object', code: error.code, body: error.toStatus() };
+    const known = asApiError(error);
+    if (known instanceof ApiError) return { type: 'object', code: known.code, body: known.toStatus() };
     const { method, path } = request;
     this.options.log.error({ err: error, method, path, user: request.user.name }, 'a request failed');
     const why = error instanceof Error ? error.message : String(error);

@@ -1,14 +1,13 @@
 // The API without a wire: for controllers, the scheduler and the bridge in the hub's own process.
 
-import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
-import { backoffDelay } from '../../shared/base/index.ts';
+import { backoffDelay, type Clock, type Timer } from '../../shared/base/index.ts';
 import type {
   ListWatchHandlers,
   ListWatchScope,
   Transport,
   TransportRequest,
 } from '../../shared/client/index.ts';
-import { ApiError, apiVersionOf, type KubeObject, type Live } from '../../shared/machinery/index.ts';
+import { apiVersionOf, type KubeObject, type Live } from '../../shared/machinery/index.ts';
 import { type Store, StoreError, type Watch } from '../store/index.ts';
 import type { Feed } from './feed.ts';
 import { isLiveOf, prefixOf } from './kind.ts';
@@ -16,6 +15,7 @@ import { type Outcome, selectionOf } from './registry/index.ts';
 import type { AccessReview, ApiRequest, UserInfo } from './request.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { noSuchMethod, noSuchResource } from './rest-path.ts';
+import { asApiError } from './store-unavailable.ts';
 import { verbsOf } from './subresource-verbs.ts';
 
 export interface InProcessTransportOptions {
@@ -24,7 +24,6 @@ export interface InProcessTransportOptions {
   feed: Feed;
   store: Store;
   clock: Clock;
-  log: Logger;
   run(request: ApiRequest): Promise<Outcome>;
   /** Throws Forbidden. */
   allow(review: AccessReview): Promise<void>;
@@ -159,9 +158,4 @@ class Following<T extends KubeObject> {
     this.timer = this.options.clock.after(backoffDelay(this.failures, retry), () => this.begin());
     this.failures += 1;
   }
-}
-
-function asApiError(error: unknown): unknown {
-  if (!(error instanceof StoreError)) return error;
-  return new ApiError('ServiceUnavailable', error.message, undefined, { cause: error });
 }

@@ -16,6 +16,11 @@ export class JsonTexts {
     this.limit = limit;
   }
 
+  /** Characters of text that are kept now. */
+  get held(): number {
+    return this.size;
+  }
+
   /** The JSON of an answer: an object, a list, a Status, anything. */
   text(value: unknown): string {
     if (!isRecord(value)) return JSON.stringify(value) ?? 'null';

@@ -91,6 +91,13 @@ describe('the pipeline', () => {
     expect(answer.code).to.equal(503);
   });
 
+  it('answers 503 when its store has stopped', async () => {
+    await server.store.stop();
+    const answer = await server.ask('GET', path);
+    expect(answer.code).to.equal(503);
+    expect(answer.body.message).to.equal('the store does not run');
+  });
+
   describe('without a wire', () => {
     const collect = () => {
       const told: string[] = [];
