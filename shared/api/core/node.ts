@@ -32,6 +32,8 @@ export const strategy: Strategy<Node> = {
   },
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
+  warnings: ({ spec }) =>
+    spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : [],
   fields: { 'spec.unschedulable': (node) => String(node.spec?.unschedulable ?? false) },
   columns: [
     nameColumn(),

@@ -60,6 +60,7 @@ export const strategy: Strategy<Secret> = {
       : [faults.invalid(new FieldPath('type'), next.type ?? '', 'field is immutable')]),
     ...(old.immutable ? immutableFaults(next, old, ['data']) : []),
   ],
+  warnings: warningsOf,
   fields: { type: (secret) => secret.type ?? '' },
   columns: [
     nameColumn(),
@@ -101,4 +102,13 @@ function validateJson(key: string, data: Readonly<Record<string, string>>): Fiel
   if (value === undefined) return [faults.required(dataPath.key(key))];
   const fault = goJsonFault(Buffer.from(value, 'base64').toString());
   return fault ? [faults.invalid(dataPath.key(key), '<secret contents redacted>', fault)] : [];
+}
+
+/** What Go's tls.X509KeyPair says first of a pair that is none. */
+function warningsOf({ type, data = {} }: Secret): string[] {
+  if (type !== 'kubernetes.io/tls') return [];
+  const hasPem = (key: string) =>
+    /-----BEGIN [^-]+-----/.test(Buffer.from(data[key] ?? '', 'base64').toString('latin1'));
+  if (!hasPem('tls.crt')) return ['tls: failed to find any PEM data in certificate input'];
+  return hasPem('tls.key') ? [] : ['tls: failed to find any PEM data in key input'];
 }

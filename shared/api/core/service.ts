@@ -17,6 +17,7 @@ import {
 } from './service/index.ts';
 
 const none = '<none>';
+const oldHints = 'service.kubernetes.io/topology-aware-hints';
 
 export const strategy: Strategy<Service> = {
   schema: 'io.k8s.api.core.v1.Service',
@@ -38,6 +39,10 @@ export const strategy: Strategy<Service> = {
   },
   validate: validateService,
   validateUpdate: validateServiceUpdate,
+  warnings: ({ metadata }) =>
+    metadata?.annotations?.[oldHints] === undefined
+      ? []
+      : [`annotation ${oldHints} is deprecated, please use service.kubernetes.io/topology-mode instead`],
   fields: {
     'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',
     'spec.type': (service) => service.spec?.type ?? '',

@@ -14,7 +14,9 @@ interface Refused {
 }
 
 /** Real mistakes, with what Kubernetes v1.32 says of them. */
-const refused: Refused[] = JSON.parse(readFileSync('test/fixtures/api/decode-errors.json', 'utf8'));
+const refused: Refused[] = JSON.parse(
+  readFileSync(new URL('../../fixtures/api/decode-errors.json', import.meta.url), 'utf8'),
+);
 
 const podType = 'io.k8s.api.core.v1.Pod';
 
