@@ -5,6 +5,7 @@ import type { ResourceNames } from '../api/index.ts';
 import { backoffDelay, type Clock } from '../base/index.ts';
 import { type Bus, errorOf, filters, parseTopic, parseWatched, type RpcClient } from '../bus/index.ts';
 import { ApiError, deepFreeze, type KubeList, type KubeObject } from '../machinery/index.ts';
+import { selectionOf } from './selection.ts';
 import type { ListWatchHandlers, ListWatchScope, Transport, TransportRequest } from './transport.ts';
 import { WatchedList } from './watched-list.ts';
 
@@ -49,7 +50,6 @@ export class MqttTransport implements Transport {
     return this.listAll(request, signal);
   }
 
-  /** Selectors are answered by the list and, as the topics know no labels, not followed: they are refused. */
   listWatch<T extends KubeObject>(
     scope: ListWatchScope<T>,
     handlers: ListWatchHandlers<T>,
@@ -124,13 +124,12 @@ export class MqttTransport implements Transport {
   ): Promise<void> {
     const { bus, connectivity } = this.options;
     const { resource, namespace, labelSelector, fieldSelector } = scope;
-    if (labelSelector || fieldSelector) {
-      throw new ApiError('BadRequest', 'over MQTT a watch takes no selectors: filter what arrives');
-    }
+    const query = { ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }) };
+    const selects = selectionOf(query);
     const within = new AbortController();
     const gone = connectivity.disconnected(AbortSignal.any([signal, within.signal]));
     gone.catch(() => undefined); // awaited below, unless something else fails first
-    const watched = new WatchedList<T>(handlers);
+    const watched = new WatchedList<T>(handlers, selects);
     const filter = filters.watch({
       group: resource.group,
       resource: resource.resource,
@@ -147,7 +146,10 @@ export class MqttTransport implements Transport {
       }
     });
     try {
-      const list = await this.request({ verb: 'list', resource, ...(namespace && { namespace }) }, signal);
+      const list = await this.request(
+        { verb: 'list', resource, ...(namespace && { namespace }), query },
+        signal,
+      );
       if (signal.aborted) return;
       if (!isList<T>(list)) throw new ApiError('InternalError', 'the answer to a list is no list');
       watched.replace(list);

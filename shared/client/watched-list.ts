@@ -7,12 +7,15 @@ import type { ListWatchHandlers } from './transport.ts';
 
 export class WatchedList<T extends KubeObject> {
   private readonly handlers: ListWatchHandlers<T>;
+  private readonly selects: (object: Live<T>) => boolean;
   private readonly known = new Map<string, Live<T>>();
   /** The newest word on each object before the list came; undefined: deleted. */
   private early: Map<string, Live<T> | undefined> | undefined = new Map();
 
-  constructor(handlers: ListWatchHandlers<T>) {
+  /** What is not selected (any more) counts as deleted. */
+  constructor(handlers: ListWatchHandlers<T>, selects: (object: Live<T>) => boolean) {
     this.handlers = handlers;
+    this.selects = selects;
   }
 
   /** A live message; undefined: deleted. */
@@ -39,6 +42,10 @@ export class WatchedList<T extends KubeObject> {
   private set(key: string, object: Live<T>): void {
     const before = this.known.get(key);
     if (before && !isNewer(object, before.metadata.resourceVersion)) return;
+    if (!this.selects(object)) {
+      this.delete(key);
+      return;
+    }
     deepFreeze(object);
     this.known.set(key, object);
     this.handlers.onEvent({ type: before ? 'MODIFIED' : 'ADDED', object });

@@ -178,6 +178,41 @@ describe('the API over MQTT', function () {
       }
     });
 
+    it('follows what selectors ask for: an object comes in and goes out by its labels', async () => {
+      const remote = await client('admin-select');
+      const heard: string[] = [];
+      const following = remote.client.listWatch(
+        {
+          resource: configmaps,
+          namespace: 'default',
+          labelSelector: 'app=a',
+          fieldSelector: 'metadata.name!=other',
+        },
+        {
+          onReplace: ({ items }) => heard.push(`list ${items.length}`),
+          onEvent: ({ type, object }) => heard.push(`${type} ${object.metadata.name}`),
+          onError: () => undefined,
+        },
+      );
+      const label = (name: string, app: string | null) =>
+        hub.client.patch(configmaps, { namespace: 'default', name }, 'application/merge-patch+json', {
+          metadata: { labels: { app } },
+        });
+      try {
+        await until('the list', () => heard.length === 1);
+        for (const name of ['chosen', 'other']) {
+          await hub.client.create(configmaps, configMap(name));
+          await label(name, 'a');
+        }
+        await label('chosen', 'b');
+        await until('both events', () => heard.length === 3);
+        expect(heard).to.deep.equal(['list 0', 'ADDED chosen', 'DELETED chosen']);
+      } finally {
+        following.stop();
+        await remote.stop();
+      }
+    });
+
     it('follows objects through writes, breaks and deletions, and ends with what is there', async () => {
       const remote = await client('admin-follow');
       const known = new Map<string, KubeObject>();
