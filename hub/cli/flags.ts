@@ -1,6 +1,7 @@
 // Flags that all commands share which speak to a cluster.
 
 import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { Api } from './api.ts';
 import type { Terminal } from './command.ts';
 import { type AccessFlags, loadAccess } from './kubeconfig.ts';
@@ -9,6 +10,37 @@ export function clusterFlags(command: Command): Command {
   return command
     .option('--kubeconfig <file>', 'kubeconfig to use instead of $KUBECONFIG or $KELP_HOME/admin.kubeconfig')
     .option('--context <name>', 'context of the kubeconfig to use');
+}
+
+/** The cluster's flags and a namespace. */
+export function namespaceFlags(command: Command): Command {
+  return clusterFlags(command).option(
+    '-n, --namespace <name>',
+    "namespace to work in, instead of the context's",
+  );
+}
+
+/** A flag that is on unless `=false` is said (or the other way round): `--wait`, `--wait=false`. */
+export function booleanFlag(command: Command, flag: string, description: string, initial: boolean): Command {
+  const option = new Option(`${flag} [bool]`, description).default(initial).argParser(parseBoolean);
+  return command.addOption(option.preset('true'));
+}
+
+function parseBoolean(text: string): boolean {
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
+  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
+  throw new InvalidArgumentError(`"${text}" is neither true nor false.`);
+}
+
+/** A whole number, for `option(…, wholeNumber)`. */
+export function wholeNumber(text: string): number {
+  if (/^[-+]?\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`"${text}" is no whole number.`);
+}
+
+/** A list that may be given at once with commas, or by repeating the flag. */
+export function listed(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(',')];
 }
 
 /** Runs `work` with a connection to the cluster that the flags name, and closes it. */

@@ -1,10 +1,10 @@
 // `kelp`: argv and signals only.
 
 import { Command, CommanderError } from 'commander';
-import { UserError } from '../../shared/base/index.ts';
-import { ApiError } from '../../shared/machinery/index.ts';
+import { normaliseArguments } from './argv.ts';
 import type { Terminal } from './command.ts';
 import { commands } from './commands.ts';
+import { ExitCode, failureText } from './failures.ts';
 
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
@@ -36,7 +36,7 @@ The cluster is found by --kubeconfig, $KUBECONFIG, or $KELP_HOME (default ~/.kel
 for (const command of commands) command.describe(program, terminal);
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(normaliseArguments(program, process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   process.exitCode = tell(error);
 }
@@ -44,17 +44,8 @@ try {
 /** One line for what a person can mend; answers the exit code. */
 function tell(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
+  if (error instanceof ExitCode) return error.code;
   if (interrupt.signal.aborted && error === interrupt.signal.reason) return 130;
-  if (error instanceof ApiError) {
-    terminal.err.write(`Error from server (${error.reason}): ${error.message}\n`);
-    return 1;
-  }
-  const text =
-    error instanceof UserError
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error);
-  terminal.err.write(`error: ${text}\n`);
+  terminal.err.write(failureText(error));
   return 1;
 }

@@ -1,0 +1,1 @@
+export { type FileFlags, type ManifestObject, readManifests } from './read-manifests.ts';
