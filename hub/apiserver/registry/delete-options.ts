@@ -59,9 +59,10 @@ function wishOfQuery(query: URLSearchParams): Wish {
 function wishOf(body: unknown, byQuery: Wish): Wish {
   if (body === undefined || body === null) return byQuery;
   if (!isRecord(body)) throw new ApiError('BadRequest', 'the body is no DeleteOptions');
-  const { apiVersion = 'v1', kind = 'DeleteOptions' } = body;
+  const apiVersion = optional(body, 'apiVersion', isText) ?? 'v1';
+  const kind = optional(body, 'kind', isText) ?? 'DeleteOptions';
   if (kind !== 'DeleteOptions') {
-    const message = `no kind "${String(kind)}" is registered for version "${String(apiVersion)}" in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`;
+    const message = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`;
     throw new ApiError('BadRequest', message);
   }
   const preconditions = optional(body, 'preconditions', isRecord) ?? {};

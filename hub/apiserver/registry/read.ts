@@ -67,7 +67,7 @@ async function readPage(
 ): Promise<Listing> {
   const prefix = prefixOf(kind.row, request.namespace);
   const start = query.continue ? decodeContinue(query.continue, prefix) : undefined;
-  const revision = start ? (start.revision > 0 ? start.revision : undefined) : exactRevision(parts, query);
+  const revision = start ? pageRevision(parts, start.revision) : exactRevision(parts, query);
   try {
     return await collect(parts, kind, prefix, selection, {
       limit: query.limit,
@@ -79,6 +79,12 @@ async function readPage(
     if (!start) throw expired(revision ?? 0);
     throw continueExpired(encodeContinue({ revision: -1, after: start.after }, prefix));
   }
+}
+
+/** A page shows the state of the first one; undefined: that is lost, and the client goes on with the newest. */
+function pageRevision({ store }: RegistryParts, revision: number): number | undefined {
+  if (revision > store.revision) throw tooLarge(revision, store.revision);
+  return revision > 0 ? revision : undefined;
 }
 
 /** The revision that the list must show; undefined: the newest state will do. */
