@@ -1,15 +1,15 @@
 // CertificateSigningRequest: who asks is written down by the server, so that a signer can rely on it.
 
-import type { CertificateSigningRequest } from '../../../shared/api/index.ts';
+import { certificatesigningrequests } from '../../../shared/api/index.ts';
+import { isOf } from '../kind.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 
 export function certificateRequester(): AdmissionPlugin {
   return {
     name: 'CertificateRequester',
     admit({ resource, verb, subresource, user }, object) {
-      if (resource.kind !== 'CertificateSigningRequest' || resource.group !== 'certificates.k8s.io') return;
-      if (verb !== 'create' || subresource || !object) return;
-      const { spec } = object as CertificateSigningRequest;
+      if (verb !== 'create' || subresource || !isOf(certificatesigningrequests, resource, object)) return;
+      const { spec } = object;
       if (!spec) return;
       spec.username = user.name;
       spec.groups = [...user.groups];
