@@ -6,15 +6,17 @@ import { addressOf, type Controller, mapped, type Outcome } from '../../shared/c
 import type { Live } from '../../shared/machinery/index.ts';
 import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
+import { Pace } from './pace.ts';
 import { managedByLabel, manager, planSlices, serviceNameLabel } from './plan-endpoint-slices.ts';
 import { hasSelector, podsBehind, serviceSources } from './service-pods.ts';
 
 const byService = 'service';
 
-export function endpointSliceController({ client, informers }: ControllerContext): Controller {
+export function endpointSliceController({ client, clock, informers }: ControllerContext): Controller {
   const podInformer = informers.of(pods);
   const serviceInformer = informers.of(services);
   const informer = informers.of(endpointslices);
+  const pace = new Pace(clock);
   informer.addIndex(byService, servicesOf);
 
   return {
@@ -30,9 +32,13 @@ export function endpointSliceController({ client, informers }: ControllerContext
   async function reconcile(key: string): Promise<Outcome> {
     const service = serviceInformer.get(key);
     // Slices of a Service that has gone go by their owner reference.
+    if (!service) pace.forget(key);
     if (!service || !hasSelector(service) || service.metadata.deletionTimestamp) return;
+    const behind = podsBehind(service, podInformer);
+    const wait = pace.untilTurn(key, behind.length);
+    if (wait > 0) return { requeueAfter: wait };
     const known = informer.byIndex(byService, key).filter(({ metadata }) => !metadata.deletionTimestamp);
-    const plan = planSlices(service, podsBehind(service, podInformer), known);
+    const plan = planSlices(service, behind, known);
     for (const slice of plan.create) informer.learn(await client.create(endpointslices, slice));
     for (const slice of plan.update) informer.learn(await client.update(endpointslices, slice));
     for (const slice of plan.remove) {

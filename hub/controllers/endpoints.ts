@@ -5,16 +5,18 @@ import { type Controller, keyOf, mapped, type Outcome, parseKey } from '../../sh
 import { deepEqual, type Live } from '../../shared/machinery/index.ts';
 import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
+import { Pace } from './pace.ts';
 import { overCapacity, plannedEndpoints } from './plan-endpoints.ts';
 import { hasSelector, podsBehind, serviceSources } from './service-pods.ts';
 
 /** Endpoints with it are a lock of an old leader election, and nobody's addresses. */
 const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
 
-export function endpointsController({ client, informers }: ControllerContext): Controller {
+export function endpointsController({ client, clock, informers }: ControllerContext): Controller {
   const podInformer = informers.of(pods);
   const serviceInformer = informers.of(services);
   const informer = informers.of(endpoints);
+  const pace = new Pace(clock);
 
   return {
     name: 'endpoints',
@@ -36,11 +38,15 @@ export function endpointsController({ client, informers }: ControllerContext): C
     const service = serviceInformer.get(key);
     const known = informer.get(key);
     if (!service) {
+      pace.forget(key);
       if (known) await orNothing(client.delete(endpoints, parseKey(key)));
       return;
     }
     if (!hasSelector(service) || service.metadata.deletionTimestamp) return;
-    const planned = plannedEndpoints(service, podsBehind(service, podInformer));
+    const behind = podsBehind(service, podInformer);
+    const wait = pace.untilTurn(key, behind.length);
+    if (wait > 0) return { requeueAfter: wait };
+    const planned = plannedEndpoints(service, behind);
     if (!known) informer.learn(await client.create(endpoints, planned));
     else if (!isSame(known, planned)) informer.learn(await client.update(endpoints, updated(known, planned)));
   }

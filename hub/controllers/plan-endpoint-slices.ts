@@ -2,7 +2,7 @@
 // as few as possible are written. Pure.
 
 import { type EndpointSlice, type Pod, type Service, services } from '../../shared/api/index.ts';
-import { canonicalJson, deepEqual, type Live, newControllerRef } from '../../shared/machinery/index.ts';
+import { deepEqual, type Live, newControllerRef } from '../../shared/machinery/index.ts';
 import { isReady, isTerminated } from './pod-facts.ts';
 import { addressesOf, headlessLabel, hostnameOf, isHeadless, targetPortOf } from './service-pods.ts';
 
@@ -150,8 +150,8 @@ function portsOf(service: Live<Service>, pod: Pod): SlicePort[] {
 }
 
 function keyOfGroup(family: string, ports: readonly SlicePort[]): string {
-  const facts = ports.map(({ name = '', protocol = 'TCP', port, appProtocol }) =>
-    canonicalJson({ name, protocol, port, appProtocol }),
+  const facts = ports.map(({ name = '', protocol = 'TCP', port, appProtocol = '' }) =>
+    [name, protocol, port, appProtocol].join('/'),
   );
   return `${family} ${facts.sort().join()}`;
 }

@@ -54,8 +54,10 @@ export function hostnameOf(pod: Pod, service: Live<Service>): string | undefined
 }
 
 export function addressesOf(pod: Pod, family: 'IPv4' | 'IPv6'): string[] {
-  const ips = pod.status?.podIPs?.map(({ ip }) => ip) ?? (pod.status?.podIP ? [pod.status.podIP] : []);
-  return ips.filter((ip) => ip?.includes(':') === (family === 'IPv6')).flatMap((ip) => ip ?? []);
+  const { podIP, podIPs = podIP ? [{ ip: podIP }] : [] } = pod.status ?? {};
+  const found: string[] = [];
+  for (const { ip } of podIPs) if (ip?.includes(':') === (family === 'IPv6')) found.push(ip);
+  return found;
 }
 
 /** Sources whose keys are the Services that a change of a Service or of a pod concerns. */
