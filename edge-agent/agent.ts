@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Clock, type Logger, type Part, startAll, stopAll, UserError } from '../shared/base/index.ts';
 import { dns1123Subdomain } from '../shared/machinery/index.ts';
 import type { AgentConfig } from './config.ts';
-import { type Identity, loadIdentity, saveIdentity } from './join/index.ts';
+import { type Identity, joinHub, loadIdentity, saveIdentity } from './join/index.ts';
 import { EventRecorder, Kubelet } from './kubelet/index.ts';
 import { Link } from './link/index.ts';
 import { allocatableOf, boardFacts, boardLabels, NodeReporter, nodeIps } from './node/index.ts';
@@ -67,7 +67,6 @@ export class Agent {
     checkHub(config.hub);
     const [fault] = dns1123Subdomain(config.nodeName);
     if (fault) throw new UserError(`--node-name ${config.nodeName}: ${fault}`);
-    const { join: joinHub } = await import('./join/join.ts');
     const { hub, token, nodeName, dataDir } = config;
     const identity = await joinHub({ hub, token, nodeName, clock, log });
     await saveIdentity(dataDir, identity);

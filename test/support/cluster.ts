@@ -168,6 +168,8 @@ export interface HubOptions {
 export class TestCluster {
   readonly directory = mkdtempSync(join(tmpdir(), 'kelp-test-'));
   readonly agents = new Map<string, RunningProgram>();
+  /** Container id → agent: also of containers that are gone. */
+  private readonly containers = new Map<string, string>();
   private hubProgram: RunningProgram | undefined;
   private httpsPort = 0;
   private mqtt = 0;
@@ -195,6 +197,11 @@ export class TestCluster {
 
   get caFile(): string {
     return join(this.hubDirectory, 'pki/ca.crt');
+  }
+
+  /** PEM. */
+  get ca(): string {
+    return readFileSync(this.caFile, 'utf8');
   }
 
   /** The administrator's bearer token. */
@@ -263,16 +270,24 @@ export class TestCluster {
     return run(kelpProgram, args, { env: { KUBECONFIG: this.kubeconfig } });
   }
 
-  /** Every process of an agent's workloads: they carry the data folder in their environment or arguments. */
-  workloads(): number[] {
-    return processesNaming(this.directory);
+  /** Every process of the agents' workloads: each carries its container's id in its environment. */
+  workloads(name?: string): number[] {
+    const names = name ? [name] : [...this.agents.keys()];
+    for (const each of names) {
+      for (const id of filesIn(join(this.agentDirectory(each), 'process/containers')))
+        this.containers.set(id, each);
+    }
+    const ids = new Set([...this.containers].filter(([, each]) => names.includes(each)).map(([id]) => id));
+    return processes().filter((pid) => {
+      const marker = /(?:^|\0)KELP_CONTAINER_ID=([^\0]+)/.exec(reads(`/proc/${pid}/environ`))?.[1];
+      return marker !== undefined && ids.has(marker);
+    });
   }
 
   async close(): Promise<void> {
     for (const agent of this.agents.values()) await agent.stop('SIGKILL');
     await this.hubProgram?.stop();
-    const left = this.workloads();
-    for (const pid of left) {
+    for (const pid of this.workloads()) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
@@ -283,12 +298,21 @@ export class TestCluster {
   }
 }
 
-/** Processes whose command line, environment or working directory names the folder. */
-export function processesNaming(folder: string): number[] {
+function processes(): number[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => ['cmdline', 'environ'].some((file) => reads(`/proc/${pid}/${file}`).includes(folder)))
-    .map(Number);
+    .map(Number)
+    .filter((pid) => pid > 1 && pid !== process.pid);
+}
+
+function filesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** Processes whose command line or environment has the text. */
+export function processesNaming(text: string): number[] {
+  return processes().filter((pid) =>
+    ['cmdline', 'environ'].some((file) => reads(`/proc/${pid}/${file}`).includes(text)),
+  );
 }
 
 function reads(path: string): string {
@@ -297,6 +321,11 @@ function reads(path: string): string {
   } catch {
     return '';
   }
+}
+
+/** The name of a process's program; empty: it is gone. */
+export function commandOf(pid: number): string {
+  return reads(`/proc/${pid}/comm`).trim();
 }
 
 /** The kubectls that are here, by version. */
