@@ -7,6 +7,7 @@ import type { DesiredState, Reporter } from '../link/index.ts';
 import { type Runtime, type RuntimeContainer, RuntimeFailure } from '../runtime/index.ts';
 import { execute, type StepContext } from './executors.ts';
 import type { PodFacts } from './field-ref.ts';
+import { LastWords } from './last-words.ts';
 import { isTerminating, type ObservedPod } from './observed-pod.ts';
 import { planPod, type Step } from './plan-pod.ts';
 import type { EventRecorder } from './pod-events.ts';
@@ -43,6 +44,7 @@ export class PodWorker {
   readonly record: PodRecord;
   private readonly options: WorkerOptions;
   private readonly works = new Set<Promise<void>>();
+  private readonly lastWords: LastWords;
   private timer: Timer | undefined;
   private nextWakeMs = Number.POSITIVE_INFINITY;
   private dirty = false;
@@ -53,6 +55,7 @@ export class PodWorker {
   constructor(options: WorkerOptions) {
     this.options = options;
     this.record = options.record;
+    this.lastWords = new LastWords(options.paths);
   }
 
   /** Something about the pod may have changed. */
@@ -148,7 +151,7 @@ export class PodWorker {
 
   private async look(): Promise<ObservedPod> {
     const { record, prober } = this.options;
-    const containers = await this.containers();
+    const containers = await this.lastWords.addTo(await this.containers(), record.pod);
     const ending = this.record.unwanted || record.pod.metadata.deletionTimestamp !== undefined;
     for (const container of containers) {
       if (container.state === 'exited') prober.remove(container.id);
@@ -177,8 +180,7 @@ export class PodWorker {
   private report(observed: ObservedPod): void {
     const { record, reporter, clock, nodeIps, runtime } = this.options;
     if (record.unwanted || record.cleaned) return;
-    // A deleted pod of which nothing is left has had its last status already.
-    if (isTerminating(observed) && observed.containers.length === 0 && !record.status) return;
+    if (!record.status && hasHadItsLastStatus(observed)) return;
     const status = podStatus(observed, {
       previous: record.status ?? record.pod.status,
       now: clock.now(),
@@ -239,4 +241,11 @@ export class PodWorker {
       });
     this.works.add(promise);
   }
+}
+
+/** A pod of which nothing is left here after it ended, as far as an agent that was started since can know. */
+function hasHadItsLastStatus(observed: ObservedPod): boolean {
+  if (observed.containers.length > 0 || observed.failed) return false;
+  const phase = observed.pod.status?.phase;
+  return isTerminating(observed) || phase === 'Succeeded' || phase === 'Failed';
 }

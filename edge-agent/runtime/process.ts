@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import { ContainerFolder, type ContainerMeta } from './process/container-folder.ts';
@@ -100,6 +100,11 @@ export class ProcessRuntime implements Runtime {
         'CreateContainerError',
         `no command specified: image ${hostImage} has none of its own`,
       );
+    }
+    if (spec.resources) {
+      const { podNamespace, podName, name } = spec;
+      const container = `${podNamespace}/${podName}/${name}`;
+      this.options.log.warn({ container }, 'resources.limits: the process runtime does not enforce limits');
     }
     const meta = this.describe(spec, specHash);
     const folder = new ContainerFolder(join(this.containersPath, meta.id));
@@ -225,7 +230,7 @@ export class ProcessRuntime implements Runtime {
     return {
       PATH: defaultPath,
       HOME: meta.user && meta.user.uid !== 0 ? '/' : userInfo().homedir,
-      ...(spec.hostname && { HOSTNAME: spec.hostname }),
+      HOSTNAME: hostname(),
       ...Object.fromEntries(given),
       [containerMarker]: meta.id,
     };

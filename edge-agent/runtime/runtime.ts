@@ -45,7 +45,7 @@ export type ContainerState =
 
 /** Times are milliseconds since the epoch. */
 export type RuntimeContainer = ContainerIdentity & {
-  /** Unique over time, without the `process://` prefix. */
+  /** Unique over time, without the `process://` prefix. A command that cannot be started is an exited container: 128, StartError. */
   id: string;
   image: string;
   imageId: string;
@@ -81,7 +81,7 @@ export interface Runtime {
   stop(): Promise<void>;
   /** All containers of all pods, running or exited, that have not been removed. */
   list(): Promise<RuntimeContainer[]>;
-  /** Makes the pod's surroundings (network, folders) if there are none; answers its addresses. Idempotent. */
+  /** Makes the pod's surroundings (network, folders) if there are none; answers its addresses, none: the node's own. Idempotent. */
   preparePod(pod: {
     uid: string;
     namespace: string;
@@ -96,9 +96,9 @@ export interface Runtime {
   stopContainer(id: string, graceSeconds: number): Promise<void>;
   /** Forgets an exited container and its files (not its log). */
   removeContainer(id: string): Promise<void>;
-  /** Removes what `preparePod` made; every process of the pod is gone after this. Idempotent. */
+  /** Removes what `preparePod` made and the pod's containers; every process of the pod is gone after this. Idempotent. */
   removePod(podUid: string): Promise<void>;
-  /** Runs a command in the container's surroundings. */
+  /** Runs a command in the container's surroundings. Throws RuntimeFailure (ExecError) when it cannot be started. */
   exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult>;
   /** Fires when a container's state changed by itself. */
   onExit(listener: (container: RuntimeContainer) => void): void;

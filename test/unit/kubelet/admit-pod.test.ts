@@ -1,0 +1,71 @@
+// What the kubelet itself refuses.
+
+import { expect } from 'chai';
+import { admitPod, requestOf } from '../../../edge-agent/kubelet/admit-pod.ts';
+import type { PodSpec } from '../../../shared/api/index.ts';
+import { podOf } from '../../support/memory-desired-state.ts';
+import { container } from '../../support/observed-pod.ts';
+
+const asking = (cpu: string, memory = '0') => container('c', { resources: { requests: { cpu, memory } } });
+const pod = (spec: Partial<PodSpec>) => podOf({ containers: [container('c')], ...spec });
+const node = { cpuMillis: 2000, memoryBytes: 1024 ** 3, pods: 3 };
+const labels = { 'kubernetes.io/arch': 'arm64' };
+
+describe('admission at the node', () => {
+  const hostPort = (port: number, protocol?: string) =>
+    pod({
+      containers: [
+        container('c', { ports: [{ containerPort: 80, hostPort: port, ...(protocol && { protocol }) }] }),
+      ],
+    });
+  const cases: [string, ReturnType<typeof pod>, ReturnType<typeof pod>[], string | undefined][] = [
+    ['fits', pod({ containers: [asking('1')] }), [pod({ containers: [asking('1')] })], undefined],
+    [
+      'too much CPU',
+      pod({ containers: [asking('100')] }),
+      [pod({ containers: [asking('100m')] })],
+      "Pod was rejected: Node didn't have enough resource: cpu, requested: 100000, used: 100, capacity: 2000",
+    ],
+    [
+      'too much memory',
+      pod({ containers: [asking('0', '2Gi')] }),
+      [],
+      "Pod was rejected: Node didn't have enough resource: memory, requested: 2147483648, used: 0, capacity: 1073741824",
+    ],
+    [
+      'too many pods',
+      pod({}),
+      [pod({}), pod({}), pod({})],
+      "Pod was rejected: Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3",
+    ],
+    ['nothing asked on a full node', pod({}), [pod({ containers: [asking('2')] })], undefined],
+    ['a port that is taken', hostPort(80), [hostPort(80)], 'Pod was rejected: Predicate NodePorts failed'],
+    ['another protocol', hostPort(80, 'UDP'), [hostPort(80)], undefined],
+    ['another port', hostPort(81), [hostPort(80)], undefined],
+    [
+      'another architecture',
+      pod({ nodeSelector: { 'kubernetes.io/arch': 'amd64' } }),
+      [],
+      'Pod was rejected: Predicate NodeAffinity failed',
+    ],
+    ['a label that only the hub knows', pod({ nodeSelector: { zone: 'x' } }), [], undefined],
+  ];
+  for (const [title, wanted, others, message] of cases) {
+    it(`${title}: ${message ?? 'welcome'}`, () => {
+      expect(admitPod(wanted, others, node, labels)?.message).to.equal(message);
+    });
+  }
+
+  it('counts the larger of init containers and main containers, sidecars with the latter', () => {
+    const init = (cpu: string, restartPolicy?: string) => ({
+      ...asking(cpu),
+      ...(restartPolicy && { restartPolicy }),
+    });
+    const sum = (initContainers: ReturnType<typeof init>[]) =>
+      requestOf({ spec: { initContainers, containers: [asking('300m'), asking('200m')] } }, 'cpu');
+    expect(sum([])).to.equal(500);
+    expect(sum([init('400m')])).to.equal(500);
+    expect(sum([init('900m')])).to.equal(900);
+    expect(sum([init('100m', 'Always')])).to.equal(600);
+  });
+});

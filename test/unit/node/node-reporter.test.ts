@@ -1,0 +1,176 @@
+// What a node says of itself, and when.
+
+import { expect } from 'chai';
+import { EventRecorder } from '../../../edge-agent/kubelet/index.ts';
+import { osImageOf } from '../../../edge-agent/node/board-facts.ts';
+import type { BoardFacts } from '../../../edge-agent/node/index.ts';
+import { boardFacts, NodeReporter, nodeIps } from '../../../edge-agent/node/index.ts';
+import type { BoardUsage } from '../../../edge-agent/node/node-conditions.ts';
+import { createLog } from '../../../shared/base/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { MemoryDesiredState } from '../../support/memory-desired-state.ts';
+
+const facts: BoardFacts = {
+  architecture: 'arm64',
+  kernelVersion: '6.6.31',
+  osImage: 'Debian GNU/Linux 12 (bookworm)',
+  machineId: 'm',
+  systemUuid: 's',
+  bootId: 'b',
+  cpus: 4,
+  memoryBytes: 1024 ** 3,
+  storageBytes: 32 * 1024 ** 3,
+};
+const healthy: BoardUsage = {
+  memoryAvailableBytes: 500e6,
+  storageAvailableBytes: 20 * 1024 ** 3,
+  storageBytes: 32 * 1024 ** 3,
+  processes: 100,
+  mostProcesses: 32_768,
+};
+
+describe('a node', () => {
+  let clock: FakeClock;
+  let hub: MemoryDesiredState;
+  let usage: BoardUsage;
+  let reporter: NodeReporter;
+
+  beforeEach(async () => {
+    clock = new FakeClock('2026-01-01T00:00:00Z');
+    hub = new MemoryDesiredState();
+    usage = healthy;
+    reporter = new NodeReporter({
+      ...{ nodeName: 'pi-1', nodeIps: ['10.0.0.9'], facts, reporter: hub, clock, directory: '/' },
+      containerRuntimeVersion: 'process://0.1.0',
+      labels: { zone: 'roof' },
+      events: new EventRecorder({ reporter: hub, nodeName: 'pi-1', clock }),
+      log: createLog('test', 'silent'),
+      usage: async () => usage,
+    });
+    await reporter.start();
+  });
+  afterEach(() => reporter.stop());
+
+  const newest = () => hub.nodes.at(-1)?.status;
+  const condition = (type: string) => newest()?.conditions?.find((found) => found.type === type);
+
+  it('says what it is', () => {
+    expect(hub.nodes).to.have.lengthOf(1);
+    expect(hub.nodes[0]?.metadata).to.deep.equal({
+      name: 'pi-1',
+      labels: {
+        zone: 'roof',
+        'kubernetes.io/arch': 'arm64',
+        'kubernetes.io/hostname': 'pi-1',
+        'kubernetes.io/os': 'linux',
+      },
+    });
+    expect(newest()?.capacity).to.deep.equal({
+      cpu: '4',
+      'ephemeral-storage': '32Gi',
+      memory: '1Gi',
+      pods: '110',
+    });
+    expect(newest()?.allocatable).to.deep.equal({
+      cpu: '4',
+      'ephemeral-storage': '30923764531',
+      memory: '924Mi',
+      pods: '110',
+    });
+    expect(newest()?.addresses).to.deep.equal([
+      { type: 'InternalIP', address: '10.0.0.9' },
+      { type: 'Hostname', address: 'pi-1' },
+    ]);
+    expect(newest()?.nodeInfo).to.include({
+      architecture: 'arm64',
+      kubeletVersion: 'v1.32.0+kelp',
+      operatingSystem: 'linux',
+    });
+  });
+
+  it('has the conditions of the kubelet, in its words', () => {
+    const words = newest()?.conditions?.map(({ type, status, reason, message }) => [
+      type,
+      status,
+      reason,
+      message,
+    ]);
+    expect(words).to.deep.equal([
+      ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+      ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+      ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+      ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'],
+    ]);
+    expect(hub.events.map(({ message }) => message)).to.include('Node pi-1 status is now: NodeReady');
+  });
+
+  it('says nothing while nothing changes', async () => {
+    await clock.advance(3_600_000);
+    expect(hub.nodes).to.have.lengthOf(1);
+  });
+
+  const pressures: [string, Partial<BoardUsage>, Partial<BoardUsage>][] = [
+    [
+      'MemoryPressure',
+      { memoryAvailableBytes: 100 * 1024 ** 2 - 1 },
+      { memoryAvailableBytes: 100 * 1024 ** 2 },
+    ],
+    ['DiskPressure', { storageAvailableBytes: 3.1 * 1024 ** 3 }, { storageAvailableBytes: 3.3 * 1024 ** 3 }],
+    ['PIDPressure', { processes: 32_500 }, { processes: 32_000 }],
+  ];
+  for (const [type, under, above] of pressures) {
+    it(`${type} comes and goes, each once`, async () => {
+      usage = { ...healthy, ...under };
+      await clock.advance(60_000);
+      expect(condition(type)).to.include({ status: 'True', lastTransitionTime: '2026-01-01T00:01:00Z' });
+      expect(condition('Ready')).to.include({ status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' });
+      usage = { ...healthy, ...above };
+      await clock.advance(600_000);
+      expect(condition(type)).to.include({ status: 'False', lastTransitionTime: '2026-01-01T00:02:00Z' });
+      expect(hub.nodes).to.have.lengthOf(3);
+    });
+  }
+
+  it('is not ready when something keeps it from running pods', async () => {
+    await reporter.setNotReady('podman does not answer');
+    expect(condition('Ready')).to.include({
+      status: 'False',
+      reason: 'KubeletNotReady',
+      message: 'podman does not answer',
+    });
+    await reporter.setNotReady(undefined);
+    expect(condition('Ready')).to.include({ status: 'True' });
+  });
+
+  it('says a new address', () => {
+    reporter.moved(['10.0.0.9']);
+    expect(hub.nodes).to.have.lengthOf(1);
+    reporter.moved(['10.0.0.10']);
+    expect(newest()?.addresses?.[0]).to.deep.equal({ type: 'InternalIP', address: '10.0.0.10' });
+  });
+});
+
+describe('the facts of this board', () => {
+  it('are read', async () => {
+    const found = await boardFacts('/');
+    expect(found.cpus).to.be.at.least(1);
+    expect(found.memoryBytes).to.be.above(1e6);
+    expect(found.storageBytes).to.be.above(1e6);
+    expect(found.bootId).to.match(/^[0-9a-f-]{36}$/);
+    expect(found.architecture).to.match(/^(amd64|arm64|arm|386|riscv64|s390x|ppc64le|loong64)$/);
+  });
+
+  const names = [
+    ['PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian', 'Debian GNU/Linux 12 (bookworm)'],
+    ["ID=alpine\nPRETTY_NAME='Alpine Linux v3.20'", 'Alpine Linux v3.20'],
+    ['PRETTY_NAME=Plain', 'Plain'],
+    ['', 'Linux'],
+  ] as const;
+  for (const [text, name] of names) it(`os-release: ${name}`, () => expect(osImageOf(text)).to.equal(name));
+
+  it('addresses: the wanted ones, else those of the connection, else one of an interface', () => {
+    expect(nodeIps(['1.2.3.4', 'fd00::1'], '9.9.9.9')).to.deep.equal(['1.2.3.4', 'fd00::1']);
+    expect(nodeIps([], '::ffff:10.0.0.7')).to.deep.equal(['10.0.0.7']);
+    expect(nodeIps([])).to.have.lengthOf(1);
+  });
+});
