@@ -18,6 +18,9 @@ export interface RpcClientOptions {
   pending?: number;
 }
 
+/** Bytes: a little less than the longest packet that the broker takes before it cuts the connection. */
+const longestRequest = 4 * 1024 * 1024 - 64 * 1024;
+
 interface Pending {
   resolve(response: RpcResponse): void;
   reject(error: unknown): void;
@@ -54,12 +57,19 @@ export class RpcClient {
   }
 
   /** Answers whatever code came; throws `ApiError` (Timeout, TooManyRequests, ServiceUnavailable) when none did. */
-  request(request: Omit<RpcRequest, 'id'>, signal?: AbortSignal): Promise<RpcResponse> {
+  async request(request: Omit<RpcRequest, 'id'>, signal?: AbortSignal): Promise<RpcResponse> {
     const { bus, client, clock, timeout = 30_000, pending: limit = 64 } = this.options;
     if (this.pending.size >= limit) {
       throw new ApiError('TooManyRequests', `more than ${limit} requests are unanswered`);
     }
     const id = randomUUID();
+    const message = encode({ id, ...request });
+    if (message.length > longestRequest) {
+      throw new ApiError(
+        'RequestEntityTooLarge',
+        `the request has ${message.length} bytes: too many for the hub`,
+      );
+    }
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => this.take(id)?.reject(error);
       const aborted = () => fail(signal?.reason);
@@ -71,7 +81,7 @@ export class RpcClient {
       const settled = () => signal?.removeEventListener('abort', aborted);
       this.pending.set(id, { resolve, reject, timer, settled });
       bus
-        .publish(rpcTopic(client, 'request'), encode({ id, ...request }), { qos: 1 })
+        .publish(rpcTopic(client, 'request'), message, { qos: 1 })
         .catch((cause: unknown) =>
           fail(
             new ApiError(

@@ -27,6 +27,11 @@ export const noLogs: LogSource = {
 
 const log = createLog('test', process.env.KELP_TEST_LOG ?? 'silent');
 
+export interface MqttHubOptions extends FixtureOptions {
+  /** What is there from the beginning. */
+  namespaces?: readonly string[];
+}
+
 export class MqttHub {
   readonly store: MemoryStore;
   readonly reach: NodeReach;
@@ -75,7 +80,10 @@ export class MqttHub {
     this.parts = [api, reach, mirror, this.desired, presence, leases, this.streams, door];
   }
 
-  static async start(options: FixtureOptions = {}): Promise<MqttHub> {
+  static async start({
+    namespaces = ['default', 'kube-node-lease'],
+    ...options
+  }: MqttHubOptions = {}): Promise<MqttHub> {
     const store = new MemoryStore({ clock: systemClock });
     await store.start();
     const mirrors: { mirror?: Mirror; presence?: PresenceBridge } = {};
@@ -86,7 +94,7 @@ export class MqttHub {
     });
     const hub = new MqttHub(store, fixture, mirrors);
     for (const part of hub.parts) await part.start();
-    for (const name of ['default', 'kube-node-lease']) {
+    for (const name of namespaces) {
       await store.commit([
         {
           key: `/core/namespaces/_/${name}`,

@@ -3,16 +3,8 @@
 import { expect } from 'chai';
 import { type ConfigMap, configmaps, pods } from '../../../shared/api/index.ts';
 import { systemClock } from '../../../shared/base/index.ts';
-import {
-  type Bus,
-  ConnectionDrive,
-  encode,
-  MqttBus,
-  parseRpcResponse,
-  RpcClient,
-  rpcTopic,
-} from '../../../shared/bus/index.ts';
-import { type Client, createClient, MqttTransport } from '../../../shared/client/index.ts';
+import { encode, type MqttBus, parseRpcResponse, RpcClient, rpcTopic } from '../../../shared/bus/index.ts';
+import { type Client, createClient, MqttConnection } from '../../../shared/client/index.ts';
 import { ApiError, type KubeObject } from '../../../shared/machinery/index.ts';
 import { MqttHub } from '../../support/mqtt-hub.ts';
 import { until } from '../../support/until.ts';
@@ -118,45 +110,19 @@ describe('the API over MQTT', function () {
   describe('a client of it', () => {
     /** A client that comes back after breaks, as a controller in another process has it. */
     async function client(user: string): Promise<{ client: Client; stop(): Promise<void>; cut(): void }> {
-      const bus = new MqttBus({ ...hub.fixture.busOptions(user), token: `user:${user}` });
-      const rpc = new RpcClient({ bus, client: user, clock: systemClock });
-      const changed = new EventTarget();
-      const wait = (up: boolean, signal: AbortSignal) =>
-        new Promise<void>((resolve, reject) => {
-          const look = () => {
-            if (bus.connected === up) resolve();
-          };
-          changed.addEventListener('change', look, { signal });
-          signal.addEventListener('abort', () => reject(signal.reason));
-          look();
-        });
-      const drive = new ConnectionDrive({
-        bus,
-        clock: systemClock,
+      const connection = new MqttConnection({
+        ...hub.fixture.busOptions(user),
+        token: `user:${user}`,
         backoff: { base: 10, max: 100 },
-        onConnected: async () => {
-          await rpc.start();
-          changed.dispatchEvent(new Event('change'));
-        },
-        onDisconnected: () => {
-          void rpc.stop();
-          changed.dispatchEvent(new Event('change'));
-        },
+        clock: systemClock,
       });
-      drive.start();
-      const connectivity = {
-        connected: (signal: AbortSignal) => wait(true, signal),
-        disconnected: (signal: AbortSignal) => wait(false, signal),
+      connection.start();
+      await connection.connected(AbortSignal.timeout(5_000));
+      return {
+        client: createClient(connection.transport),
+        stop: () => connection.stop(),
+        cut: () => hub.broker.peer(user)?.cut(),
       };
-      await connectivity.connected(AbortSignal.timeout(5_000));
-      await until('the subscription to answers', () =>
-        rpc.request({ method: 'GET', path: '/version' }).then(
-          () => true,
-          () => false,
-        ),
-      );
-      const transport = new MqttTransport({ bus: bus satisfies Bus, rpc, connectivity, clock: systemClock });
-      return { client: createClient(transport), stop: () => drive.stop(), cut: () => bus.cut() };
     }
 
     it('reads and writes as in the hub', async () => {
