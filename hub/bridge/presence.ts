@@ -65,11 +65,17 @@ export class PresenceBridge implements RetainedSource {
 
   async start(): Promise<void> {
     const { broker, client, log } = this.options;
-    this.subscription = await broker.subscribe(filters.everyNode('presence'), (topic, payload) => {
-      const parsed = parseTopic(topic);
-      const presence = parsePresence(payload);
-      if (parsed?.kind === 'presence' && presence) this.hear(parsed.node, presence);
-    });
+    this.subscription = await broker.subscribe(
+      filters.everyNode('presence'),
+      (topic, payload, _info, peer) => {
+        const parsed = parseTopic(topic);
+        const presence = parsePresence(payload);
+        if (parsed?.kind !== 'presence' || !presence) return;
+        this.hear(parsed.node, presence);
+        if (presence.state === 'ready')
+          peer?.signal.addEventListener('abort', () => this.left(parsed.node, presence));
+      },
+    );
     this.following = client.listWatch<Node>(
       { resource: nodes },
       {
@@ -107,6 +113,11 @@ export class PresenceBridge implements RetainedSource {
     if (presence.state === 'lost' && before && before.boot !== presence.boot) return;
     this.heard.set(node, presence);
     this.queue.add(node);
+  }
+
+  /** The connection on which that was said is gone, with or without a will. */
+  private left(node: string, said: Presence): void {
+    if (this.heard.get(node) === said) this.hear(node, { ...said, state: 'lost' });
   }
 
   private show(node: Live<Node>): void {

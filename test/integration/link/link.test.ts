@@ -190,6 +190,21 @@ describe('link', function () {
     await is('False AgentStopped');
   });
 
+  it('takes a connection that ends without a word for lost', async () => {
+    await hub.node('pi-1');
+    const bus = await hub.fixture.nodeBus('pi-1');
+    const status = async () =>
+      findCondition((await hub.client.get(nodes, { name: 'pi-1' })).status?.conditions, 'Connected')?.reason;
+    await bus.publish(
+      'kelp/v1/nodes/pi-1/presence',
+      JSON.stringify({ state: 'ready', boot: 'b', since: '' }),
+      { qos: 1 },
+    );
+    await until('the word', async () => (await status()) === 'AgentConnected');
+    await bus.close();
+    await until('the end', async () => (await status()) === 'ConnectionLost');
+  });
+
   it('ignores the will of an older boot', async () => {
     await hub.node('pi-1');
     const status = async () =>
