@@ -5,6 +5,7 @@ import type { Terminal } from './command.ts';
 import { Discovery } from './discovery/index.ts';
 import { withApi } from './flags.ts';
 import type { AccessFlags } from './kubeconfig.ts';
+import { compactJson } from './printers/go-json.ts';
 
 export class Session {
   readonly api: Api;
@@ -26,7 +27,12 @@ export class Session {
 
   /** The decoded answer. Throws ApiError for a Status of failure. */
   async call(path: string, options: CallOptions = {}): Promise<unknown> {
-    const { body, warnings } = await this.api.call(path, { signal: this.terminal.interrupted, ...options });
+    const sent = options.body === undefined ? {} : { body: compactJson(options.body) };
+    const { body, warnings } = await this.api.call(path, {
+      signal: this.terminal.interrupted,
+      ...options,
+      ...sent,
+    });
     for (const warning of warnings) this.warn(warning);
     return body;
   }

@@ -1,8 +1,8 @@
 // `kelp get`: reads what is wanted, shows what was found, and says what was not.
 
-import { ApiError, isRecord, type JsonObject } from '../../../shared/machinery/index.ts';
+import { ApiError, isRecord } from '../../../shared/machinery/index.ts';
 import { Failures } from '../failures.ts';
-import { type OutputFormat, parseOutput } from '../printers/output.ts';
+import { listOf, type OutputFormat, parseOutput } from '../printers/output.ts';
 import { readTable, type ServerTable, tableAccept } from '../printers/server-table.ts';
 import { readList, readObject, readPages } from '../resource-arguments/index.ts';
 import type { Session } from '../session.ts';
@@ -99,13 +99,9 @@ async function getObjects(
   if (single) Failures.throwIfAny(failures);
   const [only] = items;
   if (!(items.length === 0 && (flags.ignoreNotFound || failures.length > 0))) {
-    session.write(output.print(single && only ? only : listOf(items)));
+    session.write(output.print(single && only ? only : listOf(items, { resourceVersion: '' })));
   }
   Failures.throwIfAny(failures);
-}
-
-function listOf(items: readonly JsonObject[]): JsonObject {
-  return { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } };
 }
 
 async function getRaw(path: string, session: Session): Promise<void> {

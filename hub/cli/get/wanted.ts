@@ -2,7 +2,7 @@
 
 import { UserError } from '../../../shared/base/index.ts';
 import type { ResourceType } from '../discovery/index.ts';
-import { ExitCode } from '../failures.ts';
+import { ExitCode, Failures } from '../failures.ts';
 import { readManifests } from '../manifests/index.ts';
 import { select } from '../resource-arguments/index.ts';
 import type { Session } from '../session.ts';
@@ -44,7 +44,8 @@ async function fromFiles(what: readonly string[], flags: GetFlags, session: Sess
     throw new UserError(
       'when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well',
     );
-  const objects = await readManifests(flags, session);
+  const { objects, failures } = await readManifests(flags, session);
+  Failures.throwIfAny(failures);
   const reads = objects.map(({ type, name, namespace }) => ({ type, name, namespace }));
   return { reads, single: reads.length === 1 };
 }

@@ -23,28 +23,86 @@ export interface ManifestObject {
   source: string;
 }
 
-/** Lists are taken apart. Throws UserError in kubectl's words for what is no object of a kind that the server has. */
-export async function readManifests(flags: FileFlags, session: Session): Promise<ManifestObject[]> {
-  const found: ManifestObject[] = [];
+export interface ReadOptions {
+  /** Says what is missing as kubectl's validation does. */
+  validates?: boolean;
+}
+
+export interface ReadManifests {
+  objects: ManifestObject[];
+  /** UserErrors in kubectl's words of what is no object of a kind that the server has; the others go on. */
+  failures: unknown[];
+}
+
+/** Lists are taken apart. */
+export async function readManifests(
+  flags: FileFlags,
+  session: Session,
+  options: ReadOptions = {},
+): Promise<ReadManifests> {
+  const found: ReadManifests = { objects: [], failures: [] };
   for (const text of await manifestTexts(flags.filename ?? [], flags.recursive ?? false)) {
-    for (const document of await parseDocuments(text)) {
-      for (const object of objectsOf(document, text.source))
-        found.push(await resolve(object, text.source, session));
+    try {
+      for (const document of await parseDocuments(text))
+        for (const object of objectsOf(document, text.source, options))
+          await add(found, object, text.source, session);
+    } catch (error) {
+      found.failures.push(error);
     }
   }
   return found;
 }
 
-function objectsOf(document: unknown, source: string): JsonObject[] {
+async function add(
+  found: ReadManifests,
+  object: JsonObject,
+  source: string,
+  session: Session,
+): Promise<void> {
+  try {
+    found.objects.push(await resolve(object, source, session));
+  } catch (error) {
+    found.failures.push(error);
+  }
+}
+
+function objectsOf(document: unknown, source: string, options: ReadOptions): JsonObject[] {
   if (!isRecord(document))
     throw new UserError(`unable to decode ${JSON.stringify(source)}: ${compactJson(document)} is no object`);
-  const what = document.apiVersion ? 'Kind' : 'apiVersion';
-  if (!document.kind || !document.apiVersion)
-    throw new UserError(
-      `unable to decode ${JSON.stringify(source)}: Object '${document.kind ? what : 'Kind'}' is missing in '${compactJson(document)}'`,
-    );
+  refuseNameless(document, source, options);
+  refuseOtherThanTexts(document, source);
   if (!textAt(document, 'kind').endsWith('List') || !Array.isArray(document.items)) return [document];
-  return listAt(document, 'items').flatMap((item) => objectsOf(item, source));
+  return listAt(document, 'items').flatMap((item) => objectsOf(item, source, options));
+}
+
+function refuseNameless(document: JsonObject, source: string, { validates }: ReadOptions): void {
+  const missing = ['apiVersion', 'kind']
+    .filter((field) => !document[field])
+    .map((field) => `${field} not set`);
+  if (missing.length === 0) return;
+  const file = JSON.stringify(source);
+  if (validates) {
+    const why = missing.length > 1 ? `[${missing.join(', ')}]` : missing[0];
+    throw new UserError(
+      `error validating ${file}: error validating data: ${why}; if you choose to ignore these errors, turn validation off with --validate=false`,
+    );
+  }
+  const field = document.kind ? 'apiVersion' : 'Kind';
+  throw new UserError(`unable to decode ${file}: Object '${field}' is missing in '${compactJson(document)}'`);
+}
+
+/** Labels and annotations have texts only: YAML makes `true` and `1` of what stands without quotes. */
+function refuseOtherThanTexts(object: JsonObject, source: string): void {
+  for (const field of ['labels', 'annotations']) {
+    const wrong = Object.values(recordAt(object, 'metadata', field)).find(
+      (value) => value !== null && typeof value !== 'string',
+    );
+    if (wrong === undefined) continue;
+    const type = typeof wrong === 'boolean' ? 'bool' : Array.isArray(wrong) ? 'array' : typeof wrong;
+    throw new UserError(
+      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${type} into Go struct field ObjectMeta.metadata.${field} of type string`,
+    );
+  }
 }
 
 async function resolve(object: JsonObject, source: string, session: Session): Promise<ManifestObject> {

@@ -46,13 +46,16 @@ const withArgument = new Set([
   'jsonpath-file',
 ]);
 
-/** Throws UserError with the list of what there is. `allowTable`: whether there is a table, and `wide`. */
+/** Throws UserError with the list of what there is. `allowTable`: whether there are tables of columns. */
 export function parseOutput(text: string, options: OutputOptions, allowTable = true): OutputFormat {
   if (allowTable && (text === '' || text === 'wide')) return { form: 'table', wide: text === 'wide' };
   const [name = '', ...rest] = text.split('=');
-  const maker = Object.hasOwn(makers, name) ? makers[name] : undefined;
+  const known = allowTable
+    ? [...Object.keys(makers), 'wide']
+    : Object.keys(makers).filter((key) => !key.startsWith('custom'));
+  const maker = known.includes(name) ? makers[name] : undefined;
   if (!maker || (rest.length > 0 && !withArgument.has(name))) {
-    const allowed = [...Object.keys(makers), ...(allowTable ? ['wide'] : [])].sort().join(',');
+    const allowed = known.sort().join(',');
     throw new UserError(
       `unable to match a printer suitable for the output format ${JSON.stringify(text)}, allowed formats are: ${allowed}`,
     );
@@ -75,6 +78,11 @@ export function objectName(object: unknown): string {
   const apiVersion = textAt(object, 'apiVersion');
   const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
   return `${qualifiedKind({ group, kind: textAt(object, 'kind') })}/${textAt(object, 'metadata', 'name')}`;
+}
+
+/** Several objects as kubectl shows them together. */
+export function listOf(items: readonly JsonObject[], metadata: JsonObject = {}): JsonObject {
+  return { apiVersion: 'v1', items, kind: 'List', metadata };
 }
 
 /** The objects of a List, or the object itself. */
