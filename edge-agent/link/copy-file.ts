@@ -1,7 +1,7 @@
 // The file of the durable copy: NeDB documents `{_id, revision, json, sum}`, and a promise that a batch is on the disk.
 
 import { createHash } from 'node:crypto';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Datastore from 'nedb-promises';
 import type { Logger } from '../../shared/base/index.ts';
@@ -26,6 +26,7 @@ export interface Saved {
 }
 
 export interface CopyFileOptions {
+  /** Must be there. */
   directory: string;
   log: Logger;
 }
@@ -49,8 +50,7 @@ export class CopyFile {
 
   /** Repairs and loads; answers all that is readable. */
   async open(): Promise<Saved[]> {
-    const { directory, log } = this.options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const { log } = this.options;
     const { damaged, backup } = await repairDatafile(this.path);
     if (damaged > 0)
       log.error({ damaged, backup }, 'the copy of the desired state was damaged; the rest is kept');

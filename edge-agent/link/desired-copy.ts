@@ -1,10 +1,12 @@
 // What this node is to hold, as last saved on this board. A change is on the disk before anyone hears of it: before the
 // hub's acknowledgement, and before the kubelet acts.
 
+import { mkdir } from 'node:fs/promises';
 import type { ConfigMap, Pod, Secret } from '../../shared/api/index.ts';
 import { type DesiredEnvelope, Digest } from '../../shared/bus/index.ts';
 import { deepFreeze, type KubeObject, type Live } from '../../shared/machinery/index.ts';
 import { CopyFile, type CopyFileOptions, type Saved } from './copy-file.ts';
+import { DirectoryLock } from './directory-lock.ts';
 import type { DesiredState } from './node-state.ts';
 
 /** An object, or its end, as the hub sent it. */
@@ -30,14 +32,21 @@ export class DesiredCopy implements DesiredState {
   private readonly digest = new Digest();
   private readonly listeners = new Set<Listener>();
   private savedEpoch = '';
+  private lock: DirectoryLock | undefined;
 
   constructor(options: DesiredCopyOptions) {
     this.options = options;
     this.file = new CopyFile(options);
   }
 
-  /** Loads what is on the disk. Also brings memory and disk together again after `save` has failed. */
+  /**
+   * Loads what is on the disk. Also brings memory and disk together again after `save` has failed. Throws UserError where
+   * another process has the directory.
+   */
   async open(): Promise<void> {
+    const { directory } = this.options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    this.lock ??= await DirectoryLock.take(directory);
     this.file = new CopyFile(this.options);
     const saved = await this.file.open();
     this.entries.clear();
@@ -48,6 +57,12 @@ export class DesiredCopy implements DesiredState {
       if (id === epochId) this.savedEpoch = json;
       else this.load(id, json);
     }
+  }
+
+  /** Another process may have the directory. */
+  async close(): Promise<void> {
+    await this.lock?.release();
+    this.lock = undefined;
   }
 
   /** Of the hub's history that the copy comes from; empty: none yet. */

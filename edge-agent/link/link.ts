@@ -40,7 +40,7 @@ export type LinkState =
 
 export interface LinkOptions extends Pick<MqttBusOptions, 'host' | 'port' | 'tls' | 'token' | 'keepalive'> {
   nodeName: string;
-  /** Where the copy is kept; the agent holds its lock. */
+  /** Where the copy is kept; locked while the link runs. */
   directory: string;
   /** Changes with every start of the agent. */
   bootId: string;
@@ -155,6 +155,7 @@ export class Link {
     this.leave('the agent is stopping');
     await this.drive.stop();
     await this.inbox.clear();
+    await this.copy.close();
     this.become({ is: 'stopped' });
   }
 

@@ -39,6 +39,7 @@ describe('the copy of the desired state and kill -9', () => {
       const copy = new DesiredCopy({ directory, log: createLog('test', 'fatal') });
       await copy.open();
       const versions = copy.versions();
+      await copy.close();
       const after = batchAfter(next);
       for (const [uid, version] of saved) {
         // The batch under way when it was killed may be there, in part: nobody was told of it.
@@ -71,4 +72,18 @@ describe('the copy of the desired state and kill -9', () => {
     expect(batches.length).to.be.at.least(count);
     return batches;
   }
+
+  it('lets no second process at it, until the first is gone', async () => {
+    const first = new DesiredCopy({ directory, log: createLog('test', 'fatal') });
+    const second = new DesiredCopy({ directory, log: createLog('test', 'fatal') });
+    await first.open();
+    const outcome = await second.open().then(
+      () => 'opened',
+      (error: Error) => error.message,
+    );
+    expect(outcome).to.equal(`${directory} is in use by another agent: stop that one first`);
+    await first.close();
+    await second.open();
+    await second.close();
+  });
 });
