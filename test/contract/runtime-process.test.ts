@@ -169,7 +169,9 @@ describe('the process runtime', () => {
 
     it('gives the blocks of what was read back, while the container runs', async () => {
       await runtime.start();
-      const started = spec('head -c 9000000 /dev/zero | tr "\\0" "x" | fold -w 99; echo done; exec sleep 60');
+      const started = spec(
+        'head -c 9000000 /dev/zero | tr "\\0" "x" | fold -w 99; echo; echo done; exec sleep 60',
+      );
       const { id } = await runtime.startContainer(started, 'hash');
       const spool = join(folder, 'runtime', 'containers', id, 'spool');
       await until(

@@ -100,6 +100,48 @@ describe('the kubelet', () => {
     expect(world.eventsOf(pod)).to.include('Normal BackOff Back-off pulling image "nginx:1"');
   });
 
+  it('takes the end of the log for the last words of one that failed silently, if it is asked to', async () => {
+    const more = { terminationMessagePolicy: 'FallbackToLogsOnError' };
+    const pod = world.run({
+      restartPolicy: 'Never',
+      containers: [world.shell('echo line1; echo line2 >&2; exit 1', more)],
+    });
+    const status = await world.untilPhase(pod, 'Failed');
+    expect(firstContainer(status).state?.terminated).to.include({ message: 'line1\nline2\n' });
+  });
+
+  it('restarts a container whose definition changed', async () => {
+    const pod = world.run(world.shell('exec sleep 60'));
+    await world.untilReady(pod);
+    const containers = [{ ...world.shell('exec sleep 60'), image: 'nosuch' }];
+    world.hub.put({ ...pod, spec: { ...pod.spec, containers } });
+    await world.untilStatus(
+      pod,
+      'the new image',
+      (seen) => seen.containerStatuses?.[0]?.state?.waiting?.reason === 'ErrImagePull',
+    );
+    expect(world.eventsOf(pod)).to.include(
+      'Normal Killing Container c definition changed, will be restarted',
+    );
+  });
+
+  it('refuses what does not fit', async () => {
+    await world.end();
+    world = new KubeletWorld({ allocatable: { cpuMillis: 2000, memoryBytes: 1e9, pods: 110 } });
+    await world.start();
+    const resources = { requests: { cpu: '100' } };
+    const pod = world.run(world.shell('true', { resources }));
+    const status = await world.untilPhase(pod, 'Failed');
+    expect(status).to.include({
+      reason: 'OutOfcpu',
+      message:
+        "Pod was rejected: Node didn't have enough resource: cpu, requested: 100000, used: 0, capacity: 2000",
+    });
+    expect(world.eventsOf(pod)).to.deep.equal([
+      "Warning OutOfcpu Node didn't have enough resource: cpu, requested: 100000, used: 0, capacity: 2000",
+    ]);
+  });
+
   it('runs init containers one after another, then the main one', async () => {
     const file = `${world.folder}/order`;
     const pod = world.run({
