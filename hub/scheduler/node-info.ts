@@ -3,6 +3,7 @@
 import type { Node, Pod } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import { type Amounts, add, allocatableOf, requestsOf, weightOf } from './amounts.ts';
+import { requiredAntiAffinity } from './pod-terms.ts';
 
 const none: Amounts = new Map();
 
@@ -12,6 +13,7 @@ export class NodeInfo {
   private readonly taken = new Map<string, number>();
   private readonly weight = new Map<string, number>();
   private readonly byUid = new Map<string, Pod>();
+  private readonly withAntiAffinity = new Map<string, Pod>();
 
   /** Absent: pods name the node, but it isn't there. */
   get node(): Live<Node> | undefined {
@@ -42,6 +44,11 @@ export class NodeInfo {
     return this.byUid.values();
   }
 
+  /** Those of its pods that require others to stay away. */
+  get unsociable(): Iterable<Pod> {
+    return this.withAntiAffinity.values();
+  }
+
   get podCount(): number {
     return this.byUid.size;
   }
@@ -54,6 +61,7 @@ export class NodeInfo {
   put(uid: string, pod: Pod): void {
     this.remove(uid);
     this.byUid.set(uid, pod);
+    if (requiredAntiAffinity(pod).length > 0) this.withAntiAffinity.set(uid, pod);
     add(this.taken, requestsOf(pod));
     add(this.weight, weightOf(pod));
   }
@@ -62,6 +70,7 @@ export class NodeInfo {
     const pod = this.byUid.get(uid);
     if (!pod) return;
     this.byUid.delete(uid);
+    this.withAntiAffinity.delete(uid);
     add(this.taken, requestsOf(pod), -1);
     add(this.weight, weightOf(pod), -1);
   }

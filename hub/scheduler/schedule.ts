@@ -1,7 +1,9 @@
 // Where a pod goes. Pure: a snapshot of the cluster in, a decision out.
 
 import type { Pod } from '../../shared/api/index.ts';
-import { type Candidate, filters, type Refusal } from './filters/index.ts';
+import type { Labels } from '../../shared/machinery/index.ts';
+import { type Candidate, type Cluster, isCandidate } from './cluster.ts';
+import { type Check, filters, type Refusal } from './filters/index.ts';
 import type { NodeInfo } from './node-info.ts';
 import { type ScoreContext, scores } from './scores/index.ts';
 
@@ -9,6 +11,8 @@ export interface Snapshot {
   nodes: readonly NodeInfo[];
   /** As in ScoreContext: which pods this one should be spread from. */
   isRelated?(other: Pod): boolean;
+  /** For terms with a namespaceSelector; absent: no namespace has labels. */
+  namespaceLabels?(name: string): Labels | undefined;
 }
 
 export type Decision =
@@ -18,35 +22,41 @@ export type Decision =
 
 /** The best node for the pod, or why there is none. The same snapshot and pod give the same decision. */
 export function schedule(snapshot: Snapshot, pod: Pod): Decision {
-  const candidates = snapshot.nodes.filter(isCandidate);
-  if (candidates.length === 0) return { message: 'no nodes available to schedule pods' };
+  const cluster = clusterOf(snapshot);
+  if (cluster.candidates.length === 0) return { message: 'no nodes available to schedule pods' };
+  const check = checkFor(pod, cluster);
   const fitting: Candidate[] = [];
   const refusals: Refusal[] = [];
-  for (const candidate of candidates) {
-    const refusal = refusalOf(pod, candidate);
+  for (const candidate of cluster.candidates) {
+    const refusal = check(candidate);
     if (refusal) refusals.push(refusal);
     else fitting.push(candidate);
   }
-  const best = bestOf(fitting, { pod, isRelated: snapshot.isRelated?.bind(snapshot) ?? (() => false) });
-  if (best) return { node: best.node.metadata.name };
-  return { message: fitErrorOf(pod, refusals) };
+  const isRelated = (other: Pod) => snapshot.isRelated?.(other) ?? false;
+  const best = bestOf(fitting, { pod, cluster, isRelated });
+  return best ? { node: best.node.metadata.name } : { message: fitErrorOf(pod, refusals) };
 }
 
-/** True where the pod could go to this node now. */
-export function fits(pod: Pod, info: NodeInfo): boolean {
-  return isCandidate(info) && refusalOf(pod, info) === undefined;
+/** True where the pod could go to one of these nodes of the snapshot now. */
+export function fitsOn(snapshot: Snapshot, pod: Pod, nodes: readonly NodeInfo[]): boolean {
+  const check = checkFor(pod, clusterOf(snapshot));
+  return nodes.some((info) => isCandidate(info) && check(info) === undefined);
 }
 
-function isCandidate(info: NodeInfo): info is Candidate {
-  return info.node !== undefined;
+function clusterOf({ nodes, namespaceLabels = () => undefined }: Snapshot): Cluster {
+  return { candidates: nodes.filter(isCandidate), namespaceLabels };
 }
 
-function refusalOf(pod: Pod, candidate: Candidate): Refusal | undefined {
-  for (const filter of filters) {
-    const refusal = filter(pod, candidate);
-    if (refusal) return refusal;
-  }
-  return undefined;
+/** The first filter that refuses gives the reason. */
+function checkFor(pod: Pod, cluster: Cluster): Check {
+  const checks = filters.map((filter) => filter(pod, cluster));
+  return (candidate) => {
+    for (const check of checks) {
+      const refusal = check(candidate);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  };
 }
 
 /** The highest total; of equals the one with fewer pods, then the first by name. */

@@ -2,7 +2,9 @@
 // the decisions before; the writes of the decisions run side by side.
 
 import {
+  type Namespace,
   type Node,
+  namespaces,
   nodes,
   type Pod,
   pods,
@@ -32,7 +34,8 @@ import {
   selectorFromLabels,
 } from '../../shared/machinery/index.ts';
 import { ClusterCache } from './cluster-cache.ts';
-import { fits, schedule } from './schedule.ts';
+import { mindsOthers } from './pod-terms.ts';
+import { fitsOn, type Snapshot, schedule } from './schedule.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 
 export interface SchedulerOptions {
@@ -60,11 +63,13 @@ export class Scheduler {
   private readonly pods: Informer<Pod>;
   private readonly nodes: Informer<Node>;
   private readonly services: Informer<Service>;
+  private readonly namespaces: Informer<Namespace>;
   private readonly cache = new ClusterCache();
   private readonly queue: SchedulingQueue;
   private readonly ways: (() => void)[] = [];
   private readonly writes = new Set<Promise<void>>();
   private running = false;
+  private isKnown = false;
   private pumpIsDue = false;
 
   constructor({ client, informers, clock, log, recorder }: SchedulerOptions) {
@@ -75,6 +80,7 @@ export class Scheduler {
     this.pods = informers.of(pods);
     this.nodes = informers.of(nodes);
     this.services = informers.of(services);
+    this.namespaces = informers.of(namespaces);
     this.queue = new SchedulingQueue({ clock, onActive: () => this.pumpSoon() });
   }
 
@@ -85,7 +91,8 @@ export class Scheduler {
       this.pods.onChange((change) => this.onPod(change)),
     );
     this.running = true;
-    await Promise.all([this.nodes.synced, this.pods.synced, this.services.synced]);
+    await Promise.all([this.nodes, this.pods, this.services, this.namespaces].map(({ synced }) => synced));
+    this.isKnown = true;
     this.pump();
   }
 
@@ -112,6 +119,7 @@ export class Scheduler {
     else this.cache.putPod(object);
     const hasLeft = previous && tookSpace(previous) && (type === 'DELETED' || !tookSpace(object));
     if (hasLeft) this.wakeFor(previous.spec?.nodeName ?? '');
+    else if (hasComeOrChanged(object, previous)) this.wakeFor(object.spec?.nodeName ?? '', true);
     const key = keyOf(object);
     if (type === 'DELETED' || object.spec?.nodeName || deletionTimestamp || !isOurs(object)) {
       this.queue.remove(key);
@@ -123,14 +131,26 @@ export class Scheduler {
     }
   }
 
-  /** The node may take some of the pods that fitted nowhere. */
-  private wakeFor(name: string): void {
-    const info = this.cache.node(name);
-    if (!info) return;
+  /**
+   * Something has changed on a node: it may take some of the pods that fitted nowhere, and pods that mind others may now
+   * fit elsewhere, too.
+   */
+  private wakeFor(name: string, onlyMinding = false): void {
+    if (!this.queue.hasWaiting) return;
+    const changed = this.cache.node(name);
+    const snapshot = this.snapshot();
     this.queue.wake((key) => {
       const pod = this.pods.get(key);
-      return pod !== undefined && fits(pod, info);
+      if (!pod || (onlyMinding && !mindsOthers(pod))) return false;
+      return fitsOn(snapshot, pod, mindsOthers(pod) ? snapshot.nodes : changed ? [changed] : []);
     });
+  }
+
+  private snapshot(): Snapshot {
+    return {
+      nodes: this.cache.nodes(),
+      namespaceLabels: (name) => this.namespaces.get(name)?.metadata.labels,
+    };
   }
 
   /** After everything that is happening in this turn, so that a burst is one sweep. */
@@ -153,7 +173,7 @@ export class Scheduler {
   }
 
   private get isReady(): boolean {
-    return this.running && this.pods.hasSynced && this.nodes.hasSynced && this.services.hasSynced;
+    return this.running && this.isKnown;
   }
 
   private track(write: Promise<void>): void {
@@ -168,7 +188,7 @@ export class Scheduler {
 
   /** Decides at once; what is awaited is only the writing. */
   private place(key: string, pod: Live<Pod>): Promise<void> {
-    const decision = schedule({ nodes: this.cache.nodes(), isRelated: this.relationTo(pod) }, pod);
+    const decision = schedule({ ...this.snapshot(), isRelated: this.relationTo(pod) }, pod);
     if ('node' in decision) {
       this.cache.assume(pod, decision.node);
       return this.bind(key, pod, decision.node);
@@ -254,6 +274,12 @@ function isOurs({ spec, status }: Pod): boolean {
 
 function tookSpace({ spec, status }: Pod): boolean {
   return Boolean(spec?.nodeName) && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+}
+
+/** Its neighbours may mind: it is new on its node, or has other labels. */
+function hasComeOrChanged(pod: Live<Pod>, previous: Live<Pod> | undefined): boolean {
+  if (!tookSpace(pod)) return false;
+  return !previous?.spec?.nodeName || !deepEqual(previous.metadata.labels, pod.metadata.labels);
 }
 
 /** The scheduler's own writes to a pod's status must not make it try again. */

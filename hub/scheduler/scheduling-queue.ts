@@ -44,6 +44,11 @@ export class SchedulingQueue {
     return this.priorities.has(key);
   }
 
+  /** True where some pod has fitted nowhere. */
+  get hasWaiting(): boolean {
+    return this.waiting.size > 0;
+  }
+
   /** The most urgent pod. */
   take(): string | undefined {
     const [highest] = [...this.active.keys()].sort((a, b) => b - a);

@@ -1,11 +1,7 @@
-// What a filter is: it says why a pod cannot run on a node, or nothing.
+// What a filter is: it looks at the pod once, and then says of each node why the pod cannot run there, or nothing.
 
-import type { Node, Pod } from '../../../shared/api/index.ts';
-import type { Live } from '../../../shared/machinery/index.ts';
-import type { NodeInfo } from '../node-info.ts';
-
-/** A node that is there, with what is on it. */
-export type Candidate = NodeInfo & { readonly node: Live<Node> };
+import type { Pod } from '../../../shared/api/index.ts';
+import type { Candidate, Cluster } from '../cluster.ts';
 
 export interface Refusal {
   /** In upstream's words; they are counted over all nodes. */
@@ -14,4 +10,9 @@ export interface Refusal {
   curable: boolean;
 }
 
-export type Filter = (pod: Pod, candidate: Candidate) => Refusal | undefined;
+export type Check = (candidate: Candidate) => Refusal | undefined;
+
+export type Filter = (pod: Pod, cluster: Cluster) => Check;
+
+/** The check that refuses nothing. */
+export const anyNode: Check = () => undefined;

@@ -3,7 +3,9 @@
 import { isWanted } from '../node-affinity.ts';
 import type { Filter } from './filter.ts';
 
-export const nodeAffinity: Filter = (pod, { node }) =>
-  isWanted(pod, node)
-    ? undefined
-    : { reasons: ["node(s) didn't match Pod's node affinity/selector"], curable: false };
+export const nodeAffinity: Filter =
+  (pod) =>
+  ({ node }) =>
+    isWanted(pod, node)
+      ? undefined
+      : { reasons: ["node(s) didn't match Pod's node affinity/selector"], curable: false };

@@ -1,7 +1,7 @@
 // Two pods on one node cannot have the same port of the host.
 
 import type { Pod } from '../../../shared/api/index.ts';
-import type { Filter } from './filter.ts';
+import { anyNode, type Filter } from './filter.ts';
 
 interface HostPort {
   ip: string;
@@ -9,16 +9,18 @@ interface HostPort {
   port: number;
 }
 
-export const nodePorts: Filter = (pod, candidate) => {
+export const nodePorts: Filter = (pod) => {
   const wanted = hostPortsOf(pod);
-  if (wanted.length === 0) return undefined;
-  for (const other of candidate.pods) {
-    const taken = hostPortsOf(other);
-    if (wanted.some((port) => taken.some((used) => collide(port, used)))) {
-      return { reasons: ["node(s) didn't have free ports for the requested pod ports"], curable: true };
+  if (wanted.length === 0) return anyNode;
+  return (candidate) => {
+    for (const other of candidate.pods) {
+      const taken = hostPortsOf(other);
+      if (wanted.some((port) => taken.some((used) => collide(port, used)))) {
+        return { reasons: ["node(s) didn't have free ports for the requested pod ports"], curable: true };
+      }
     }
-  }
-  return undefined;
+    return undefined;
+  };
 };
 
 function hostPortsOf(pod: Pod): HostPort[] {

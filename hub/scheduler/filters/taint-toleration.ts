@@ -3,8 +3,8 @@
 import { isTolerated } from '../../../shared/api/index.ts';
 import type { Filter } from './filter.ts';
 
-export const taintToleration: Filter = (pod, { node }) => {
-  const taint = node.spec?.taints?.find(
+export const taintToleration: Filter = (pod) => (candidate) => {
+  const taint = candidate.node.spec?.taints?.find(
     (each) => each.effect !== 'PreferNoSchedule' && !isTolerated(pod.spec?.tolerations, each),
   );
   if (!taint) return undefined;

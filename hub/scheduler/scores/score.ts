@@ -1,10 +1,11 @@
 // What a score is: how good each of the nodes that are left is for a pod.
 
 import type { Pod } from '../../../shared/api/index.ts';
-import type { Candidate } from '../filters/index.ts';
+import type { Candidate, Cluster } from '../cluster.ts';
 
 export interface ScoreContext {
   pod: Pod;
+  cluster: Cluster;
   /** True for pods that should not all be in one place with this one: same controller, or same Service. */
   isRelated(other: Pod): boolean;
 }

@@ -1,0 +1,18 @@
+// What a decision is made from: the nodes that are there, with what is on them.
+
+import type { Node } from '../../shared/api/index.ts';
+import type { Labels, Live } from '../../shared/machinery/index.ts';
+import type { NodeInfo } from './node-info.ts';
+
+/** A node that is there. */
+export type Candidate = NodeInfo & { readonly node: Live<Node> };
+
+export interface Cluster {
+  readonly candidates: readonly Candidate[];
+  /** Undefined: there is no such namespace. */
+  namespaceLabels(name: string): Labels | undefined;
+}
+
+export function isCandidate(info: NodeInfo): info is Candidate {
+  return info.node !== undefined;
+}
