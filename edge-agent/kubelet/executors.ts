@@ -7,13 +7,14 @@ import type { Live } from '../../shared/machinery/index.ts';
 import type { DesiredState, Reporter } from '../link/index.ts';
 import { type Runtime, RuntimeFailure } from '../runtime/index.ts';
 import { containerSpec } from './container-spec.ts';
+import { ensureImage } from './ensure-image.ts';
 import { environmentOf } from './environment.ts';
 import type { PodFacts } from './field-ref.ts';
 import { type LifecycleHandler, runHook } from './lifecycle-hooks.ts';
 import { definitionHash, type Step, type StepKind } from './plan-pod.ts';
 import type { EventRecorder } from './pod-events.ts';
 import type { PodPaths } from './pod-paths.ts';
-import { configDelay, imageDelay, mountDelay, type PodRecord } from './pod-record.ts';
+import { configDelay, mountDelay, type PodRecord } from './pod-record.ts';
 import { MountFailure, PodVolumes } from './volumes/pod-volumes.ts';
 
 /** What executors work with. */
@@ -37,8 +38,6 @@ export interface StepContext {
 type Executors = { [K in StepKind]: (context: StepContext, step: Step<K>) => Promise<void> };
 
 const shortestGraceMs = 2000;
-/** So long a failed pull shows its error before it shows that it backs off. */
-const showPullErrorMs = 2000;
 
 export const executors: Executors = {
   prepare,
@@ -81,6 +80,7 @@ async function prepare({
   const { pod } = record;
   const { uid, namespace = '', name } = pod.metadata;
   try {
+    await paths.noteStart(uid, record.startedAt);
     const { ips } = await runtime.preparePod({
       uid,
       namespace,
@@ -92,7 +92,6 @@ async function prepare({
     const volumes = new PodVolumes(paths.podFolder(uid));
     for (const [volume, path] of await volumes.make({ ...facts(), desired }, clock.now()))
       record.volumePaths.set(volume, path);
-    await paths.noteStart(uid, record.startedAt);
     record.prepared = true;
     record.overcame('');
   } catch (error) {
@@ -105,49 +104,6 @@ async function prepare({
       record.setBack('', '', message, mountDelay);
     }
   }
-}
-
-async function ensureImage(context: StepContext, { container }: Step<'ensureImage'>): Promise<void> {
-  const { record, runtime, events, background } = context;
-  const { pod } = record;
-  const image = container.image ?? '';
-  const policy = pullPolicy(container);
-  try {
-    await runtime.ensureImage(image, policy);
-    events.pod(
-      pod,
-      'Normal',
-      'Pulled',
-      `Container image "${image}" already present on machine`,
-      container.name,
-    );
-    record.overcame(container.name);
-  } catch (error) {
-    if (!(error instanceof RuntimeFailure)) throw error;
-    const { reason, message } = error;
-    record.setBack(container.name, reason, message, imageDelay);
-    events.pod(pod, 'Warning', 'Failed', `Failed to pull image "${image}": ${message}`, container.name);
-    events.pod(pod, 'Warning', 'Failed', `Error: ${reason}`, container.name);
-    if (reason === 'ErrImagePull') background(() => showPullBackOff(context, container.name, image, message));
-    throw error;
-  }
-}
-
-function pullPolicy({ imagePullPolicy }: Container): 'Always' | 'IfNotPresent' | 'Never' {
-  return imagePullPolicy === 'Always' || imagePullPolicy === 'Never' ? imagePullPolicy : 'IfNotPresent';
-}
-
-async function showPullBackOff(
-  { record, events, clock }: StepContext,
-  name: string,
-  image: string,
-  why: string,
-): Promise<void> {
-  await clock.sleep(showPullErrorMs);
-  if (record.reasonFor(name) !== 'ErrImagePull') return;
-  record.rename(name, 'ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${why}`);
-  events.pod(record.pod, 'Normal', 'BackOff', `Back-off pulling image "${image}"`, name);
-  events.pod(record.pod, 'Warning', 'Failed', 'Error: ImagePullBackOff', name);
 }
 
 async function startContainer(context: StepContext, step: Step<'startContainer'>): Promise<void> {
@@ -177,15 +133,21 @@ async function startContainer(context: StepContext, step: Step<'startContainer'>
     const postStart = container.lifecycle?.postStart;
     if (postStart) runPostStart(context, container, started.id, postStart);
   } catch (error) {
-    if (!(error instanceof RuntimeFailure)) throw error;
-    const created = error.reason === 'RunContainerError';
+    const failure = asFailure(error);
+    const created = failure.reason === 'RunContainerError';
     if (created) events.pod(pod, 'Normal', 'Created', `Created container: ${name}`, name);
-    events.pod(pod, 'Warning', 'Failed', `Error: ${error.message}`, name);
+    events.pod(pod, 'Warning', 'Failed', `Error: ${failure.message}`, name);
     // A command that could not be started is an exited container: the restart policy decides about it.
     if (created) record.overcame(name);
-    else record.setBack(name, error.reason, error.message, configDelay);
-    throw error;
+    else record.setBack(name, failure.reason, failure.message, configDelay);
+    throw failure;
   }
+}
+
+/** What no runtime foresaw (a full disk, an environment that is too large) is shown like what it did. */
+function asFailure(error: unknown): RuntimeFailure {
+  if (error instanceof RuntimeFailure) return error;
+  return new RuntimeFailure('CreateContainerError', messageOf(error), { cause: error });
 }
 
 /** A subPath that is not there is made as a folder. */

@@ -55,14 +55,18 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   }
 }
 
+/** Oldest first. The newest is opened first, so that a rotation in that moment neither hides nor doubles it. */
 async function openAll(path: string): Promise<FileHandle[]> {
-  const paths = [...(await rotatedLogs(path)).map((file) => file.path), path];
+  const newest = await openIfThere(path);
+  const newestInode = (await newest?.stat())?.ino;
   const files: FileHandle[] = [];
-  for (const name of paths) {
-    const file = await openIfThere(name);
-    if (file) files.push(file);
+  for (const rotated of await rotatedLogs(path)) {
+    const file = await openIfThere(rotated.path);
+    if (!file) continue;
+    if ((await file.stat()).ino === newestInode) await file.close();
+    else files.push(file);
   }
-  return files;
+  return newest ? [...files, newest] : files;
 }
 
 /** The file after `file`, when that was put aside; undefined while it is the newest. */

@@ -18,6 +18,9 @@ interface Delay {
   tries: number;
 }
 
+/** Boards without a clock battery begin in 1970: no time before this is one. */
+const timeIsKnown = Date.UTC(2020, 0);
+
 export interface RecordOptions {
   pod: Live<Pod>;
   /** Undefined: this node has no runtime of the class that the pod asks for. */
@@ -53,7 +56,9 @@ export class PodRecord {
     this.runtime = runtime;
     this.clock = clock;
     const reported = pod.status?.startTime ? parseTime(String(pod.status.startTime)) : undefined;
-    this.startedAt = startedAt ?? reported ?? clock.now();
+    // A start noted before the board learned the time would make the pod decades old.
+    this.startedAt =
+      [startedAt, reported].find((time) => time !== undefined && time > timeIsKnown) ?? clock.now();
     this.began = clock.monotonic() - Math.max(0, clock.now() - this.startedAt);
   }
 

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import { ContainerFolder, type ContainerMeta } from './process/container-folder.ts';
@@ -19,11 +19,12 @@ import {
   splitByNeed,
 } from './process/mount-points.ts';
 import { ProcessContainer } from './process/process-container.ts';
-import { containerMarker } from './process/process-table.ts';
 import type { Launch, Tools } from './process/shim.ts';
+import { environmentOf, userOf } from './process/surroundings.ts';
 import {
   type ContainerSpec,
   type ExecResult,
+  type PreparedImage,
   type Runtime,
   type RuntimeContainer,
   RuntimeFailure,
@@ -83,7 +84,7 @@ export class ProcessRuntime implements Runtime {
     return { ips: [] };
   }
 
-  async ensureImage(image: string): Promise<{ imageId: string }> {
+  async ensureImage(image: string): Promise<PreparedImage> {
     if (image === hostImage) return { imageId: hostImage };
     const remedy = `use image: ${hostImage}, or a runtimeClassName that runs images`;
     throw new RuntimeFailure(
@@ -160,7 +161,7 @@ export class ProcessRuntime implements Runtime {
 
   private describe(spec: ContainerSpec, specHash: string): ContainerMeta {
     const { podUid, podNamespace, podName, name, attempt, image, logPath } = spec;
-    const user = this.userOf(spec);
+    const user = userOf(spec, this.tools);
     return {
       ...{ podUid, podNamespace, podName, name, attempt, image, specHash, logPath },
       id: randomBytes(32).toString('hex'),
@@ -171,20 +172,6 @@ export class ProcessRuntime implements Runtime {
       mountPoints: [],
       createdPaths: [],
     };
-  }
-
-  private userOf({ securityContext }: ContainerSpec): ContainerMeta['user'] {
-    const { runAsUser, runAsGroup } = securityContext ?? {};
-    if (runAsUser === undefined && runAsGroup === undefined) return undefined;
-    const own = { uid: userInfo().uid, gid: userInfo().gid };
-    const wanted = { uid: runAsUser ?? own.uid, gid: runAsGroup ?? (runAsUser === undefined ? own.gid : 0) };
-    if (wanted.uid === own.uid && (wanted.gid === own.gid || own.uid !== 0)) return undefined;
-    const field = `securityContext.${runAsUser === undefined ? 'runAsGroup' : 'runAsUser'}: ${runAsUser ?? runAsGroup}`;
-    if (own.uid !== 0)
-      throw new RuntimeFailure('CreateContainerConfigError', `${field}: needs an agent that runs as root`);
-    if (!this.tools.setpriv)
-      throw new RuntimeFailure('CreateContainerConfigError', `${field}: setpriv is not installed`);
-    return wanted;
   }
 
   /** Outer mounts first; the place for last words is one of them. */
@@ -206,7 +193,7 @@ export class ProcessRuntime implements Runtime {
     mounts: Mount[],
   ): Promise<void> {
     const { meta } = container;
-    const env = this.environmentOf(spec, meta);
+    const env = environmentOf(spec, meta);
     const { workingDir } = meta;
     const toBoardPath = (path: string) => boardPath(path, this.mayMount ? mounts : []);
     checkCommand(command[0] ?? '', { path: env.PATH ?? defaultPath, workingDir, toBoardPath });
@@ -223,17 +210,6 @@ export class ProcessRuntime implements Runtime {
       ...(meta.user && { user: meta.user }),
     };
     await container.launch(request);
-  }
-
-  private environmentOf(spec: ContainerSpec, meta: ContainerMeta): Record<string, string> {
-    const given = spec.env.map(({ name, value }) => [name, value] as const);
-    return {
-      PATH: defaultPath,
-      HOME: meta.user && meta.user.uid !== 0 ? '/' : userInfo().homedir,
-      HOSTNAME: hostname(),
-      ...Object.fromEntries(given),
-      [containerMarker]: meta.id,
-    };
   }
 
   /** A command that cannot be started leaves an exited container behind (StartError); any other failure leaves nothing. */

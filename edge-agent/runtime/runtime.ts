@@ -70,6 +70,14 @@ export interface ExecResult {
   timedOut: boolean;
 }
 
+export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
+
+export interface PreparedImage {
+  imageId: string;
+  /** Only if it was fetched now. */
+  pulled?: { milliseconds: number; sizeBytes: number };
+}
+
 export interface Runtime {
   /** The word before `://` in containerID: `process` or `podman`. */
   readonly name: 'process' | 'podman';
@@ -88,8 +96,11 @@ export interface Runtime {
     name: string;
     hostNetwork: boolean;
   }): Promise<{ ips: string[] }>;
-  /** Makes sure that the image is there; throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName). */
-  ensureImage(image: string, policy: 'Always' | 'IfNotPresent' | 'Never'): Promise<{ imageId: string }>;
+  /**
+   * Makes sure that the image is there; calls `pulling` before it fetches one, and answers how that went.
+   * Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName).
+   */
+  ensureImage(image: string, policy: PullPolicy, pulling: () => void): Promise<PreparedImage>;
   /** Answers once it runs. Throws RuntimeFailure with what the container's state should say. */
   startContainer(spec: ContainerSpec, specHash: string): Promise<RuntimeContainer>;
   /** Sends the stop signal to the container's main process, waits, then kills everything it started. Idempotent. Resolves when all is gone. */

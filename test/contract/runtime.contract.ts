@@ -278,7 +278,9 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
 
     describe('refuses in words', () => {
       it('an image that it cannot have', async () => {
-        const failure = await runtime.ensureImage('no.such/image:1', 'Never').catch((error) => error);
+        const failure = await runtime
+          .ensureImage('no.such/image:1', 'Never', () => {})
+          .catch((error) => error);
         expect(failure).to.be.instanceOf(RuntimeFailure);
         expect(failure.reason).to.match(/^Err|^InvalidImageName$/);
       });

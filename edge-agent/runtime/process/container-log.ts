@@ -73,7 +73,13 @@ export class ContainerLog {
     this.log = await open(logPath, 'a', 0o640);
     const size = (await this.spool.stat()).size;
     const bound = limits.maxSize * limits.maxFiles;
-    if (size - this.offset > bound) this.offset = size - bound;
+    if (size - this.offset > bound) {
+      const left = size - bound - this.offset;
+      this.options.failed(
+        new Error(`${left} bytes are left out: more was written without an agent than is kept`),
+      );
+      this.offset = size - bound;
+    }
     this.watcher = watch(spoolPath, { persistent: false }, () => this.wake());
     this.watcher.on('error', this.options.failed);
     this.wake();

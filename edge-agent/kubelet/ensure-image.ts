@@ -1,0 +1,67 @@
+// Makes sure of a container's image, and says how that goes in the kubelet's events.
+
+import type { Container } from '../../shared/api/index.ts';
+import { type PreparedImage, type PullPolicy, RuntimeFailure } from '../runtime/index.ts';
+import type { StepContext } from './executors.ts';
+import type { Step } from './plan-pod.ts';
+import { imageDelay } from './pod-record.ts';
+
+/** So long a failed pull shows its error before it shows that it backs off. */
+const showPullErrorMs = 2000;
+
+/** Throws RuntimeFailure when there is no image; that is noted already. */
+export async function ensureImage(context: StepContext, { container }: Step<'ensureImage'>): Promise<void> {
+  const { record, runtime, events } = context;
+  const { name, image = '' } = container;
+  const say = (type: 'Normal' | 'Warning', reason: string, message: string) =>
+    events.pod(record.pod, type, reason, message, name);
+  try {
+    const pulling = () => say('Normal', 'Pulling', `Pulling image "${image}"`);
+    say(
+      'Normal',
+      'Pulled',
+      pulledText(image, await runtime.ensureImage(image, policyOf(container), pulling)),
+    );
+    record.overcame(name);
+  } catch (error) {
+    if (!(error instanceof RuntimeFailure)) throw error;
+    const { reason, message } = error;
+    record.setBack(name, reason, message, imageDelay);
+    const [eventReason, text] = failureText(image, reason, message);
+    say('Warning', eventReason, text);
+    say('Warning', 'Failed', `Error: ${reason}`);
+    if (reason === 'ErrImagePull') context.background(() => showPullBackOff(context, container, message));
+    throw error;
+  }
+}
+
+function policyOf({ imagePullPolicy }: Container): PullPolicy {
+  return imagePullPolicy === 'Always' || imagePullPolicy === 'Never' ? imagePullPolicy : 'IfNotPresent';
+}
+
+function pulledText(image: string, { pulled }: PreparedImage): string {
+  if (!pulled) return `Container image "${image}" already present on machine`;
+  const { milliseconds, sizeBytes } = pulled;
+  const took = milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`;
+  return `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${sizeBytes} bytes.`;
+}
+
+/** The event's reason and text for each way in which there is no image. */
+function failureText(image: string, reason: string, message: string): [string, string] {
+  if (reason === 'ErrImageNeverPull') {
+    return [reason, `Container image "${image}" is not present with pull policy of Never`];
+  }
+  if (reason === 'InvalidImageName') {
+    return ['InspectFailed', `Failed to apply default image tag "${image}": ${message}`];
+  }
+  return ['Failed', `Failed to pull image "${image}": ${message}`];
+}
+
+async function showPullBackOff(context: StepContext, { name, image }: Container, why: string): Promise<void> {
+  const { record, events, clock } = context;
+  await clock.sleep(showPullErrorMs);
+  if (record.reasonFor(name) !== 'ErrImagePull') return;
+  record.rename(name, 'ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${why}`);
+  events.pod(record.pod, 'Normal', 'BackOff', `Back-off pulling image "${image}"`, name);
+  events.pod(record.pod, 'Warning', 'Failed', 'Error: ImagePullBackOff', name);
+}
