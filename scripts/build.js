@@ -16,6 +16,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = ['shared', 'hub', 'edge-agent', 'test', 'scripts', 'package-lock.json', 'tsconfig.json'];
+/** What is read at run time beside the code. */
+const assets = ['shared/api/generated', 'hub/apiserver/http/protobuf/messages.json', 'test/fixtures'];
 const stamp = `${root}/dist/.built`;
 
 /** Milliseconds since the epoch of the newest file below `path`. */
@@ -40,11 +42,7 @@ export function build(step) {
   step('generating the schema of the API', process.execPath, ['scripts/generate-schema.js']);
   if (!existsSync(stamp)) rmSync(`${root}/dist`, { recursive: true, force: true });
   step('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
-  mkdirSync(`${root}/dist/shared/api`, { recursive: true });
-  cpSync(`${root}/shared/api/generated`, `${root}/dist/shared/api/generated`, { recursive: true });
-  if (existsSync(`${root}/test/fixtures`)) {
-    cpSync(`${root}/test/fixtures`, `${root}/dist/test/fixtures`, { recursive: true });
-  }
+  for (const asset of assets) cpSync(`${root}/${asset}`, `${root}/dist/${asset}`, { recursive: true });
   writeFileSync(stamp, '');
   utimesSync(stamp, begun, begun);
 }

@@ -101,13 +101,13 @@ export class HttpDoor {
       const user = await this.options.authenticate(credentialsOf(request));
       refuseUpgrade(request);
       encoding = negotiateFor(request);
-      const body = await readBody(request);
+      const { body, contentType } = await readBody(request);
       const answer = await this.options.handle({
         method: request.method ?? 'GET',
         path: request.url ?? '/',
         user,
         ...optional('accept', request.headers.accept),
-        ...optional('contentType', request.headers['content-type']),
+        ...optional('contentType', contentType),
         ...optional('userAgent', request.headers['user-agent']),
         ...optional('ifNoneMatch', request.headers['if-none-match']),
         ...(body !== undefined && { body }),

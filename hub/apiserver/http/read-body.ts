@@ -14,6 +14,7 @@ const jsonTypes = new Set([
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ]);
+const protobufType = 'application/vnd.kubernetes.protobuf';
 const yamlTypes = new Set(['application/yaml', 'application/apply-patch+yaml']);
 
 /** The media type without its parameters, lower-case. */
@@ -21,19 +22,38 @@ export function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-/** Undefined: there is no body. Throws RequestEntityTooLarge, UnsupportedMediaType, BadRequest. */
-export async function readBody(request: IncomingMessage): Promise<unknown> {
+export interface Body {
+  /** JSON; undefined: there is no body. */
+  body: unknown;
+  /** What it is as JSON: a body in protobuf is `application/json` from here on. */
+  contentType: string | undefined;
+}
+
+/** Throws RequestEntityTooLarge, UnsupportedMediaType, BadRequest. */
+export async function readBody(request: IncomingMessage): Promise<Body> {
   const bytes = await readBytes(request);
-  if (bytes.length === 0) return undefined;
-  const type = mediaType(request.headers['content-type']);
-  if (!jsonTypes.has(type) && !yamlTypes.has(type)) {
-    throw new ApiError(
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
-    );
-  }
+  const contentType = request.headers['content-type'];
+  if (bytes.length === 0) return { body: undefined, contentType };
+  const type = mediaType(contentType);
+  if (type === protobufType) return { body: await readProtobuf(bytes), contentType: 'application/json' };
+  if (!jsonTypes.has(type) && !yamlTypes.has(type)) throw unknownFormat();
   const text = decodeUtf8(bytes);
-  return yamlTypes.has(type) ? parseYaml(text) : parseJson(text);
+  return { body: yamlTypes.has(type) ? await parseYaml(text) : parseJson(text), contentType };
+}
+
+/** What kubectl's typed commands send; anything else of that name is a format that we don't know. */
+async function readProtobuf(bytes: Buffer): Promise<unknown> {
+  const { decodeProtobuf } = await import('./protobuf/decode-protobuf.ts');
+  const decoded = decodeProtobuf(bytes);
+  if (!decoded) throw unknownFormat();
+  return decoded;
+}
+
+function unknownFormat(): ApiError {
+  return new ApiError(
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+  );
 }
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
