@@ -2,7 +2,7 @@
 
 import type { ContainerPort } from 'kubernetes-types/core/v1';
 import type { FieldPath } from '../../machinery/index.ts';
-import type { PlacedContainer } from './pod-warnings.ts';
+import type { PlacedContainer } from './placed-container.ts';
 
 interface PlacedPort {
   port: ContainerPort;

@@ -2,6 +2,7 @@
 
 import type { Container, Pod, PodSpec, PodTemplateSpec, Volume } from 'kubernetes-types/core/v1';
 import { FieldPath } from '../../machinery/index.ts';
+import type { PlacedContainer } from './placed-container.ts';
 import { deprecatedLabelWarnings, nullSelectorWarnings } from './pod-label-warnings.ts';
 import { portWarnings } from './pod-port-warnings.ts';
 import { canonical, quantityOf } from './pod-resource-lists.ts';
@@ -22,12 +23,6 @@ export function podTemplateWarnings(template: PodTemplateSpec | undefined, path:
     ...warningsFor(template.spec, annotations, path),
     ...appArmorWarnings(template.spec, annotations, path),
   ];
-}
-
-/** A container and where it stands. */
-export interface PlacedContainer {
-  container: Container;
-  path: FieldPath;
 }
 
 function placed(spec: PodSpec, path: FieldPath): PlacedContainer[] {
