@@ -38,8 +38,17 @@ export function garbageCollector(context: ControllerContext): Controller {
   const resources = context.resources().filter(isCollected);
   const graph = new OwnerGraph(resources, context.informers);
   const gone = new Set<string>();
+  let enqueue: (key: string) => void = () => undefined;
 
-  return { name: 'garbage-collector', workers: 8, sources: resources.map(sourceOf), reconcile };
+  return {
+    name: 'garbage-collector',
+    workers: 8,
+    sources: resources.map(sourceOf),
+    start: (add) => {
+      enqueue = add;
+    },
+    reconcile,
+  };
 
   function sourceOf(resource: Resource): Source {
     return mapped(graph.informerOf(resource), (change) => keysOf(resource, change));
@@ -106,7 +115,7 @@ export function garbageCollector(context: ControllerContext): Controller {
     );
     if (blockers.size === 0) return removeFinalizer(owner, foreground);
     const pending = dependents.filter(({ object }) => !object.metadata.deletionTimestamp);
-    await Promise.all(pending.map((dependent) => reconcile(graph.keyOf(dependent))));
+    for (const dependent of pending) enqueue(graph.keyOf(dependent));
   }
 
   async function letDependentsGo(owner: Member): Promise<void> {

@@ -238,4 +238,28 @@ describe('a node', () => {
       await stage.pass(2000);
       expect(await stage.names(pods)).to.eql([]);
     }));
+
+  it('has a whole grace period from the hub’s start on, whatever stood in the cluster before', () =>
+    onStage(async (stage) => {
+      const metadata = { name: 'node1' };
+      const heartbeat = '2025-12-31T00:00:00Z';
+      const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', lastHeartbeatTime: heartbeat };
+      await stage.create(nodes, { apiVersion: 'v1', kind: 'Node', metadata });
+      const status = { conditions: [ready] };
+      await stage.client.patch(
+        nodes,
+        metadata,
+        'application/merge-patch+json',
+        { status },
+        { subresource: 'status' },
+      );
+      await stage.quiet();
+      await stage.restartControllers();
+      const isReady = async () =>
+        (await stage.get(nodes, 'node1')).status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+      await stage.pass(39_000);
+      expect(await isReady()).to.equal('True');
+      await stage.pass(2000);
+      expect(await isReady()).to.equal('Unknown');
+    }));
 });

@@ -134,4 +134,18 @@ describe('the scheduler', () => {
       await stage.quiet();
       expect((await stage.get(pods, 'gated')).spec?.nodeName).to.equal('node1');
     }));
+
+  it('brings a pod to its friend as soon as the friend has a node', () =>
+    onStage(async (stage) => {
+      await stage.node('node1');
+      const term = { labelSelector: { matchLabels: { app: 'db' } }, topologyKey: 'kubernetes.io/hostname' };
+      const podAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+      await stage.create(pods, pod('web', { affinity: { podAffinity } }));
+      expect((await scheduled(stage, 'web'))?.message).to.contain(
+        "1 node(s) didn't match pod affinity rules.",
+      );
+      await stage.pass(1000);
+      await stage.create(pods, pod('db', {}, { app: 'db' }));
+      expect((await stage.get(pods, 'web')).spec?.nodeName).to.equal('node1');
+    }));
 });

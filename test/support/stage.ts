@@ -30,11 +30,12 @@ export class Stage {
   readonly log = createLog('stage', process.env.STAGE_LOG ?? 'silent');
   readonly api: ApiServer;
   readonly client: Client;
-  readonly informers: InformerFactory;
+  informers: InformerFactory;
   readonly kubelets = new Map<string, KubeletPlayer>();
   private readonly recorder: EventRecorder;
-  private readonly manager: ControllerManager;
-  private readonly scheduler: Scheduler;
+  private manager: ControllerManager;
+  private scheduler: Scheduler;
+  private readonly terminatedPodThreshold: number;
 
   constructor({ terminatedPodThreshold = 12_500 }: StageOptions = {}) {
     const { store, clock, log } = this;
@@ -52,15 +53,32 @@ export class Stage {
       },
     });
     this.client = createClient(this.api.transport({ name: 'stage', groups: ['system:masters'] }));
-    const { client } = this;
-    this.informers = new InformerFactory({ client, log });
-    const { informers } = this;
-    this.recorder = new EventRecorder({ client, clock, log, instance: 'stage' });
-    const { recorder } = this;
+    this.terminatedPodThreshold = terminatedPodThreshold;
+    this.recorder = new EventRecorder({ client: this.client, clock, log, instance: 'stage' });
+    this.informers = new InformerFactory({ client: this.client, log });
+    ({ manager: this.manager, scheduler: this.scheduler } = this.makeControllers());
+  }
+
+  private makeControllers() {
+    const { client, clock, log, informers, recorder, terminatedPodThreshold } = this;
     const options = { ...defaultOptions, caCertificate, terminatedPodThreshold };
     const made = controllers({ client, informers, clock, log, recorder, options });
-    this.manager = new ControllerManager({ controllers: made, clock, log });
-    this.scheduler = new Scheduler({ client, informers, clock, log, recorder });
+    return {
+      manager: new ControllerManager({ controllers: made, clock, log }),
+      scheduler: new Scheduler({ client, informers, clock, log, recorder }),
+    };
+  }
+
+  /** As if the hub had been started anew over the same store: whoever keeps things in order knows nothing any more. */
+  async restartControllers(): Promise<void> {
+    await this.scheduler.stop();
+    await this.manager.stop();
+    this.informers.stop();
+    this.informers = new InformerFactory({ client: this.client, log: this.log });
+    ({ manager: this.manager, scheduler: this.scheduler } = this.makeControllers());
+    this.informers.start();
+    await Promise.all([this.manager.start(), this.scheduler.start()]);
+    await this.quiet();
   }
 
   async start(): Promise<void> {
