@@ -17,11 +17,14 @@ import {
 import { ApiError, type KubeObject, type Live } from '../../shared/machinery/index.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { KubeletPlayer, type KubeletPlayerOptions } from './kubelet-player.ts';
+import { LaggingTransport } from './lagging-transport.ts';
 
 export const caCertificate = '-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----\n';
 
 export interface StageOptions {
   terminatedPodThreshold?: number;
+  /** Milliseconds by which controllers and scheduler hear of changes too late. */
+  lag?: number;
 }
 
 export class Stage {
@@ -30,6 +33,8 @@ export class Stage {
   readonly log = createLog('stage', process.env.STAGE_LOG ?? 'silent');
   readonly api: ApiServer;
   readonly client: Client;
+  /** What controllers and scheduler read and write through. */
+  private readonly behind: Client;
   informers: InformerFactory;
   readonly kubelets = new Map<string, KubeletPlayer>();
   private readonly recorder: EventRecorder;
@@ -37,7 +42,7 @@ export class Stage {
   private scheduler: Scheduler;
   private readonly terminatedPodThreshold: number;
 
-  constructor({ terminatedPodThreshold = 12_500 }: StageOptions = {}) {
+  constructor({ terminatedPodThreshold = 12_500, lag = 0 }: StageOptions = {}) {
     const { store, clock, log } = this;
     this.api = new ApiServer({
       store,
@@ -52,15 +57,17 @@ export class Stage {
         },
       },
     });
-    this.client = createClient(this.api.transport({ name: 'stage', groups: ['system:masters'] }));
+    const transport = this.api.transport({ name: 'stage', groups: ['system:masters'] });
+    this.client = createClient(transport);
+    this.behind = lag > 0 ? createClient(new LaggingTransport({ transport, clock, lag })) : this.client;
     this.terminatedPodThreshold = terminatedPodThreshold;
     this.recorder = new EventRecorder({ client: this.client, clock, log, instance: 'stage' });
-    this.informers = new InformerFactory({ client: this.client, log });
+    this.informers = new InformerFactory({ client: this.behind, log });
     ({ manager: this.manager, scheduler: this.scheduler } = this.makeControllers());
   }
 
   private makeControllers() {
-    const { client, clock, log, informers, recorder, terminatedPodThreshold } = this;
+    const { behind: client, clock, log, informers, recorder, terminatedPodThreshold } = this;
     const options = { ...defaultOptions, caCertificate, terminatedPodThreshold };
     const made = controllers({ client, informers, clock, log, recorder, options });
     return {
@@ -74,7 +81,7 @@ export class Stage {
     await this.scheduler.stop();
     await this.manager.stop();
     this.informers.stop();
-    this.informers = new InformerFactory({ client: this.client, log: this.log });
+    this.informers = new InformerFactory({ client: this.behind, log: this.log });
     ({ manager: this.manager, scheduler: this.scheduler } = this.makeControllers());
     this.informers.start();
     await Promise.all([this.manager.start(), this.scheduler.start()]);
