@@ -106,16 +106,23 @@ export class Kubelet {
   }
 
   private podChanged(uid: string, gone: boolean): void {
+    const { desired, log } = this.options;
     const worker = this.workers.get(uid);
-    const pod = this.options.desired.pod(uid);
+    const pod = desired.pod(uid);
     if (worker) {
       if (pod) worker.record.pod = pod;
       worker.record.unwanted = gone || !pod;
       worker.configurationChanged();
     } else if (pod) {
       this.take(pod)
-        .then((taken) => taken.wake())
-        .catch((error) => this.options.log.error({ err: error, pod: pod.metadata.name }, 'taking up a pod'));
+        .then(({ record }) => {
+          // It may have changed again, or be gone, since.
+          const newest = desired.pod(uid);
+          if (newest) record.pod = newest;
+          record.unwanted = !newest;
+          this.workers.get(uid)?.wake();
+        })
+        .catch((error) => log.error({ err: error, pod: pod.metadata.name }, 'taking up a pod'));
     }
   }
 

@@ -86,8 +86,9 @@ function conditionsOf(observed: ObservedPod, context: ConditionContext): PodCond
   const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !ownConditions.includes(type));
   const containersReady = containersReadyVerdict(observed, context);
   const over = context.phase === 'Succeeded' || context.phase === 'Failed';
+  const surrounded = observed.prepared || observed.containers.length > 0;
   const verdicts: [string, Verdict][] = [
-    ['PodReadyToStartContainers', { status: observed.prepared && !over ? 'True' : 'False' }],
+    ['PodReadyToStartContainers', { status: surrounded && !over ? 'True' : 'False' }],
     ['Initialized', initializedVerdict(observed, context)],
     ['Ready', readyVerdict(observed, containersReady)],
     ['ContainersReady', containersReady],

@@ -17,7 +17,8 @@ describe('a kubelet that starts again', () => {
   it('finds its pods running: same process, no restart, still ready', async () => {
     const readinessProbe = { exec: { command: ['true'] }, periodSeconds: 1 };
     const pod = world.run(world.shell('exec sleep 60', { readinessProbe }));
-    const before = firstContainer(await world.untilReady(pod));
+    const ready = await world.untilReady(pod);
+    const before = firstContainer(ready);
     const pids = processesWith(world.folder);
     await world.restart(() => {
       world.hub.statuses.length = 0;
@@ -25,6 +26,7 @@ describe('a kubelet that starts again', () => {
     const after = await world.untilStatus(pod, 'a status', () => true);
     expect(firstContainer(after)).to.deep.equal(before);
     expect(isReady(after)).to.equal(true);
+    expect(after, 'nothing at all seems to have happened').to.deep.equal(ready);
     expect(processesWith(world.folder)).to.include.members(pids.slice(0, 2));
   });
 
