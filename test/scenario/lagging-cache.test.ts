@@ -56,6 +56,27 @@ describe('with a cache that is behind', () => {
       { lag: 700 },
     ));
 
+  it('a ReplicaSet does not delete another pod because the first still looks alive', () =>
+    onStage(
+      async (stage) => {
+        const kubelet = await stage.node('node1', { endsIn: () => 30_000 });
+        await stage.create(deployments, deployment);
+        await stage.pass(20_000);
+        const [first, second] = await stage.list(pods);
+        if (!first || !second) throw new Error('there are pods');
+        const unready = [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T00:00:20Z' }];
+        await kubelet.say(first, { conditions: unready });
+        await edit(stage, { replicas: 5 });
+        await stage.pass(300);
+        // Heard of after the first was told to go and before that is heard of: another one is the likelier choice then.
+        await kubelet.say(second, { phase: 'Pending', conditions: unready });
+        await stage.pass(10_000);
+        const going = (await stage.list(pods)).filter(({ metadata }) => metadata.deletionTimestamp);
+        expect(going.map(({ metadata }) => metadata.name)).to.eql([first.metadata.name]);
+      },
+      { lag: 700 },
+    ));
+
   it('a Deployment makes one ReplicaSet for each template, and keeps within its leeway', () =>
     onStage(
       async (stage) => {
