@@ -48,6 +48,8 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
   const leaseInformer = context.informers.of(leases);
   /** Node → when it was last heard, on the monotonic clock. */
   const heard = new Map<string, number>();
+  /** Nodes that have just said of themselves that they aren't ready. */
+  const fallen = new Set<string>();
   let disruption: Disruption = 'none';
   let nextGiveUp = 0;
   indexByNode(podInformer);
@@ -65,9 +67,11 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
         return [];
       }),
       mapped(nodeInformer, ({ type, object, previous }) => {
-        if (type === 'DELETED') heard.delete(object.metadata.name);
+        if (type === 'DELETED') forget(object.metadata.name);
         else if (isHeartbeat(object, previous)) heard.set(object.metadata.name, clock.monotonic());
-        const isSame = type !== 'DELETED' && readyStatus(object) === (previous && readyStatus(previous));
+        const before = previous && readyStatus(previous);
+        if (before === 'True' && readyStatus(object) === 'False') fallen.add(object.metadata.name);
+        const isSame = type !== 'DELETED' && readyStatus(object) === before;
         return !isSame && nodeInformer.hasSynced && noteDisruption() ? nodeInformer.list().map(keyOf) : [];
       }),
     ],
@@ -81,11 +85,17 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     if (!node) return;
     const left = leftFor(name);
     if (left <= 0) node = await markSilent(node);
-    if (readyStatus(node) !== 'True') await markPods(node);
+    if (readyStatus(node) === 'Unknown' || fallen.has(name)) await markPods(node);
+    if (fallen.delete(name)) sayNotReady(node);
     const wait = await taint(node, left <= 0);
     return {
       requeueAfter: Math.min(left > 0 ? left : options.nodeGracePeriod, wait ?? Number.POSITIVE_INFINITY),
     };
+  }
+
+  function forget(name: string): void {
+    heard.delete(name);
+    fallen.delete(name);
   }
 
   /** Milliseconds of the grace period that are left. */
@@ -102,16 +112,16 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     if (deepEqual(known, conditions)) return node;
     const next = { ...node, status: { ...node.status, conditions } };
     const written = nodeInformer.learn(await client.update(nodes, next, { subresource: 'status' }));
-    if (readyStatus(node) === 'True') {
-      const { name } = node.metadata;
-      recorder.event(node, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
-    }
+    if (readyStatus(node) === 'True') sayNotReady(node);
     return written;
   }
 
-  /** A pod that cannot be heard of must not be sent traffic. What its node said itself is not overruled. */
+  function sayNotReady(node: Live<Node>): void {
+    recorder.event(node, 'Normal', 'NodeNotReady', `Node ${node.metadata.name} status is now: NodeNotReady`);
+  }
+
+  /** A pod on a node that is out of reach, or says that it isn't well, must not be sent traffic. */
   async function markPods(node: Live<Node>): Promise<void> {
-    if (readyStatus(node) !== 'Unknown') return;
     const ready = podsOn(podInformer, node.metadata.name).filter(isReady);
     await Promise.all(ready.map(markPod));
   }
@@ -132,7 +142,7 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     const mustKeepPods = disruption === 'full';
     const now = clock.monotonic();
     const status = readyStatus(node);
-    const isHopeless = status === 'Unknown' ? isOverdue : status !== 'True';
+    const isHopeless = status === 'Unknown' ? isOverdue : status === 'False';
     const isNew = isHopeless && !isGivenUp(node);
     const isTurn = now >= nextGiveUp;
     const mayEvict = isNew && disruption === 'none' && isTurn;

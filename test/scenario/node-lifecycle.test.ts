@@ -134,6 +134,31 @@ describe('a node', () => {
       );
     }));
 
+  it('that says itself that it is not ready has no ready pods, until they say so again', () =>
+    onStage(async (stage) => {
+      const kubelet = await stage.node('node1');
+      await stage.create(pods, pod('a'));
+      expect(await readyOf(stage, 'a')).to.equal('True');
+      const condition = {
+        type: 'Ready',
+        status: 'False',
+        reason: 'KubeletNotReady',
+        message: 'runtime is down',
+      };
+      const type = 'application/strategic-merge-patch+json';
+      const body = { status: { conditions: [condition] } };
+      await stage.client.patch(nodes, { name: 'node1' }, type, body, { subresource: 'status' });
+      await stage.quiet();
+      expect(await readyOf(stage, 'a')).to.equal('False');
+      expect(await stage.eventsOf('Node/node1')).to.eql([
+        'Normal NodeNotReady Node node1 status is now: NodeNotReady',
+      ]);
+      const ready = { type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' };
+      await kubelet.say(await stage.get(pods, 'a'), { conditions: [ready] });
+      await stage.pass(20_000);
+      expect(await readyOf(stage, 'a')).to.equal('True');
+    }));
+
   it('that comes back in time cancels what was coming to its pods', () =>
     onStage(async (stage) => {
       const silent = await stage.node('node1');

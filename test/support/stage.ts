@@ -30,7 +30,7 @@ export interface StageOptions {
 export class Stage {
   readonly clock = new FakeClock('2026-01-01T00:00:00Z');
   readonly store = new MemoryStore({ clock: this.clock });
-  readonly log = createLog('stage', process.env.STAGE_LOG ?? 'silent');
+  readonly log = createLog('stage', 'silent');
   readonly api: ApiServer;
   readonly client: Client;
   /** What controllers and scheduler read and write through. */
