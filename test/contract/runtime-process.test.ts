@@ -29,9 +29,12 @@ const create = (folder: string, logLimits?: { maxSize: number; maxFiles: number 
     ...(logLimits && { logLimits }),
   });
 
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
 runtimeContract('process', { create, container: shellContainer });
 
-describe('the process runtime', () => {
+describe('the process runtime', function () {
+  this.timeout(30_000);
   let folder: string;
   let runtime: ProcessRuntime;
 
@@ -64,8 +67,8 @@ describe('the process runtime', () => {
   describe('when the agent is killed', () => {
     /** Starts containers in a process of its own and kills that process with SIGKILL. */
     async function startAndKill(...specs: ContainerSpec[]): Promise<string[]> {
-      const script = fileURLToPath(new URL('../support/runtime-host.ts', import.meta.url));
-      const loader = script.endsWith('.ts') && existsSync(script) ? ['--import', 'tsx'] : [];
+      const script = fileURLToPath(new URL(`../support/runtime-host.${extension}`, import.meta.url));
+      const loader = extension === 'ts' ? ['--import', 'tsx'] : [];
       const args = [...loader, script, join(folder, 'runtime'), ...specs.map((one) => JSON.stringify(one))];
       const host = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
       let said = '';
@@ -87,7 +90,7 @@ describe('the process runtime', () => {
       expect(found).to.include({ id, state: 'running', attempt: 0 });
       writeFileSync(stopFile, '');
       expect(await ended(id)).to.include({ exitCode: 4 });
-    }).timeout(30_000);
+    });
 
     it('no exit code and no line of the log is lost or doubled', async () => {
       const lines = spec(
@@ -99,7 +102,7 @@ describe('the process runtime', () => {
       expect(await ended(id)).to.include({ exitCode: 5 });
       const wanted = Array.from({ length: 2000 }, (_, index) => `line ${index}\n`).join('');
       expect(logContents(lines.logPath)).to.equal(`${wanted}last\n`);
-    }).timeout(30_000);
+    });
   });
 
   describe('after a restart of the board', () => {
@@ -165,7 +168,7 @@ describe('the process runtime', () => {
       expect(numbers.at(-1)).to.equal(1499);
       const first = numbers[0] ?? 0;
       expect(numbers).to.deep.equal(Array.from({ length: 1500 - first }, (_, index) => first + index));
-    }).timeout(20_000);
+    });
 
     it('gives the blocks of what was read back, while the container runs', async () => {
       await runtime.start();
@@ -184,7 +187,7 @@ describe('the process runtime', () => {
         () => existsSync(started.logPath) && logContents(started.logPath).endsWith('\ndone\n'),
         15_000,
       );
-    }).timeout(20_000);
+    });
 
     it('cuts very long lines into parts', async () => {
       await runtime.start();

@@ -20,7 +20,8 @@ export interface RuntimeUnderTest {
 }
 
 export function runtimeContract(name: string, { create, container }: RuntimeUnderTest): void {
-  describe(`a runtime: ${name}`, () => {
+  describe(`a runtime: ${name}`, function () {
+    this.timeout(30_000);
     let folder: string;
     let runtime: Runtime;
     let exits: RuntimeContainer[];

@@ -32,11 +32,36 @@ export function dialFault(error: Error, address: string): string {
   return (typeof code === 'string' ? words[code] : undefined) ?? error.message;
 }
 
-/** Answers the status code and the beginning of the body. Rejects with an Error in Go's words. */
-export async function httpGet(
-  target: HttpTarget,
-  timeoutMs: number,
-): Promise<{ code: number; body: string }> {
+export interface HttpAnswer {
+  code: number;
+  /** The beginning of the body. */
+  body: string;
+  location?: string;
+}
+
+const mostRedirects = 10;
+
+/** As httpGet, going where it is sent as long as that is the same host; else the redirection is the answer. */
+export async function httpGetFollowing(target: HttpTarget, timeoutMs: number): Promise<HttpAnswer> {
+  let next = target;
+  for (let hops = 0; hops < mostRedirects; hops++) {
+    const answer = await httpGet(next, timeoutMs);
+    const url = redirection(answer, urlOf(next));
+    if (!url || url.hostname !== new URL(urlOf(next)).hostname) return answer;
+    const scheme = url.protocol === 'https:' ? 'HTTPS' : 'HTTP';
+    const port = Number(url.port) || (scheme === 'HTTPS' ? 443 : 80);
+    next = { ...next, scheme, port, path: url.pathname + url.search };
+  }
+  throw new Error(`Get "${urlOf(next)}": stopped after ${mostRedirects} redirects`);
+}
+
+function redirection({ code, location }: HttpAnswer, from: string): URL | undefined {
+  if (code < 300 || code >= 400 || location === undefined || !URL.canParse(location, from)) return undefined;
+  return new URL(location, from);
+}
+
+/** Rejects with an Error in Go's words. */
+export async function httpGet(target: HttpTarget, timeoutMs: number): Promise<HttpAnswer> {
   const { request } = target.scheme === 'HTTPS' ? await import('node:https') : await import('node:http');
   const given = Object.fromEntries(target.headers.map(({ name, value }) => [name, value]));
   const options: RequestOptions & { rejectUnauthorized: boolean } = {
@@ -57,7 +82,10 @@ export async function httpGet(
       response.on('data', (chunk: string) => {
         if (body.length < bodyLimit) body += chunk;
       });
-      response.on('end', () => resolve({ code: response.statusCode ?? 0, body }));
+      const { statusCode: code = 0, headers } = response;
+      response.on('end', () =>
+        resolve({ code, body, ...(headers.location && { location: headers.location }) }),
+      );
     });
     const limit = setTimeout(() => {
       fail('context deadline exceeded (Client.Timeout exceeded while awaiting headers)');

@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import type { Container } from '../../../shared/api/index.ts';
 import { type Runtime, RuntimeFailure } from '../../runtime/index.ts';
-import { dialFault, hostPort, httpGet } from './http-request.ts';
+import { dialFault, hostPort, httpGetFollowing } from './http-request.ts';
 
 export type Probe = NonNullable<Container['livenessProbe']>;
 
@@ -83,7 +83,7 @@ async function byHttp(
 ): Promise<ProbeResult> {
   const target = httpTarget(action, container, host);
   try {
-    const { code, body } = await httpGet(target, timeoutSeconds * 1000);
+    const { code, body } = await httpGetFollowing(target, timeoutSeconds * 1000);
     if (code >= 200 && code < 400) return { outcome: 'success', output: body };
     return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${code}` };
   } catch (error) {

@@ -5,7 +5,8 @@ import { processesWith } from '../../support/container-spec.ts';
 import { until } from '../../support/until.ts';
 import { firstContainer, isReady, KubeletWorld } from './kubelet-world.ts';
 
-describe('a kubelet that starts again', () => {
+describe('a kubelet that starts again', function () {
+  this.timeout(30_000);
   let world: KubeletWorld;
 
   beforeEach(async () => {

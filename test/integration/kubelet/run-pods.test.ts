@@ -6,7 +6,8 @@ import { processesWith } from '../../support/container-spec.ts';
 import { until } from '../../support/until.ts';
 import { firstContainer, isReady, KubeletWorld } from './kubelet-world.ts';
 
-describe('the kubelet', () => {
+describe('the kubelet', function () {
+  this.timeout(30_000);
   let world: KubeletWorld;
 
   beforeEach(async () => {
