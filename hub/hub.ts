@@ -42,7 +42,7 @@ import type { HubConfig } from './config.ts';
 import { CertificateSigning, ControllerManager, controllers, defaultOptions } from './controllers/index.ts';
 import { CertificateAuthority, HubCertificates, kubeconfig, nodeSigner } from './pki/index.ts';
 import { Scheduler } from './scheduler/index.ts';
-import { NedbStore } from './store/index.ts';
+import { NedbStore, StoreError } from './store/index.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -85,7 +85,9 @@ export class Hub {
   async start(): Promise<void> {
     await mkdir(this.options.config.dataDir, { recursive: true, mode: 0o700 });
     this.assembled = await this.assemble();
-    await startAll(this.assembled.parts);
+    await startAll(this.assembled.parts).catch((error: unknown) => {
+      throw error instanceof StoreError ? new UserError(error.message, { cause: error }) : error;
+    });
   }
 
   /** Runs until the signal, or until the store fails; then stops everything. Rejects with the store's failure. */

@@ -3,7 +3,7 @@
 
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
-import { type Clock, type Logger, type Timer, UserError } from '../../shared/base/index.ts';
+import { type Clock, explainListening, type Logger, type Timer } from '../../shared/base/index.ts';
 import type { Bus, MessageInfo, PublishOptions, Subscription } from '../../shared/bus/index.ts';
 import { type BrokerAccess, Hooks } from './hooks.ts';
 import { PacketGate } from './packet-gate.ts';
@@ -157,7 +157,7 @@ export class Broker implements Bus {
     );
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => {
-        reject(new UserError(`the broker cannot listen on ${bind}:${port}: ${cause.message}`, { cause }));
+        reject(explainListening(cause, bind, port, '--mqtt-port'));
       });
       server.listen(port, bind, () => {
         server.removeAllListeners('error');

@@ -5,6 +5,7 @@ export { type CommandLine, type Program, readCommandLine, runProgram } from './c
 export { type Deferred, deferred } from './deferred.ts';
 export { readIfThere, writeFileDurably } from './durable-file.ts';
 export { kelpHome } from './kelp-home.ts';
+export { explainListening } from './listening.ts';
 export { createLog, type Logger } from './log.ts';
 export type { OptionParser } from './option-parsers.ts';
 export * as parsers from './option-parsers.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { type Logger, UserError } from '../../../shared/base/index.ts';
+import { explainListening, type Logger } from '../../../shared/base/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { KeyPair } from '../../../shared/pki/index.ts';
 import type { Authenticate } from '../auth/index.ts';
@@ -177,19 +177,4 @@ function subjectOf(socket: TLSSocket): { commonName: string; organizations: stri
   const organizations: string | string[] | undefined = subject?.O;
   const commonName: string | string[] | undefined = subject?.CN;
   return { commonName: [commonName ?? ''].flat()[0] ?? '', organizations: [organizations ?? []].flat() };
-}
-
-/** One line that says what to do, for the two ways in which listening goes wrong. */
-export function explainListening(error: unknown, bind: string, port: number, flag: string): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  if (error.code === 'EADDRINUSE') {
-    return new UserError(
-      `port ${port} on ${bind} is in use: stop what uses it, or choose another with ${flag}`,
-    );
-  }
-  if (error.code === 'EACCES')
-    return new UserError(`port ${port} is not allowed for this user: choose one above 1023 with ${flag}`);
-  if (error.code === 'EADDRNOTAVAIL')
-    return new UserError(`${bind} is no address of this machine: choose another with --bind`);
-  return error;
 }

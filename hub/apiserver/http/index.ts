@@ -1,1 +1,1 @@
-export { explainListening, HttpDoor, type HttpDoorOptions } from './http-door.ts';
+export { HttpDoor, type HttpDoorOptions } from './http-door.ts';
