@@ -3,7 +3,7 @@
 import type { Node, Pod } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import { type Amounts, add, allocatableOf, requestsOf, weightOf } from './amounts.ts';
-import { requiredAntiAffinity } from './pod-terms.ts';
+import { requiredAntiAffinity } from './pod-wishes.ts';
 
 const none: Amounts = new Map();
 

@@ -3,13 +3,7 @@
 import type { Pod } from '../../shared/api/index.ts';
 import { selectorFrom } from '../../shared/machinery/index.ts';
 import type { Candidate, Cluster } from './cluster.ts';
-
-type Affinity = NonNullable<NonNullable<Pod['spec']>['affinity']>;
-type PodAffinity = NonNullable<Affinity['podAffinity']>;
-type PodAffinityTerm = NonNullable<PodAffinity['requiredDuringSchedulingIgnoredDuringExecution']>[number];
-export type WeightedTerm = NonNullable<
-  PodAffinity['preferredDuringSchedulingIgnoredDuringExecution']
->[number];
+import type { PodAffinityTerm } from './pod-wishes.ts';
 
 export interface PodTerm {
   /** The node label whose value is shared by the nodes of one part. */
@@ -30,20 +24,6 @@ export function compileTerm(term: PodAffinityTerm, owner: Pod, cluster: Cluster)
     topologyKey,
     matches: ({ metadata }) => selector.matches(metadata?.labels) && isMeant(metadata?.namespace ?? ''),
   };
-}
-
-export function requiredAffinity(pod: Pod): readonly PodAffinityTerm[] {
-  return pod.spec?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-}
-
-export function requiredAntiAffinity(pod: Pod): readonly PodAffinityTerm[] {
-  return pod.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-}
-
-/** True where it matters to the pod which other pods are where. */
-export function mindsOthers(pod: Pod): boolean {
-  const constraints = pod.spec?.topologySpreadConstraints ?? [];
-  return requiredAffinity(pod).length > 0 || requiredAntiAffinity(pod).length > 0 || constraints.length > 0;
 }
 
 /** The part of the cluster that a node is in; undefined: in none. */

@@ -34,7 +34,7 @@ import {
   selectorFromLabels,
 } from '../../shared/machinery/index.ts';
 import { ClusterCache } from './cluster-cache.ts';
-import { mindsOthers } from './pod-terms.ts';
+import { mindsOthers } from './pod-wishes.ts';
 import { fitsOn, type Snapshot, schedule } from './schedule.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 

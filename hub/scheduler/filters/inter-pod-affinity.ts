@@ -2,13 +2,8 @@
 
 import type { Pod } from '../../../shared/api/index.ts';
 import type { Cluster } from '../cluster.ts';
-import {
-  compileTerm,
-  countByDomain,
-  domainOf,
-  requiredAffinity,
-  requiredAntiAffinity,
-} from '../pod-terms.ts';
+import { compileTerm, countByDomain, domainOf } from '../pod-terms.ts';
+import { requiredAffinity, requiredAntiAffinity } from '../pod-wishes.ts';
 import { anyNode, type Check, type Filter } from './filter.ts';
 
 export const interPodAffinity: Filter = (pod, cluster) => {

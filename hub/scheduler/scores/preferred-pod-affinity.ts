@@ -1,6 +1,7 @@
 // Preferred podAffinity draws to where such pods are, preferred podAntiAffinity away from there.
 
-import { compileTerm, countByDomain, domainOf, type WeightedTerm } from '../pod-terms.ts';
+import { compileTerm, countByDomain, domainOf } from '../pod-terms.ts';
+import type { WeightedTerm } from '../pod-wishes.ts';
 import { normalized, type Score } from './score.ts';
 
 export const preferredPodAffinity: Score = ({ pod, cluster }, candidates) => {
