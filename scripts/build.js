@@ -2,16 +2,7 @@
 // `node scripts/build.js` builds; setup.js calls `build` and skips it when nothing has changed.
 
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,7 +16,7 @@ function newest(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.name !== 'node_modules' && entry.name !== '.tools')
+    .filter(({ name }) => !['generated', '.tools'].includes(name))
     .reduce((latest, entry) => Math.max(latest, newest(`${path}/${entry.name}`)), stat.mtimeMs);
 }
 
