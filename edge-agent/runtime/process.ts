@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../../shared/base/index.ts';
@@ -110,11 +110,13 @@ export class ProcessRuntime implements Runtime {
     const meta = this.describe(spec, specHash);
     const folder = new ContainerFolder(join(this.containersPath, meta.id));
     await mkdir(folder.path, { mode: 0o700 });
-    const mounts = await this.mountsOf(spec, folder);
-    meta.mountPoints = mounts.map((mount, index) => boardPath(mount.containerPath, mounts.slice(0, index)));
+    const mounts = outerFirst(spec.mounts);
+    // Said before anything is made, so that what others leave behind is kept for this one.
+    meta.mountPoints = pointsOf(mounts, spec.terminationMessagePath);
     const container = this.remember(meta, folder);
     try {
       makeMountPoints(mounts, this.mayMount ? 'bind' : 'link', meta.createdPaths);
+      await this.addLastWords(mounts, spec, container);
       await folder.create(meta);
       await this.launch(container, command, spec, mounts);
     } catch (error) {
@@ -174,16 +176,23 @@ export class ProcessRuntime implements Runtime {
     };
   }
 
-  /** Outer mounts first; the place for last words is one of them. */
-  private async mountsOf(spec: ContainerSpec, folder: ContainerFolder): Promise<Mount[]> {
-    const mounts: Mount[] = [...spec.mounts];
+  /** A place for last words, where the board lets us make one: without it they are lost, but nothing else is. */
+  private async addLastWords(
+    mounts: Mount[],
+    spec: ContainerSpec,
+    { meta, folder }: ProcessContainer,
+  ): Promise<void> {
     const containerPath = spec.terminationMessagePath;
-    if (containerPath && this.mayMount) {
-      await writeFile(folder.terminationLogPath, '', { mode: 0o666 });
-      mounts.push({ hostPath: folder.terminationLogPath, containerPath, readOnly: false });
+    if (!containerPath || !this.mayMount) return;
+    await writeFile(folder.terminationLogPath, '');
+    await chmod(folder.terminationLogPath, 0o666);
+    const mount: Mount = { hostPath: folder.terminationLogPath, containerPath, readOnly: false };
+    try {
+      makeMountPoints([...mounts, mount], 'bind', meta.createdPaths);
+      mounts.push(mount);
+    } catch (error) {
+      this.options.log.warn({ err: error, containerPath }, 'making a place for the last words of containers');
     }
-    const depth = (path: string) => path.split('/').filter(Boolean).length;
-    return mounts.sort((a, b) => depth(a.containerPath) - depth(b.containerPath));
   }
 
   private async launch(
@@ -288,4 +297,16 @@ export class ProcessRuntime implements Runtime {
       child.on('exit', (code) => resolve(code ?? -1));
     });
   }
+}
+
+/** Sorted so that a mount inside of another comes after it. */
+function outerFirst(mounts: ContainerSpec['mounts']): Mount[] {
+  const depth = ({ containerPath }: Mount) => containerPath.split('/').filter(Boolean).length;
+  return mounts.map((mount, index) => ({ ...mount, index })).sort((a, b) => depth(a) - depth(b));
+}
+
+/** On the board: where a mount inside of another really lies. */
+function pointsOf(mounts: readonly Mount[], lastWords: string | undefined): string[] {
+  const paths = [...mounts.map(({ containerPath }) => containerPath), ...(lastWords ? [lastWords] : [])];
+  return paths.map((path, index) => boardPath(path, mounts.slice(0, index)));
 }

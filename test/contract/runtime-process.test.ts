@@ -259,6 +259,48 @@ describe('the process runtime', function () {
       expect(await ended(id)).to.include({ exitCode: 1, message: 'bye' });
     });
 
+    it('reads the last words of another user', async () => {
+      await runtime.start();
+      const words = spec('printf bye > /dev/termination-log', {
+        terminationMessagePath: '/dev/termination-log',
+        securityContext: { runAsUser: 1234 },
+      });
+      const { id } = await runtime.startContainer(words, 'hash');
+      expect(await ended(id)).to.include({ exitCode: 0, message: 'bye' });
+    });
+
+    it('mounts into mounts, and names the mount that cannot be made', async () => {
+      await runtime.start();
+      const [outer, inner] = [join(folder, 'outer'), join(folder, 'inner')];
+      mkdirSync(outer);
+      mkdirSync(inner);
+      writeFileSync(join(inner, 'key'), 'value');
+      const top = `/kelp-test-${process.pid}-nested`;
+      const mounts = [
+        { hostPath: inner, containerPath: `${top}/a/b`, readOnly: true },
+        { hostPath: outer, containerPath: top, readOnly: false },
+      ];
+      const started = spec(`cat ${top}/a/b/key`, { mounts });
+      const { id } = await runtime.startContainer(started, 'hash');
+      expect(await ended(id)).to.include({ exitCode: 0 });
+      expect(logContents(started.logPath)).to.equal('value');
+      await runtime.removeContainer(id);
+      expect(existsSync(top)).to.equal(false);
+      expect(readdirSync(outer)).to.deep.equal([]);
+
+      const impossible = [
+        { hostPath: inner, containerPath: top, readOnly: false },
+        { hostPath: inner, containerPath: '/proc/nosuch', readOnly: false },
+      ];
+      const failure = await runtime
+        .startContainer(spec('true', { mounts: impossible }), 'hash')
+        .catch((error) => error);
+      expect(failure).to.include({ reason: 'CreateContainerConfigError' });
+      expect(failure.message).to.match(/^volumeMounts\[1\]\.mountPath: \/proc\/nosuch: /);
+      expect(await runtime.list()).to.deep.equal([]);
+      expect(existsSync(top)).to.equal(false);
+    });
+
     it('runs as another user', async () => {
       await runtime.start();
       const started = spec('id -u; id -g; id -G', { securityContext: { runAsUser: 1234, runAsGroup: 2345 } });

@@ -54,6 +54,17 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
       return runtime.startContainer(spec(script, more), 'hash-1');
     }
 
+    /** Started, and so far that its traps are set. */
+    async function runUntilReady(script: string): Promise<RuntimeContainer> {
+      const started = spec(script);
+      const container = await runtime.startContainer(started, 'hash-1');
+      await until(
+        'the container to be ready',
+        () => existsSync(started.logPath) && logContents(started.logPath) === 'ready\n',
+      );
+      return container;
+    }
+
     async function find(id: string): Promise<RuntimeContainer> {
       const found = (await runtime.list()).find((one) => one.id === id);
       if (!found) throw new Error(`no container ${id}`);
@@ -158,17 +169,13 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
 
     describe('stops containers', () => {
       it('lets the main process end in its own way', async () => {
-        const { id } = await run('trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done');
-        await until(
-          'the container to answer',
-          async () => (await runtime.exec(id, ['true'], 1)).exitCode === 0,
-        );
+        const { id } = await runUntilReady('trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done');
         await runtime.stopContainer(id, 10);
         expect(await find(id)).to.include({ state: 'exited', exitCode: 7 });
       });
 
       it('kills what does not listen, after the grace period', async () => {
-        const { id } = await run('trap "" TERM; while :; do sleep 0.05; done');
+        const { id } = await runUntilReady('trap "" TERM; echo ready; while :; do sleep 0.05; done');
         const before = performance.now();
         await runtime.stopContainer(id, 0.5);
         expect(performance.now() - before).to.be.within(450, 5000);
@@ -196,7 +203,7 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
       });
 
       it('does not wait for the first grace period when a shorter one comes', async () => {
-        const { id } = await run('trap "" TERM; while :; do sleep 0.05; done');
+        const { id } = await runUntilReady('trap "" TERM; echo ready; while :; do sleep 0.05; done');
         const before = performance.now();
         await Promise.all([runtime.stopContainer(id, 30), runtime.stopContainer(id, 0)]);
         expect(performance.now() - before).to.be.below(10_000);

@@ -14,21 +14,24 @@ import {
 import { dirname } from 'node:path';
 import { RuntimeFailure } from '../runtime.ts';
 import type { ContainerMeta } from './container-folder.ts';
+import { mountPointsInUse } from './mount-table.ts';
 
 export interface Mount {
   hostPath: string;
   containerPath: string;
   readOnly: boolean;
+  /** Its place among the container's volumeMounts; the place for last words has none. */
+  index?: number;
 }
 
 type CreatedPath = ContainerMeta['createdPaths'][number];
 
 const exists = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
-function failure(mount: Mount, index: number, why: string): RuntimeFailure {
+function failure(mount: Mount, why: string): RuntimeFailure {
   return new RuntimeFailure(
     'CreateContainerConfigError',
-    `volumeMounts[${index}].mountPath: ${mount.containerPath}: ${why}`,
+    `volumeMounts[${mount.index}].mountPath: ${mount.containerPath}: ${why}`,
   );
 }
 
@@ -68,14 +71,10 @@ function pointsTo(path: string, target: string): boolean {
 }
 
 /** Without the right to mount, a link stands in: the path is then the same for every program of the board. */
-function makeLink(mount: Mount, index: number, created: CreatedPath[]): void {
+function makeLink(mount: Mount, created: CreatedPath[]): void {
   if (exists(mount.containerPath)) {
     if (pointsTo(mount.containerPath, mount.hostPath)) return;
-    throw failure(
-      mount,
-      index,
-      'exists on this board, and mounting over it needs an agent that runs as root',
-    );
+    throw failure(mount, 'exists on this board, and mounting over it needs an agent that runs as root');
   }
   makeParents(mount.containerPath, created);
   symlinkSync(mount.hostPath, mount.containerPath);
@@ -96,22 +95,24 @@ export function makeMountPoints(
       // A mount inside of another mount needs its place there, as the outer one hides the board's.
       const containerPath = boardPath(mount.containerPath, mounts.slice(0, index));
       if (how === 'bind') makeBindTarget({ ...mount, containerPath }, created);
-      else makeLink(mount, index, created);
+      else makeLink(mount, created);
     } catch (error) {
       if (error instanceof RuntimeFailure) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw failure(
-        mount,
-        index,
-        `cannot be made on this board (${why}); run the agent as root or make the path`,
-      );
+      throw failure(mount, `cannot be made on this board (${why}); run the agent as root or make the path`);
     }
   });
 }
 
-/** Removes what was made, innermost first; what others put in stays. */
+/**
+ * Removes what was made, innermost first; what others put in stays. So does a path on which another agent's container
+ * has something mounted: removing it would take the mount away.
+ */
 export function removeCreated(created: readonly CreatedPath[]): void {
+  if (created.length === 0) return;
+  const inUse = mountPointsInUse();
   for (const { path, kind } of [...created].reverse()) {
+    if (inUse.has(path)) continue;
     try {
       if (kind === 'folder') rmdirSync(path);
       else unlinkSync(path);
