@@ -15,6 +15,8 @@ import {
   boardPath,
   type Mount,
   makeMountPoints,
+  outerFirst,
+  pointsOf,
   removeCreated,
   splitByNeed,
 } from './process/mount-points.ts';
@@ -297,16 +299,4 @@ export class ProcessRuntime implements Runtime {
       child.on('exit', (code) => resolve(code ?? -1));
     });
   }
-}
-
-/** Sorted so that a mount inside of another comes after it. */
-function outerFirst(mounts: ContainerSpec['mounts']): Mount[] {
-  const depth = ({ containerPath }: Mount) => containerPath.split('/').filter(Boolean).length;
-  return mounts.map((mount, index) => ({ ...mount, index })).sort((a, b) => depth(a) - depth(b));
-}
-
-/** On the board: where a mount inside of another really lies. */
-function pointsOf(mounts: readonly Mount[], lastWords: string | undefined): string[] {
-  const paths = [...mounts.map(({ containerPath }) => containerPath), ...(lastWords ? [lastWords] : [])];
-  return paths.map((path, index) => boardPath(path, mounts.slice(0, index)));
 }

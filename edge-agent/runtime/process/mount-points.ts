@@ -54,6 +54,18 @@ export function boardPath(path: string, mounts: readonly Mount[]): string {
   return mount ? mount.hostPath + path.slice(mount.containerPath.replace(/\/$/, '').length) : path;
 }
 
+/** Sorted so that a mount inside of another comes after it. */
+export function outerFirst(mounts: readonly Mount[]): Mount[] {
+  const depth = ({ containerPath }: Mount) => containerPath.split('/').filter(Boolean).length;
+  return mounts.map((mount, index) => ({ ...mount, index })).sort((a, b) => depth(a) - depth(b));
+}
+
+/** On the board: where a mount inside of another really lies. */
+export function pointsOf(mounts: readonly Mount[], lastWords: string | undefined): string[] {
+  const paths = [...mounts.map(({ containerPath }) => containerPath), ...(lastWords ? [lastWords] : [])];
+  return paths.map((path, index) => boardPath(path, mounts.slice(0, index)));
+}
+
 function makeBindTarget(mount: Mount, created: CreatedPath[]): void {
   if (statSync(mount.containerPath, { throwIfNoEntry: false })) return;
   makeParents(mount.containerPath, created);
