@@ -2,9 +2,9 @@
 
 import type { Container } from '../../shared/api/index.ts';
 import { type PreparedImage, type PullPolicy, RuntimeFailure } from '../runtime/index.ts';
-import type { StepContext } from './executors.ts';
 import type { Step } from './plan-pod.ts';
 import { imageDelay } from './pod-record.ts';
+import type { StepContext } from './step-context.ts';
 
 /** So long a failed pull shows its error before it shows that it backs off. */
 const showPullErrorMs = 2000;

@@ -2,38 +2,16 @@
 
 import { mkdir, rm, stat } from 'node:fs/promises';
 import type { Container, Pod } from '../../shared/api/index.ts';
-import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
-import type { DesiredState, Reporter } from '../link/index.ts';
-import { type Runtime, RuntimeFailure } from '../runtime/index.ts';
+import { RuntimeFailure } from '../runtime/index.ts';
 import { containerSpec } from './container-spec.ts';
 import { ensureImage } from './ensure-image.ts';
 import { environmentOf } from './environment.ts';
-import type { PodFacts } from './field-ref.ts';
 import { type LifecycleHandler, runHook } from './lifecycle-hooks.ts';
 import { definitionHash, type Step, type StepKind } from './plan-pod.ts';
-import type { EventRecorder } from './pod-events.ts';
-import type { PodPaths } from './pod-paths.ts';
-import { configDelay, mountDelay, type PodRecord } from './pod-record.ts';
+import { configDelay, mountDelay } from './pod-record.ts';
+import type { StepContext } from './step-context.ts';
 import { MountFailure, PodVolumes } from './volumes/pod-volumes.ts';
-
-/** What executors work with. */
-export interface StepContext {
-  record: PodRecord;
-  runtime: Runtime;
-  desired: DesiredState;
-  reporter: Reporter;
-  events: EventRecorder;
-  paths: PodPaths;
-  clock: Clock;
-  log: Logger;
-  facts(): PodFacts;
-  /** Plan again after so many milliseconds at the latest. */
-  wakeIn(ms: number): void;
-  /** Runs beside the plan and wakes it at its end. */
-  background(work: () => Promise<void>): void;
-  reportStatus(): Promise<void>;
-}
 
 type Executors = { [K in StepKind]: (context: StepContext, step: Step<K>) => Promise<void> };
 

@@ -5,7 +5,7 @@ import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
 import { deepEqual } from '../../shared/machinery/index.ts';
 import type { DesiredState, Reporter } from '../link/index.ts';
 import { type Runtime, type RuntimeContainer, RuntimeFailure } from '../runtime/index.ts';
-import { execute, type StepContext } from './executors.ts';
+import { execute } from './executors.ts';
 import type { PodFacts } from './field-ref.ts';
 import { LastWords } from './last-words.ts';
 import { isTerminating, type ObservedPod } from './observed-pod.ts';
@@ -15,6 +15,7 @@ import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
 import { podStatus } from './pod-status.ts';
 import type { Prober } from './probes/prober.ts';
+import type { StepContext } from './step-context.ts';
 import { MountFailure, PodVolumes } from './volumes/pod-volumes.ts';
 
 export interface WorkerOptions {
