@@ -6,7 +6,11 @@ import { agentOptions } from './config.ts';
 
 await runProgram('kelp agent', async () => {
   const line = await readCommandLine(
-    { name: 'kelp agent', summary: "One agent in the foreground: this board's kubelet.", options: agentOptions },
+    {
+      name: 'kelp agent',
+      summary: "One agent in the foreground: this board's kubelet.",
+      options: agentOptions,
+    },
     process.argv.slice(3),
   );
   if (line.help !== undefined) {

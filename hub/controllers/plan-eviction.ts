@@ -2,7 +2,7 @@
 
 import {
   type Pod,
-  scheduledByAnnotation,
+  pinnedAnnotation,
   type Taint,
   type Toleration,
   tolerates,
@@ -42,9 +42,8 @@ function bearableUntil(tolerations: readonly Toleration[], taint: Taint, since: 
   return Math.min(...times);
 }
 
-/** Made for its node: by a DaemonSet, by naming it, or by what it keeps there. */
+/** Made for its node: by a DaemonSet, or by naming it. */
 export function isPinned(pod: Pod): boolean {
   if (controllerOf(pod)?.kind === 'DaemonSet') return true;
-  if (pod.metadata?.annotations?.[scheduledByAnnotation] === undefined) return true;
-  return pod.spec?.volumes?.some(({ hostPath }) => hostPath !== undefined) ?? false;
+  return pod.metadata?.annotations?.[pinnedAnnotation] !== undefined;
 }

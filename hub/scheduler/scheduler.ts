@@ -9,7 +9,6 @@ import {
   type Pod,
   pods,
   type Service,
-  scheduledByAnnotation,
   services,
 } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
@@ -206,7 +205,6 @@ export class Scheduler {
         name,
         ...(namespace && { namespace }),
         uid,
-        annotations: { [scheduledByAnnotation]: schedulerName },
       },
       target: { apiVersion: 'v1', kind: 'Node', name: node },
     };

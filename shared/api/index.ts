@@ -1,6 +1,6 @@
 // Names, types and the decoder: nothing here loads a strategy or a schema until it is asked to.
 
-export { scheduledByAnnotation } from './annotations.ts';
+export { pinnedAnnotation } from './annotations.ts';
 export type { Deployment } from './apps/deployment.ts';
 export type { ReplicaSet } from './apps/replica-set.ts';
 export type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';

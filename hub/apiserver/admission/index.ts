@@ -7,6 +7,7 @@ import { certificateRequester } from './certificate-requester.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { pinnedPods } from './pinned-pods.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
@@ -22,6 +23,7 @@ export function createAdmission({ store }: { store: Store }): AdmissionPlugin[] 
     runtimeClass({ reader }),
     priority(),
     defaultTolerationSeconds(),
+    pinnedPods(),
     certificateRequester(),
   ];
 }

@@ -10,8 +10,7 @@ const person: Taint = { key: 'k', value: 'v', effect: 'NoExecute', timeAdded: at
 const unreachable: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: at(100) };
 
 function pod(tolerations: Toleration[], fields: Partial<Pod> = {}): Pod {
-  const annotations = { 'kelp.dev/scheduled-by': 'default-scheduler' };
-  return { metadata: { name: 'p', annotations }, spec: { containers: [], tolerations }, ...fields };
+  return { metadata: { name: 'p' }, spec: { containers: [], tolerations }, ...fields };
 }
 
 const bears = (key: string, tolerationSeconds?: number): Toleration => ({
@@ -53,20 +52,16 @@ describe('an eviction', () => {
   }
 
   it('never happens to a pinned pod because its node is silent, but does when a person says so', () => {
-    const pinned = pod([], { metadata: { name: 'p' } });
+    const pinned = pod([], { metadata: { name: 'p', annotations: { 'kelp.dev/pinned': 'true' } } });
     expect(planEviction(pinned, [unreachable], start)).to.eql({ when: 'never' });
     expect(planEviction(pinned, [unreachable, person], start)).to.eql({ when: start });
   });
 
-  it('finds pods pinned that are a DaemonSet’s, were made for a node, or keep something there', () => {
+  it('finds pods pinned that are a DaemonSet’s, or were made for a node', () => {
     const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'ds', uid: 'u', controller: true };
-    const annotations = { 'kelp.dev/scheduled-by': 'default-scheduler' };
+    const annotations = { 'kelp.dev/pinned': 'true' };
     expect(isPinned(pod([]))).to.equal(false);
-    expect(isPinned(pod([], { metadata: { name: 'p', annotations, ownerReferences: [owner] } }))).to.equal(
-      true,
-    );
-    expect(isPinned(pod([], { metadata: { name: 'p' } }))).to.equal(true);
-    const volumes = [{ name: 'v', hostPath: { path: '/data' } }];
-    expect(isPinned(pod([], { spec: { containers: [], volumes } }))).to.equal(true);
+    expect(isPinned(pod([], { metadata: { name: 'p', ownerReferences: [owner] } }))).to.equal(true);
+    expect(isPinned(pod([], { metadata: { name: 'p', annotations } }))).to.equal(true);
   });
 });

@@ -12,6 +12,7 @@ import {
   type KubeObject,
   type Live,
   mutableCopy,
+  removeCondition,
   type Status,
   setCondition,
 } from '../../../../shared/machinery/index.ts';
@@ -83,9 +84,8 @@ function bound(old: Live<Pod>, binding: KubeObject, node: string, now: string): 
   const annotations = { ...pod.metadata?.annotations, ...binding.metadata?.annotations };
   if (pod.metadata && Object.keys(annotations).length > 0) pod.metadata.annotations = annotations;
   if (pod.spec) pod.spec.nodeName = node;
+  // A whole new condition: why the pod could not be scheduled before is no longer true.
+  const others = removeCondition(pod.status?.conditions ?? [], 'PodScheduled');
   const scheduled = { type: 'PodScheduled', status: 'True' };
-  return {
-    ...pod,
-    status: { ...pod.status, conditions: setCondition(pod.status?.conditions, scheduled, now) },
-  };
+  return { ...pod, status: { ...pod.status, conditions: setCondition(others, scheduled, now) } };
 }
