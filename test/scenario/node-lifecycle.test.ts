@@ -178,14 +178,11 @@ describe('a node', () => {
     onStage(async (stage) => {
       const silent = await stage.node('node1');
       await stage.create(pods, pod('named', { nodeName: 'node1', ...bearing(10) }));
-      const local = { volumes: [{ name: 'data', hostPath: { path: '/var/data' } }] };
-      await stage.create(pods, pod('local', { ...local, ...bearing(10) }));
       await stage.create(pods, pod('loose', bearing(10)));
       await stage.node('node2');
       silent.freeze();
       await stage.pass(3_600_000);
       expect(await isGoing(stage, 'named')).to.equal(false);
-      expect(await isGoing(stage, 'local')).to.equal(false);
       expect(await isGoing(stage, 'loose')).to.equal(true);
     }));
 

@@ -61,11 +61,11 @@ export class KubeletWorld {
       this.hub.pods().every(({ metadata }) => this.hub.terminated.includes(metadata.uid)),
     );
     for (const { metadata } of this.hub.pods()) this.hub.remove(metadata.uid);
+    for (const left of ['pods', 'logs', 'process/containers']) {
+      await until(`nothing to be left in ${left}`, () => this.filesIn(left).length === 0);
+    }
     await this.kubelet.stop({ stopPods: true });
     expect(processesWith(this.folder), 'processes that are left').to.deep.equal([]);
-    for (const left of ['pods', 'logs', 'process/containers']) {
-      expect(this.filesIn(left), `what is left in ${left}`).to.deep.equal([]);
-    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 
