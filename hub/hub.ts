@@ -40,6 +40,7 @@ import { DesiredStateBridge, LeaseBridge, Mirror, NodeStreamBridge, PresenceBrid
 import { Broker } from './broker/index.ts';
 import type { HubConfig } from './config.ts';
 import { CertificateSigning, ControllerManager, controllers, defaultOptions } from './controllers/index.ts';
+import { keepKubernetesService } from './kubernetes-service.ts';
 import { CertificateAuthority, HubCertificates, kubeconfig, nodeSigner } from './pki/index.ts';
 import { Scheduler } from './scheduler/index.ts';
 import { NedbStore, StoreError } from './store/index.ts';
@@ -248,6 +249,16 @@ export class Hub {
       named('controllers', manager),
       named('scheduler', scheduler),
       named('https door', door),
+      {
+        name: 'service kubernetes',
+        start: () =>
+          keepKubernetesService({
+            client,
+            serviceCidr: config.serviceCidr,
+            host: advertisedHost(config),
+            port: door.port,
+          }),
+      },
       {
         name: 'kubeconfig',
         start: async () => {
