@@ -24,6 +24,8 @@ export interface RunOptions {
   cwd?: string;
   /** Milliseconds; then it is killed and the result's code is -1. */
   timeout?: number;
+  /** Keeps stdin open for `send`. */
+  stdin?: boolean;
 }
 
 /** Runs a program to its end. */
@@ -62,7 +64,7 @@ export class RunningProgram {
     this.child = spawn(command, args, {
       env: { ...process.env, ...options.env },
       cwd: options.cwd ?? root,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       detached: true,
     });
     this.collect(this.child.stdout, this.lines);
@@ -89,6 +91,11 @@ export class RunningProgram {
       within,
       () => `no line ${pattern} of ${this.child.spawnargs.join(' ')}`,
     );
+  }
+
+  /** Writes a line to its stdin. */
+  send(line: string): void {
+    this.child.stdin?.write(`${line}\n`);
   }
 
   /** Ends it and waits until it is gone; answers its exit code. */
