@@ -1,16 +1,38 @@
 // Every word of `kelp`, in the order of its help. (`kelp hub` and `kelp agent` are programs of their own: see bin/kelp.)
 
+import { apiResourcesCommand } from './api-resources/command.ts';
 import { applyCommand } from './apply/command.ts';
 import type { CliCommand } from './command.ts';
+import { cordonCommand } from './cordon/command.ts';
+import { createCommand } from './create/command.ts';
+import { deleteCommand } from './delete/command.ts';
+import { describeCommand } from './describe/command.ts';
 import { getCommand } from './get/command.ts';
+import { labelCommand } from './label/command.ts';
+import { logsCommand } from './logs/command.ts';
 import { mqttCommand } from './mqtt/command.ts';
+import { rolloutCommand } from './rollout/command.ts';
+import { scaleCommand } from './scale/command.ts';
+import { setCommand } from './set/command.ts';
 import { tokenCommand } from './token/command.ts';
 import { upCommand } from './up/command.ts';
+import { versionCommand } from './version/command.ts';
 
 export const commands: readonly CliCommand[] = [
   upCommand,
   getCommand,
+  describeCommand,
+  logsCommand,
+  createCommand,
   applyCommand,
+  deleteCommand,
+  scaleCommand,
+  rolloutCommand,
+  setCommand,
+  labelCommand,
+  cordonCommand,
+  apiResourcesCommand,
   tokenCommand,
   mqttCommand,
+  versionCommand,
 ];

@@ -41,12 +41,17 @@ export function withSource(error: unknown, doing: string, source: string): unkno
 
 /** The text for stderr, with its final newline. */
 export function failureText(error: unknown): string {
-  if (error instanceof Failures) return error.failures.map(failureText).join('');
+  if (error instanceof Failures) return error.failures.map(oneOfSeveral).join('');
   if (error instanceof ApiError)
     return error.reason === 'Invalid' ? invalidText(error) : `${apiText(error)}\n`;
   if (error instanceof UserError)
     return /^error: /.test(error.message) ? `${error.message}\n` : `error: ${error.message}\n`;
   return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+}
+
+/** Among others a failure has one line, also one of validation. */
+function oneOfSeveral(error: unknown): string {
+  return error instanceof ApiError ? `${apiText(error)}\n` : failureText(error);
 }
 
 function apiText(error: ApiError): string {

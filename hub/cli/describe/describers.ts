@@ -1,0 +1,26 @@
+// The Kinds that are described in a way of their own, by `group/Kind`. Everything else is described by its fields.
+
+import { describeConfigMap, describeSecret, describeServiceAccount } from './data.ts';
+import type { Describer } from './describer.ts';
+import { describeNode } from './node.ts';
+import { describePod } from './pod.ts';
+import { describeNamespace, describeService } from './service.ts';
+import { describeDeployment, describeReplicaSet } from './workloads.ts';
+
+export interface DescriberRow {
+  describe: Describer;
+  /** Whose events are not shown, as kubectl has it. */
+  withoutEvents?: boolean;
+}
+
+export const describers: Readonly<Record<string, DescriberRow>> = {
+  '/Pod': { describe: describePod },
+  '/Node': { describe: describeNode },
+  '/Service': { describe: describeService },
+  '/Namespace': { describe: describeNamespace, withoutEvents: true },
+  '/ConfigMap': { describe: describeConfigMap },
+  '/Secret': { describe: describeSecret, withoutEvents: true },
+  '/ServiceAccount': { describe: describeServiceAccount },
+  'apps/Deployment': { describe: describeDeployment },
+  'apps/ReplicaSet': { describe: describeReplicaSet },
+};
