@@ -1,5 +1,9 @@
 // Names, types and the decoder: nothing here loads a strategy or a schema until it is asked to.
 
+export type { MutatingWebhookConfiguration } from './admissionregistration/mutating-webhook-configuration.ts';
+export type { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts';
+export type { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts';
+export type { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts';
 export { pinnedAnnotation } from './annotations.ts';
 export type { Deployment } from './apps/deployment.ts';
 export type { ReplicaSet } from './apps/replica-set.ts';
@@ -10,6 +14,8 @@ export type { Endpoints } from './core/endpoints.ts';
 export type { Event } from './core/event.ts';
 export type { Namespace } from './core/namespace.ts';
 export type { Node, NodeCondition, NodeSelectorTerm, Taint } from './core/node.ts';
+export type { PersistentVolume } from './core/persistent-volume.ts';
+export type { PersistentVolumeClaim } from './core/persistent-volume-claim.ts';
 export type {
   Container,
   ContainerStatus,
@@ -27,8 +33,22 @@ export type { ServiceAccount } from './core/service-account.ts';
 export { type Decoded, decode, strictDecodingError } from './decode.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
 export { duplicateFields } from './duplicate-fields.ts';
+export type { FlowSchema } from './flowcontrol/flow-schema.ts';
+export type { PriorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
+export type { Ingress } from './networking/ingress.ts';
+export type { IngressClass } from './networking/ingress-class.ts';
+export type { NetworkPolicy } from './networking/network-policy.ts';
 export type { RuntimeClass } from './node/runtime-class.ts';
+export type { ClusterRole } from './rbac/cluster-role.ts';
+export type { ClusterRoleBinding } from './rbac/cluster-role-binding.ts';
+export type { Role } from './rbac/role.ts';
+export type { RoleBinding } from './rbac/role-binding.ts';
 export type * from './resource.ts';
 export * from './resources.ts';
 export { type BuiltInSchemas, loadDescriptions, loadSchemaSet, type TypeDescription } from './schema-set.ts';
+export type { CSIDriver } from './storage/csi-driver.ts';
+export type { CSINode } from './storage/csi-node.ts';
+export type { CSIStorageCapacity } from './storage/csi-storage-capacity.ts';
+export type { StorageClass } from './storage/storage-class.ts';
+export type { VolumeAttachment } from './storage/volume-attachment.ts';
 export { isTolerated, tolerates } from './tolerations.ts';

@@ -27,6 +27,16 @@ export function validateCidr(text: string, path: FieldPath): FieldError[] {
     : [faults.invalid(path, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
 }
 
+/** Whether a range holds a whole other, smaller one. Both must be ranges. */
+export function containsCidr(outer: string, inner: string): boolean {
+  const [outerAddress = '', outerLength = ''] = outer.split('/');
+  const [innerAddress = '', innerLength = ''] = inner.split('/');
+  const family = isIPv6(outerAddress) ? 'ipv6' : 'ipv4';
+  if (familyOf(outerAddress) !== familyOf(innerAddress) || Number(outerLength) >= Number(innerLength))
+    return false;
+  return listOf([family, outerAddress, Number(outerLength)]).check(innerAddress, family);
+}
+
 type Range = [family: 'ipv4' | 'ipv6', address: string, prefix: number];
 
 function listOf(...ranges: Range[]): BlockList {

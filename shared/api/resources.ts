@@ -2,6 +2,10 @@
 // typed client are loops over it. A custom resource is the same row, made at run time.
 
 import type { KubeObject } from '../machinery/index.ts';
+import type { MutatingWebhookConfiguration } from './admissionregistration/mutating-webhook-configuration.ts';
+import type { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts';
+import type { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts';
+import type { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts';
 import type { Deployment } from './apps/deployment.ts';
 import type { ReplicaSet } from './apps/replica-set.ts';
 import type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
@@ -11,13 +15,29 @@ import type { Endpoints } from './core/endpoints.ts';
 import type { Event } from './core/event.ts';
 import type { Namespace } from './core/namespace.ts';
 import type { Node } from './core/node.ts';
+import type { PersistentVolume } from './core/persistent-volume.ts';
+import type { PersistentVolumeClaim } from './core/persistent-volume-claim.ts';
 import type { Pod } from './core/pod.ts';
 import type { Secret } from './core/secret.ts';
 import type { Service } from './core/service.ts';
 import type { ServiceAccount } from './core/service-account.ts';
 import type { EndpointSlice } from './discovery/endpoint-slice.ts';
+import type { FlowSchema } from './flowcontrol/flow-schema.ts';
+import type { PriorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
+import type { Ingress } from './networking/ingress.ts';
+import type { IngressClass } from './networking/ingress-class.ts';
+import type { NetworkPolicy } from './networking/network-policy.ts';
 import type { RuntimeClass } from './node/runtime-class.ts';
+import type { ClusterRole } from './rbac/cluster-role.ts';
+import type { ClusterRoleBinding } from './rbac/cluster-role-binding.ts';
+import type { Role } from './rbac/role.ts';
+import type { RoleBinding } from './rbac/role-binding.ts';
 import type { Resource, Strategy, Verb } from './resource.ts';
+import type { CSIDriver } from './storage/csi-driver.ts';
+import type { CSINode } from './storage/csi-node.ts';
+import type { CSIStorageCapacity } from './storage/csi-storage-capacity.ts';
+import type { StorageClass } from './storage/storage-class.ts';
+import type { VolumeAttachment } from './storage/volume-attachment.ts';
 
 const allVerbs: readonly Verb[] = [
   'create',
@@ -204,6 +224,182 @@ export const runtimeclasses = row<RuntimeClass>({
   namespaced: false,
   load: () => strategyOf(import('./node/runtime-class.ts')),
 });
+export const persistentvolumes = row<PersistentVolume>({
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolume',
+  resource: 'persistentvolumes',
+  namespaced: false,
+  shortNames: ['pv'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./core/persistent-volume.ts')),
+});
+export const persistentvolumeclaims = row<PersistentVolumeClaim>({
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolumeClaim',
+  resource: 'persistentvolumeclaims',
+  namespaced: true,
+  shortNames: ['pvc'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./core/persistent-volume-claim.ts')),
+});
+export const ingresses = row<Ingress>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'Ingress',
+  resource: 'ingresses',
+  namespaced: true,
+  shortNames: ['ing'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./networking/ingress.ts')),
+});
+export const ingressclasses = row<IngressClass>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IngressClass',
+  resource: 'ingressclasses',
+  namespaced: false,
+  load: () => strategyOf(import('./networking/ingress-class.ts')),
+});
+export const networkpolicies = row<NetworkPolicy>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'NetworkPolicy',
+  resource: 'networkpolicies',
+  namespaced: true,
+  shortNames: ['netpol'],
+  load: () => strategyOf(import('./networking/network-policy.ts')),
+});
+export const roles = row<Role>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'Role',
+  resource: 'roles',
+  namespaced: true,
+  load: () => strategyOf(import('./rbac/role.ts')),
+});
+export const rolebindings = row<RoleBinding>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'RoleBinding',
+  resource: 'rolebindings',
+  namespaced: true,
+  load: () => strategyOf(import('./rbac/role-binding.ts')),
+});
+export const clusterroles = row<ClusterRole>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRole',
+  resource: 'clusterroles',
+  namespaced: false,
+  load: () => strategyOf(import('./rbac/cluster-role.ts')),
+});
+export const clusterrolebindings = row<ClusterRoleBinding>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRoleBinding',
+  resource: 'clusterrolebindings',
+  namespaced: false,
+  load: () => strategyOf(import('./rbac/cluster-role-binding.ts')),
+});
+export const storageclasses = row<StorageClass>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  resource: 'storageclasses',
+  namespaced: false,
+  shortNames: ['sc'],
+  load: () => strategyOf(import('./storage/storage-class.ts')),
+});
+export const csidrivers = row<CSIDriver>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIDriver',
+  resource: 'csidrivers',
+  namespaced: false,
+  load: () => strategyOf(import('./storage/csi-driver.ts')),
+});
+export const csinodes = row<CSINode>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSINode',
+  resource: 'csinodes',
+  namespaced: false,
+  load: () => strategyOf(import('./storage/csi-node.ts')),
+});
+export const volumeattachments = row<VolumeAttachment>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeAttachment',
+  resource: 'volumeattachments',
+  namespaced: false,
+  subresources: ['status'],
+  load: () => strategyOf(import('./storage/volume-attachment.ts')),
+});
+export const csistoragecapacities = row<CSIStorageCapacity>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIStorageCapacity',
+  resource: 'csistoragecapacities',
+  namespaced: true,
+  load: () => strategyOf(import('./storage/csi-storage-capacity.ts')),
+});
+export const mutatingwebhookconfigurations = row<MutatingWebhookConfiguration>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingWebhookConfiguration',
+  resource: 'mutatingwebhookconfigurations',
+  namespaced: false,
+  categories: ['api-extensions'],
+  load: () => strategyOf(import('./admissionregistration/mutating-webhook-configuration.ts')),
+});
+export const validatingwebhookconfigurations = row<ValidatingWebhookConfiguration>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingWebhookConfiguration',
+  resource: 'validatingwebhookconfigurations',
+  namespaced: false,
+  categories: ['api-extensions'],
+  load: () => strategyOf(import('./admissionregistration/validating-webhook-configuration.ts')),
+});
+export const validatingadmissionpolicies = row<ValidatingAdmissionPolicy>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingAdmissionPolicy',
+  resource: 'validatingadmissionpolicies',
+  namespaced: false,
+  categories: ['api-extensions'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./admissionregistration/validating-admission-policy.ts')),
+});
+export const validatingadmissionpolicybindings = row<ValidatingAdmissionPolicyBinding>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingAdmissionPolicyBinding',
+  resource: 'validatingadmissionpolicybindings',
+  namespaced: false,
+  categories: ['api-extensions'],
+  load: () => strategyOf(import('./admissionregistration/validating-admission-policy-binding.ts')),
+});
+export const flowschemas = row<FlowSchema>({
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  kind: 'FlowSchema',
+  resource: 'flowschemas',
+  namespaced: false,
+  subresources: ['status'],
+  load: () => strategyOf(import('./flowcontrol/flow-schema.ts')),
+});
+export const prioritylevelconfigurations = row<PriorityLevelConfiguration>({
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  kind: 'PriorityLevelConfiguration',
+  resource: 'prioritylevelconfigurations',
+  namespaced: false,
+  subresources: ['status'],
+  load: () => strategyOf(import('./flowcontrol/priority-level-configuration.ts')),
+});
 
 /** In the order of discovery. */
 export const resources: readonly Resource[] = [
@@ -216,10 +412,30 @@ export const resources: readonly Resource[] = [
   endpoints,
   events,
   serviceaccounts,
+  persistentvolumes,
+  persistentvolumeclaims,
   deployments,
   replicasets,
   certificatesigningrequests,
   leases,
   endpointslices,
   runtimeclasses,
+  ingresses,
+  ingressclasses,
+  networkpolicies,
+  roles,
+  rolebindings,
+  clusterroles,
+  clusterrolebindings,
+  storageclasses,
+  csidrivers,
+  csinodes,
+  volumeattachments,
+  csistoragecapacities,
+  mutatingwebhookconfigurations,
+  validatingwebhookconfigurations,
+  validatingadmissionpolicies,
+  validatingadmissionpolicybindings,
+  flowschemas,
+  prioritylevelconfigurations,
 ] as readonly Resource[];

@@ -65,12 +65,17 @@ function nullSelector(path: FieldPath): string {
   return `${path.child('labelSelector')}: a null labelSelector results in matching no pod`;
 }
 
-function termWarnings({ matchExpressions = [] }: NodeSelectorTerm, path: FieldPath): string[] {
-  return matchExpressions.flatMap(({ key }, position) => {
-    const message = deprecated.get(key);
-    const at = path.child('matchExpressions').index(position).child('key');
-    return message ? [`${at}: ${key} is ${message}`] : [];
-  });
+/** A term of a node selector; `path` is the term's. */
+export function termWarnings({ matchExpressions = [] }: NodeSelectorTerm, path: FieldPath): string[] {
+  return matchExpressions.flatMap(({ key }, position) =>
+    labelWarnings(key, path.child('matchExpressions').index(position).child('key')),
+  );
+}
+
+/** One label, by its key; `path` is where the key stands. */
+export function labelWarnings(key: string, path: FieldPath): string[] {
+  const message = deprecated.get(key);
+  return message ? [`${path}: ${key} is ${message}`] : [];
 }
 
 function spreadWarnings({ topologySpreadConstraints = [] }: PodSpec, path: FieldPath): string[] {

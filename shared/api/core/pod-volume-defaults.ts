@@ -1,7 +1,14 @@
 // What upstream's defaulting fills in for one volume. A volume without a source is an empty directory.
 
-import type { ObjectFieldSelector, ResourceFieldSelector, Volume } from 'kubernetes-types/core/v1';
+import type {
+  ObjectFieldSelector,
+  PersistentVolumeSpec,
+  ResourceFieldSelector,
+  Volume,
+} from 'kubernetes-types/core/v1';
 import { canonical } from './pod-resource-lists.ts';
+
+type NetworkStorage = Pick<Volume | PersistentVolumeSpec, 'iscsi' | 'rbd' | 'azureDisk' | 'scaleIO'>;
 
 /** Octal 0644. */
 const readableByAll = 0o644;
@@ -59,7 +66,8 @@ function defaultProjected({ projected }: Volume): void {
   }
 }
 
-function defaultNetworkStorage({ iscsi, rbd, azureDisk, scaleIO }: Volume): void {
+/** Of a pod's volume, or of a PersistentVolume. */
+export function defaultNetworkStorage({ iscsi, rbd, azureDisk, scaleIO }: NetworkStorage): void {
   if (iscsi) iscsi.iscsiInterface ||= 'default';
   if (rbd) {
     rbd.pool ||= 'rbd';

@@ -48,7 +48,8 @@ function validateNodeAffinity(affinity: NodeAffinity, path: FieldPath): FieldErr
   ];
 }
 
-function validateTerms(terms: readonly NodeSelectorTerm[], path: FieldPath): FieldError[] {
+/** Terms that a node must meet one of. */
+export function validateTerms(terms: readonly NodeSelectorTerm[], path: FieldPath): FieldError[] {
   if (terms.length === 0) return [faults.required(path, 'must have at least one node selector term')];
   return terms.flatMap((term, position) => validateTerm(term, true, path.index(position)));
 }

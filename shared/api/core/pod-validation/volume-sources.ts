@@ -62,7 +62,7 @@ export const volumeSources: readonly VolumeSourceCheck[] = [
   ),
 ];
 
-const hostPathTypes = [
+export const hostPathTypes = [
   '',
   'BlockDevice',
   'CharDevice',

@@ -1,0 +1,15 @@
+// The Kind ValidatingWebhookConfiguration: who is asked, over HTTPS, whether a write may happen.
+
+export type { ValidatingWebhookConfiguration } from 'kubernetes-types/admissionregistration/v1';
+
+import type { ValidatingWebhookConfiguration } from 'kubernetes-types/admissionregistration/v1';
+import type { Strategy } from '../resource.ts';
+import { defaultWebhook, validateWebhooks, webhookColumns } from './webhooks.ts';
+
+export const strategy: Strategy<ValidatingWebhookConfiguration> = {
+  schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
+  generation: true,
+  default: ({ webhooks = [] }) => webhooks.forEach(defaultWebhook),
+  validate: ({ webhooks = [] }) => validateWebhooks(webhooks),
+  columns: webhookColumns(),
+};
