@@ -44,8 +44,13 @@ describe('README.md', function () {
   });
 
   after(async () => {
+    for (const pid of [...processesNaming(home)].filter((each) =>
+      /\/(cli|edge-agent)\/main\.js$/.test(programOf(each)),
+    )) {
+      process.kill(pid, 'SIGTERM');
+    }
     if (shell) {
-      shell.send('kill -INT $(jobs -p) 2>/dev/null; wait; exit 0');
+      shell.send('wait; exit 0');
       await shell.ending;
     }
     const left = processesNaming(home);
@@ -92,10 +97,25 @@ describe('README.md', function () {
   it('lets another board join with the command that was printed', async () => {
     const screen = readFileSync(join(home, 'start'), 'utf8');
     const command = /^ {2}kelp (agent --hub \S+ --token \S+)$/m.exec(screen)?.[1];
-    shell.send(`npx kelp ${command} --node-name pi-2 --data-dir ${home}/pi-2 > ${home}/agent 2>&1 &`);
+    shell.send(
+      `npx kelp ${command} --node-name pi-2 --data-dir ${home}/pi-2 --stop-pods-on-exit > ${home}/agent 2>&1 &`,
+    );
     const { output } = await runs(
       `for i in $(seq 300); do kubectl get node pi-2 >/dev/null 2>&1 && break; sleep 0.1; done; kubectl get nodes`,
     );
     expect(output).to.match(/^pi-2\s+Ready/m);
   });
 });
+
+/** The script that a Node process runs. */
+function programOf(pid: number): string {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        .split('\0')
+        .find((word) => word.endsWith('main.js')) ?? ''
+    );
+  } catch {
+    return '';
+  }
+}
