@@ -22,7 +22,10 @@ export async function cordon(
   flags: CordonFlags,
   session: Session,
 ): Promise<void> {
-  if (nodes.length === 0 && !flags.selector) throw new UserError(`USAGE: ${flags.word} NODE [flags]`);
+  if (nodes.length === 0 && !flags.selector)
+    throw new UserError(
+      `USAGE: ${flags.word} NODE [flags]\nSee 'kelp ${flags.word} -h' for help and examples`,
+    );
   if (nodes.length > 0 && flags.selector)
     throw new UserError('error: cannot specify both a node name and a --selector option');
   const args =

@@ -1,6 +1,6 @@
 // Containers of a pod or a pod template: image, state, resources, probes, environment, mounts.
 
-import { isRecord } from '../../../shared/machinery/index.ts';
+import { isRecord, Quantity } from '../../../shared/machinery/index.ts';
 import { listAt, recordAt, textAt, valueAt } from '../json.ts';
 import { boolText, type DescribeText, dateText, orNone } from './describe-text.ts';
 
@@ -46,10 +46,7 @@ function describeBasics(text: DescribeText, container: unknown, status: unknown)
     ['Port', 'containerPort'],
     ['Host Port', 'hostPort'],
   ] as const) {
-    const shown = ports.map((port) => {
-      const name = textAt(port, 'name');
-      return `${textAt(port, field) || 0}/${textAt(port, 'protocol')}${name ? ` (${name})` : ''}`;
-    });
+    const shown = ports.map((port) => `${textAt(port, field) || 0}/${textAt(port, 'protocol')}`);
     text.line(2, `${label}${shown.length > 1 ? 's' : ''}:`, orNone(shown.join(', ')));
   }
   const profile = valueAt(container, 'securityContext', 'seccompProfile');
@@ -154,8 +151,7 @@ function describeVariable(text: DescribeText, variable: unknown, container: unkn
     text.line(3, name, `${podField(pod, path)} (${textAt(from.fieldRef, 'apiVersion')}:${path})`);
   } else if (isRecord(from.resourceFieldRef)) {
     const resource = textAt(from.resourceFieldRef, 'resource');
-    const [kind = '', ...rest] = resource.split('.');
-    const amount = pod === undefined ? '' : textAt(container, 'resources', kind, rest.join('.')) || '0';
+    const amount = pod === undefined ? '' : resourceAmount(container, from.resourceFieldRef);
     text.line(3, name, `${amount} (${resource})`);
   } else {
     const [ref, phrase] = isRecord(from.secretKeyRef)
@@ -164,6 +160,16 @@ function describeVariable(text: DescribeText, variable: unknown, container: unkn
     const what = `<set to the key '${textAt(ref, 'key')}' ${phrase} '${textAt(ref, 'name')}'>`;
     text.line(3, name, what, `Optional: ${valueAt(ref, 'optional') === true}`);
   }
+}
+
+/** In units of the divisor, rounded up: cores, bytes. */
+function resourceAmount(container: unknown, ref: unknown): string {
+  const [kind = '', ...rest] = textAt(ref, 'resource').split('.');
+  const amount = Quantity.check(textAt(container, 'resources', kind, rest.join('.')) || '0');
+  const divisor = Quantity.check(textAt(ref, 'divisor') || '1');
+  if (!(amount instanceof Quantity) || !(divisor instanceof Quantity)) return '';
+  const unit = divisor.sign === 0 ? 1000 : divisor.milliValue();
+  return String(Math.ceil(amount.milliValue() / unit));
 }
 
 function podField(pod: unknown, path: string): string {

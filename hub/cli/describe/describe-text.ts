@@ -28,10 +28,9 @@ export class DescribeText {
 
   /** One line a value, the title before the first; `<none>` where there is none. */
   multiline(title: string, values: readonly string[]): void {
-    const indent = /^ */.exec(title)?.[0] ?? '';
     const [first = '<none>', ...others] = values;
     this.line(0, `${title}:`, first);
-    for (const value of others) this.line(0, indent, value);
+    for (const value of others) this.line(0, '', value);
   }
 
   labels(title: string, labels: Readonly<Record<string, string>>): void {
@@ -56,6 +55,11 @@ export class DescribeText {
     const [first = '<none>', ...others] = values;
     this.line(0, `${title}:`, first);
     for (const value of others) this.line(0, '', value);
+  }
+
+  /** With tab stops as they are: what `rollout history` prints. */
+  withTabs(): string {
+    return this.writer.unaligned();
   }
 
   toString(): string {

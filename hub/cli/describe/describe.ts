@@ -38,9 +38,10 @@ export async function describe(
   let shown = 0;
   for (const target of targets) {
     try {
-      for (const object of await objectsOf(target, flags, session)) {
+      const { objects, begun } = await objectsOf(target, flags, session);
+      for (const object of objects) {
         const text = await textOf(object, target, flags, session);
-        session.write(shown > 0 ? `\n\n${text}` : text);
+        session.write(begun ? `${text}\n` : shown > 0 ? `\n\n${text}` : text);
         shown += 1;
       }
     } catch (error) {
@@ -72,15 +73,21 @@ async function targetsToDescribe(
   return { targets, failures: [], listed: true };
 }
 
-async function objectsOf(target: Target, flags: DescribeFlags, session: Session): Promise<JsonObject[]> {
+interface Found {
+  objects: JsonObject[];
+  /** There is none of that name: their names begin with it. */
+  begun: boolean;
+}
+
+async function objectsOf(target: Target, flags: DescribeFlags, session: Session): Promise<Found> {
   try {
-    return [await currentOf(session, target)];
+    return { objects: [await currentOf(session, target)], begun: false };
   } catch (error) {
     if (!ApiError.is(error, 'NotFound') || flags.filename) throw error;
     const all = await readList(session, target.type, { namespace: target.namespace });
     const begun = all.filter((object) => textAt(object, 'metadata', 'name').startsWith(target.name));
     if (begun.length === 0) throw error;
-    return begun;
+    return { objects: begun, begun: true };
   }
 }
 

@@ -14,7 +14,7 @@ export const describeNode: Describer = async (text, node, session) => {
   text.labels('Labels', textsAt(node, 'metadata', 'labels'));
   text.annotations('Annotations', textsAt(node, 'metadata', 'annotations'));
   text.line(0, 'CreationTimestamp:', dateText(textAt(node, 'metadata', 'creationTimestamp')));
-  text.multiline('Taints', listAt(node, 'spec', 'taints').map(taintText));
+  text.multiline('Taints', taintsOf(node));
   text.line(0, 'Unschedulable:', String(valueAt(node, 'spec', 'unschedulable') === true));
   await describeLease(text, name, session);
   describeConditions(text, node);
@@ -42,19 +42,23 @@ function rolesOf(labels: Readonly<Record<string, string>>): string {
   return roles.sort().join(',') || '<none>';
 }
 
-function taintText(taint: unknown): string {
-  const [key, value, effect] = ['key', 'value', 'effect'].map((field) => textAt(taint, field));
-  return `${key}${value ? `=${value}` : ''}:${effect}`;
+/** By effect, then by key. */
+function taintsOf(node: unknown): string[] {
+  return listAt(node, 'spec', 'taints')
+    .map((taint) => ['effect', 'key', 'value'].map((field) => textAt(taint, field)))
+    .sort((a, b) => (a.join('\0') < b.join('\0') ? -1 : 1))
+    .map(([effect, key, value]) => `${key}${value ? `=${value}` : ''}:${effect}`);
 }
 
 async function describeLease(text: DescribeText, name: string, session: Session): Promise<void> {
   const type = await session.discovery.named('leases.coordination.k8s.io');
   const lease = await readObject(session, type, name, { namespace: 'kube-node-lease' }).catch(
     (error: unknown) => {
-      if (error instanceof ApiError) return undefined;
-      throw error;
+      if (!(error instanceof ApiError)) throw error;
+      text.line(0, 'Lease:', `Failed to get lease: ${error.message}`);
     },
   );
+  if (lease === undefined) return;
   const time = (field: string) => {
     const found = textAt(lease, 'spec', field);
     return found ? dateText(found) : '<unset>';
@@ -82,7 +86,7 @@ function describeConditions(text: DescribeText, node: unknown): void {
       `${field('status')} `,
       ...times,
       `${field('reason')} `,
-      `${field('message')} `,
+      field('message'),
     );
   }
 }

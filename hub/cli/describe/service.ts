@@ -62,6 +62,7 @@ async function slicesOf(service: unknown, session: Session): Promise<unknown[]> 
 }
 
 function endpoints(slices: readonly unknown[], portName: string): string {
+  if (slices.length === 0) return '<none>';
   const all = slices.flatMap((slice) =>
     listAt(slice, 'ports')
       .filter((port) => textAt(port, 'name') === portName)

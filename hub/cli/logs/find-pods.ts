@@ -2,6 +2,7 @@
 
 import { UserError } from '../../../shared/base/index.ts';
 import {
+  ApiError,
   isRecord,
   type JsonObject,
   selectorFrom,
@@ -28,14 +29,21 @@ export async function podsOf(
   const argument = what?.includes('/') ? [what] : ['pods', what ?? ''];
   const [selection] = (await select(argument, session.discovery, { namespace })).selections;
   if (!selection) return [];
-  const object = await readObject(session, selection.type, selection.name ?? '', { namespace });
+  const object = await readObject(session, selection.type, selection.name ?? '', { namespace }).catch(
+    (error: unknown) => {
+      if (!ApiError.is(error, 'NotFound')) throw error;
+      throw new UserError(
+        `error from server (NotFound): ${error.message} in namespace ${JSON.stringify(namespace)}`,
+      );
+    },
+  );
   if (!isRecord(object)) return [];
   if (selection.type.kind === 'Pod' && selection.type.group === '') return [object];
   const selector = selectorOf(object);
-  if (selector === undefined)
-    throw new UserError(
-      `cannot get the logs from ${textAt(object, 'apiVersion')}, Kind=${textAt(object, 'kind')}: it selects no pods`,
-    );
+  if (selector === undefined) {
+    const kind = `*${textAt(object, 'apiVersion').split('/').at(-1)}.${textAt(object, 'kind')}`;
+    throw new UserError(`cannot get the logs from ${kind}: selector for ${kind} not implemented`);
+  }
   const pods = await readList(session, podType, { namespace, selector });
   if (pods.length === 0) throw new UserError(`timed out waiting for the condition`);
   if (choice.allPods) return pods;

@@ -37,6 +37,7 @@ export async function logs(what: readonly string[], flags: LogsFlags, session: S
   const { target, container } = argumentsOf(what, flags);
   const query = queryOf(flags);
   const pods = await podsOf(target, flags, session);
+  if (pods.length === 0) session.tell(`No resources found in ${session.namespace} namespace.`);
   const podType = await session.discovery.named('pods');
   const sources = pods.flatMap((pod) =>
     containersOf(pod, container, flags, session).map((name): Source => {
@@ -69,20 +70,24 @@ function argumentsOf(
   const [target, second, ...more] = what;
   if (target === undefined && !flags.selector) throw new UserError(usage);
   if (target !== undefined && flags.selector)
-    throw new UserError('only a selector (-l) or a POD name is allowed');
+    throw new UserError(
+      "only a selector (-l) or a POD name is allowed\nSee 'kelp logs -h' for help and examples",
+    );
   const isTyped = second !== undefined && more.length > 0;
   if (isTyped || (second !== undefined && flags.container)) throw new UserError(usage);
   if (flags.since && flags.sinceTime)
     throw new UserError('at most one of `sinceTime` or `sinceSeconds` may be specified');
   if (flags.allContainers && (second ?? flags.container))
-    throw new UserError('--all-containers=true should not be specified with container name');
+    throw new UserError(
+      `--all-containers=true should not be specified with container name ${second ?? flags.container}`,
+    );
   if (flags.tail !== undefined && flags.tail < -1)
     throw new UserError('--tail must be greater than or equal to -1');
   return { target, container: second ?? flags.container };
 }
 
 const usage =
-  "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
+  "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kelp logs -h' for help and examples";
 
 function queryOf(flags: LogsFlags): Record<string, string | number | boolean | undefined> {
   const tail = flags.tail ?? (flags.selector ? 10 : -1);

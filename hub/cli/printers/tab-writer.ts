@@ -37,6 +37,13 @@ export class TabWriter {
     return lines.map((cells, index) => `${lineOf(cells, widths[index] ?? [])}\n`).join('');
   }
 
+  /** The same without a layout: cells with tabs between them. */
+  unaligned(): string {
+    const { lines } = this;
+    this.lines = [];
+    return lines.map((cells) => `${cells.join('\t')}\n`).join('');
+  }
+
   /** The next lines begin another table. */
   forget(): void {
     this.remembered = [];

@@ -16,6 +16,11 @@ export interface TargetFlags extends FileFlags {
   allNamespaces?: boolean;
 }
 
+export interface TargetsOptions {
+  /** A TYPE alone means all of its objects in the namespace. */
+  typeAlone?: boolean;
+}
+
 export interface Target {
   type: ResourceType;
   name: string;
@@ -46,6 +51,7 @@ export async function targetsOf(
   args: readonly string[],
   flags: TargetFlags,
   session: Session,
+  { typeAlone = false }: TargetsOptions = {},
 ): Promise<Targets> {
   if (flags.filename) return manifestTargets(args, flags, session);
   if (args.length === 0) throw new UserError(noResources);
@@ -64,7 +70,7 @@ export async function targetsOf(
     }));
     return { targets, failures: [], listed: false };
   }
-  if (!selects) throw new UserError('resource(s) were provided, but no name was specified');
+  if (!selects && !typeAlone) throw new UserError('resource(s) were provided, but no name was specified');
   return listed(
     selections.map(({ type }) => type),
     { ...flags, namespace },

@@ -4,7 +4,7 @@ import { UserError } from '../../../shared/base/index.ts';
 import { formatTime, type JsonObject } from '../../../shared/machinery/index.ts';
 import { pathOf, qualifiedResource, withQuery } from '../discovery/index.ts';
 import { Failures } from '../failures.ts';
-import { valueAt } from '../json.ts';
+import { textAt, valueAt } from '../json.ts';
 import type { AccessFlags } from '../kubeconfig.ts';
 import {
   currentOf,
@@ -32,7 +32,7 @@ export async function changeRollout(
 ): Promise<void> {
   if (what.length === 0 && !flags.filename) throw new UserError('required resource not specified');
   const report = reportTo(session, { output: '', dryRun: 'none' });
-  const found = await targetsOf(what, flags, session);
+  const found = await targetsOf(what, flags, session, { typeAlone: true });
   const failures = await forEachTarget(found, async (target) => {
     const current = await currentOf(session, target);
     const body = patchOf(change, target, current);
@@ -51,6 +51,18 @@ function patchOf(change: RolloutChange, { type, name }: Target, current: JsonObj
       throw new UserError(`${what} restarting is not supported`);
     if (paused) throw new UserError(`${what} can't restart paused deployment (run rollout resume first)`);
     const annotations = { 'kubectl.kubernetes.io/restartedAt': formatTime(Date.now()) };
+    const before = textAt(
+      current,
+      'spec',
+      'template',
+      'metadata',
+      'annotations',
+      'kubectl.kubernetes.io/restartedAt',
+    );
+    if (before === annotations['kubectl.kubernetes.io/restartedAt'])
+      throw new UserError(
+        `failed to create patch for ${name}: if restart has already been triggered within the past second, please wait before attempting to trigger another`,
+      );
     return { spec: { template: { metadata: { annotations } } } };
   }
   if (type.kind !== 'Deployment' || type.group !== 'apps')

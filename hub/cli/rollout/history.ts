@@ -23,7 +23,7 @@ export async function rolloutHistory(
 ): Promise<void> {
   if (what.length === 0 && !flags.filename) throw new UserError('required resource not specified');
   if (flags.revision < 0) throw new UserError(`revision must be a positive integer: ${flags.revision}`);
-  const found = await targetsOf(what, flags, session);
+  const found = await targetsOf(what, flags, session, { typeAlone: true });
   const failures = await forEachTarget(found, async (target) => {
     const { revisions } = await revisionsOf(target, session, 'no history viewer');
     const text = flags.revision > 0 ? oneRevision(revisions, flags.revision) : tableOf(revisions);
@@ -53,5 +53,5 @@ function oneRevision(revisions: readonly Revision[], wanted: number): string {
     ...(cause && { 'kubernetes.io/change-cause': cause }),
   };
   describePodTemplate(text, { ...template, metadata: { ...recordAt(template, 'metadata'), annotations } });
-  return text.toString();
+  return text.withTabs();
 }

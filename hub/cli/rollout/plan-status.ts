@@ -26,7 +26,8 @@ const views: Readonly<Record<string, View>> = {
 export function planStatus(group: string, object: unknown): RolloutState {
   const kind = textAt(object, 'kind');
   const view = views[`${group}/${kind}`];
-  if (!view) throw new UserError(`no status viewer has been implemented for ${kind}.${group}`);
+  if (!view)
+    throw new UserError(`no status viewer has been implemented for ${group ? `${kind}.${group}` : kind}`);
   return view(object);
 }
 

@@ -26,10 +26,10 @@ export async function revisionsOf(
   refusal: 'no history viewer' | 'no rollbacker',
 ): Promise<Revisions> {
   const { type, name, namespace } = target;
-  if (type.group !== 'apps' || type.kind !== 'Deployment')
-    throw new UserError(
-      `${refusal} has been implemented for ${JSON.stringify(`${type.kind}.${type.group}`)}`,
-    );
+  if (type.group !== 'apps' || type.kind !== 'Deployment') {
+    const kind = type.group ? `${type.kind}.${type.group}` : type.kind;
+    throw new UserError(`${refusal} has been implemented for ${JSON.stringify(kind)}`);
+  }
   const deployment = await readObject(session, type, name, { namespace });
   if (!isRecord(deployment)) return { deployment: {}, revisions: [] };
   const sets = await readList(session, await session.discovery.named('replicasets.apps'), { namespace });

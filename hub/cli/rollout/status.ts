@@ -26,7 +26,7 @@ export async function rolloutStatus(
 ): Promise<void> {
   if (what.length === 0 && !flags.filename) throw new UserError('required resource not specified');
   if (flags.revision < 0) throw new UserError(`revision must be a positive integer: ${flags.revision}`);
-  const { targets, failures } = await targetsOf(what, flags, session);
+  const { targets, failures } = await targetsOf(what, flags, session, { typeAlone: true });
   for (const target of targets) await follow(target, flags, session);
   Failures.throwIfAny(failures);
 }

@@ -34,7 +34,7 @@ export async function rolloutUndo(
 ): Promise<void> {
   if (what.length === 0 && !flags.filename) throw new UserError('required resource not specified');
   const report = reportTo(session, { ...flags, output: '' });
-  const found = await targetsOf(what, flags, session);
+  const found = await targetsOf(what, flags, session, { typeAlone: true });
   const failures = await forEachTarget(found, async (target) => {
     const { deployment, revisions } = await revisionsOf(target, session, 'no rollbacker');
     const said = await undo(target, deployment, chosen(revisions, flags.toRevision), flags, session);

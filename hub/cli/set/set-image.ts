@@ -1,12 +1,18 @@
 // `kelp set image`: a strategic merge patch that names only the containers that change.
 
 import { UserError } from '../../../shared/base/index.ts';
-import { isRecord, type JsonObject } from '../../../shared/machinery/index.ts';
+import { ApiError, isRecord, type JsonObject } from '../../../shared/machinery/index.ts';
 import { pathOf, withQuery } from '../discovery/index.ts';
 import { Failures } from '../failures.ts';
 import { listAt, textAt, valueAt } from '../json.ts';
 import type { AccessFlags } from '../kubeconfig.ts';
-import { currentOf, forEachTarget, type TargetFlags, targetsOf } from '../resource-arguments/index.ts';
+import {
+  currentOf,
+  forEachTarget,
+  noResources,
+  type TargetFlags,
+  targetsOf,
+} from '../resource-arguments/index.ts';
 import type { Session } from '../session.ts';
 import { type DryRun, dryRunQuery } from '../writes/dry-run.ts';
 import { reportTo } from '../writes/report.ts';
@@ -32,14 +38,13 @@ export async function setImage(
   const at = args.findIndex((arg) => /^[^=]+=/.test(arg));
   const resources = at < 0 ? [...args] : args.slice(0, at);
   const images = imagesOf(at < 0 ? [] : args.slice(at));
-  if (resources.length === 0 && !flags.filename)
-    throw new UserError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  if (resources.length === 0 && !flags.filename) throw new UserError(noResources);
   if (images.size === 0) throw new UserError('at least one image update is required');
   const report = reportTo(session, flags);
   const found = await targetsOf(resources, flags, session);
   const failures = await forEachTarget(found, async (target) => {
     const current = await currentOf(session, target);
-    const body = patchOf(current, images);
+    const body = patchOf(`${target.type.resource}/${target.name}`, current, images);
     if (!body) return;
     const path = withQuery(pathOf(target.type, target), {
       fieldManager: 'kubectl-set',
@@ -47,27 +52,40 @@ export async function setImage(
     });
     const contentType = 'application/strategic-merge-patch+json';
     const changed =
-      flags.dryRun === 'client' ? current : await session.call(path, { method: 'PATCH', body, contentType });
+      flags.dryRun === 'client'
+        ? current
+        : await session.call(path, { method: 'PATCH', body, contentType }).catch(refused);
     if (isRecord(changed)) report.done('image updated', target.type, changed);
   });
   Failures.throwIfAny(failures);
+}
+
+function refused(error: unknown): never {
+  if (!(error instanceof ApiError)) throw error;
+  throw new UserError(`failed to patch image update to pod template: ${error.message}`, { cause: error });
 }
 
 function imagesOf(pairs: readonly string[]): Map<string, string> {
   const images = new Map<string, string>();
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
-    if (equals < 1 || equals === pair.length - 1) throw new UserError(`unable to parse image spec: ${pair}`);
+    if (equals < 1) throw new UserError(`unable to parse image spec: ${pair}`);
     images.set(pair.slice(0, equals), pair.slice(equals + 1));
   }
   return images;
 }
 
 /** Undefined: all containers have these images already. Throws UserError for a container that there is not. */
-function patchOf(object: JsonObject, images: ReadonlyMap<string, string>): JsonObject | undefined {
+function patchOf(
+  what: string,
+  object: JsonObject,
+  images: ReadonlyMap<string, string>,
+): JsonObject | undefined {
   const path = specPaths.find((candidate) => listAt(object, ...candidate, 'containers').length > 0);
   if (!path)
-    throw new UserError(`${textAt(object, 'kind')} ${textAt(object, 'metadata', 'name')} has no containers`);
+    throw new UserError(
+      `${what} the object is not a pod or does not have a pod template: *${textAt(object, 'apiVersion').split('/').at(-1)}.${textAt(object, 'kind')}`,
+    );
   const names = containerFields.flatMap((field) =>
     listAt(object, ...path, field).map((item) => textAt(item, 'name')),
   );
