@@ -20,7 +20,8 @@ await runProgram('kelp agent', async () => {
   const log = createLog('agent', line.values.logLevel);
   const agent = new Agent({ config: line.values, clock: systemClock, log });
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  // Asking twice does not cut the stopping short.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   await agent.start();
   agent.registered.then(
     (node) => process.stdout.write(`agent ready: node ${node} is registered\n`),

@@ -6,7 +6,11 @@ import { Hub } from './hub.ts';
 
 await runProgram('kelp hub', async () => {
   const line = await readCommandLine(
-    { name: 'kelp hub', summary: 'One hub in the foreground: API server, scheduler, controllers, MQTT broker.', options: hubOptions },
+    {
+      name: 'kelp hub',
+      summary: 'One hub in the foreground: API server, scheduler, controllers, MQTT broker.',
+      options: hubOptions,
+    },
     process.argv.slice(3),
   );
   if (line.help !== undefined) {
@@ -16,8 +20,11 @@ await runProgram('kelp hub', async () => {
   const log = createLog('hub', line.values.logLevel);
   const hub = new Hub({ config: line.values, clock: systemClock, log });
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  // Asking twice does not cut the stopping short.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   await hub.start();
-  process.stdout.write(`hub ready: API ${hub.server}, MQTT port ${hub.mqttPort}, kubeconfig ${hub.kubeconfigPath}\n`);
+  process.stdout.write(
+    `hub ready: API ${hub.server}, MQTT port ${hub.mqttPort}, kubeconfig ${hub.kubeconfigPath}\n`,
+  );
   await hub.runUntil(stopping.signal);
 });

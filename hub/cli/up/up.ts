@@ -37,6 +37,8 @@ export async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
   const program = (name: string, args: readonly string[]) =>
     new SupervisedProcess({ name, command: kelp, args, env: process.env, say });
   const hub = program('hub', hubArguments(flags, directory));
+  // A second Ctrl-C must not leave behind what the first one is stopping.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => say('kelp: stopping …'));
   try {
     await progress.during('starting the hub', hub.start());
     const api = new Api(await loadAccess({ kubeconfig: join(directory, 'admin.kubeconfig') }, {}));
