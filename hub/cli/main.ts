@@ -1,6 +1,6 @@
 // `kelp`: argv and signals only.
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { normaliseArguments } from './argv.ts';
 import type { Terminal } from './command.ts';
 import { commands } from './commands.ts';
@@ -31,6 +31,11 @@ Programs:
 The cluster is found by --kubeconfig, $KUBECONFIG, or $KELP_HOME (default ~/.kelp), in this order.`,
   )
   .showHelpAfterError("(see 'kelp --help')")
+  .configureHelp({
+    // An empty default says nothing.
+    optionDescription: (option) =>
+      option.defaultValue === '' ? option.description : new Help().optionDescription(option),
+  })
   .exitOverride()
   .enablePositionalOptions();
 for (const command of commands) command.describe(program, terminal);
@@ -45,7 +50,8 @@ try {
 function tell(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
   if (error instanceof ExitCode) return error.code;
-  if (interrupt.signal.aborted && error === interrupt.signal.reason) return 130;
+  // Whatever was under way ends with an error of its own.
+  if (interrupt.signal.aborted) return 130;
   terminal.err.write(failureText(error));
   return 1;
 }

@@ -2,9 +2,10 @@
 
 import { describeConfigMap, describeSecret, describeServiceAccount } from './data.ts';
 import type { Describer } from './describer.ts';
+import { describeNamespace } from './namespace.ts';
 import { describeNode } from './node.ts';
 import { describePod } from './pod.ts';
-import { describeNamespace, describeService } from './service.ts';
+import { describeService } from './service.ts';
 import { describeDeployment, describeReplicaSet } from './workloads.ts';
 
 export interface DescriberRow {

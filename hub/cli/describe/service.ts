@@ -1,6 +1,5 @@
 // `kelp describe service`.
 
-import { isRecord } from '../../../shared/machinery/index.ts';
 import { listAt, textAt, textsAt, valueAt } from '../json.ts';
 import { formatLabels } from '../printers/table-printer.ts';
 import { readList } from '../resource-arguments/index.ts';
@@ -81,19 +80,3 @@ function endpoints(slices: readonly unknown[], portName: string): string {
 function hostPort(address: string, port: string): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
-
-export const describeNamespace: Describer = async (text, namespace) => {
-  text.line(0, 'Name:', textAt(namespace, 'metadata', 'name'));
-  text.labels('Labels', textsAt(namespace, 'metadata', 'labels'));
-  text.annotations('Annotations', textsAt(namespace, 'metadata', 'annotations'));
-  text.line(0, 'Status:', textAt(namespace, 'status', 'phase'));
-  const conditions = listAt(namespace, 'status', 'conditions').filter(isRecord);
-  if (conditions.length === 0) return;
-  text.line(0, 'Conditions:');
-  text.table(
-    ['Type', 'Status', 'LastTransitionTime', 'Reason', 'Message'],
-    conditions.map((entry) =>
-      ['type', 'status', 'lastTransitionTime', 'reason', 'message'].map((field) => textAt(entry, field)),
-    ),
-  );
-};

@@ -1,2 +1,1 @@
-export { evaluateTemplate, find, textOf } from './evaluate.ts';
-export { parsePath, parseTemplate, type Step, type TemplateNode } from './parse.ts';
+export * from '../../../../shared/machinery/jsonpath/index.ts';

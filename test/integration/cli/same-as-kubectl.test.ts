@@ -1,0 +1,197 @@
+// The same commands by kubectl and by kelp, against one hub: what they print and how they exit has to be the same.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { kelpProgram, kubectls, run, skipWithout, TestCluster } from '../../support/cluster.ts';
+
+const manifest = `
+apiVersion: v1
+kind: Pod
+metadata: {name: p1, labels: {app: a, tier: x}}
+spec:
+  nodeSelector: {nowhere: "true"}
+  containers:
+  - {name: c, image: busybox, args: ["<a>", "true", "1", "a: b", ""]}
+  - {name: d, image: "busybox:1", env: [{name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p2, labels: {app: b}}
+spec: {nodeSelector: {nowhere: "true"}, containers: [{name: c, image: busybox}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: nginx}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: cm1}
+data: {a: "multi\\nline\\n", b: "yes", "10": "x", "9": "y", _x: "it's: 'so'"}
+`;
+
+const changed = manifest.replace('image: nginx', 'image: "nginx:2", ports: [{containerPort: 80}]');
+const invalid = manifest.replace('replicas: 0', 'replicas: -1');
+
+/** Commands that change nothing: one hub serves both programs. */
+const reading = [
+  'get',
+  'get foo',
+  'get pods,cm a',
+  'get pods -o wide',
+  'get all',
+  'get all -A -o wide',
+  'get deploy/web pod/p1',
+  'get pods -A --show-labels',
+  'get pods --show-labels -L app,tier',
+  'get pods -o name',
+  'get pods -o json',
+  'get pods,deploy,cm -o yaml',
+  'get cm cm1 -o yaml',
+  'get cm cm1 -o=json',
+  'get pods zz p1 yy',
+  'get pods zz --ignore-not-found',
+  'get pods -n nowhere',
+  'get nodes',
+  'get pods -l app=a x',
+  'get pods -l =',
+  'get pods --chunk-size=1 --show-kind',
+  'get pods --no-headers',
+  'get pods --sort-by={.metadata.labels.app} -o name',
+  'get pods --field-selector metadata.name=p2',
+  'get pods -o custom-columns=NAME:.metadata.name,IMAGES:.spec.containers[*].image,X:.foo',
+  'get pods -o jsonpath={range_.items[*]}{.metadata.name}{"\\t"}{..image}{"\\n"}{end}',
+  'get pods -o jsonpath={.items[?(@.metadata.name=="p1")].metadata.labels}',
+  'get po p1 -A',
+  'get deployments.v1.apps,pods.v1. -o name',
+  'describe pod p1',
+  'describe deploy web',
+  'describe ns default',
+  'describe pod zz',
+  'describe runtimeclass process',
+  'api-resources',
+  'api-resources -o wide',
+  'api-resources --namespaced=false -o name',
+  'rollout status deploy/web',
+  'rollout history deploy/web',
+  'rollout status pod p1',
+  'delete',
+  'delete pods',
+  'delete pods zz',
+  'delete pods p1 --now --grace-period=3',
+  'delete pod p1 --dry-run=server',
+  'delete pod p1 --dry-run=client -o name',
+  'scale deploy/web --replicas=2 --current-replicas=9',
+  'scale deploy/zz --replicas=2',
+  'scale pod/p1 --replicas=2',
+  'scale deploy/web --replicas=2 --dry-run=server',
+  'label pod p1',
+  'label pod p1 app=z',
+  'label pod p1 zz-',
+  'label pod p1 x=y --dry-run=server',
+  'label pod p1 x=y x-',
+  'annotate pod zz a=b',
+  'set image deploy/web x=y',
+  'logs zz',
+  'logs -l app=zz',
+  'cordon zz',
+  'apply -f none.yaml',
+  'apply -f all.yaml --dry-run=client',
+  'apply -f all.yaml --dry-run=server',
+  'apply -f changed.yaml --dry-run=server -o yaml',
+  'apply -f invalid.yaml --dry-run=server',
+  'apply -f all.yaml -n other',
+  'create -f all.yaml',
+  'create -f all.yaml --dry-run=client -o yaml',
+];
+
+/** Commands that change something; each begins with what `all.yaml` says. */
+const writing = [
+  'apply -f all.yaml',
+  'apply -f changed.yaml',
+  'apply -f changed.yaml -o name',
+  'apply -f invalid.yaml',
+  'delete -f all.yaml --force',
+  'delete deploy web --cascade=foreground',
+  'delete pods --all --now',
+  'delete pods,cm -l app',
+  'scale deploy web --replicas=0',
+  'label pods --all x=y',
+  'label pod p1 app-',
+  'label pod p1 app=z --overwrite -o yaml',
+  'annotate pod p1 x=y',
+  'set image deploy/web c=nginx:3',
+  'rollout pause deploy/web',
+  'rollout restart deploy/web',
+];
+
+/** Without what differs from one moment, object or program to the next. */
+function normal(text: string): string {
+  return text
+    .replaceAll('kubectl', 'kelp')
+    .replace(/^Use "kelp explain .*\n/gm, '')
+    .replace(/\b\d+[smhd](\d+[smh])?(?= |$)/gm, 'AGE')
+    .replace(/AGE +/g, 'AGE ')
+    .replace(/uid(": "|: )[0-9a-f-]+/g, 'uid$1UID')
+    .replace(/(resourceVersion|generation)(": |: )"?\d+"?/gi, '$1$2N')
+    .replace(/deployment.kubernetes.io\/revision.*/g, 'REVISION')
+    .replace(/web-[0-9a-f]{6,10}/g, 'web-HASH')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z|\w{3}, \d\d \w{3} \d{4} [\d:]+ [-+]\d{4}/g, 'TIME');
+}
+
+describe('kelp, beside kubectl', function () {
+  this.timeout(120_000);
+  const cluster = new TestCluster();
+  const folder = mkdtempSync(join(tmpdir(), 'kelp-cli-'));
+  const kubectl = kubectls().find(({ version }) => version === 'of the system')?.path ?? '';
+
+  before(async function () {
+    if (!kubectl) skipWithout(this as unknown as Mocha.Context, 'kubectl 1.32', 'kubernetes-client');
+    writeFileSync(join(folder, 'all.yaml'), manifest);
+    writeFileSync(join(folder, 'changed.yaml'), changed);
+    writeFileSync(join(folder, 'invalid.yaml'), invalid);
+    await cluster.startHub();
+    await reset();
+  });
+
+  after(async () => {
+    await cluster.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const env = () => ({ KUBECONFIG: cluster.kubeconfig, HOME: folder });
+  const by = (program: string, command: string) => {
+    const args = command.split(' ').map((word) => word.replaceAll('_', ' '));
+    return run(program, args, { env: env(), cwd: folder });
+  };
+
+  async function reset(): Promise<void> {
+    await by(kubectl, 'delete -f all.yaml --ignore-not-found --force');
+    const { code, stderr } = await by(kubectl, 'apply -f all.yaml');
+    if (code !== 0) throw new Error(stderr);
+    await by(kubectl, 'rollout status deploy/web --timeout=20s');
+  }
+
+  async function compare(command: string, begin: () => Promise<void>): Promise<void> {
+    await begin();
+    const expected = await by(kubectl, command);
+    await begin();
+    const result = await by(kelpProgram, command);
+    const shown = ({ code, stdout, stderr }: typeof result) => ({
+      code,
+      stdout: normal(stdout),
+      stderr: normal(stderr),
+    });
+    expect(shown(result)).to.deep.equal(shown(expected));
+  }
+
+  for (const command of reading) it(command, () => compare(command, async () => {}));
+  for (const command of writing) it(`${command} (and what is there then)`, () => compare(command, reset));
+});
