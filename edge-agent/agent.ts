@@ -88,7 +88,7 @@ export class Agent {
       nodeName,
       directory: config.dataDir,
       bootId: randomUUID(),
-      logSource: { open: (request) => kubelet.logSource.open(request) },
+      streamSource: { open: (request) => kubelet.streams.open(request) },
       leaseSeconds: config.leaseSeconds,
       clock,
       log: part('link'),

@@ -38,6 +38,8 @@ export function containerSpec(request: Request): ContainerSpec {
     mounts: mountsOf(request),
     logPath,
     hostname: pod.spec?.hostNetwork ? nodeName : (pod.spec?.hostname ?? name),
+    ...(container.stdin && { stdin: true, ...(container.stdinOnce && { stdinOnce: true }) }),
+    ...(container.tty && { tty: true }),
     terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
   };
   return { ...spec, ...resourcesOf(container), ...securityOf(facts, container) };

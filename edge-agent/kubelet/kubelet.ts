@@ -1,16 +1,18 @@
 // Runs this node's pods: a worker per pod, woken by whatever may concern it. Works the same with and without a hub.
 
 import { rm } from 'node:fs/promises';
-import type { Pod } from '../../shared/api/index.ts';
+import type { Pod, PodStatus } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
-import type { DesiredState, LogSource, Reporter } from '../link/index.ts';
+import type { DesiredState, LogSource, Reporter, StreamSource } from '../link/index.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
 import { type Allocatable, admitPod } from './admit-pod.ts';
+import { KubeletServer } from './kubelet-server.ts';
 import { LogReader } from './log-reader.ts';
 import { EventRecorder } from './pod-events.ts';
 import { PodPaths } from './pod-paths.ts';
 import { PodRecord } from './pod-record.ts';
+import { PodStreams } from './pod-streams.ts';
 import { PodWorker } from './pod-worker.ts';
 import { Prober } from './probes/prober.ts';
 import { podFolders } from './volumes/pod-volumes.ts';
@@ -41,6 +43,8 @@ const never = () => Number.POSITIVE_INFINITY;
 
 export class Kubelet {
   readonly logSource: LogSource;
+  /** Serves what the hub asks of pods on this node. */
+  readonly streams: StreamSource;
   private readonly options: KubeletOptions;
   private readonly workers = new Map<string, PodWorker>();
   private readonly events: EventRecorder;
@@ -58,6 +62,17 @@ export class Kubelet {
       paths: this.paths,
       pod: (uid) => this.workers.get(uid)?.record,
       containers: async () => (await this.allContainers()).map(({ container }) => container),
+      clock,
+    });
+    const server = new KubeletServer({
+      pods: () => [...this.workers.values()].map(({ record }) => ({ ...record.pod, ...statusOf(record) })),
+    });
+    this.streams = new PodStreams({
+      logSource: this.logSource,
+      pod: (uid) => this.workers.get(uid)?.record,
+      containers: () => this.allContainers(),
+      nodeIps: options.nodeIps,
+      serveHttp: (connection) => server.serve(connection),
       clock,
     });
   }
@@ -201,6 +216,10 @@ export class Kubelet {
       if (!this.workers.has(uid)) await rm(this.paths.podFolder(uid), { recursive: true, force: true });
     }
   }
+}
+
+function statusOf({ status }: PodRecord): { status?: PodStatus } {
+  return status ? { status } : {};
 }
 
 /** Takes up room on the node. */

@@ -25,10 +25,10 @@ import {
 import { createClient, MqttTransport } from '../../shared/client/index.ts';
 import { DesiredCopy } from './desired-copy.ts';
 import { DesiredInbox } from './desired-inbox.ts';
-import type { LogSource } from './log-source.ts';
 import type { DesiredState, Reporter } from './node-state.ts';
 import { Outbox } from './outbox.ts';
 import { StreamServer } from './stream-server.ts';
+import type { StreamSource } from './stream-source.ts';
 
 export type LinkState =
   | { is: 'stopped' }
@@ -44,7 +44,8 @@ export interface LinkOptions extends Pick<MqttBusOptions, 'host' | 'port' | 'tls
   directory: string;
   /** Changes with every start of the agent. */
   bootId: string;
-  logSource: LogSource;
+  /** Serves what the hub asks of this node. */
+  streamSource: StreamSource;
   /** Seconds between signs of life; default 10. */
   leaseSeconds?: number;
   /** Milliseconds; default 1,000 growing to 60,000, of which a random share is waited. */
@@ -70,7 +71,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.options = options;
-    const { nodeName, host, port, tls, token, keepalive, directory, clock, log, logSource, backoff } =
+    const { nodeName, host, port, tls, token, keepalive, directory, clock, log, streamSource, backoff } =
       options;
     this.copy = new DesiredCopy({ directory, log });
     this.bus = new MqttBus({
@@ -93,7 +94,7 @@ export class Link {
       onFailed: (error) => this.copyFailed(error),
     });
     this.streams = new StreamServer({
-      logSource,
+      source: streamSource,
       log,
       send: (id, frame) => this.say(streamTopic(nodeName, id, 'agent'), frame, 1),
     });

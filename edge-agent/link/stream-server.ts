@@ -1,6 +1,5 @@
 // Serves the streams that the hub opens to this node.
 
-import { pipeline } from 'node:stream/promises';
 import type { Logger } from '../../shared/base/index.ts';
 import {
   CreditStream,
@@ -10,15 +9,16 @@ import {
   parseTopic,
   statusOf,
 } from '../../shared/bus/index.ts';
-import { ApiError, isRecord } from '../../shared/machinery/index.ts';
-import type { LogRequest, LogSource } from './log-source.ts';
+import { ApiError } from '../../shared/machinery/index.ts';
+import { parseStreamRequest } from './stream-request.ts';
+import type { StreamSource } from './stream-source.ts';
 
 export interface StreamServerOptions {
-  logSource: LogSource;
+  source: StreamSource;
   log: Logger;
   /** Hands a frame to the connection; never throws. */
   send(id: string, frame: Buffer): void;
-  /** Streams at once; default 64. */
+  /** Streams at once; default 256. */
   limit?: number;
 }
 
@@ -46,34 +46,29 @@ export class StreamServer {
   }
 
   private async open(id: string, asked: unknown): Promise<void> {
-    const { logSource, log, limit = 64 } = this.options;
+    const { source, log, limit = 256 } = this.options;
     const send = (frame: Frame) => this.options.send(id, encodeFrame(frame));
     const stream = new CreditStream({ send });
+    let accepted = false;
     stream.on('error', (error) => log.debug({ id, reason: error.message }, 'a stream has ended'));
     try {
       if (this.streams.size >= limit)
         throw new ApiError('TooManyRequests', `${limit} streams are open already`);
-      if (!isLogRequest(asked))
-        throw new ApiError('BadRequest', 'this agent serves streams of kind "log" only');
+      const request = parseStreamRequest(asked);
+      if (!request) throw new ApiError('BadRequest', 'this agent does not know this kind of stream');
       this.streams.set(id, stream);
       stream.once('close', () => this.streams.delete(id));
-      const source = await logSource.open(asked);
-      if (stream.destroyed) {
-        source.destroy();
-        return;
-      }
-      send({ type: 'accept' });
-      stream.resume(); // nothing is said to a log
-      await pipeline(source, stream);
+      const serve = await source.open(request);
+      if (!stream.destroyed) send({ type: 'accept' });
+      accepted = true;
+      await serve(stream);
     } catch (error) {
       if (stream.destroyed) return;
-      send({ type: 'refuse', status: statusOf(error) });
-      stream.receive({ type: 'close' });
+      if (accepted) stream.destroy(error instanceof Error ? error : new Error(String(error)));
+      else {
+        send({ type: 'refuse', status: statusOf(error) });
+        stream.receive({ type: 'close' });
+      }
     }
   }
-}
-
-function isLogRequest(value: unknown): value is LogRequest {
-  if (!isRecord(value) || value.kind !== 'log' || !isRecord(value.options)) return false;
-  return [value.namespace, value.pod, value.uid, value.container].every((field) => typeof field === 'string');
 }

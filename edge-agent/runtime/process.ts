@@ -7,9 +7,11 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../../shared/base/index.ts';
+import { attachTo } from './process/attached.ts';
 import { ContainerFolder, type ContainerMeta } from './process/container-folder.ts';
 import { defaultLogLimits, type LogLimits } from './process/container-log.ts';
 import { execInContainer } from './process/exec-in-container.ts';
+import { ExecSessions } from './process/exec-sessions.ts';
 import { checkCommand, defaultPath, findTool } from './process/find-command.ts';
 import {
   boardPath,
@@ -23,10 +25,14 @@ import {
 import { ProcessContainer } from './process/process-container.ts';
 import type { Launch, Tools } from './process/shim.ts';
 import { environmentOf, userOf } from './process/surroundings.ts';
+import { inTerminal } from './process/terminal.ts';
 import {
+  type AttachedContainer,
   type ContainerSpec,
   type ExecResult,
+  type ExecStreamRequest,
   type PreparedImage,
+  type RunningExec,
   type Runtime,
   type RuntimeContainer,
   RuntimeFailure,
@@ -50,11 +56,13 @@ export class ProcessRuntime implements Runtime {
   private readonly containers = new Map<string, ProcessContainer>();
   private readonly listeners: ((container: RuntimeContainer) => void)[] = [];
   private tools: Tools = {};
+  private readonly execs: ExecSessions;
   private mayMount = false;
   private started = false;
 
   constructor(options: Options) {
     this.options = options;
+    this.execs = new ExecSessions(options);
   }
 
   version(): string {
@@ -74,6 +82,7 @@ export class ProcessRuntime implements Runtime {
 
   async stop(): Promise<void> {
     this.started = false;
+    await this.execs.stop();
     await Promise.all([...this.containers.values()].map((container) => container.release()));
     this.containers.clear();
   }
@@ -155,6 +164,24 @@ export class ProcessRuntime implements Runtime {
     return execInContainer({ meta: container.meta, main, tools: this.tools, clock, command, timeoutSeconds });
   }
 
+  async execStream(id: string, request: ExecStreamRequest): Promise<RunningExec> {
+    const container = this.containers.get(id);
+    const main = container?.main;
+    if (!container?.running || !main) {
+      throw new RuntimeFailure('ExecError', 'failed to exec in container: container is not running');
+    }
+    const { meta, folder } = container;
+    return this.execs.start({ meta, folder, main, tools: this.tools }, request);
+  }
+
+  async attachStream(id: string): Promise<AttachedContainer> {
+    const container = this.containers.get(id);
+    if (!container?.running) {
+      throw new RuntimeFailure('AttachError', 'failed to attach to container: container is not running');
+    }
+    return attachTo(container);
+  }
+
   onExit(listener: (container: RuntimeContainer) => void): void {
     this.listeners.push(listener);
   }
@@ -172,6 +199,8 @@ export class ProcessRuntime implements Runtime {
       createdAt: this.options.clock.now(),
       workingDir: spec.workingDir || '/',
       ...(user && { user }),
+      ...(spec.stdin && { stdin: true, ...(spec.stdinOnce && { stdinOnce: true }) }),
+      ...(spec.tty && { tty: true }),
       ownMounts: this.mayMount,
       mountPoints: [],
       createdPaths: [],
@@ -208,8 +237,11 @@ export class ProcessRuntime implements Runtime {
     const { workingDir } = meta;
     const toBoardPath = (path: string) => boardPath(path, this.mayMount ? mounts : []);
     checkCommand(command[0] ?? '', { path: env.PATH ?? defaultPath, workingDir, toBoardPath });
+    const run = spec.tty ? inTerminal(findTool('script'), command, env) : { command, env };
     const request: Launch = {
-      ...{ command, env, workingDir },
+      ...{ command: run.command, env: run.env, workingDir },
+      ...(spec.stdin && { stdin: true }),
+      ...(spec.tty && { tty: true }),
       oddEnv: Object.keys(env).filter((name) => !/^[A-Za-z_]\w*$/.test(name)),
       ...(this.mayMount && {
         mounts: mounts.map(({ hostPath, containerPath, readOnly }) => ({
@@ -252,6 +284,7 @@ export class ProcessRuntime implements Runtime {
     const folder = new ContainerFolder(join(this.containersPath, id));
     const meta = await folder.readMeta();
     if (!meta) return folder.remove();
+    await this.execs.endLost(folder);
     await this.remember(meta, folder).adopt();
   }
 

@@ -1,6 +1,8 @@
 // What runs containers. The kubelet plans; a runtime does. Two implementations: supervised processes and podman.
 // Containers outlive the agent: after a restart `list` finds them again with their state.
 
+import type { Readable, Writable } from 'node:stream';
+
 /** Where a container comes from: the ids that a runtime keeps with it and finds it by. */
 export interface ContainerIdentity {
   podUid: string;
@@ -29,6 +31,12 @@ export interface ContainerSpec extends ContainerIdentity {
   hostname?: string;
   /** The path inside of the container where it may leave its last words. */
   terminationMessagePath?: string;
+  /** It can be told something by those who attach; without this its stdin is empty. */
+  stdin?: boolean;
+  /** With the end of what the first one says, its stdin ends. */
+  stdinOnce?: boolean;
+  /** It has a terminal. */
+  tty?: boolean;
 }
 
 export type ContainerState =
@@ -68,6 +76,38 @@ export interface ExecResult {
   /** stdout and stderr, at most 10 KiB. */
   output: string;
   timedOut: boolean;
+}
+
+export interface ExecStreamRequest {
+  command: readonly string[];
+  /** A terminal: one output, and a size. */
+  tty: boolean;
+}
+
+/** A command that runs in a container and is talked to. */
+export interface RunningExec {
+  readonly stdin: Writable;
+  /** Ends with the command, or when nothing holds it open any more. */
+  readonly stdout: Readable;
+  /** Undefined with a terminal. */
+  readonly stderr: Readable | undefined;
+  /** The exit code; 128 and the signal's number where a signal ended it. */
+  readonly exited: Promise<number>;
+  /** Characters. Without a terminal nothing happens. */
+  resize(columns: number, rows: number): void;
+  /** Ends it and everything that it started. Idempotent. */
+  kill(): void;
+}
+
+/** What a container's main process says from now on, and is told. */
+export interface AttachedContainer {
+  /** stdout and stderr as they were written; ends with the container. */
+  readonly output: Readable;
+  /** Undefined: the container was not started with `stdin`. */
+  readonly stdin: Writable | undefined;
+  resize(columns: number, rows: number): void;
+  /** Lets go; the container runs on. */
+  detach(): void;
 }
 
 export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
@@ -111,6 +151,10 @@ export interface Runtime {
   removePod(podUid: string): Promise<void>;
   /** Runs a command in the container's surroundings. Throws RuntimeFailure (ExecError) when it cannot be started. */
   exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult>;
+  /** Runs a command that is talked to. Throws RuntimeFailure (ExecError) when it cannot be started. */
+  execStream(id: string, request: ExecStreamRequest): Promise<RunningExec>;
+  /** Throws RuntimeFailure (AttachError) when the container does not run. */
+  attachStream(id: string): Promise<AttachedContainer>;
   /** Fires when a container's state changed by itself. */
   onExit(listener: (container: RuntimeContainer) => void): void;
 }

@@ -138,6 +138,10 @@ export class ApiServer {
     switch (outcome.type) {
       case 'stream':
         return outcome;
+      case 'session':
+        return { ...outcome, code: 101 };
+      case 'proxy':
+        return { ...outcome, code: 200 };
       case 'watch': {
         const turn = eventRepresentation(representation, kind, () => clock.now());
         const events = representation.form === 'object' ? outcome.stream : mapEvents(outcome.stream, turn);
@@ -173,9 +177,11 @@ export class ApiServer {
   }
 }
 
-/** Logs are bytes whatever a client would like. */
+const bytesOfTheirOwn = ['log', 'exec', 'attach', 'portforward', 'proxy'];
+
+/** Logs and streams are bytes whatever a client would like. */
 function representationFor(path: ResourcePath, request: RestRequest) {
-  return path.subresource === 'log'
+  return bytesOfTheirOwn.includes(path.subresource ?? '')
     ? ({ form: 'object' } as const)
     : representationOf(request.accept, path.query);
 }

@@ -40,7 +40,9 @@ export class InProcessTransport implements Transport {
 
   async request(request: TransportRequest, signal?: AbortSignal): Promise<unknown> {
     const outcome = await this.options.run(this.apiRequest(request, signal));
-    return outcome.type === 'object' ? outcome.body : outcome.stream;
+    if (outcome.type === 'object') return outcome.body;
+    if (outcome.type === 'session' || outcome.type === 'proxy') throw noSuchMethod();
+    return outcome.stream;
   }
 
   listWatch<T extends KubeObject>(

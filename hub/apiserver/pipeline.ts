@@ -28,6 +28,8 @@ export class Pipeline {
       user: request.user,
       query: path.query,
       ...(request.body !== undefined && { body: request.body }),
+      ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
+      ...(path.remainder !== undefined && { remainder: path.remainder }),
       ...(request.signal && { signal: request.signal }),
     };
     checkBody(asked, request);
@@ -106,6 +108,7 @@ const bodyTypes = ['application/json', 'application/yaml'];
 
 /** Sets the type of a patch; throws UnsupportedMediaType for a body in a form that the verb does not take. */
 function checkBody(asked: ApiRequest, { contentType }: RestRequest): void {
+  if (asked.subresource === 'proxy') return; // what is passed on is read by somebody else
   const type = contentType?.split(';')[0]?.trim().toLowerCase() || undefined;
   if (asked.verb === 'patch') asked.patchType = type ?? '';
   else if (asked.verb === 'create' || asked.verb === 'update') {

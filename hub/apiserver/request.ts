@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { Resource, Subresource, Verb } from '../../shared/api/index.ts';
 import type { KubeObject, Live } from '../../shared/machinery/index.ts';
+import type { ProxyTarget, StreamSession } from './stream-session.ts';
 
 export interface UserInfo {
   /** e.g. `system:node:pi-1`, `kubernetes-admin`, `system:serviceaccount:default:builder`, `system:anonymous`. */
@@ -33,6 +34,8 @@ export interface RestRequest {
   userAgent?: string;
   /** For documents that clients keep (OpenAPI). */
   ifNoneMatch?: string;
+  /** What the client wants to turn its connection into: `websocket`, `spdy/3.1`. */
+  upgrade?: string;
   /** Aborted when the client has gone. */
   signal?: AbortSignal;
 }
@@ -44,6 +47,10 @@ export type RestAnswer = { code: number; warnings?: readonly string[] } & (
   | { type: 'watch'; events: AsyncIterable<unknown>; contentType: string }
   /** Bytes, e.g. a pod's log. */
   | { type: 'stream'; stream: Readable; contentType: string }
+  /** What goes on over an upgraded connection. */
+  | { type: 'session'; session: StreamSession }
+  /** The exchange with another HTTP server, which the door carries out. */
+  | { type: 'proxy'; target: ProxyTarget }
   /** An answer that is already bytes, e.g. OpenAPI or `ok`. */
   | { type: 'bytes'; body: Buffer; contentType: string; headers?: Record<string, string> }
 );
@@ -60,6 +67,9 @@ export interface ApiRequest {
   body?: unknown;
   /** With verb `patch`: the content type. */
   patchType?: string;
+  upgrade?: string;
+  /** Of a proxy request: the path behind `/proxy`, as it was sent; empty: there is none. */
+  remainder?: string;
   signal?: AbortSignal;
 }
 

@@ -2,7 +2,7 @@
 // (k8s.io/apiserver/pkg/endpoints/request/requestinfo.go), and from there to a row of the table.
 
 import type { Resource, Subresource, Verb } from '../../shared/api/index.ts';
-import { ApiError } from '../../shared/machinery/index.ts';
+import { ApiError, notFound } from '../../shared/machinery/index.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { isSubresource, verbsOf } from './subresource-verbs.ts';
 
@@ -20,6 +20,8 @@ export interface ResourcePath {
   name?: string;
   /** The path goes on after the subresource. */
   beyond: boolean;
+  /** Of a proxy request: what stands behind `/proxy`, as it was sent. */
+  remainder?: string;
   query: URLSearchParams;
 }
 
@@ -67,7 +69,22 @@ export function parseRestPath(method: string, url: string): ResourcePath | Other
   const watchPrefix = parts[0] === 'watch' && parts.length > 1;
   const address = addressOf(watchPrefix ? parts.slice(1) : parts);
   const verb = watchPrefix && method === 'GET' ? 'watch' : (methodVerbs[method] ?? '');
-  return { type: 'resource', group, version, ...address, ...narrowed(verb, address.name, query), query };
+  const named = { type: 'resource' as const, group, version, ...address };
+  if (address.subresource === 'proxy') return proxyPath(named, method, path, query);
+  return { ...named, ...narrowed(verb, address.name, query), query };
+}
+
+/** Everything behind the word is another server's path; the method may be any. */
+function proxyPath(
+  named: Omit<ResourcePath, 'verb' | 'query' | 'remainder'>,
+  method: string,
+  path: string,
+  query: URLSearchParams,
+): ResourcePath {
+  const remainder = /^(?:.*?\/(?:pods|services|nodes)\/[^/]+)\/+proxy(\/.*)?$/.exec(path)?.[1] ?? '';
+  // As upstream: HEAD reads, OPTIONS too is a read for who asks.
+  const verb = methodVerbs[method] ?? (['HEAD', 'OPTIONS'].includes(method) ? 'get' : '');
+  return { ...named, beyond: false, verb, query, remainder };
 }
 
 function decodeSegment(segment: string): string {
@@ -143,7 +160,8 @@ export function routeOf(path: ResourcePath, index: ResourceIndex): Route {
     return { verb, ...address };
   }
   const { subresource } = path;
-  if (!isSubresource(subresource) || !resource.subresources.includes(subresource)) throw noSuchResource();
+  if (!isSubresource(subresource) || !resource.subresources.includes(subresource))
+    throw resource.custom && name !== undefined ? notFound(resource, name) : noSuchResource();
   if (verb === '' || !verbsOf(subresource).includes(verb)) throw noSuchMethod();
   return { verb, ...address, subresource };
 }

@@ -21,7 +21,7 @@ import type { Broker, Peer } from '../broker/index.ts';
 export interface NodeStreamBridgeOptions {
   broker: Broker;
   clock: Clock;
-  /** Streams of one node at once; default 64. */
+  /** Streams of one node at once; default 256. */
   perNode?: number;
   /** Milliseconds for the agent to accept; default 30,000. */
   openTimeout?: number;
@@ -58,9 +58,8 @@ export class NodeStreamBridge implements NodeStreams {
   }
 
   async open(node: string, request: NodeStreamRequest, signal?: AbortSignal): Promise<Duplex> {
-    const { broker, clock, perNode = 64, openTimeout = 30_000 } = this.options;
-    const peer = broker.peer(node);
-    if (peer?.node !== node) throw unavailable(`node "${node}" is not connected`);
+    const { broker, clock, perNode = 256, openTimeout = 30_000 } = this.options;
+    const peer = this.peerOf(node);
     if ([...this.streams.values()].filter((open) => open.node === node).length >= perNode) {
       throw new ApiError('TooManyRequests', `node "${node}" has ${perNode} streams open already`);
     }
@@ -78,6 +77,16 @@ export class NodeStreamBridge implements NodeStreams {
     await accepted.promise;
     timer.cancel();
     return stream;
+  }
+
+  check(node: string): void {
+    this.peerOf(node);
+  }
+
+  private peerOf(node: string): Peer {
+    const peer = this.options.broker.peer(node);
+    if (peer?.node !== node) throw unavailable(`node "${node}" is not connected`);
+    return peer;
   }
 
   /** Whatever ends the stream, it is forgotten; the node's connection and the caller's signal end it. */

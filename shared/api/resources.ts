@@ -93,7 +93,7 @@ export const nodes = row<Node>({
   resource: 'nodes',
   namespaced: false,
   shortNames: ['no'],
-  subresources: ['status'],
+  subresources: ['status', 'proxy'],
   load: () => strategyOf(import('./core/node.ts')),
 });
 export const pods = row<Pod>({
@@ -104,7 +104,7 @@ export const pods = row<Pod>({
   namespaced: true,
   shortNames: ['po'],
   categories: ['all'],
-  subresources: ['status', 'log', 'binding', 'eviction'],
+  subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'proxy', 'binding', 'eviction'],
   delivery: 'assigned',
   load: () => strategyOf(import('./core/pod.ts')),
 });
@@ -135,7 +135,7 @@ export const services = row<Service>({
   namespaced: true,
   shortNames: ['svc'],
   categories: ['all'],
-  subresources: ['status'],
+  subresources: ['status', 'proxy'],
   load: () => strategyOf(import('./core/service.ts')),
 });
 export const endpoints = row<Endpoints>({

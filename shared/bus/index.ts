@@ -1,4 +1,14 @@
 export type * from './bus.ts';
+export {
+  type ChannelMessage,
+  channelMessages,
+  channels,
+  encodeChannel,
+  endWithStatus,
+  exitStatus,
+  failedStatus,
+  writeTo,
+} from './channels.ts';
 export { type Connectable, ConnectionDrive, type ConnectionDriveOptions } from './connection-drive.ts';
 export { CreditStream, creditWindow, errorOf, statusOf } from './credit-stream.ts';
 export { Digest } from './digest.ts';

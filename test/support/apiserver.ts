@@ -52,9 +52,13 @@ export interface WatchedEvent {
   object: any;
 }
 
+const notConnected = (node: string) => new ApiError('ServiceUnavailable', `node ${node} is not connected`);
 const noNodes: ApiServerOptions['nodeStreams'] = {
   open: async (node) => {
-    throw new ApiError('ServiceUnavailable', `node ${node} is not connected`);
+    throw notConnected(node);
+  },
+  check: (node) => {
+    throw notConnected(node);
   },
 };
 
@@ -87,7 +91,7 @@ export async function startApiServer(overrides: FixtureOptions = {}): Promise<Ap
 
   async function ask(method: string, path: string, asked: Asked = {}): Promise<Answered> {
     const answer = await handle(method, path, asked);
-    if (answer.type === 'watch' || answer.type === 'stream')
+    if (answer.type !== 'object' && answer.type !== 'bytes')
       throw new Error(`${path} answered a ${answer.type}`);
     const json = answer.type === 'bytes' ? answer.body.toString() : api.texts.text(answer.body);
     return { code: answer.code, body: JSON.parse(json), warnings: answer.warnings ?? [] };

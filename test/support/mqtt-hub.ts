@@ -1,6 +1,6 @@
 // The hub's MQTT side, all of it real and in this process: store, API server, broker, bridges and door.
 
-import { Link, type LinkOptions, type LogSource } from '../../edge-agent/link/index.ts';
+import { Link, type LinkOptions, type StreamSource } from '../../edge-agent/link/index.ts';
 import { ApiServer, NodeReach } from '../../hub/apiserver/index.ts';
 import { MqttDoor } from '../../hub/apiserver/mqtt/index.ts';
 import {
@@ -19,9 +19,9 @@ import { ApiError, type KubeObject, type Live } from '../../shared/machinery/ind
 import { BrokerFixture, type FixtureOptions, testAccess } from './broker-fixture.ts';
 import { until } from './until.ts';
 
-export const noLogs: LogSource = {
+export const noStreams: StreamSource = {
   open: async () => {
-    throw new ApiError('NotFound', 'no logs here');
+    throw new ApiError('NotFound', 'no streams here');
   },
 };
 
@@ -130,7 +130,7 @@ export class MqttHub {
       nodeName,
       directory,
       bootId: `boot-${Math.random()}`,
-      logSource: noLogs,
+      streamSource: noStreams,
       backoff: { base: 20, max: 200 },
       clock: systemClock,
       log,

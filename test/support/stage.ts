@@ -55,6 +55,7 @@ export class Stage {
         open: async (node) => {
           throw new ApiError('ServiceUnavailable', `node ${node} is not connected`);
         },
+        check: () => {},
       },
     });
     const transport = this.api.transport({ name: 'stage', groups: ['system:masters'] });

@@ -5,6 +5,8 @@
 //   exit              by the shim: the exit code and a newline
 //   spool             what the container wrote to stdout and stderr
 //   termination-log   its last words
+//   stdin             a FIFO, where it can be told something; stdin-holder: the pid of who keeps it open
+//   terminal          the name of its terminal, where it has one
 
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,6 +29,10 @@ export interface ContainerMeta extends ContainerIdentity {
   createdPaths: { path: string; kind: 'folder' | 'file' | 'link' }[];
   /** Why it could not be started at all; it then counts as exited with code 128. */
   startError?: string;
+  /** Its stdin is the FIFO. */
+  stdin?: boolean;
+  stdinOnce?: boolean;
+  tty?: boolean;
 }
 
 export interface Processes {
@@ -71,6 +77,15 @@ export class ContainerFolder {
   }
   get terminationLogPath(): string {
     return join(this.path, 'termination-log');
+  }
+  get stdinPath(): string {
+    return join(this.path, 'stdin');
+  }
+  get stdinHolderPath(): string {
+    return join(this.path, 'stdin-holder');
+  }
+  get terminalPath(): string {
+    return join(this.path, 'terminal');
   }
   get logPositionPath(): string {
     return join(this.path, 'log-position');

@@ -85,6 +85,11 @@ export class ContainerLog {
     this.wake();
   }
 
+  /** Bytes of the spool that are given back: they read as zeroes. */
+  get freedTo(): number {
+    return this.freed;
+  }
+
   /** Everything written so far stands in the log afterwards; `ended`: also a last line without its newline. */
   async drain(ended: boolean): Promise<void> {
     this.work = this.work.then(() => this.pump(ended)).catch(this.options.failed);

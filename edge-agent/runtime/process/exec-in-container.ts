@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import type { Clock } from '../../../shared/base/index.ts';
 import { type ExecResult, RuntimeFailure } from '../runtime.ts';
 import type { ContainerMeta } from './container-folder.ts';
-import { commandFault, defaultPath } from './find-command.ts';
-import { environmentOf, type ProcessId } from './process-table.ts';
-import { asUser, type Tools } from './shim.ts';
+import type { ProcessId } from './process-table.ts';
+import type { Tools } from './shim.ts';
+import { wayInto } from './way-into.ts';
 
 const outputLimit = 10 * 1024;
 const lastOutputMs = 200;
@@ -29,15 +29,8 @@ export async function execInContainer({
   command,
   timeoutSeconds,
 }: Request): Promise<ExecResult> {
-  const env = environmentOf(main.pid);
-  const { workingDir } = meta;
-  const toBoardPath = (path: string) => (meta.ownMounts ? `/proc/${main.pid}/root${path}` : path);
-  const fault = commandFault(command[0] ?? '', { path: env.PATH ?? defaultPath, workingDir, toBoardPath });
-  if (fault) throw new RuntimeFailure('ExecError', `failed to exec in container: ${fault}`);
-
-  const enter = meta.ownMounts ? [tools.nsenter ?? 'nsenter', `--target=${main.pid}`, '--mount', '--'] : [];
-  const change = ['/bin/sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'kelp-exec', workingDir];
-  const [program = '/bin/sh', ...args] = [...enter, ...change, ...asUser(tools, meta.user), ...command];
+  const { env, prefix } = wayInto({ meta, main, tools, command });
+  const [program = '/bin/sh', ...args] = [...prefix, ...command];
   const child = spawn(program, args, { detached: true, cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
 
   const chunks: Buffer[] = [];

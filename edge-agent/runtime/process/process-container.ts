@@ -40,6 +40,7 @@ export class ProcessContainer {
   private liveness: Timer | undefined;
   private ending: Promise<void> | undefined;
   private waiting: (() => void)[] = [];
+  private readonly endListeners = new Set<() => void>();
 
   constructor(options: Options) {
     this.options = options;
@@ -58,6 +59,17 @@ export class ProcessContainer {
   }
   get running(): boolean {
     return this.state?.state === 'running';
+  }
+
+  /** Bytes of the spool that can no longer be read. */
+  get spoolFreed(): number {
+    return this.spoolLog?.freedTo ?? 0;
+  }
+
+  /** Calls once when the container has ended; answers how to forget that. */
+  onEnd(listener: () => void): () => void {
+    this.endListeners.add(listener);
+    return () => this.endListeners.delete(listener);
   }
 
   /** Throws RuntimeFailure(RunContainerError); the container then counts as exited. */
@@ -202,6 +214,7 @@ export class ProcessContainer {
     this.spoolLog = undefined;
     await this.becomeExited();
     for (const resolve of this.waiting.splice(0)) resolve();
+    for (const listener of [...this.endListeners]) listener();
     this.options.onExit(this);
   }
 

@@ -17,6 +17,8 @@ interface ProcessStat extends ProcessId {
 
 /** The environment variable by which a container's processes are known even after they left its session. */
 export const containerMarker = 'KELP_CONTAINER_ID';
+/** The same for what one exec started. */
+export const execMarker = 'KELP_EXEC_ID';
 
 /** One line of /proc/<pid>/stat; the command name between the brackets may hold anything. */
 export function parseStat(line: string): ProcessStat | undefined {
@@ -69,9 +71,21 @@ export function environmentOf(pid: number): Record<string, string> {
   );
 }
 
-function carriesMarker(pid: number, containerId: string): boolean {
+function carriesMarker(pid: number, marker: string, id: string): boolean {
   const environment = readText(`/proc/${pid}/environ`);
-  return environment !== undefined && `\0${environment}`.includes(`\0${containerMarker}=${containerId}\0`);
+  return environment !== undefined && `\0${environment}`.includes(`\0${marker}=${id}\0`);
+}
+
+/** Every living process that was started by that exec, wherever it went since. */
+export function processesOfExec(execId: string): ProcessId[] {
+  const found: ProcessId[] = [];
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid || !carriesMarker(pid, execMarker, execId)) continue;
+    const stat = readStat(pid);
+    if (stat && !isDead(stat)) found.push({ pid, startTime: stat.startTime });
+  }
+  return found;
 }
 
 /** True unless the number was given to another process meanwhile: then a session of that number is not ours. */
@@ -90,7 +104,8 @@ export function processesOf(containerId: string, leader: ProcessId | undefined):
     const stat = readStat(pid);
     if (!stat || isDead(stat)) continue;
     const inSession = session !== undefined && (stat.session === session || stat.group === session);
-    if (inSession || carriesMarker(pid, containerId)) found.push({ pid, startTime: stat.startTime });
+    if (inSession || carriesMarker(pid, containerMarker, containerId))
+      found.push({ pid, startTime: stat.startTime });
   }
   return found;
 }

@@ -1,11 +1,12 @@
 // The small sh program between the agent and a container's main process. It outlives the agent, so that the exit
 // code is not lost when the container ends while no agent runs.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { RuntimeFailure } from '../runtime.ts';
 import type { ContainerFolder } from './container-folder.ts';
+import { quoted } from './quoted.ts';
 
 /** What the board offers for setting a container up; absolute paths, undefined when missing. */
 export interface Tools {
@@ -26,12 +27,19 @@ export interface Launch {
   /** Bind mounts in a mount namespace of its own; undefined: none is made. */
   mounts?: readonly { source: string; target: string; readOnly: boolean }[];
   user?: { uid: number; gid: number };
+  /** It can be told something. */
+  stdin?: boolean;
+  /** `command` makes a terminal, and says its name on file descriptor 3. */
+  tty?: boolean;
 }
 
 // File descriptors: 3 the agent's ear until the start is over, 4 the exit code, 5 who the processes are;
 // 6 the container's stderr, so that the shim's own ("Killed") does not mix in.
 // The traps are empty commands, not ignored signals: what is ignored would stay ignored in the container.
-const script = (tools: Tools) => `
+const script = (tools: Tools, { stdin, tty }: Launch, folder: ContainerFolder) => `
+stdin=/dev/null
+${stdin ? `stdin=${quoted(folder.stdinPath)}` : ''}
+terminal=${tty ? quoted(folder.terminalPath) : '/dev/null'}
 exec 6>&2 2>/dev/null
 trap : HUP INT QUIT TERM USR1 USR2 ALRM PIPE
 { read -r line </proc/sys/kernel/random/boot_id; echo "$line"; read -r line </proc/$$/stat; echo "$line"; } >&5
@@ -47,20 +55,34 @@ while [ "$count" -gt 0 ]; do
   count=$((count - 1))
 done
 cd -- "$directory" 2>/dev/null || fail "directory"
+${stdin ? holder(folder) : ''}
 /bin/sh -c 'read -r line </proc/$$/stat; echo "$line" >&5; unset PWD OLDPWD
-  echo started >&3; exec "$@" 3>&- 4>&- 5>&-' kelp "$@" 2>&6 6>&-
+  echo started >&3; exec "$@" ${tty ? '3>&7' : '3>&-'} 4>&- 5>&- 7>&-' kelp "$@" <"$stdin" 2>&6 6>&- 7>"$terminal"
 echo $? >&4
 `;
+
+/** Keeps the FIFO open, so that the container's stdin does not end with whoever wrote to it first. */
+const holder = (folder: ContainerFolder) => `
+sleep 2147483647 7<>"$stdin" </dev/null >/dev/null 3>&- 4>&- 5>&- 6>&- &
+echo $! >${quoted(folder.stdinHolderPath)}`;
 
 /** Starts the command behind a shim in a session of its own; resolves once the command's process exists. */
 export async function launch(folder: ContainerFolder, tools: Tools, request: Launch): Promise<ChildProcess> {
   const { mounts, user, workingDir } = request;
+  if (request.stdin) await makeFifo(folder.stdinPath);
   const mountArgs = (mounts ?? []).flatMap((mount) => [
     mount.source,
     mount.target,
     mount.readOnly ? 'ro' : 'rw',
   ]);
-  const shell = ['/bin/sh', '-c', script(tools), 'kelp-shim', workingDir, String(mounts?.length ?? 0)];
+  const shell = [
+    '/bin/sh',
+    '-c',
+    script(tools, request, folder),
+    'kelp-shim',
+    workingDir,
+    String(mounts?.length ?? 0),
+  ];
   const argv = [...shell, ...mountArgs, ...asUser(tools, user), ...withOddEnv(request), ...request.command];
   const namespaced = mounts && tools.unshare ? [tools.unshare, '--mount', '--propagation', 'slave'] : [];
   const [program = '/bin/sh', ...args] = [...namespaced, ...argv];
@@ -88,6 +110,16 @@ export function asUser(tools: Tools, user: Launch['user']): string[] {
 
 function withOddEnv({ oddEnv, env }: Launch): string[] {
   return oddEnv.length > 0 ? ['env', ...oddEnv.map((name) => `${name}=${env[name]}`)] : [];
+}
+
+function makeFifo(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile('mkfifo', ['-m', '600', path], (cause) => {
+      if (!cause) return resolve();
+      const message = `making the stdin of the container: ${cause.message}`;
+      reject(new RuntimeFailure('CreateContainerError', message, { cause }));
+    });
+  });
 }
 
 async function untilStarted(child: ChildProcess, workingDir: string): Promise<void> {

@@ -15,4 +15,6 @@ export interface AdmissionPlugin {
   admit?(request: AdmissionRequest, object: KubeObject | undefined, old?: Live): void | Promise<void>;
   /** Looks at the object as it will be stored. */
   validate?(request: AdmissionRequest, object: KubeObject | undefined, old?: Live): void | Promise<void>;
+  /** Before a stream to the object is opened (upstream's CONNECT): exec, attach, portforward, proxy. */
+  connect?(request: AdmissionRequest, object: Live): void | Promise<void>;
 }

@@ -3,15 +3,19 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { explainListening, type Logger } from '../../../shared/base/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { KeyPair } from '../../../shared/pki/index.ts';
 import type { Authenticate } from '../auth/index.ts';
-import type { Credentials, RestAnswer, RestRequest } from '../request.ts';
+import type { Credentials, RestAnswer, RestRequest, UserInfo } from '../request.ts';
+import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
 import { type Encoding, negotiate } from './negotiate.ts';
+import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
 import { readBody } from './read-body.ts';
+import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
 import { writeAnswer } from './write-answer.ts';
 
 export interface HttpDoorOptions {
@@ -38,10 +42,14 @@ const maxHeaderBytes = 64 * 1024;
 
 export class HttpDoor {
   private readonly options: HttpDoorOptions;
+  private readonly upgrades: StreamUpgrades;
+  /** Connections that are no longer HTTP's: the server does not close them. */
+  private readonly upgraded = new Set<Duplex>();
   private server: Server | undefined;
 
   constructor(options: HttpDoorOptions) {
     this.options = options;
+    this.upgrades = new StreamUpgrades({ log: options.log });
   }
 
   /** The port that it listens at. */
@@ -73,6 +81,7 @@ export class HttpDoor {
     server.on('tlsClientError', (error) =>
       this.options.log.debug({ error: error.message }, 'TLS handshake failed'),
     );
+    server.on('upgrade', (request, socket, head) => void this.serveUpgrade(request, socket, head));
     server.listen(port, bind);
     try {
       await once(server, 'listening');
@@ -89,6 +98,8 @@ export class HttpDoor {
     this.server = undefined;
     const closed = once(server, 'close');
     server.close();
+    await this.upgrades.stop();
+    for (const socket of this.upgraded) socket.destroy();
     server.closeAllConnections();
     await closed;
   }
@@ -99,23 +110,53 @@ export class HttpDoor {
     response.once('close', () => gone.abort());
     try {
       const user = await this.options.authenticate(credentialsOf(request));
-      refuseUpgrade(request);
       encoding = negotiateFor(request);
-      const { body, contentType } = await readBody(request);
+      const { body, contentType } = isProxied(request)
+        ? { body: undefined, contentType: undefined }
+        : await readBody(request);
       const answer = await this.options.handle({
-        method: request.method ?? 'GET',
-        path: request.url ?? '/',
-        user,
-        ...optional('accept', request.headers.accept),
+        ...restRequest(request, user, gone.signal),
         ...optional('contentType', contentType),
-        ...optional('userAgent', request.headers['user-agent']),
-        ...optional('ifNoneMatch', request.headers['if-none-match']),
         ...(body !== undefined && { body }),
-        signal: gone.signal,
       });
+      if (answer.type === 'proxy') return await proxyRequest(request, response, answer.target, gone.signal);
       await writeAnswer(response, answer, { texts: this.options.texts, encoding, gzip: takesGzip(request) });
     } catch (error) {
       await this.answerError(response, error, encoding);
+    }
+  }
+
+  /** As every request, up to the answer: then the connection becomes something else, or is told why not. */
+  private async serveUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const gone = new AbortController();
+    this.upgraded.add(socket);
+    socket.once('close', () => {
+      this.upgraded.delete(socket);
+      gone.abort();
+    });
+    // What went wrong with the connection ends it; 'close' says so.
+    socket.on('error', () => socket.destroy());
+    try {
+      const user = await this.options.authenticate(credentialsOf(request));
+      const upgrade = (request.headers.upgrade ?? '').toLowerCase();
+      // Asked before anything is done: a request that is refused afterwards must not have been carried out.
+      if (!streamSubresources.includes(subresourceOf(request) ?? ''))
+        throw new ApiError('BadRequest', `this server can't upgrade a connection to ${upgrade} here`);
+      const answer = await this.options.handle({ ...restRequest(request, user, gone.signal), upgrade });
+      if (answer.type === 'session') {
+        await this.upgrades.serve(request, socket, head, answer.session);
+      } else if (answer.type === 'proxy') {
+        await proxyUpgrade(request, socket, head, answer.target, gone.signal);
+      } else if (answer.type === 'object' && answer.code >= 400) {
+        refuseOnSocket(socket, answer.code, this.options.texts.text(answer.body));
+      } else {
+        throw new TypeError(`a stream's answer is a ${answer.type}`);
+      }
+    } catch (error) {
+      if (!(error instanceof ApiError) && !socket.destroyed)
+        this.options.log.error({ err: error }, 'an upgrade failed at the HTTPS door');
+      const known = knownError(error);
+      refuseOnSocket(socket, known.code, JSON.stringify(known.toStatus()));
     }
   }
 
@@ -127,10 +168,7 @@ export class HttpDoor {
     }
     if (!(error instanceof ApiError))
       this.options.log.error({ err: error }, 'a request failed at the HTTPS door');
-    const known =
-      error instanceof ApiError
-        ? error
-        : new ApiError('InternalError', 'Internal error occurred: the request failed');
+    const known = knownError(error);
     const code = known.code;
     // What was not read of the body would be taken for the next request.
     if (!response.req.complete) response.setHeader('connection', 'close');
@@ -149,18 +187,42 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]
 /** OpenAPI has encodings of its own, and streams of bytes are not negotiated: the pipeline answers those. */
 function negotiateFor(request: IncomingMessage): Encoding {
   const path = request.url ?? '/';
-  if (path.startsWith('/openapi/') || /\/log(\?|$)/.test(path)) return 'json';
+  if (path.startsWith('/openapi/') || /\/log(\?|$)/.test(path) || isProxied(request)) return 'json';
   return negotiate(request.headers.accept);
+}
+
+/** What both kinds of requests have in common. */
+function restRequest(request: IncomingMessage, user: UserInfo, signal: AbortSignal): RestRequest {
+  return {
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    user,
+    ...optional('accept', request.headers.accept),
+    ...optional('userAgent', request.headers['user-agent']),
+    ...optional('ifNoneMatch', request.headers['if-none-match']),
+    signal,
+  };
+}
+
+function knownError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError('InternalError', 'Internal error occurred: the request failed');
+}
+
+/** What is passed on to another server is neither read nor negotiated here. */
+function isProxied(request: IncomingMessage): boolean {
+  return subresourceOf(request) === 'proxy';
+}
+
+const streamSubresources = ['exec', 'attach', 'portforward', 'proxy'];
+
+function subresourceOf({ method = 'GET', url = '/' }: IncomingMessage): string | undefined {
+  const path = parseRestPath(method, url);
+  return path.type === 'resource' ? path.subresource : undefined;
 }
 
 function takesGzip(request: IncomingMessage): boolean {
   return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-}
-
-function refuseUpgrade(request: IncomingMessage): void {
-  const upgrade = request.headers.upgrade;
-  if (upgrade === undefined || /^h2c$/i.test(upgrade)) return;
-  throw new ApiError('BadRequest', `this server can't upgrade a connection to ${upgrade}`);
 }
 
 function credentialsOf(request: IncomingMessage): Credentials {

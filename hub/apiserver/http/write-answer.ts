@@ -42,6 +42,9 @@ export async function writeAnswer(
       response.writeHead(answer.code, { 'content-type': answer.contentType });
       response.flushHeaders();
       return pipeline(answer.stream, response);
+    case 'session':
+    case 'proxy':
+      throw new TypeError('not an answer that is written');
     case 'watch':
       return writeWatch(response, answer.code, answer.events, answer.contentType, options.texts);
   }

@@ -147,6 +147,9 @@ export class MqttDoor {
         if (!bytes) throw tooLong(answerBytes, 'ask for less: tailLines or limitBytes');
         return JSON.stringify(bytes.toString('utf8'));
       }
+      case 'session':
+      case 'proxy':
+        throw new ApiError('MethodNotAllowed', 'streams are opened over HTTPS, not over MQTT');
       case 'watch':
         await answer.events[Symbol.asyncIterator]().return?.();
         throw watchesAreTopics('kelp/v1/watch/#');

@@ -9,9 +9,11 @@ import { answering, type Handler, writing } from './outcome.ts';
 import { get, list, watch } from './read.ts';
 import { approvalHandlers } from './subresources/approval.ts';
 import { bind } from './subresources/binding.ts';
+import { attach, exec, portForward } from './subresources/connect.ts';
 import { evict } from './subresources/eviction.ts';
 import { finalize } from './subresources/finalize.ts';
 import { openLog } from './subresources/log.ts';
+import { proxy } from './subresources/proxy.ts';
 import { scaleHandlers } from './subresources/scale.ts';
 import { patch, update } from './update.ts';
 import { statusView } from './view.ts';
@@ -39,6 +41,10 @@ const subresources: Readonly<Partial<Record<Subresource, Partial<Record<Verb, Ha
   finalize: { update: writing(finalize) },
   approval: approvalHandlers,
   log: { get: openLog },
+  exec: { get: exec, create: exec },
+  attach: { get: attach, create: attach },
+  portforward: { get: portForward, create: portForward },
+  proxy: { get: proxy, create: proxy, update: proxy, patch: proxy, delete: proxy },
 };
 
 /** Throws MethodNotAllowed for what this server does not serve. */

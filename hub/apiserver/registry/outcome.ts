@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { KubeList, KubeObject, Status } from '../../../shared/machinery/index.ts';
 import type { Kind } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
+import type { ProxyTarget, StreamSession } from '../stream-session.ts';
 import type { WatchStream } from '../watch-stream.ts';
 import type { Written } from './create.ts';
 import type { RegistryParts } from './registry-parts.ts';
@@ -11,7 +12,9 @@ import type { RegistryParts } from './registry-parts.ts';
 export type Outcome =
   | { type: 'object'; code: number; body: KubeObject | KubeList | Status; warnings?: readonly string[] }
   | { type: 'watch'; stream: WatchStream }
-  | { type: 'stream'; code: number; stream: Readable; contentType: string };
+  | { type: 'stream'; code: number; stream: Readable; contentType: string }
+  | { type: 'session'; session: StreamSession }
+  | { type: 'proxy'; target: ProxyTarget };
 
 /** Does what one verb of one resource or subresource promises. */
 export type Handler = (parts: RegistryParts, kind: Kind, request: ApiRequest) => Promise<Outcome>;

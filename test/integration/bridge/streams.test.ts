@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
-import type { LogSource } from '../../../edge-agent/link/index.ts';
+import type { StreamRequest } from '../../../edge-agent/link/index.ts';
 import type { NodeStreamRequest } from '../../../hub/apiserver/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import { MqttHub } from '../../support/mqtt-hub.ts';
@@ -33,7 +34,18 @@ describe('streams to a node', function () {
     container: 'c',
     options: { follow: true },
   };
-  const serving = (open: LogSource['open']) => hub.readyLink('pi-1', directory, { logSource: { open } });
+  const serving = (open: (request: StreamRequest) => Promise<Readable>) =>
+    hub.readyLink('pi-1', directory, {
+      streamSource: {
+        open: async (asked) => {
+          const source = await open(asked);
+          return async (stream) => {
+            stream.resume();
+            await pipeline(source, stream);
+          };
+        },
+      },
+    });
   const failure = (promise: Promise<unknown>) =>
     promise.then(
       () => 'none',

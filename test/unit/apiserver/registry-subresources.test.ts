@@ -20,6 +20,7 @@ describe('a subresource', () => {
           opened.push({ node, request });
           return new PassThrough().end('hello\n');
         },
+        check: () => {},
       },
     });
   });

@@ -1,7 +1,7 @@
 // pods/log: which container of which node is meant, then a stream from the agent there.
 
 import { Readable } from 'node:stream';
-import { type ContainerStatus, type Pod, pods } from '../../../../shared/api/index.ts';
+import { type Pod, pods } from '../../../../shared/api/index.ts';
 import {
   ApiError,
   type FieldError,
@@ -17,6 +17,7 @@ import { saysTrue } from '../../rest-path.ts';
 import { integerParameter } from '../go-number.ts';
 import type { Handler } from '../outcome.ts';
 import { get } from '../read.ts';
+import { chooseContainer, containerStatusOf } from './choose-container.ts';
 
 const contentType = 'text/plain';
 
@@ -74,22 +75,6 @@ function logFaults(
   return found;
 }
 
-function chooseContainer(pod: Live<Pod>, asked: string): string {
-  const { name } = pod.metadata;
-  const containers = (pod.spec?.containers ?? []).map((container) => container.name);
-  const initial = (pod.spec?.initContainers ?? []).map((container) => container.name);
-  const ephemeral = (pod.spec?.ephemeralContainers ?? []).map((container) => container.name);
-  if (asked) {
-    if ([...containers, ...initial, ...ephemeral].includes(asked)) return asked;
-    throw new ApiError('BadRequest', `container ${asked} is not valid for pod ${name}`);
-  }
-  const [only, ...others] = containers;
-  if (only !== undefined && others.length === 0) return only;
-  const more = initial.length > 0 ? ` or one of the init containers: [${initial.join(' ')}]` : '';
-  const message = `a container name must be specified for pod ${name}, choose one of: [${containers.join(' ')}]${more}`;
-  throw new ApiError('BadRequest', message);
-}
-
 const waitingWords: Readonly<Record<string, string>> = {
   ErrImagePull: "image can't be pulled",
   ImagePullBackOff: 'trying and failing to pull image',
@@ -97,7 +82,7 @@ const waitingWords: Readonly<Record<string, string>> = {
 
 /** As kubelet's validateContainerLogStatus, as far as the reported status goes; the agent knows the rest. */
 function checkStarted(pod: Live<Pod>, container: string, previous: boolean): void {
-  const status = statusOf(pod, container);
+  const status = containerStatusOf(pod, container);
   if (!status) return;
   const where = `container ${JSON.stringify(container)} in pod ${JSON.stringify(pod.metadata.name)}`;
   const { waiting } = status.state ?? {};
@@ -108,9 +93,4 @@ function checkStarted(pod: Live<Pod>, container: string, previous: boolean): voi
   if (!waiting || status.lastState?.terminated) return;
   const reason = waiting.reason ?? '';
   throw new ApiError('BadRequest', `${where} is waiting to start: ${waitingWords[reason] ?? reason}`);
-}
-
-function statusOf({ status }: Live<Pod>, container: string): ContainerStatus | undefined {
-  const all = [status?.containerStatuses, status?.initContainerStatuses, status?.ephemeralContainerStatuses];
-  return all.flatMap((list) => list ?? []).find(({ name }) => name === container);
 }

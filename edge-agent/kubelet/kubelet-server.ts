@@ -1,0 +1,43 @@
+// The agent's own HTTP server, reached through the hub alone (nodes/NAME/proxy): the paths of the kubelet that say how it
+// is. It listens at no port.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Pod } from '../../shared/api/index.ts';
+
+interface Options {
+  /** As this node knows them. */
+  pods(): Pod[];
+}
+
+export class KubeletServer {
+  private readonly options: Options;
+  private server: Server | undefined;
+
+  constructor(options: Options) {
+    this.options = options;
+  }
+
+  /** Speaks HTTP on the connection until it closes. */
+  serve(connection: Duplex): void {
+    this.server ??= createServer((request, response) => this.answer(request, response));
+    this.server.emit('connection', connection);
+  }
+
+  private answer({ method, url = '/' }: IncomingMessage, response: ServerResponse): void {
+    const path = url.split('?')[0] ?? '';
+    if (method !== 'GET' && method !== 'HEAD') say(response, 405, '405 method not allowed\n');
+    else if (healthPaths.includes(path)) say(response, 200, 'ok');
+    else if (path === '/pods' || path === '/pods/') {
+      const list = { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: this.options.pods() };
+      say(response, 200, `${JSON.stringify(list)}\n`, 'application/json');
+    } else say(response, 404, '404 page not found\n');
+  }
+}
+
+const healthPaths = ['/healthz', '/healthz/ping', '/healthz/syncloop'];
+
+function say(response: ServerResponse, code: number, text: string, type = 'text/plain; charset=utf-8'): void {
+  response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}

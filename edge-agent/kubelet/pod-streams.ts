@@ -1,0 +1,148 @@
+// Serves what the hub asks of pods as streams: logs, commands, attaching, connections to ports. As the kubelet's server.
+
+import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Clock } from '../../shared/base/index.ts';
+import { ApiError } from '../../shared/machinery/index.ts';
+import type { LogSource, ServeStream, StreamRequest, StreamSource } from '../link/index.ts';
+import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
+import type { PodRecord } from './pod-record.ts';
+import { serveAttach } from './streams/serve-attach.ts';
+import { serveExec } from './streams/serve-exec.ts';
+
+interface Options {
+  logSource: LogSource;
+  pod(uid: string): PodRecord | undefined;
+  containers(): Promise<{ container: RuntimeContainer; runtime: Runtime }[]>;
+  /** Of the board itself: pods that have them share its network. */
+  nodeIps: readonly string[];
+  /** Serves a connection to the agent's own HTTP server. */
+  serveHttp(connection: Duplex): void;
+  clock: Clock;
+}
+
+type Asked<K extends StreamRequest['kind']> = Extract<StreamRequest, { kind: K }>;
+
+const connectTimeoutMs = 10_000;
+
+export class PodStreams implements StreamSource {
+  private readonly options: Options;
+
+  constructor(options: Options) {
+    this.options = options;
+  }
+
+  async open(request: StreamRequest): Promise<ServeStream> {
+    switch (request.kind) {
+      case 'log':
+        return this.log(request);
+      case 'exec':
+        return this.exec(request);
+      case 'attach':
+        return this.attach(request);
+      case 'port':
+        return joined(await this.connectTo(request));
+      case 'node':
+        return this.node(request);
+    }
+  }
+
+  private async log(request: Asked<'log'>): Promise<ServeStream> {
+    const source = await this.options.logSource.open(request);
+    return async (stream) => {
+      stream.resume(); // nothing is said to a log
+      await pipeline(source, stream);
+    };
+  }
+
+  private async exec(request: Asked<'exec'>): Promise<ServeStream> {
+    const { container, runtime } = await this.running(request);
+    const { clock } = this.options;
+    return (stream) => serveExec({ stream, runtime, id: container.id, request, clock });
+  }
+
+  private async attach(request: Asked<'attach'>): Promise<ServeStream> {
+    const { container, runtime } = await this.running(request);
+    return (stream) => serveAttach({ stream, runtime, id: container.id, request });
+  }
+
+  private async node({ port }: Asked<'node'>): Promise<ServeStream> {
+    if (port !== undefined) return joined(await connected('127.0.0.1', port));
+    return (stream) => {
+      const over = new Promise<void>((resolve) => stream.once('close', () => resolve()));
+      if (!stream.destroyed) this.options.serveHttp(stream);
+      return stream.destroyed ? Promise.resolve() : over;
+    };
+  }
+
+  /** To the pod's own loopback, where that is the board's; else to its address. */
+  private async connectTo({ uid, pod, port }: Asked<'port'>): Promise<Socket> {
+    const record = this.recordOf(uid, pod);
+    const [address] = record.podIps;
+    const { nodeIps } = this.options;
+    if (address !== undefined && !nodeIps.includes(address)) return connected(address, port);
+    try {
+      return await connected('127.0.0.1', port);
+    } catch (error) {
+      // It may listen at the board's address only.
+      if (address === undefined) throw error;
+      return connected(address, port).catch(() => {
+        throw error;
+      });
+    }
+  }
+
+  private recordOf(uid: string, pod: string): PodRecord {
+    const record = this.options.pod(uid);
+    if (record) return record;
+    throw new ApiError('NotFound', `pods "${pod}" not found`, { name: pod, kind: 'pods' });
+  }
+
+  private async running(request: {
+    uid: string;
+    pod: string;
+    container: string;
+  }): Promise<{ container: RuntimeContainer; runtime: Runtime }> {
+    this.recordOf(request.uid, request.pod);
+    const found = (await this.options.containers()).find(
+      ({ container }) =>
+        container.podUid === request.uid &&
+        container.name === request.container &&
+        container.state === 'running',
+    );
+    if (found) return found;
+    throw new ApiError('BadRequest', `container not found (${JSON.stringify(request.container)})`);
+  }
+}
+
+function joined(socket: Socket): ServeStream {
+  return async (stream) => {
+    try {
+      await Promise.all([pipeline(socket, stream, { end: true }), pipeline(stream, socket)]);
+    } finally {
+      socket.destroy();
+    }
+  };
+}
+
+/** Rejects with BadRequest saying why. */
+function connected(host: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, timeout: connectTimeoutMs });
+    const failed = (why: string) => {
+      socket.destroy();
+      reject(new ApiError('BadRequest', `failed to connect to port ${port}: ${why}`));
+    };
+    socket.once('timeout', () => failed('no answer'));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      failed(error.code === 'ECONNREFUSED' ? 'connection refused' : error.message),
+    );
+    socket.once('connect', () => {
+      socket.removeAllListeners('timeout');
+      socket.removeAllListeners('error');
+      socket.setTimeout(0);
+      resolve(socket);
+    });
+  });
+}

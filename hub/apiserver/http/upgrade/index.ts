@@ -1,0 +1,2 @@
+export { refuseOnSocket } from './refuse-on-socket.ts';
+export { StreamUpgrades } from './stream-upgrades.ts';

@@ -1,0 +1,19 @@
+// What a request for a stream comes to: who may be talked to, and how to reach them. The HTTPS door speaks the protocols.
+
+import type { Duplex } from 'node:stream';
+import type { CommandStreams } from './node-streams.ts';
+
+export type StreamSession =
+  /** exec and attach: channel messages (shared/bus/channels.ts). */
+  | { kind: 'command'; streams: CommandStreams; open(signal: AbortSignal): Promise<Duplex> }
+  /** portforward: a connection of its own for each that the client makes. */
+  | { kind: 'ports'; ports: readonly number[]; connect(port: number, signal: AbortSignal): Promise<Duplex> };
+
+export interface ProxyTarget {
+  /** The path and query that the other server is asked for. */
+  path: string;
+  /** For the Host header, and for the links in its pages. */
+  host: string;
+  secure: boolean;
+  connect(signal: AbortSignal): Promise<Duplex>;
+}
