@@ -249,7 +249,7 @@ function withSemantics(field, words) {
     const [term, value] = word.split('=');
     if (term === 'merge')
       Object.assign(result, { patchStrategy: 'merge', ...(value && { mergeKey: value }) });
-    else if (term === 'map') Object.assign(result, { listType: 'map', listMapKeys: value.split(',') });
+    else if (term === 'map') Object.assign(result, listMap(value));
     else if (term === 'retainKeys' && field.type === 'array')
       result.items = { ...field.items, retainKeys: true };
     else if (term === 'retainKeys') result.retainKeys = true;
@@ -257,6 +257,17 @@ function withSemantics(field, words) {
     else result.mapType = term;
   }
   return result;
+}
+
+/** `port,protocol:TCP`: the keys of a list of maps, some with the value of an item that leaves the key out. */
+function listMap(keys) {
+  const pairs = keys.split(',').map((key) => key.split(':'));
+  const defaults = pairs.filter(([, standing]) => standing !== undefined);
+  return {
+    listType: 'map',
+    listMapKeys: pairs.map(([key]) => key),
+    ...(defaults.length > 0 && { keyDefaults: Object.fromEntries(defaults) }),
+  };
 }
 
 function wordsOf(attributes, words, type) {

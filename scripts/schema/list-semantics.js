@@ -3,7 +3,8 @@
 //
 // package.version.Type → field → words:
 //   merge=KEY    strategic merge by KEY          merge       strategic merge of a set of scalars
-//   map=K1,K2    apply merges by these keys      set|atomic  apply's list type, or a map's `atomic`
+//   map=K1,K2:V  apply merges by these keys      set|atomic  apply's list type, or a map's `atomic`
+//                (V stands for a K2 left out)
 //   retainKeys   the patch may say `$retainKeys`
 // The field '.' is the type itself: a struct that apply takes as a whole.
 
@@ -13,7 +14,7 @@ const container = {
   command: 'atomic',
   env: 'merge=name map=name',
   envFrom: 'atomic',
-  ports: 'merge=containerPort map=containerPort,protocol',
+  ports: 'merge=containerPort map=containerPort,protocol:TCP',
   resizePolicy: 'atomic',
   volumeDevices: 'merge=devicePath map=devicePath',
   volumeMounts: 'merge=mountPath map=mountPath',
@@ -138,7 +139,7 @@ export const listSemantics = {
       externalIPs: 'atomic',
       ipFamilies: 'atomic',
       loadBalancerSourceRanges: 'atomic',
-      ports: 'merge=port map=port,protocol',
+      ports: 'merge=port map=port,protocol:TCP',
       selector: 'atomic',
     },
     ServiceStatus: { conditions },

@@ -17,6 +17,8 @@ export type FieldType =
       /** Server-side apply's view of the list. */
       listType?: 'atomic' | 'set' | 'map';
       listMapKeys?: string[];
+      /** Keys that items may leave out, with the value that stands for it. */
+      keyDefaults?: Readonly<Record<string, unknown>>;
     }
   /** Another type of the schema set, by its name, e.g. `io.k8s.api.core.v1.PodSpec`. */
   | { type: 'ref'; name: string; retainKeys?: boolean; mapType?: 'atomic' }

@@ -1,0 +1,102 @@
+// Field sets on the wire (FieldsV1), and the pool that keeps each of them once: pods of one ReplicaSet, and thousands of
+// other objects, have the same fields.
+
+import { isRecord, type JsonObject } from '../json-object.ts';
+import { emptySet, type FieldNode, type FieldSet, leafNode } from './field-set.ts';
+import { parseElement, sortedElements } from './path-element.ts';
+
+/** Throws Error for a key that is no step of a path. Steps of a kind that nobody knows are dropped. */
+export function parseFieldsV1(fields: unknown): FieldSet {
+  return read(fields).children ?? emptySet;
+}
+
+function read(fields: unknown): FieldNode {
+  const children = new Map<string, FieldNode>();
+  let member = false;
+  for (const [key, value] of isRecord(fields) ? Object.entries(fields) : []) {
+    if (key === '.') {
+      member = true;
+      continue;
+    }
+    const element = parseElement(key);
+    if (element !== undefined) children.set(element, read(value));
+  }
+  if (children.size === 0) return leafNode;
+  return { member, children };
+}
+
+/** The JSON text of a set, as upstream writes it. */
+export function fieldsV1Text(set: FieldSet, isMember = false): string {
+  const parts = isMember ? ['".":{}'] : [];
+  for (const element of sortedElements(set.keys())) {
+    const node = set.get(element);
+    if (node) parts.push(`${JSON.stringify(element)}:${nodeText(node)}`);
+  }
+  return `{${parts.join(',')}}`;
+}
+
+function nodeText({ member, children }: FieldNode): string {
+  return children ? fieldsV1Text(children, member) : '{}';
+}
+
+const noFields: JsonObject = Object.freeze({});
+/** Distinct field sets, and parts of them, that are remembered. Each takes some hundred bytes. */
+const defaultLimit = 4096;
+
+/**
+ * Keeps the wire form of field sets once each, frozen. Bounded: the sets that were not asked for longest are forgotten,
+ * which costs memory later, never correctness.
+ */
+export class FieldsPool {
+  private readonly limit: number;
+  private readonly objects = new Map<string, JsonObject>();
+  private readonly sets = new WeakMap<object, FieldSet>();
+
+  constructor({ limit = defaultLimit }: { limit?: number } = {}) {
+    this.limit = limit;
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.objects.size;
+  }
+
+  /** The frozen wire form of the set. */
+  wireForm(set: FieldSet): JsonObject {
+    const object = this.intern(fieldsV1Text(set), set, false);
+    this.sets.set(object, set);
+    return object;
+  }
+
+  /** What a wire form means; remembered for those that are from the pool. Throws Error. */
+  setOf(fields: unknown): FieldSet {
+    if (!isRecord(fields)) return emptySet;
+    const known = this.sets.get(fields);
+    if (known) return known;
+    const set = parseFieldsV1(fields);
+    if (Object.isFrozen(fields)) this.sets.set(fields, set);
+    return set;
+  }
+
+  private intern(text: string, set: FieldSet, isMember: boolean): JsonObject {
+    const known = this.objects.get(text);
+    if (known) {
+      this.objects.delete(text);
+      this.objects.set(text, known);
+      return known;
+    }
+    const object: JsonObject = isMember ? { '.': noFields } : {};
+    for (const element of sortedElements(set.keys())) {
+      const node = set.get(element);
+      if (!node) continue;
+      const { member, children } = node;
+      object[element] = children ? this.intern(fieldsV1Text(children, member), children, member) : noFields;
+    }
+    this.objects.set(text, Object.freeze(object));
+    if (this.objects.size > this.limit) {
+      const oldest = this.objects.keys().next();
+      if (!oldest.done) this.objects.delete(oldest.value);
+    }
+    return object;
+  }
+}

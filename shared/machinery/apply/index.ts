@@ -1,0 +1,14 @@
+export { type Comparison, compareFields } from './compare-fields.ts';
+export { ApplyConflict, type Conflict } from './conflict.ts';
+export * from './field-set.ts';
+export * from './fields-of-value.ts';
+export * from './fields-v1.ts';
+export { fieldsLastApplied, lastAppliedAnnotation, lastAppliedOf, withLastApplied } from './last-applied.ts';
+export { mergeValues } from './merge-values.ts';
+export * from './owners.ts';
+export { pathText } from './path-element.ts';
+export { Reconciler } from './reconcile-set.ts';
+export { removeFields } from './remove-fields.ts';
+export * from './settle-owners.ts';
+export { Shapes, TypedError } from './shape.ts';
+export { checkTyped } from './typed-faults.ts';

@@ -1,0 +1,131 @@
+// One step of a field path, in the form that managedFields has on the wire: `f:name`, `k:{"name":"x"}`, `v:"x"`, `i:3`.
+// The text is canonical (keys sorted, Go's JSON), so that equal steps are equal strings.
+
+import { isRecord } from '../json-object.ts';
+
+/** A field of an object, an item of a list by its keys, by its value, or by its position. */
+export type PathElement = string;
+
+export function fieldElement(name: string): PathElement {
+  return `f:${name}`;
+}
+
+/** An item of a list of maps. `keys` need not be sorted. */
+export function keyElement(keys: readonly (readonly [name: string, value: unknown])[]): PathElement {
+  const sorted = keys.length > 1 ? [...keys].sort(([left], [right]) => compareText(left, right)) : keys;
+  return `k:{${sorted.map(([name, value]) => `${goJson(name)}:${goJson(value)}`).join(',')}}`;
+}
+
+/** An item of a set. */
+export function valueElement(value: unknown): PathElement {
+  return `v:${goJson(value)}`;
+}
+
+export function indexElement(index: number): PathElement {
+  return `i:${index}`;
+}
+
+/** The canonical form of a step that was sent; undefined: a kind of step that a later version may know. Throws Error. */
+export function parseElement(text: string): PathElement | undefined {
+  if (text.length < 2) throw new Error('key must be 2 characters long:');
+  if (text[1] !== ':') throw new Error(`missing colon: ${text}`);
+  const rest = text.slice(2);
+  switch (text[0]) {
+    case 'f':
+      return text;
+    case 'v':
+      return valueElement(JSON.parse(rest));
+    case 'k': {
+      const keys: unknown = JSON.parse(rest);
+      if (!isRecord(keys)) throw new Error(`not an object of keys: ${text}`);
+      return keyElement(Object.entries(keys));
+    }
+    case 'i':
+      if (!/^[-+]?\d+$/.test(rest)) throw new Error(`strconv.Atoi: parsing ${goJson(rest)}: invalid syntax`);
+      return indexElement(Number(rest));
+    default:
+      return undefined;
+  }
+}
+
+/** As upstream orders them: fields, then keyed items, values, positions; each kind by its content. */
+export function sortedElements(elements: Iterable<PathElement>): PathElement[] {
+  const all = [...elements];
+  return all.length > 1 ? all.sort(compareElements) : all;
+}
+
+const kinds = 'fkvi';
+
+function compareElements(left: PathElement, right: PathElement): number {
+  const kind = left.charAt(0);
+  if (kind !== right.charAt(0)) return kinds.indexOf(kind) - kinds.indexOf(right.charAt(0));
+  if (kind === 'f') return compareText(left, right);
+  if (kind === 'i') return Number(left.slice(2)) - Number(right.slice(2));
+  const values: [unknown, unknown] = [JSON.parse(left.slice(2)), JSON.parse(right.slice(2))];
+  return kind === 'k' ? compareKeys(...values) : compareValues(...values);
+}
+
+function compareKeys(left: unknown, right: unknown): number {
+  const [ours, theirs] = [entriesOf(left), entriesOf(right)];
+  for (let at = 0; at < ours.length && at < theirs.length; at += 1) {
+    const [name = '', value] = ours[at] ?? [];
+    const [otherName = '', otherValue] = theirs[at] ?? [];
+    const order = compareText(name, otherName) || compareValues(value, otherValue);
+    if (order !== 0) return order;
+  }
+  return ours.length - theirs.length;
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return isRecord(value) ? Object.entries(value) : [];
+}
+
+/** Numbers before strings before booleans, as structured-merge-diff orders values. */
+function compareValues(left: unknown, right: unknown): number {
+  const order = rankOf(left) - rankOf(right);
+  if (order !== 0) return order;
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  if (typeof left === 'boolean') return Number(left) - Number(right);
+  return compareText(goJson(left), goJson(right));
+}
+
+function rankOf(value: unknown): number {
+  return ['number', 'string', 'boolean'].indexOf(typeof value) >>> 0;
+}
+
+export function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** A path as messages show it: `.spec.containers[name="c"].image`. */
+export function pathText(path: readonly PathElement[]): string {
+  return path.map(elementText).join('');
+}
+
+/** `.image`, `[name="c"]`, `[="x"]`, `[3]`. */
+export function elementText(element: PathElement): string {
+  const rest = element.slice(2);
+  switch (element[0]) {
+    case 'f':
+      return `.${rest}`;
+    case 'k': {
+      const keys = entriesOf(JSON.parse(rest)).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+      return `[${keys.join(',')}]`;
+    }
+    case 'v':
+      return `[=${JSON.stringify(JSON.parse(rest))}]`;
+    default:
+      return `[${rest}]`;
+  }
+}
+
+/** JSON as Go writes it: safe to be put into HTML. */
+export function goJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return /[<>&\u2028\u2029]/.test(text)
+    ? text.replace(
+        /[<>&\u2028\u2029]/g,
+        (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      )
+    : text;
+}
