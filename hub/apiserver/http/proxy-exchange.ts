@@ -95,7 +95,10 @@ export async function proxyUpgrade(
 }
 
 async function connectTo(target: ProxyTarget, gone: AbortSignal): Promise<Duplex> {
-  const connection = await target.connect(gone);
+  const connection = await target.connect(gone).catch((cause: unknown) => {
+    // What the agent could not connect to is no fault of the request.
+    throw ApiError.is(cause, 'BadRequest') ? unreachable(target, cause) : cause;
+  });
   if (!target.secure) return connection;
   // As upstream: who is proxied to by https is not asked for a certificate that anybody knows.
   return connectTls({ socket: connection, rejectUnauthorized: false });

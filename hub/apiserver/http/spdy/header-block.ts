@@ -73,6 +73,9 @@ function parseHeaders(bytes: Buffer): Headers {
   return headers;
 }
 
+/** An empty stored block, as a flush leaves it: Go's reader hands out what came before only when it sees it. */
+const flushed = Buffer.from('000000ffff', 'hex');
+
 /** Makes the blocks of one direction: a zlib stream of stored parts, as they are too short to be worth compressing. */
 export class HeaderWriter {
   private begun = false;
@@ -93,7 +96,7 @@ export class HeaderWriter {
     head.writeUInt16LE(plain.length, head.length - 4);
     head.writeUInt16LE(plain.length ^ 0xffff, head.length - 2);
     this.begun = true;
-    return Buffer.concat([head, plain]);
+    return Buffer.concat([head, plain, flushed]);
   }
 }
 

@@ -21,6 +21,7 @@ const goodByeMs = 500;
 export class StreamUpgrades {
   private readonly log: Logger;
   private readonly open = new Set<WebSocket>();
+  private readonly protocols = new WeakMap<IncomingMessage, string>();
   private server: Promise<WebSocketServer> | undefined;
 
   constructor({ log }: { log: Logger }) {
@@ -30,8 +31,11 @@ export class StreamUpgrades {
   /** Resolves when the session is over. Throws ApiError while the connection can still be answered. */
   async serve(request: IncomingMessage, socket: Duplex, head: Buffer, session: StreamSession): Promise<void> {
     const protocol = protocolFor(request, session);
-    this.server ??= loadServer();
+    this.server ??= this.loadServer();
     const server = await this.server;
+    // The library takes tokens only, which kubectl's name of a protocol with a slash is not: it is settled without it.
+    delete request.headers['sec-websocket-protocol'];
+    this.protocols.set(request, protocol);
     const messages = await new Promise<WebSocketMessages>((resolve, reject) => {
       // The library itself answers what is no proper handshake.
       socket.once('close', () => reject(new Error('the connection ended before it was upgraded')));
@@ -64,6 +68,20 @@ export class StreamUpgrades {
     patience.abort();
   }
 
+  private async loadServer(): Promise<WebSocketServer> {
+    const { WebSocketServer } = await import('ws');
+    const server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: longestMessage,
+    });
+    server.on('headers', (headers, request) => {
+      headers.push(`Sec-WebSocket-Protocol: ${this.protocols.get(request) ?? ''}`);
+    });
+    return server;
+  }
+
   private keep(socket: WebSocket): void {
     this.open.add(socket);
     const pings = setInterval(() => socket.ping(), pingMs);
@@ -73,19 +91,6 @@ export class StreamUpgrades {
     });
   }
 }
-
-async function loadServer(): Promise<WebSocketServer> {
-  const { WebSocketServer } = await import('ws');
-  return new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: longestMessage,
-    handleProtocols: (offered) => known.find((protocol) => offered.has(protocol)) ?? false,
-  });
-}
-
-const known = [tunnelProtocol, ...remoteCommandProtocols];
 
 /** The best one that both sides speak. */
 function protocolFor(request: IncomingMessage, session: StreamSession): string {
