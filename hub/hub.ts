@@ -30,7 +30,16 @@ import {
   tokenFileAuthenticator,
 } from './apiserver/auth/index.ts';
 import { HttpDoor } from './apiserver/http/index.ts';
-import { ApiServer, NodeReach, versionInfo } from './apiserver/index.ts';
+import {
+  ApiServer,
+  issuerDiscovery,
+  issuerDiscoveryAuthorizer,
+  NodeReach,
+  ServiceAccountTokens,
+  secretClaims,
+  serviceAccountAuthenticator,
+  versionInfo,
+} from './apiserver/index.ts';
 import { MqttDoor } from './apiserver/mqtt/index.ts';
 import { openApiHandler } from './apiserver/openapi/index.ts';
 import { ServiceAllocator } from './apiserver/registry/index.ts';
@@ -39,9 +48,21 @@ import { readBootstrapSecret } from './bootstrap-secrets.ts';
 import { DesiredStateBridge, LeaseBridge, Mirror, NodeStreamBridge, PresenceBridge } from './bridge/index.ts';
 import { Broker } from './broker/index.ts';
 import type { HubConfig } from './config.ts';
-import { CertificateSigning, ControllerManager, controllers, defaultOptions } from './controllers/index.ts';
+import {
+  CertificateSigning,
+  ControllerManager,
+  controllers,
+  defaultOptions,
+  serviceAccountTokenController,
+} from './controllers/index.ts';
 import { keepKubernetesService } from './kubernetes-service.ts';
-import { CertificateAuthority, HubCertificates, kubeconfig, nodeSigner } from './pki/index.ts';
+import {
+  CertificateAuthority,
+  HubCertificates,
+  kubeconfig,
+  nodeSigner,
+  serviceAccountKey,
+} from './pki/index.ts';
 import { Scheduler } from './scheduler/index.ts';
 import { NedbStore, StoreError } from './store/index.ts';
 
@@ -119,6 +140,7 @@ export class Hub {
     const certificates = new HubCertificates({ directory: join(config.dataDir, 'pki'), authority, clock });
     const server = await certificates.server([config.bind, config.advertise].filter(Boolean));
     const token = await adminToken(config.dataDir);
+    const tokens = new ServiceAccountTokens(await serviceAccountKey(join(config.dataDir, 'pki')));
 
     // What is known.
     const store = new NedbStore({ directory: join(config.dataDir, 'store'), clock, log: part('store') });
@@ -129,12 +151,14 @@ export class Hub {
       certificateAuthenticator,
       tokenFileAuthenticator({ path: tokenFileIn(config.dataDir), log: part('auth') }),
       bootstrapTokenAuthenticator({ readSecret: readBootstrapSecret(store), clock }),
+      serviceAccountAuthenticator({ tokens, store, clock }),
     ]);
     const authorize = authorizeWith([
       mastersAuthorizer,
       discoveryAuthorizer,
       clusterInfoAuthorizer,
       bootstrapAuthorizer,
+      issuerDiscoveryAuthorizer,
       nodeAuthorizer({ mayRead: (...object) => reach.mayRead(...object) }),
     ]);
 
@@ -153,6 +177,10 @@ export class Hub {
       log: part('broker'),
     });
     const streams = new NodeStreamBridge({ broker, clock });
+    const discovery = issuerDiscovery({
+      tokens,
+      server: () => `https://${inUrl(advertisedHost(config))}:${door.port}`,
+    });
     const api: ApiServer = new ApiServer({
       store,
       clock,
@@ -162,7 +190,8 @@ export class Hub {
       admission: createAdmission({ store }),
       nodeStreams: streams,
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
-      nonResource: [openApiHandler(() => api.index.all(), versionInfo.gitVersion)],
+      tokens,
+      nonResource: [openApiHandler(() => api.index.all(), versionInfo.gitVersion), ...discovery],
     });
     const client = createClient(api.transport(self));
     const mqttDoor = new MqttDoor({
@@ -171,7 +200,7 @@ export class Hub {
       texts: api.texts,
       log: part('mqtt'),
     });
-    const door = new HttpDoor({
+    const door: HttpDoor = new HttpDoor({
       handle: (request) => api.handle(request),
       authenticate,
       texts: api.texts,
@@ -216,8 +245,12 @@ export class Hub {
       },
     };
     const signing = new CertificateSigning({ ...context, signer: nodeSigner(authority) });
+    const tokenSecrets = serviceAccountTokenController({
+      ...context,
+      sign: (account, secret) => tokens.sign(secretClaims(account, secret)),
+    });
     const manager = new ControllerManager({
-      controllers: [...controllers(context), signing],
+      controllers: [...controllers(context), signing, tokenSecrets],
       clock,
       log: part('controllers'),
     });

@@ -26,6 +26,7 @@ import type { ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts
 import { ResourceIndex } from './resource-index.ts';
 import { parseRestPath, type ResourcePath } from './rest-path.ts';
 import { JsonTexts } from './serialise.ts';
+import type { ServiceAccountTokens } from './service-accounts/index.ts';
 import { asApiError } from './store-unavailable.ts';
 import { eventRepresentation, represent } from './table.ts';
 import { mapEvents } from './watch-stream.ts';
@@ -41,6 +42,8 @@ export interface ApiServerOptions {
   nodeStreams: NodeStreams;
   /** Absent: Services get no addresses. */
   addresses?: AddressAllocator;
+  /** Absent: service accounts get no tokens. */
+  tokens?: ServiceAccountTokens;
   /** Further paths, e.g. OpenAPI. */
   nonResource?: readonly NonResourceHandler[];
   /** Further checks for /healthz, /livez and /readyz. */
@@ -70,13 +73,34 @@ export class ApiServer {
 
   /** Loads schemas and strategies. The store must have started. */
   async start(): Promise<void> {
-    const { store, clock, log, admission, nodeStreams, authorize, addresses: allocator } = this.options;
+    const {
+      store,
+      clock,
+      log,
+      admission,
+      nodeStreams,
+      authorize,
+      addresses: allocator,
+      tokens,
+    } = this.options;
     const schemas = await loadSchemaSet();
     await Promise.all(this.index.all().map((row) => this.index.strategyOf(row)));
     const reader = new ObjectReader({ store });
     const services = new ServiceAddresses({ allocator, reader });
     const { feed, index } = this;
-    const parts = { store, clock, log, index, schemas, admission, reader, feed, nodeStreams, services };
+    const parts = {
+      store,
+      clock,
+      log,
+      index,
+      schemas,
+      admission,
+      reader,
+      feed,
+      nodeStreams,
+      services,
+      tokens,
+    };
     this.running = { parts, pipeline: new Pipeline({ parts, authorize }) };
   }
 

@@ -11,3 +11,10 @@ export type * from './request.ts';
 export { ResourceIndex } from './resource-index.ts';
 export { type OtherPath, parseRestPath, type ResourcePath } from './rest-path.ts';
 export { JsonTexts } from './serialise.ts';
+export {
+  issuerDiscovery,
+  issuerDiscoveryAuthorizer,
+  ServiceAccountTokens,
+  secretClaims,
+  serviceAccountAuthenticator,
+} from './service-accounts/index.ts';

@@ -19,6 +19,8 @@ export interface Credentials {
   certificate?: { commonName: string; organizations: readonly string[] };
   /** `Authorization: Bearer …`, or the MQTT password. */
   token?: string;
+  /** For whom a token must have been made; absent: for this API. */
+  audiences?: readonly string[];
 }
 
 /** A request as a door hands it over: still REST. */

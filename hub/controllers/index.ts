@@ -17,6 +17,10 @@ import { taintEvictionController } from './taint-eviction.ts';
 export { CertificateSigning, type CertificateSigningOptions, type Signer } from './certificate-signing.ts';
 export { type ControllerContext, type ControllerOptions, defaultOptions } from './context.ts';
 export { ControllerManager, type ControllerManagerOptions } from './controller-manager.ts';
+export {
+  type ServiceAccountTokenOptions,
+  serviceAccountTokenController,
+} from './service-account-token.ts';
 
 const all: readonly ((context: ControllerContext) => Controller)[] = [
   deploymentController,

@@ -165,6 +165,7 @@ export const serviceaccounts = row<ServiceAccount>({
   resource: 'serviceaccounts',
   namespaced: true,
   shortNames: ['sa'],
+  subresources: ['token'],
   load: () => strategyOf(import('./core/service-account.ts')),
 });
 export const replicasets = row<ReplicaSet>({

@@ -1,11 +1,18 @@
 // NodeRestriction: a node's credentials write only what is that node's: its Node, its lease, its pods' statuses, and events
 // about these. After upstream's plugin of that name; a stolen board can harm nothing but itself.
 
-import { events, leases, nodes, type Pod, pods } from '../../../shared/api/index.ts';
-import { deepEqual, forbidden, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
+import { events, leases, nodes, type Pod, pods, serviceaccounts } from '../../../shared/api/index.ts';
+import {
+  deepEqual,
+  forbidden,
+  type KubeObject,
+  type Live,
+  notFound,
+} from '../../../shared/machinery/index.ts';
 import { nodeOf } from '../auth/index.ts';
 import { isLiveOf, isOf } from '../kind.ts';
 import type { ObjectReader } from '../object-reader.ts';
+import { isTokenRequest } from '../registry/subresources/form.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 import { forbiddenLabels, modifiedLabels } from './node-labels.ts';
 
@@ -44,6 +51,7 @@ function restrict(write: Write, reader: ObjectReader): void | Promise<void> {
   if (isOf(nodes, resource, about)) return restrictNode(write);
   if (isOf(leases, resource, about)) return restrictLease(write);
   if (isOf(events, resource, about)) return restrictEvent(write, reader);
+  if (isOf(serviceaccounts, resource, about)) return restrictToken(write, reader);
 }
 
 /** Kelp's nodes have no mirror pods: they create none. */
@@ -91,6 +99,27 @@ function restrictLease({ node, request, object, refuse }: Write): void {
   if ((object?.metadata?.name ?? request.name) !== node) {
     refuse('can only access node lease with the same name as the requesting node');
   }
+}
+
+/** A node gets tokens only for its pods, each good for as long as that pod is there. */
+async function restrictToken({ node, request, object, refuse }: Write, reader: ObjectReader): Promise<void> {
+  if (request.verb !== 'create' || request.subresource !== 'token') return;
+  const reference = object && isTokenRequest(object) ? object.spec?.boundObjectRef : undefined;
+  const { apiVersion, kind, name, uid } = reference ?? {};
+  if (apiVersion !== 'v1' || kind !== pods.kind || !name) {
+    return refuse('node requested token not bound to a pod');
+  }
+  if (!uid) return refuse('node requested token with a pod binding without a uid');
+  const { namespace = '' } = request;
+  const pod = await reader.get(pods, { namespace, name });
+  if (!pod) throw notFound(pods, name);
+  if (uid !== pod.metadata.uid) {
+    refuse(
+      `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  }
+  if (pod.spec?.nodeName !== node)
+    refuse('node requested token bound to a pod scheduled on a different node');
 }
 
 /** Upstream lets a node say anything in events; here they are about the node itself or about one of its pods. */

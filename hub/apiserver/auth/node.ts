@@ -35,6 +35,8 @@ const rules: Record<string, Rule> = {
   pods: (review, node, options) =>
     verbs(review, 'delete') || (verbs(review, 'get') && reads(review, node, options)),
   'pods/status': (review) => verbs(review, 'patch', 'update'),
+  // Whether it is bound to one of the node's pods: NodeRestriction looks.
+  'serviceaccounts/token': (review) => verbs(review, 'create'),
   configmaps: (review, node, options) => verbs(review, 'get') && reads(review, node, options),
   secrets: (review, node, options) => verbs(review, 'get') && reads(review, node, options),
   events: (review) => verbs(review, 'create', 'patch', 'update'),

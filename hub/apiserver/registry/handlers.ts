@@ -15,6 +15,7 @@ import { finalize } from './subresources/finalize.ts';
 import { openLog } from './subresources/log.ts';
 import { proxy } from './subresources/proxy.ts';
 import { scaleHandlers } from './subresources/scale.ts';
+import { requestToken } from './subresources/token.ts';
 import { patch, update } from './update.ts';
 import { statusView } from './view.ts';
 
@@ -40,6 +41,7 @@ const subresources: Readonly<Partial<Record<Subresource, Partial<Record<Verb, Ha
   eviction: { create: answering(evict, 201) },
   finalize: { update: writing(finalize) },
   approval: approvalHandlers,
+  token: { create: answering(requestToken, 201) },
   log: { get: openLog },
   exec: { get: exec, create: exec },
   attach: { get: attach, create: attach },

@@ -10,6 +10,7 @@ import type { NodeStreams } from '../node-streams.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { ApiRequest } from '../request.ts';
 import type { ResourceIndex } from '../resource-index.ts';
+import type { ServiceAccountTokens } from '../service-accounts/index.ts';
 import type { ServiceAddresses } from './service-addresses.ts';
 
 export interface RegistryParts {
@@ -23,6 +24,8 @@ export interface RegistryParts {
   readonly feed: Feed;
   readonly nodeStreams: NodeStreams;
   readonly services: ServiceAddresses;
+  /** Absent: nobody signs tokens for service accounts. */
+  readonly tokens?: ServiceAccountTokens | undefined;
 }
 
 /** The row that a request names, with its strategy. */
