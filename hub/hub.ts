@@ -45,7 +45,14 @@ import { openApiHandler } from './apiserver/openapi/index.ts';
 import { ServiceAllocator } from './apiserver/registry/index.ts';
 import { bootstrap } from './bootstrap.ts';
 import { readBootstrapSecret } from './bootstrap-secrets.ts';
-import { DesiredStateBridge, LeaseBridge, Mirror, NodeStreamBridge, PresenceBridge } from './bridge/index.ts';
+import {
+  DesiredStateBridge,
+  LeaseBridge,
+  Mirror,
+  NodeStreamBridge,
+  PresenceBridge,
+  ReportRequests,
+} from './bridge/index.ts';
 import { Broker } from './broker/index.ts';
 import type { HubConfig } from './config.ts';
 import {
@@ -229,6 +236,8 @@ export class Hub {
       durationSeconds: config.nodeGraceSeconds,
     });
 
+    const reportRequests = new ReportRequests({ broker, client, clock, log: part('reports') });
+
     // Who keeps the world in order.
     const informers = new InformerFactory({ client, log: part('informers') });
     const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
@@ -264,6 +273,7 @@ export class Hub {
       named('mirror', mirror),
       named('desired', desired),
       named('leases', leases),
+      named('report requests', reportRequests),
       named('mqtt door', mqttDoor),
       named('broker', broker),
       {

@@ -197,6 +197,9 @@ export class Link {
       case 'pause':
         this.drive.pause(message.milliseconds);
         return;
+      case 'report':
+        this.outbox.sayAgain();
+        return;
       case undefined:
         this.options.log.warn('the hub sent what cannot be read');
     }

@@ -48,7 +48,9 @@ export type HubSync =
   /** Everything that differed has been sent. */
   | { type: 'bookmark'; epoch: string; revision: string }
   /** After the link breaks, wait a random part of this before coming back. */
-  | { type: 'pause'; milliseconds: number };
+  | { type: 'pause'; milliseconds: number }
+  /** Say everything again that you report: it was taken for lost. */
+  | { type: 'report' };
 
 export interface RpcRequest {
   id: string;
@@ -138,6 +140,7 @@ export function parseAgentSync(payload: Uint8Array): AgentSync | undefined {
 export function parseHubSync(payload: Uint8Array): HubSync | undefined {
   const { type, epoch, revision, uids, milliseconds } = fieldsOf(payload) ?? {};
   if (type === 'pause') return typeof milliseconds === 'number' ? { type, milliseconds } : undefined;
+  if (type === 'report') return { type };
   if (typeof epoch !== 'string') return undefined;
   if (type === 'different') return { type, epoch };
   if (type === 'gone') {

@@ -183,8 +183,27 @@ describe('survival', function () {
     await running(5);
   });
 
+  it('takes a node back that was silent for too long, though its agent never noticed', async () => {
+    const before = await running(5);
+    const agent = cluster.agents.get('pi-1');
+    agent?.child.kill('SIGSTOP');
+    const ready = async (status: string) =>
+      condition(await node('pi-1'), 'Ready') === status ? true : undefined;
+    await eventually('Ready is Unknown', () => ready('Unknown'));
+    agent?.child.kill('SIGCONT');
+    await eventually('Ready is True', () => ready('True'));
+    const kept = (await allPods()).filter(({ spec }) => spec?.nodeName === 'pi-1');
+    await running(5);
+    expect(before.map(({ metadata }) => metadata.uid)).to.include.members(
+      kept.map(({ metadata }) => metadata.uid),
+    );
+  });
+
   it('replaces the pods of a node that stays away, and keeps no duplicate when it comes back', async () => {
     await connected('pi-1', 'True');
+    await eventually('it is ready', async () =>
+      condition(await node('pi-1'), 'Ready') === 'True' ? true : undefined,
+    );
     const kept = sleepers('pi-1');
     await cluster.agents.get('pi-1')?.stop('SIGKILL');
     await connected('pi-1', 'False', 2_000);
