@@ -1,6 +1,7 @@
 // Streams to nodes: opened here, carried as frames over the node's own connection, and ended with it.
 
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { type Clock, type Deferred, deferred, type Timer } from '../../shared/base/index.ts';
 import {
@@ -63,6 +64,8 @@ export class NodeStreamBridge implements NodeStreams {
     if ([...this.streams.values()].filter((open) => open.node === node).length >= perNode) {
       throw new ApiError('TooManyRequests', `node "${node}" has ${perNode} streams open already`);
     }
+    // As many listeners as streams.
+    setMaxListeners(0, peer.signal);
     signal?.throwIfAborted();
     const id = randomBytes(6).toString('hex');
     const send = (frame: Frame) => broker.send(streamTopic(node, id, 'hub'), encodeFrame(frame), 1);

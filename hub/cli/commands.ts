@@ -2,15 +2,19 @@
 
 import { apiResourcesCommand } from './api-resources/command.ts';
 import { applyCommand } from './apply/command.ts';
+import { attachCommand } from './attach/command.ts';
 import type { CliCommand } from './command.ts';
 import { cordonCommand } from './cordon/command.ts';
+import { cpCommand } from './cp/command.ts';
 import { createCommand } from './create/command.ts';
 import { deleteCommand } from './delete/command.ts';
 import { describeCommand } from './describe/command.ts';
+import { execCommand } from './exec/command.ts';
 import { getCommand } from './get/command.ts';
 import { labelCommand } from './label/command.ts';
 import { logsCommand } from './logs/command.ts';
 import { mqttCommand } from './mqtt/command.ts';
+import { portForwardCommand } from './port-forward/command.ts';
 import { rolloutCommand } from './rollout/command.ts';
 import { scaleCommand } from './scale/command.ts';
 import { setCommand } from './set/command.ts';
@@ -23,6 +27,10 @@ export const commands: readonly CliCommand[] = [
   getCommand,
   describeCommand,
   logsCommand,
+  execCommand,
+  attachCommand,
+  portForwardCommand,
+  cpCommand,
   createCommand,
   applyCommand,
   deleteCommand,

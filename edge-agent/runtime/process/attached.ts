@@ -1,13 +1,12 @@
 // Joins a running container: what it writes to its spool from now on, and its stdin where it has one.
 
-import { spawn } from 'node:child_process';
 import { constants, openSync, watch } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import type { AttachedContainer } from '../runtime.ts';
-import { findTool } from './find-command.ts';
 import type { ProcessContainer } from './process-container.ts';
+import { deviceIn, TerminalSize } from './terminal.ts';
 
 const readSize = 32 * 1024;
 
@@ -17,11 +16,14 @@ export async function attachTo(container: ProcessContainer): Promise<AttachedCon
   const from = (await spool.stat()).size;
   const end = new AbortController();
   const output = Readable.from(follow(container, spool, from, end.signal), { objectMode: false });
+  const size = new TerminalSize(async () =>
+    deviceIn(await readFile(folder.terminalPath, 'utf8').catch(() => '')),
+  );
   const stdin = meta.stdin ? stdinOf(container) : undefined;
   return {
     output,
     stdin,
-    resize: (columns, rows) => void resize(folder.terminalPath, columns, rows),
+    resize: (columns, rows) => size.resize(columns, rows),
     detach: () => {
       end.abort();
       output.destroy();
@@ -86,14 +88,4 @@ async function letGo(path: string): Promise<void> {
   } catch {
     // It has gone with the container.
   }
-}
-
-async function resize(path: string, columns: number, rows: number): Promise<void> {
-  const terminal = (await readFile(path, 'utf8').catch(() => '')).trim();
-  const stty = findTool('stty');
-  if (!stty || !/^\/dev\/\S+$/.test(terminal)) return;
-  const child = spawn(stty, ['-F', terminal, 'cols', `${columns}`, 'rows', `${rows}`], { stdio: 'ignore' });
-  child.on('error', () => {
-    // The terminal keeps the size that it has.
-  });
 }

@@ -12,7 +12,7 @@ import { type ExecStreamRequest, type RunningExec, RuntimeFailure } from '../run
 import type { ContainerFolder } from './container-folder.ts';
 import { findTool } from './find-command.ts';
 import { execMarker, processesOfExec, signal } from './process-table.ts';
-import { inTerminal, TerminalSize } from './terminal.ts';
+import { inTerminal, saidTerminal, TerminalSize } from './terminal.ts';
 import { type Entering, wayInto } from './way-into.ts';
 
 interface Options {
@@ -52,7 +52,8 @@ export class ExecSessions {
     const exited = exitOf(child);
     const { stdin, stdout, stderr } = pipesOf(child);
     const ear = child.stdio[3];
-    const size = ear instanceof Readable ? new TerminalSize({ stty: findTool('stty'), ear }) : undefined;
+    const device = ear instanceof Readable ? saidTerminal(ear) : undefined;
+    const size = device && new TerminalSize(() => device);
     let killed: Promise<void> | undefined;
     const kill = () => {
       killed ??= this.killAll(id);

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { RuntimeFailure } from '../runtime.ts';
+import { findTool } from './find-command.ts';
 import { quoted } from './quoted.ts';
 
 /** Says on file descriptor 3 which terminal it is, before the command has it. */
@@ -34,40 +35,61 @@ export function inTerminal(
   };
 }
 
+/** Sets a terminal's size, one change after the other: the last one wins. */
 export class TerminalSize {
-  private path: string | undefined;
+  private readonly find: () => Promise<string | undefined>;
   private wanted: { columns: number; rows: number } | undefined;
-  private readonly stty: string | undefined;
+  private setting = false;
 
-  /** `ear` is the other end of file descriptor 3. */
-  constructor({ stty, ear }: { stty: string | undefined; ear: Readable }) {
-    this.stty = stty;
-    let said = '';
-    ear.on('data', (chunk) => {
-      said += chunk;
-      const path = /^(\/dev\/\S+)\n/.exec(said)?.[1];
-      if (!path) return;
-      this.path = path;
-      ear.destroy();
-      this.set();
-    });
-    ear.on('error', () => ear.destroy());
+  /** `find` answers the terminal's device once it is known; undefined: there is none. */
+  constructor(find: () => Promise<string | undefined>) {
+    this.find = find;
   }
 
   /** Characters; whoever runs in the terminal hears of it (SIGWINCH). */
   resize(columns: number, rows: number): void {
     this.wanted = { columns, rows };
-    this.set();
+    if (!this.setting) void this.set();
   }
 
-  private set(): void {
-    if (!this.wanted || !this.path || !this.stty) return;
-    const { columns, rows } = this.wanted;
-    const child = spawn(this.stty, ['-F', this.path, 'cols', `${columns}`, 'rows', `${rows}`], {
-      stdio: 'ignore',
-    });
-    child.on('error', () => {
-      // The terminal keeps the size that it has.
-    });
+  private async set(): Promise<void> {
+    this.setting = true;
+    const path = await this.find();
+    const stty = findTool('stty');
+    while (this.wanted && path && stty) {
+      const { columns, rows } = this.wanted;
+      this.wanted = undefined;
+      await run(stty, ['-F', path, 'cols', `${columns}`, 'rows', `${rows}`]);
+    }
+    this.setting = false;
   }
+}
+
+/** What the command in the terminal says of it on file descriptor 3. */
+export function saidTerminal(ear: Readable): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let said = '';
+    ear.on('data', (chunk) => {
+      said += chunk;
+      const path = deviceIn(said);
+      if (!path) return;
+      resolve(path);
+      ear.destroy();
+    });
+    ear.on('error', () => ear.destroy());
+    ear.once('close', () => resolve(undefined));
+  });
+}
+
+export function deviceIn(text: string): string | undefined {
+  return /^(\/dev\/\S+)\n/.exec(text)?.[1];
+}
+
+/** Resolves at its end, however it ends: a terminal that can't be set keeps the size that it has. */
+function run(program: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: 'ignore' });
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
 }

@@ -1,5 +1,6 @@
 // A WebSocket as a stream of messages with backpressure in both directions.
 
+import { setMaxListeners } from 'node:events';
 import type { RawData, WebSocket } from 'ws';
 
 /** Bytes of messages that wait for their reader; the connection is held back then. */
@@ -16,6 +17,8 @@ export class WebSocketMessages {
   /** Must be made in the same turn in which the socket opens: nothing is missed then. */
   constructor(socket: WebSocket) {
     this.socket = socket;
+    // Every connection that is forwarded listens for the end.
+    setMaxListeners(0, this.over.signal);
     socket.on('message', (data) => this.take(data));
     socket.on('close', () => this.finish());
     // Whatever went wrong, 'close' follows.
