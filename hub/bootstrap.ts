@@ -1,11 +1,16 @@
-// What every cluster has from its first start: namespaces, the RuntimeClass of processes, and what a board must be able
+// What every cluster has from its first start: namespaces, the RuntimeClass of processes, the mandatory levels of requests,
+// and what a board must be able
 // to read before anybody knows it.
 
 import {
   type ConfigMap,
   configmaps,
+  flowschemas,
+  mandatoryFlowSchemas,
+  mandatoryPriorityLevels,
   type Namespace,
   namespaces,
+  prioritylevelconfigurations,
   type Resource,
   type RuntimeClass,
   runtimeclasses,
@@ -28,6 +33,8 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
 export async function bootstrap({ client, ...facts }: BootstrapOptions): Promise<void> {
   for (const name of systemNamespaces) await ensure(client, namespaces, namespace(name));
   await ensure(client, runtimeclasses, processRuntime);
+  for (const level of mandatoryPriorityLevels) await ensure(client, prioritylevelconfigurations, level);
+  for (const schema of mandatoryFlowSchemas) await ensure(client, flowschemas, schema);
   await ensureData(client, clusterInfo(facts));
 }
 

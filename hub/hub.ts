@@ -20,6 +20,7 @@ import { createAdmission } from './apiserver/admission/index.ts';
 import {
   authenticateWith,
   authorizeWith,
+  basicUserAuthorizer,
   bootstrapAuthorizer,
   bootstrapTokenAuthenticator,
   certificateAuthenticator,
@@ -27,6 +28,7 @@ import {
   discoveryAuthorizer,
   mastersAuthorizer,
   nodeAuthorizer,
+  rulesOf,
   tokenFileAuthenticator,
 } from './apiserver/auth/index.ts';
 import { HttpDoor } from './apiserver/http/index.ts';
@@ -63,6 +65,7 @@ import {
   serviceAccountTokenController,
 } from './controllers/index.ts';
 import { keepKubernetesService } from './kubernetes-service.ts';
+import { PartHealth } from './part-health.ts';
 import {
   CertificateAuthority,
   HubCertificates,
@@ -160,14 +163,18 @@ export class Hub {
       bootstrapTokenAuthenticator({ readSecret: readBootstrapSecret(store), clock }),
       serviceAccountAuthenticator({ tokens, store, clock }),
     ]);
-    const authorize = authorizeWith([
+    const authorizers = [
       mastersAuthorizer,
       discoveryAuthorizer,
+      basicUserAuthorizer,
       clusterInfoAuthorizer,
       bootstrapAuthorizer,
       issuerDiscoveryAuthorizer,
       nodeAuthorizer({ mayRead: (...object) => reach.mayRead(...object) }),
-    ]);
+    ];
+    const authorize = authorizeWith(authorizers);
+    const health = new PartHealth('scheduler', 'controller-manager', 'etcd-0');
+    void store.failed.then(({ message }) => health.failed('etcd-0', message));
 
     // The broker, and the API behind both doors.
     const broker = new Broker({
@@ -194,6 +201,9 @@ export class Hub {
       log: part('apiserver'),
       resources,
       authorize,
+      authenticate,
+      rulesFor: rulesOf(authorizers),
+      components: health.checks(),
       admission: createAdmission({ store }),
       nodeStreams: streams,
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
@@ -266,7 +276,7 @@ export class Hub {
     const scheduler = new Scheduler({ client, informers, clock, log: part('scheduler'), recorder });
 
     const parts: Part[] = [
-      named('store', store),
+      health.watched('etcd-0', named('store', store)),
       named('reach', reach),
       named('apiserver', api),
       named('streams', streams),
@@ -289,8 +299,8 @@ export class Hub {
       named('presence', presence),
       named('events', recorder),
       named('informers', informers),
-      named('controllers', manager),
-      named('scheduler', scheduler),
+      health.watched('controller-manager', named('controllers', manager)),
+      health.watched('scheduler', named('scheduler', scheduler)),
       named('https door', door),
       {
         name: 'service kubernetes',

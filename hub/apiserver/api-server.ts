@@ -7,6 +7,7 @@ import type { Transport } from '../../shared/client/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
 import type { Store } from '../store/index.ts';
 import type { AdmissionPlugin } from './admission/index.ts';
+import { type Authenticate, authenticateWith, type RulesFor, rulesOf } from './auth/index.ts';
 import { Feed } from './feed.ts';
 import type { HealthCheck } from './health.ts';
 import { InProcessTransport } from './in-process-transport.ts';
@@ -48,6 +49,12 @@ export interface ApiServerOptions {
   nonResource?: readonly NonResourceHandler[];
   /** Further checks for /healthz, /livez and /readyz. */
   health?: readonly HealthCheck[];
+  /** Whose token it is, for TokenReview; absent: tokens are nobody's. */
+  authenticate?: Authenticate;
+  /** What somebody may do, for SelfSubjectRulesReview; absent: nothing is told. */
+  rulesFor?: RulesFor;
+  /** What `componentstatuses` lists. */
+  components?: readonly HealthCheck[];
 }
 
 interface Running {
@@ -100,6 +107,7 @@ export class ApiServer {
       nodeStreams,
       services,
       tokens,
+      ...this.virtualParts(),
     };
     this.running = { parts, pipeline: new Pipeline({ parts, authorize }) };
   }
@@ -189,6 +197,13 @@ export class ApiServer {
       causes: [{ message: why }],
     });
     return { type: 'object', code: status.code, body: status.toStatus() };
+  }
+
+  /** From what those resources are answered that nothing stores. */
+  private virtualParts(): Pick<RegistryParts, 'access' | 'components' | 'startedAt'> {
+    const { authorize, components = [], clock } = this.options;
+    const { authenticate = authenticateWith([]), rulesFor = rulesOf([]) } = this.options;
+    return { access: { authenticate, authorize, rulesFor }, components, startedAt: clock.now() };
   }
 
   private open(): Running {

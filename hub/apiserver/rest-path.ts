@@ -152,6 +152,7 @@ export function noSuchMethod(): ApiError {
 export function routeOf(path: ResourcePath, index: ResourceIndex): Route {
   const resource = index.find(path.group, path.version, path.resource);
   if (!resource || path.beyond || !fitsScope(path, resource)) throw noSuchResource();
+  if (namesOne(path) && isOnlyCreated(resource)) throw noSuchResource();
   const { verb, name } = path;
   const scope = resource.namespaced && path.namespace !== undefined ? { namespace: path.namespace } : {};
   const address = { resource, ...scope, ...(name !== undefined && { name }) };
@@ -169,6 +170,11 @@ export function routeOf(path: ResourcePath, index: ResourceIndex): Route {
 function fitsScope(path: ResourcePath, resource: Resource): boolean {
   if (resource.namespaced) return path.namespace !== undefined || !namesOne(path);
   return path.namespace === undefined || resource.resource === 'namespaces';
+}
+
+/** Reviews: nothing of them has a name. */
+function isOnlyCreated({ verbs }: Resource): boolean {
+  return verbs.every((verb) => verb === 'create');
 }
 
 /** Whether the path itself ends in an object's name (a list's name comes from its field selector). */

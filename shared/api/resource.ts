@@ -44,6 +44,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   readonly retention: 'durable' | 'memory';
   /** How objects of this resource reach a node: pods by `spec.nodeName`, others because a pod names them. */
   readonly delivery: 'assigned' | 'referenced' | 'none';
+  /** True where nothing is stored: the hub answers from what it knows (hub/apiserver/registry/virtual/). */
+  readonly virtual?: boolean;
   /** Loads what the hub needs to know of this Kind. Agents never call it. */
   readonly load: () => Promise<Strategy<T>>;
   /** Never set: carries the object's type to the typed client. */

@@ -6,10 +6,18 @@ import type { MutatingWebhookConfiguration } from './admissionregistration/mutat
 import type { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts';
 import type { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts';
 import type { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts';
+import type { APIService } from './apiregistration/api-service.ts';
 import type { Deployment } from './apps/deployment.ts';
 import type { ReplicaSet } from './apps/replica-set.ts';
+import type { SelfSubjectReview } from './authentication/self-subject-review.ts';
+import type { TokenReview } from './authentication/token-review.ts';
+import type { LocalSubjectAccessReview } from './authorization/local-subject-access-review.ts';
+import type { SelfSubjectAccessReview } from './authorization/self-subject-access-review.ts';
+import type { SelfSubjectRulesReview } from './authorization/self-subject-rules-review.ts';
+import type { SubjectAccessReview } from './authorization/subject-access-review.ts';
 import type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
 import type { Lease } from './coordination/lease.ts';
+import type { ComponentStatus } from './core/component-status.ts';
 import type { ConfigMap } from './core/config-map.ts';
 import type { Endpoints } from './core/endpoints.ts';
 import type { Event } from './core/event.ts';
@@ -401,6 +409,88 @@ export const prioritylevelconfigurations = row<PriorityLevelConfiguration>({
   subresources: ['status'],
   load: () => strategyOf(import('./flowcontrol/priority-level-configuration.ts')),
 });
+export const componentstatuses = row<ComponentStatus>({
+  group: '',
+  version: 'v1',
+  kind: 'ComponentStatus',
+  resource: 'componentstatuses',
+  namespaced: false,
+  shortNames: ['cs'],
+  verbs: ['get', 'list'],
+  virtual: true,
+  load: () => strategyOf(import('./core/component-status.ts')),
+});
+export const tokenreviews = row<TokenReview>({
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'TokenReview',
+  resource: 'tokenreviews',
+  namespaced: false,
+  verbs: ['create'],
+  virtual: true,
+  load: () => strategyOf(import('./authentication/token-review.ts')),
+});
+export const selfsubjectreviews = row<SelfSubjectReview>({
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectReview',
+  resource: 'selfsubjectreviews',
+  namespaced: false,
+  verbs: ['create'],
+  virtual: true,
+  load: () => strategyOf(import('./authentication/self-subject-review.ts')),
+});
+export const localsubjectaccessreviews = row<LocalSubjectAccessReview>({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'LocalSubjectAccessReview',
+  resource: 'localsubjectaccessreviews',
+  namespaced: true,
+  verbs: ['create'],
+  virtual: true,
+  load: () => strategyOf(import('./authorization/local-subject-access-review.ts')),
+});
+export const selfsubjectaccessreviews = row<SelfSubjectAccessReview>({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectAccessReview',
+  resource: 'selfsubjectaccessreviews',
+  namespaced: false,
+  verbs: ['create'],
+  virtual: true,
+  load: () => strategyOf(import('./authorization/self-subject-access-review.ts')),
+});
+export const selfsubjectrulesreviews = row<SelfSubjectRulesReview>({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectRulesReview',
+  resource: 'selfsubjectrulesreviews',
+  namespaced: false,
+  verbs: ['create'],
+  virtual: true,
+  load: () => strategyOf(import('./authorization/self-subject-rules-review.ts')),
+});
+export const subjectaccessreviews = row<SubjectAccessReview>({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  resource: 'subjectaccessreviews',
+  namespaced: false,
+  verbs: ['create'],
+  virtual: true,
+  load: () => strategyOf(import('./authorization/subject-access-review.ts')),
+});
+export const apiservices = row<APIService>({
+  group: 'apiregistration.k8s.io',
+  version: 'v1',
+  kind: 'APIService',
+  resource: 'apiservices',
+  namespaced: false,
+  categories: ['api-extensions'],
+  verbs: ['get', 'list'],
+  virtual: true,
+  load: () => strategyOf(import('./apiregistration/api-service.ts')),
+});
 
 /** In the order of discovery. */
 export const resources: readonly Resource[] = [
@@ -413,6 +503,7 @@ export const resources: readonly Resource[] = [
   endpoints,
   events,
   serviceaccounts,
+  componentstatuses,
   persistentvolumes,
   persistentvolumeclaims,
   deployments,
@@ -439,4 +530,11 @@ export const resources: readonly Resource[] = [
   validatingadmissionpolicybindings,
   flowschemas,
   prioritylevelconfigurations,
+  tokenreviews,
+  selfsubjectreviews,
+  localsubjectaccessreviews,
+  selfsubjectaccessreviews,
+  selfsubjectrulesreviews,
+  subjectaccessreviews,
+  apiservices,
 ] as readonly Resource[];

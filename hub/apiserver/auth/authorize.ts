@@ -1,6 +1,7 @@
 // May they? A list of authorizers is asked in turn; the first that has an opinion decides. Nobody has one: no.
 
-import type { AccessReview } from '../request.ts';
+import type { AccessReview, UserInfo } from '../request.ts';
+import type { AllowedRules } from './rules.ts';
 
 export interface Decision {
   allowed: boolean;
@@ -11,6 +12,8 @@ export interface Authorizer {
   readonly name: string;
   /** Undefined: no opinion. */
   authorize(review: AccessReview): Decision | undefined;
+  /** All that it allows somebody in a namespace; undefined: nothing. Absent: it cannot tell. */
+  rules?(user: UserInfo, namespace: string): AllowedRules | undefined;
 }
 
 export type Authorize = (review: AccessReview) => Promise<Decision>;
@@ -31,6 +34,13 @@ const allowed: Decision = { allowed: true };
 export const mastersAuthorizer: Authorizer = {
   name: 'masters',
   authorize: ({ user }) => (user.groups.includes('system:masters') ? allowed : undefined),
+  rules: ({ groups }) =>
+    groups.includes('system:masters')
+      ? {
+          resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
+          nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+        }
+      : undefined,
 };
 
 const publicPaths = ['/healthz', '/livez', '/readyz', '/version'];
@@ -47,6 +57,38 @@ export const discoveryAuthorizer: Authorizer = {
     const known = user.groups.includes('system:authenticated');
     return known && (path === '/' || below(path, discoveryPaths)) ? allowed : undefined;
   },
+  rules({ groups }) {
+    const paths = groups.includes('system:authenticated')
+      ? ['/', ...discoveryPaths, ...publicPaths]
+      : publicPaths;
+    const urls = [...new Set(paths)].flatMap((path) => (path === '/' ? [path] : [path, `${path}/*`]));
+    return { nonResourceRules: [{ verbs: ['get'], nonResourceURLs: urls }] };
+  },
+};
+
+/** Reviews about oneself: group → what may be created. */
+const aboutOneself: Readonly<Record<string, readonly string[]>> = {
+  'authentication.k8s.io': ['selfsubjectreviews'],
+  'authorization.k8s.io': ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+};
+
+/** As upstream's system:basic-user: whoever is known may ask who they are and what they may do. */
+export const basicUserAuthorizer: Authorizer = {
+  name: 'basic-user',
+  authorize({ user, verb, group = '', resource = '', subresource }) {
+    if (!user.groups.includes('system:authenticated') || verb !== 'create' || subresource) return undefined;
+    return aboutOneself[group]?.includes(resource) ? allowed : undefined;
+  },
+  rules: ({ groups }) =>
+    groups.includes('system:authenticated')
+      ? {
+          resourceRules: Object.entries(aboutOneself).map(([group, resources]) => ({
+            verbs: ['create'],
+            apiGroups: [group],
+            resources,
+          })),
+        }
+      : undefined,
 };
 
 /** As upstream's system:node-bootstrapper: whoever holds a join token may ask for a certificate and fetch it. */
@@ -58,4 +100,16 @@ export const bootstrapAuthorizer: Authorizer = {
       group === 'certificates.k8s.io' && resource === 'certificatesigningrequests' && !subresource;
     return requests && ['create', 'get'].includes(verb) ? allowed : undefined;
   },
+  rules: ({ groups }) =>
+    groups.includes('system:bootstrappers')
+      ? {
+          resourceRules: [
+            {
+              verbs: ['create', 'get'],
+              apiGroups: ['certificates.k8s.io'],
+              resources: ['certificatesigningrequests'],
+            },
+          ],
+        }
+      : undefined,
 };

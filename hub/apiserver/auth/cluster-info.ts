@@ -13,4 +13,12 @@ export const clusterInfoAuthorizer: Authorizer = {
     name === 'cluster-info'
       ? { allowed: true }
       : undefined,
+  rules: (_, namespace) =>
+    namespace === 'kube-public'
+      ? {
+          resourceRules: [
+            { verbs: ['get'], apiGroups: [''], resources: ['configmaps'], resourceNames: ['cluster-info'] },
+          ],
+        }
+      : undefined,
 };

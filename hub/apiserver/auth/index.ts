@@ -3,6 +3,7 @@ export {
   type Authorize,
   type Authorizer,
   authorizeWith,
+  basicUserAuthorizer,
   bootstrapAuthorizer,
   discoveryAuthorizer,
   mastersAuthorizer,
@@ -11,4 +12,5 @@ export { bootstrapTokenAuthenticator } from './bootstrap-token.ts';
 export { certificateAuthenticator } from './certificate.ts';
 export { clusterInfoAuthorizer } from './cluster-info.ts';
 export { nodeAuthorizer, nodeOf } from './node.ts';
+export { type RulesFor, rulesOf, type SubjectRules } from './rules.ts';
 export { parseTokenFile, tokenFileAuthenticator } from './token-file.ts';

@@ -61,5 +61,10 @@ export function nodeAuthorizer(options: NodeAuthorizerOptions): Authorizer {
       if (rules[noun]?.(review, node, options)) return { allowed: true };
       return { allowed: false, reason: `node "${node}" can only read and write what is its own` };
     },
+    // What is delivered to a node changes all the time: it is looked up, not listed.
+    rules: (user) =>
+      nodeOf(user) === undefined
+        ? undefined
+        : { incomplete: 'node authorizer does not support user rule resolution' },
   };
 }

@@ -29,7 +29,7 @@ function entriesOf(row: Resource): ApiResource[] {
     verbs: [...row.verbs].sort(),
     ...(row.shortNames.length > 0 && { shortNames: row.shortNames }),
     ...(row.categories.length > 0 && { categories: row.categories }),
-    storageVersionHash: storageVersionHash(row),
+    ...(!row.virtual && { storageVersionHash: storageVersionHash(row) }),
   };
   return [own, ...[...row.subresources].sort().map((subresource) => subEntry(row, subresource))];
 }

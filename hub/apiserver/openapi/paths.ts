@@ -84,7 +84,9 @@ const subresourceForms: Record<Subresource, FormsOf> = {
 export function rootsOf(rows: readonly TypedRow[]): Root[] {
   const own = rows.flatMap(({ row, type }): Root[] => [
     { name: type, kind: kindOf(row) },
-    { name: `${type}List`, kind: { ...kindOf(row), kind: `${row.kind}List` }, listOf: type },
+    ...(row.verbs.includes('list')
+      ? [{ name: `${type}List`, kind: { ...kindOf(row), kind: `${row.kind}List` }, listOf: type }]
+      : []),
     ...row.subresources.flatMap((name) => {
       const other = subresourceTypes[name];
       return other ? [{ name: other.type, kind: other.kind }] : [];

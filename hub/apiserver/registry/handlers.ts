@@ -18,6 +18,7 @@ import { scaleHandlers } from './subresources/scale.ts';
 import { requestToken } from './subresources/token.ts';
 import { patch, update } from './update.ts';
 import { statusView } from './view.ts';
+import { virtualHandler } from './virtual/index.ts';
 
 const verbs: Readonly<Record<Verb, Handler>> = {
   get: answering(get),
@@ -50,8 +51,13 @@ const subresources: Readonly<Partial<Record<Subresource, Partial<Record<Verb, Ha
 };
 
 /** Throws MethodNotAllowed for what this server does not serve. */
-export function handlerOf({ verb, subresource }: Pick<ApiRequest, 'verb' | 'subresource'>): Handler {
-  const handler = subresource ? subresources[subresource]?.[verb] : verbs[verb];
+export function handlerOf({
+  resource,
+  verb,
+  subresource,
+}: Pick<ApiRequest, 'resource' | 'verb' | 'subresource'>): Handler {
+  const own = resource.virtual ? virtualHandler(resource, verb) : verbs[verb];
+  const handler = subresource ? subresources[subresource]?.[verb] : own;
   if (!handler) throw noSuchMethod();
   return handler;
 }

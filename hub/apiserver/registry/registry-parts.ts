@@ -5,6 +5,7 @@ import type { SchemaSet } from '../../../shared/machinery/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { Feed } from '../feed.ts';
+import type { HealthCheck } from '../health.ts';
 import type { Kind } from '../kind.ts';
 import type { NodeStreams } from '../node-streams.ts';
 import type { ObjectReader } from '../object-reader.ts';
@@ -12,6 +13,7 @@ import type { ApiRequest } from '../request.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { ServiceAccountTokens } from '../service-accounts/index.ts';
 import type { ServiceAddresses } from './service-addresses.ts';
+import type { Access } from './virtual/index.ts';
 
 export interface RegistryParts {
   readonly store: Store;
@@ -24,6 +26,12 @@ export interface RegistryParts {
   readonly feed: Feed;
   readonly nodeStreams: NodeStreams;
   readonly services: ServiceAddresses;
+  /** Whom reviews ask. */
+  readonly access: Access;
+  /** What `componentstatuses` lists. */
+  readonly components: readonly HealthCheck[];
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
   /** Absent: nobody signs tokens for service accounts. */
   readonly tokens?: ServiceAccountTokens | undefined;
 }

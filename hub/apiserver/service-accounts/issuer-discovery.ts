@@ -48,4 +48,8 @@ export const issuerDiscoveryAuthorizer: Authorizer = {
     if (verb !== 'get' || (path !== configurationPath && path !== keysPath)) return undefined;
     return user.groups.includes('system:serviceaccounts') ? { allowed: true } : undefined;
   },
+  rules: ({ groups }) =>
+    groups.includes('system:serviceaccounts')
+      ? { nonResourceRules: [{ verbs: ['get'], nonResourceURLs: [configurationPath, keysPath] }] }
+      : undefined,
 };

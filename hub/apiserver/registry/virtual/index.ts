@@ -1,0 +1,31 @@
+// THE LIST of resources that are answered by a function instead of the store: their rows say `virtual`.
+
+import type { ResourceNames, Verb } from '../../../../shared/api/index.ts';
+import type { Handler } from '../outcome.ts';
+import { reviewAccess, reviewOwnAccess } from './access-reviews.ts';
+import { apiServices } from './api-services.ts';
+import { componentStatuses } from './component-statuses.ts';
+import { getting, listing } from './listing.ts';
+import { reviewOwnRules } from './rules-review.ts';
+import { reviewSelf } from './self-subject-review.ts';
+import { reviewToken } from './token-review.ts';
+
+export type { Access } from './access.ts';
+
+type Handlers = Readonly<Partial<Record<Verb, Handler>>>;
+
+/** By `resource.group`. */
+const virtual: Readonly<Record<string, Handlers>> = {
+  'componentstatuses.': { get: getting(componentStatuses), list: listing(componentStatuses) },
+  'apiservices.apiregistration.k8s.io': { get: getting(apiServices), list: listing(apiServices) },
+  'tokenreviews.authentication.k8s.io': { create: reviewToken },
+  'selfsubjectreviews.authentication.k8s.io': { create: reviewSelf },
+  'subjectaccessreviews.authorization.k8s.io': { create: reviewAccess },
+  'localsubjectaccessreviews.authorization.k8s.io': { create: reviewAccess },
+  'selfsubjectaccessreviews.authorization.k8s.io': { create: reviewOwnAccess },
+  'selfsubjectrulesreviews.authorization.k8s.io': { create: reviewOwnRules },
+};
+
+export function virtualHandler({ group, resource }: ResourceNames, verb: Verb): Handler | undefined {
+  return virtual[`${resource}.${group}`]?.[verb];
+}
