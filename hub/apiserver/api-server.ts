@@ -14,16 +14,17 @@ import { InProcessTransport } from './in-process-transport.ts';
 import type { NodeStreams } from './node-streams.ts';
 import { answerNonResource, type NonResourceHandler } from './non-resource.ts';
 import { ObjectReader } from './object-reader.ts';
-import { type Authorize, Pipeline } from './pipeline.ts';
+import { type Authorize, allowBy, Pipeline } from './pipeline.ts';
 import {
   type AddressAllocator,
+  FieldOwnership,
   kindOf,
   type Outcome,
   type RegistryParts,
   ServiceAddresses,
 } from './registry/index.ts';
 import { representationOf } from './representation.ts';
-import type { ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts';
+import type { AccessReview, ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts';
 import { ResourceIndex } from './resource-index.ts';
 import { parseRestPath, type ResourcePath } from './rest-path.ts';
 import { JsonTexts } from './serialise.ts';
@@ -107,6 +108,8 @@ export class ApiServer {
       nodeStreams,
       services,
       tokens,
+      fields: new FieldOwnership({ schemas }),
+      allow: (review: AccessReview) => allowBy(authorize, review),
       ...this.virtualParts(),
     };
     this.running = { parts, pipeline: new Pipeline({ parts, authorize }) };

@@ -70,6 +70,7 @@ export class InProcessTransport implements Transport {
       query: new URLSearchParams(query),
       ...(body !== undefined && { body }),
       ...(patchType && { patchType }),
+      userAgent: this.options.user.name.replace(/^system:/, ''),
       ...(signal && { signal }),
     };
   }

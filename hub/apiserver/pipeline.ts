@@ -28,6 +28,7 @@ export class Pipeline {
       user: request.user,
       query: path.query,
       ...(request.body !== undefined && { body: request.body }),
+      ...(request.userAgent !== undefined && { userAgent: request.userAgent }),
       ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
       ...(path.remainder !== undefined && { remainder: path.remainder }),
       ...(request.signal && { signal: request.signal }),
@@ -53,8 +54,7 @@ export class Pipeline {
 
   /** Throws Forbidden in upstream's words. */
   async allow(review: AccessReview): Promise<void> {
-    const { allowed, reason } = await this.options.authorize(review);
-    if (!allowed) throw refusal(review, reason);
+    await allowBy(this.options.authorize, review);
   }
 
   async allowPath({ verb, path }: OtherPath, user: UserInfo): Promise<void> {
@@ -78,6 +78,12 @@ function reviewOf(path: ResourcePath, user: UserInfo): AccessReview {
     ...(namespace !== undefined && { namespace }),
     ...(name !== undefined && { name }),
   };
+}
+
+/** Throws Forbidden in upstream's words. */
+export async function allowBy(authorize: Authorize, review: AccessReview): Promise<void> {
+  const { allowed, reason } = await authorize(review);
+  if (!allowed) throw refusal(review, reason);
 }
 
 function refusal(review: AccessReview, reason: string | undefined): ApiError {

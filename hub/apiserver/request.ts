@@ -69,6 +69,8 @@ export interface ApiRequest {
   body?: unknown;
   /** With verb `patch`: the content type. */
   patchType?: string;
+  /** What the client's program calls itself: a writer that names no field manager is kept under it. */
+  userAgent?: string;
   upgrade?: string;
   /** Of a proxy request: the path behind `/proxy`, as it was sent; empty: there is none. */
   remainder?: string;

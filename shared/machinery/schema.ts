@@ -31,6 +31,8 @@ export interface ObjectType {
   required: readonly string[];
   /** Server-side apply takes an object of this type as a whole. */
   mapType?: 'atomic';
+  /** The type of fields that are not named: there may be any (a custom resource that preserves unknown fields). */
+  others?: FieldType;
 }
 
 /** Looks a type up by name; throws for a name that is not in the set. */

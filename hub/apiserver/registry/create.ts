@@ -5,6 +5,7 @@ import { type Kind, metaOf } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
 import { commitObject } from './commit.ts';
 import { decodeBody } from './decode-body.ts';
+import { type Entries, managerName } from './managed-fields/index.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { isWriteConflict } from './revision-errors.ts';
 import { generatedName } from './system-meta.ts';
@@ -26,13 +27,22 @@ const generatedNameTries = 8;
 export async function create(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
   const options = parseWriteOptions(request.query, 'CreateOptions');
   const { object: next, warnings } = decodeBody(parts, kind, request.body, options.fieldValidation);
-  return createDecoded(parts, kind, request, { next, warnings, dryRun: options.dryRun });
+  return createDecoded(parts, kind, request, {
+    next,
+    warnings,
+    dryRun: options.dryRun,
+    manager: managerName(options.fieldManager, request),
+  });
 }
 
 export interface NewObject {
   next: KubeObject;
   warnings: string[];
   dryRun: boolean;
+  /** Who writes, as managed fields name it. */
+  manager: string;
+  /** Of an apply, which settles them itself. */
+  managedFields?: Entries | undefined;
 }
 
 export function createDecoded(
@@ -48,14 +58,21 @@ async function createAlone(
   parts: RegistryParts,
   kind: Kind,
   request: ApiRequest,
-  { next, warnings, dryRun }: NewObject,
+  { next, warnings, dryRun, manager, managedFields }: NewObject,
 ): Promise<Written> {
   settleNamespace(next, kind, request);
   if (!dryRun) refuseRevision(next);
   const generated = !metaOf(next).name && metaOf(next).generateName;
   const named = metaOf(next).name;
   await takeSteps(
-    { request: { ...request, ...(named && { name: named }) }, kind, view: mainView, next },
+    {
+      request: { ...request, ...(named && { name: named }) },
+      kind,
+      view: mainView,
+      next,
+      manager,
+      managedFields,
+    },
     parts,
   );
   const said = [...warnings, ...(kind.strategy.warnings?.(next) ?? [])];

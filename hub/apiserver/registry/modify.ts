@@ -1,19 +1,13 @@
 // Every change of an object that is there: read, compose, take the steps, write if nothing came between.
 // update, patch and the subresources differ only in what they compose.
 
-import {
-  ApiError,
-  conflict,
-  deepEqual,
-  type KubeObject,
-  type Live,
-  notFound,
-} from '../../../shared/machinery/index.ts';
+import { ApiError, conflict, type KubeObject, type Live, notFound } from '../../../shared/machinery/index.ts';
 import { type Kind, metaOf, storeKey } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
 import { commitDeletion, commitObject } from './commit.ts';
 import type { Written } from './create.ts';
 import { finalizersOf } from './deletion-rules.ts';
+import type { Entries } from './managed-fields/index.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { isWriteConflict } from './revision-errors.ts';
 import type { View } from './view.ts';
@@ -22,6 +16,8 @@ import { takeSteps } from './write-steps.ts';
 export interface Modification {
   view: View;
   dryRun: boolean;
+  /** Who writes, as managed fields name it. */
+  manager: string;
   /** The object as the client wants it, from what is there now; called again after a lost race. */
   want(old: Live): Wanted | Promise<Wanted>;
 }
@@ -29,6 +25,8 @@ export interface Modification {
 export interface Wanted {
   sent: KubeObject;
   warnings?: string[];
+  /** Of an apply, which settles them itself. */
+  managedFields?: Entries;
 }
 
 const mostTries = 5;
@@ -59,15 +57,15 @@ async function tryOnce(
   parts: RegistryParts,
   kind: Kind,
   request: ApiRequest,
-  { view, dryRun, want }: Modification,
+  { view, dryRun, manager, want }: Modification,
   old: Live,
 ): Promise<Written> {
-  const { sent, warnings = [] } = await want(old);
+  const { sent, warnings = [], managedFields } = await want(old);
   checkRevision(kind, sent, old);
   const next = view.compose(sent, old, kind);
-  await takeSteps({ request, kind, view, next, old }, parts);
+  await takeSteps({ request, kind, view, next, old, manager, managedFields }, parts);
   const said = [...warnings, ...(kind.strategy.warnings?.(next) ?? [])];
-  if (deepEqual(next, old)) return { object: old, warnings: said };
+  if (parts.fields.isUnchanged(next, old)) return { object: old, warnings: said };
   const { name, namespace, resourceVersion } = old.metadata;
   const commit = { kind, namespace, name, expected: Number(resourceVersion), dryRun };
   if (isReleased(next, old)) {

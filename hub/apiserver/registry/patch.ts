@@ -20,6 +20,7 @@ const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
 ] as const;
 
 /** Throws UnsupportedMediaType, BadRequest, Invalid. */
@@ -41,6 +42,23 @@ export function patched(
     default:
       throw unsupportedPatch();
   }
+}
+
+/**
+ * What a patch is applied to. Managed fields are large, and hardly ever what a patch is about: they stay out of it unless
+ * it names them.
+ */
+export function patchBase({ body }: Pick<ApiRequest, 'body'>, old: KubeObject): KubeObject {
+  if (!old.metadata?.managedFields || JSON.stringify(body)?.includes('managedFields')) return old;
+  if (Array.isArray(body) && body.some(isAboutMetadata)) return old;
+  const { managedFields: _, ...metadata } = old.metadata;
+  return { ...old, metadata };
+}
+
+/** Whether a JSON patch's operation reads or writes all metadata at once. */
+function isAboutMetadata(operation: unknown): boolean {
+  if (!isRecord(operation)) return false;
+  return [operation.path, operation.from].some((path) => path === '' || path === '/metadata');
 }
 
 /** Throws UnsupportedMediaType before anything else is looked at, then Invalid. */

@@ -9,9 +9,10 @@ import type { HealthCheck } from '../health.ts';
 import type { Kind } from '../kind.ts';
 import type { NodeStreams } from '../node-streams.ts';
 import type { ObjectReader } from '../object-reader.ts';
-import type { ApiRequest } from '../request.ts';
+import type { AccessReview, ApiRequest } from '../request.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { ServiceAccountTokens } from '../service-accounts/index.ts';
+import type { FieldOwnership } from './managed-fields/index.ts';
 import type { ServiceAddresses } from './service-addresses.ts';
 import type { Access } from './virtual/index.ts';
 
@@ -26,6 +27,10 @@ export interface RegistryParts {
   readonly feed: Feed;
   readonly nodeStreams: NodeStreams;
   readonly services: ServiceAddresses;
+  /** Who manages which fields. */
+  readonly fields: FieldOwnership;
+  /** For a request that turns out to need more rights than its verb's own. Throws Forbidden. */
+  allow(review: AccessReview): Promise<void>;
   /** Whom reviews ask. */
   readonly access: Access;
   /** What `componentstatuses` lists. */

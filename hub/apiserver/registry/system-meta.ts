@@ -50,6 +50,5 @@ export function setUpdatedMeta(next: KubeObject, old: Live, changed: boolean): v
 
 function dropUnkept(next: KubeObject): void {
   const meta = metaOf(next);
-  delete meta.managedFields;
   delete meta.selfLink;
 }

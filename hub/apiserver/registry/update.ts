@@ -1,13 +1,15 @@
 // update and patch, of an object or of its status.
 
-import { ApiError, conflict, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
+import { conflict, isRecord, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
 import { type Kind, metaOf, storeKey } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
 import { createDecoded, type Written } from './create.ts';
 import { decodeBody } from './decode-body.ts';
+import { apply, applyPatchType, managerName } from './managed-fields/index.ts';
 import { modify } from './modify.ts';
-import { decodePatched, parsePatchOptions, patched } from './patch.ts';
+import { decodePatched, parsePatchOptions, patchBase, patched } from './patch.ts';
 import type { RegistryParts } from './registry-parts.ts';
+import { settleAddress } from './settle-address.ts';
 import { mainView, type View } from './view.ts';
 import { parseWriteOptions } from './write-options.ts';
 
@@ -22,17 +24,20 @@ export async function update(
   /** Anew for each try: the steps change what they are given. */
   const decoded = () => {
     const body = decodeBody(parts, kind, request.body, options.fieldValidation);
+    keepReset(request.body, body.object);
     settleAddress(body.object, kind, request);
     return body;
   };
   const { dryRun } = options;
+  const manager = managerName(options.fieldManager, request);
   if (kind.strategy.createOnUpdate && view === mainView && (await isMissing(parts, kind, request))) {
     const { object: next, warnings } = decoded();
-    return createDecoded(parts, kind, { ...request, verb: 'create' }, { next, warnings, dryRun });
+    return createDecoded(parts, kind, { ...request, verb: 'create' }, { next, warnings, dryRun, manager });
   }
   return modify(parts, kind, request, {
     view,
     dryRun,
+    manager,
     want: (old) => {
       const { object: sent, warnings } = decoded();
       checkUid(sent, kind, old);
@@ -41,23 +46,23 @@ export async function update(
   });
 }
 
-/**
- * Throws UnsupportedMediaType for a type of patch that there is not, and what `update` throws. Server-side apply
- * (application/apply-patch+yaml, KEP-555) needs managedFields, which nothing keeps yet: it is such a type.
- */
+/** Throws UnsupportedMediaType for a type of patch that there is not, and what `update` and `apply` throw. */
 export async function patch(
   parts: RegistryParts,
   kind: Kind,
   request: ApiRequest,
   view: View = mainView,
 ): Promise<Written> {
-  const { dryRun, fieldValidation } = parsePatchOptions(request);
+  if (request.patchType === applyPatchType) return apply(parts, kind, request, view);
+  const { dryRun, fieldValidation, fieldManager } = parsePatchOptions(request);
   return modify(parts, kind, request, {
     view,
     dryRun,
+    manager: managerName(fieldManager, request),
     want: (old) => {
-      const result = patched(parts, kind, request, old);
+      const result = patched(parts, kind, request, patchBase(request, old));
       const { object: sent, warnings } = decodePatched(parts, kind, result, fieldValidation);
+      keepReset(result, sent);
       settleAddress(sent, kind, request);
       return { sent, warnings };
     },
@@ -66,29 +71,6 @@ export async function patch(
 
 async function isMissing({ store }: RegistryParts, { row }: Kind, { name = '', namespace }: ApiRequest) {
   return (await store.get(storeKey(row, namespace, name))) === undefined;
-}
-
-/** The object must be the one that the path names. */
-export function settleAddress(
-  sent: KubeObject,
-  { row }: Kind,
-  { name = '', namespace = '' }: ApiRequest,
-): void {
-  const meta = metaOf(sent);
-  if (!meta.name) {
-    const message = `the name of the object (${name} based on URL) was undeterminable: name must be provided`;
-    throw new ApiError('BadRequest', message);
-  }
-  if (meta.name !== name) {
-    const message = `the name of the object (${meta.name}) does not match the name on the URL (${name})`;
-    throw new ApiError('BadRequest', message);
-  }
-  if (!row.namespaced) delete meta.namespace;
-  else if (!meta.namespace) meta.namespace = namespace;
-  else if (meta.namespace !== namespace) {
-    const message = `the namespace of the object (${meta.namespace}) does not match the namespace on the request (${namespace})`;
-    throw new ApiError('BadRequest', message);
-  }
 }
 
 /** A uid in the body says which of several namesakes is meant. */
@@ -104,4 +86,11 @@ function checkUid(sent: KubeObject, { row }: Kind, { metadata: { uid, name, name
   ];
   const why = `StorageError: invalid object, Code: 4, Key: ${key.join('/')}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`;
   throw conflict(row, name, why);
+}
+
+/** Decoding drops an empty list; as managed fields it says something: forget who manages what. */
+function keepReset(raw: unknown, sent: KubeObject): void {
+  const metadata = isRecord(raw) ? raw.metadata : undefined;
+  const entries = isRecord(metadata) ? metadata.managedFields : undefined;
+  if (Array.isArray(entries) && entries.length === 0) metaOf(sent).managedFields = [{}];
 }

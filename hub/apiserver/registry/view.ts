@@ -13,6 +13,8 @@ export interface View {
   readonly countsGeneration: boolean;
   /** Whether what was sent may need addresses. */
   readonly allocates?: boolean;
+  /** False: the server itself writes, and manages no fields. Default true. */
+  readonly tracked?: boolean;
 }
 
 export interface HasStatus extends KubeObject {

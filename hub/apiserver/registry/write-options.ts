@@ -8,6 +8,12 @@ export interface WriteOptions {
   fieldManager?: string;
 }
 
+export interface ApplyOptions extends WriteOptions {
+  fieldManager: string;
+  /** Take over what others manage. */
+  force: boolean;
+}
+
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 const longestFieldManager = 128;
@@ -20,7 +26,7 @@ export function parseWriteOptions(
   const dryRun = query.getAll('dryRun');
   const fieldManager = query.get('fieldManager') ?? undefined;
   const fieldValidation = query.get('fieldValidation') || 'Warn';
-  const found = [...dryRunFaults(dryRun), ...fieldManagerFaults(fieldManager)];
+  const found = [...fieldManagerFaults(fieldManager), ...dryRunFaults(dryRun)];
   if (!isFieldValidation(fieldValidation)) {
     const supported = ['', 'Ignore', 'Strict', 'Warn'];
     found.push(faults.notSupported(new FieldPath('fieldValidation'), fieldValidation, supported));
@@ -30,6 +36,28 @@ export function parseWriteOptions(
   }
   if (found.length > 0 || !isFieldValidation(fieldValidation)) throw invalid('meta.k8s.io', kind, '', found);
   return { dryRun: dryRun.length > 0, fieldValidation, ...(fieldManager && { fieldManager }) };
+}
+
+/** As `parseWriteOptions`; an apply must say who applies. */
+export function parseApplyOptions(query: URLSearchParams): ApplyOptions {
+  const options = parseWriteOptions(withoutForce(query), 'PatchOptions');
+  const { fieldManager } = options;
+  if (!fieldManager) {
+    const missing = faults.required(new FieldPath('fieldManager'), 'is required for apply patch');
+    throw invalid('meta.k8s.io', 'PatchOptions', '', [missing]);
+  }
+  return { ...options, fieldManager, force: goBoolean(query.get('force')) };
+}
+
+function withoutForce(query: URLSearchParams): URLSearchParams {
+  const rest = new URLSearchParams(query);
+  rest.delete('force');
+  return rest;
+}
+
+/** As apimachinery reads a boolean parameter: anything that is there and not `0` or `false` is true. */
+function goBoolean(value: string | null): boolean {
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 export function dryRunFaults(values: readonly string[]): FieldError[] {

@@ -11,6 +11,7 @@ import {
 } from '../../../shared/machinery/index.ts';
 import { type Kind, metaOf } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
+import type { Entries } from './managed-fields/index.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { setCreatedMeta, setUpdatedMeta } from './system-meta.ts';
 import type { View } from './view.ts';
@@ -23,11 +24,18 @@ export interface PendingWrite {
   readonly next: KubeObject;
   /** Absent for a create. */
   readonly old?: Live;
+  /** Who writes, as managed fields name it. */
+  readonly manager: string;
+  /** Where an apply has settled them. */
+  readonly managedFields?: Entries | undefined;
 }
 
 type WriteStep = (write: PendingWrite, parts: RegistryParts) => void | Promise<void>;
 
+/** What admission adds belongs to nobody, and may need defaults in its turn. */
 export const writeSteps: readonly WriteStep[] = [
+  fillDefaults,
+  trackFields,
   admit,
   fillDefaults,
   prepare,
@@ -49,6 +57,13 @@ async function admit({ request, next, old }: PendingWrite, { admission }: Regist
 
 function fillDefaults({ kind, next }: PendingWrite): void {
   kind.strategy.default?.(next);
+}
+
+function trackFields(write: PendingWrite, { fields, clock }: RegistryParts): void {
+  const { request, kind, view, next, old, manager, managedFields } = write;
+  if (managedFields) metaOf(next).managedFields = managedFields;
+  else if (view.tracked === false) metaOf(next).managedFields = old?.metadata.managedFields;
+  else fields.track({ kind, manager, subresource: request.subresource, now: clock.now() }, next, old);
 }
 
 /** Drops what this request may not decide. */

@@ -1,6 +1,7 @@
 // Reads the datafile back: the objects, and where the last whole commit ends. Damage stops it; nothing is changed here.
 
 import type { FileHandle } from 'node:fs/promises';
+import { EntrySharing } from '../../../shared/machinery/apply/index.ts';
 import type { KubeObject, Live } from '../../../shared/machinery/index.ts';
 import { asLive } from '../live.ts';
 import { type Key, StoreError } from '../store.ts';
@@ -32,6 +33,7 @@ class Replayer {
   private readonly path: string;
   private readonly objects = new Map<Key, Live>();
   private readonly sizes = new LineSizes();
+  private readonly sharing = new EntrySharing();
   private header: HeaderRecord | undefined;
   private highest = 0;
   private length = 0;
@@ -89,6 +91,7 @@ class Replayer {
       this.sizes.delete(record.key);
     } else {
       const object: KubeObject = JSON.parse(record.json);
+      this.sharing.share(object);
       this.objects.set(record.key, asLive(object));
       this.sizes.set(record.key, bytes);
     }

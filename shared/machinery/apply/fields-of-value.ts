@@ -4,7 +4,7 @@ import type { FieldType } from '../schema.ts';
 import { emptySet, type FieldNode, type FieldSet, leafNode } from './field-set.ts';
 import { itemsByElement } from './list-items.ts';
 import { fieldElement, type PathElement } from './path-element.ts';
-import { fieldsOf, isHollow, itemsOf, type Shape, type Shapes, typeIn } from './shape.ts';
+import { fieldsOf, isHollow, isNamed, itemsOf, type Shape, type Shapes, typeIn } from './shape.ts';
 
 /** The fields that an object sets: leaves and items of lists and maps, not the structs on the way. Throws TypedError. */
 export function claimedFields(shapes: Shapes, typeName: string, object: unknown): FieldSet {
@@ -24,16 +24,13 @@ export function claimedNode(shapes: Shapes, type: FieldType, value: unknown): Fi
 }
 
 /** Whether what a field of that shape holds makes the field itself a member. */
-type IsMember = (owner: Shape, shape: Shape, value: unknown) => boolean;
+type IsMember = (named: boolean, shape: Shape, value: unknown) => boolean;
 
 const always: IsMember = () => true;
 
 /** A field of a struct that holds more fields is not claimed, unless there are none in it: then it is the leaf. */
-const isClaimed: IsMember = (owner, shape, value) =>
-  owner.kind !== 'struct' ||
-  shape.kind === 'leaf' ||
-  value === null ||
-  (!Array.isArray(value) && isHollow(value));
+const isClaimed: IsMember = (named, shape, value) =>
+  !named || shape.kind === 'leaf' || value === null || (!Array.isArray(value) && isHollow(value));
 
 function childrenOf(shapes: Shapes, shape: Shape, value: unknown, isMember: IsMember): FieldSet | undefined {
   switch (shape.kind) {
@@ -59,7 +56,7 @@ function fieldNodes(
     if (value === undefined || !type) continue;
     const shape = shapes.of(type);
     const children = childrenOf(shapes, shape, value, isMember);
-    const member = isMember(owner, shape, value);
+    const member = isMember(isNamed(owner, name), shape, value);
     if (!member && !children) continue;
     result ??= new Map();
     result.set(fieldElement(name), children ? { member, children } : leafNode);

@@ -30,9 +30,15 @@ export function fieldsV1Text(set: FieldSet, isMember = false): string {
   const parts = isMember ? ['".":{}'] : [];
   for (const element of sortedElements(set.keys())) {
     const node = set.get(element);
-    if (node) parts.push(`${JSON.stringify(element)}:${nodeText(node)}`);
+    if (node) parts.push(`${quoted(element)}:${nodeText(node)}`);
   }
   return `{${parts.join(',')}}`;
+}
+
+const plainElement = /^[\w.:/-]+$/;
+
+function quoted(element: string): string {
+  return plainElement.test(element) ? `"${element}"` : JSON.stringify(element);
 }
 
 function nodeText({ member, children }: FieldNode): string {
@@ -49,7 +55,9 @@ const defaultLimit = 4096;
  */
 export class FieldsPool {
   private readonly limit: number;
-  private readonly objects = new Map<string, JsonObject>();
+  /** Two generations: what is asked for moves to the young one; the old one goes when the young one is full. */
+  private young = new Map<string, JsonObject>();
+  private old = new Map<string, JsonObject>();
   private readonly sets = new WeakMap<object, FieldSet>();
 
   constructor({ limit = defaultLimit }: { limit?: number } = {}) {
@@ -58,7 +66,7 @@ export class FieldsPool {
 
   /** How many are kept. */
   get size(): number {
-    return this.objects.size;
+    return this.young.size + this.old.size;
   }
 
   /** The frozen wire form of the set. */
@@ -79,12 +87,10 @@ export class FieldsPool {
   }
 
   private intern(text: string, set: FieldSet, isMember: boolean): JsonObject {
-    const known = this.objects.get(text);
-    if (known) {
-      this.objects.delete(text);
-      this.objects.set(text, known);
-      return known;
-    }
+    const known = this.young.get(text);
+    if (known) return known;
+    const older = this.old.get(text);
+    if (older) return this.keep(text, older);
     const object: JsonObject = isMember ? { '.': noFields } : {};
     for (const element of sortedElements(set.keys())) {
       const node = set.get(element);
@@ -92,11 +98,16 @@ export class FieldsPool {
       const { member, children } = node;
       object[element] = children ? this.intern(fieldsV1Text(children, member), children, member) : noFields;
     }
-    this.objects.set(text, Object.freeze(object));
-    if (this.objects.size > this.limit) {
-      const oldest = this.objects.keys().next();
-      if (!oldest.done) this.objects.delete(oldest.value);
+    return this.keep(text, Object.freeze(object));
+  }
+
+  private keep(text: string, object: JsonObject): JsonObject {
+    if (this.young.size >= this.limit / 2) {
+      this.old = this.young;
+      this.young = new Map();
     }
+    this.old.delete(text);
+    this.young.set(text, object);
     return object;
   }
 }

@@ -11,4 +11,5 @@ export { Reconciler } from './reconcile-set.ts';
 export { removeFields } from './remove-fields.ts';
 export * from './settle-owners.ts';
 export { Shapes, TypedError } from './shape.ts';
+export { EntrySharing } from './share-entries.ts';
 export { checkTyped } from './typed-faults.ts';

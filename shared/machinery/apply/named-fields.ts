@@ -2,7 +2,7 @@
 
 import type { FieldNode, FieldSet } from './field-set.ts';
 import type { PathElement } from './path-element.ts';
-import { type Shape, type Shapes, typeBelow } from './shape.ts';
+import { isNamed, type Shape, type Shapes, typeBelow } from './shape.ts';
 
 /** The set with every struct field on the way to one of its members; not with the lists, maps' keys and items there. */
 export function withNamedFields(shapes: Shapes, typeName: string, set: FieldSet): FieldSet {
@@ -18,8 +18,8 @@ function named(shapes: Shapes, shape: Shape | undefined, set: FieldSet): FieldSe
     }
     const type = shape && typeBelow(shape, element);
     const children = named(shapes, type && shapes.of(type), node.children);
-    const isNamed = shape?.kind === 'struct' && type !== undefined;
-    result.set(element, { member: node.member || isNamed, children });
+    const member = node.member || (element.startsWith('f:') && isNamed(shape, element.slice(2)));
+    result.set(element, { member, children });
   }
   return result;
 }

@@ -71,15 +71,16 @@ export function encodeOwners(owners: Owners, pool: FieldsPool): ManagedFieldsEnt
 function entryOf({ manager, set, time, entry }: Owner, pool: FieldsPool): ManagedFieldsEntry {
   // A frozen entry is a stored one: its fields are in the pool's form already.
   if (entry && Object.isFrozen(entry)) return entry;
-  return Object.freeze({
-    ...(manager.name && { manager: manager.name }),
-    operation: manager.operation,
-    apiVersion: manager.apiVersion,
-    ...(time !== undefined && { time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: pool.wireForm(set),
-    ...(manager.subresource && { subresource: manager.subresource }),
-  });
+  const { name, operation, apiVersion, subresource } = manager;
+  // Built field by field: there are as many of these as objects in the cluster, and spreads make them three times as large.
+  const made: ManagedFieldsEntry = name
+    ? { manager: name, operation, apiVersion }
+    : { operation, apiVersion };
+  if (time !== undefined) made.time = time;
+  made.fieldsType = 'FieldsV1';
+  made.fieldsV1 = pool.wireForm(set);
+  if (subresource) made.subresource = subresource;
+  return Object.freeze(made);
 }
 
 function compareEntries(left: ManagedFieldsEntry, right: ManagedFieldsEntry): number {

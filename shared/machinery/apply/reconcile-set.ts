@@ -1,7 +1,7 @@
 // A set that was written when a field was one value, or when it was many, read by what the schema says of the field now;
 // and an empty object that somebody owns, in which others have put fields since: all of them are the owner's too.
 
-import type { FieldType } from '../schema.ts';
+import type { FieldType, ObjectType } from '../schema.ts';
 import {
   type FieldNode,
   type FieldPath,
@@ -19,8 +19,8 @@ import { fieldsOf, isHollow, itemsOf, type Shape, type Shapes, typeBelow } from 
 /** Finds, once for each set, where it may disagree with the schema. */
 export class Reconciler {
   private readonly shapes: Shapes;
-  /** type name → set → the places to look at. */
-  private readonly doubts = new Map<string, WeakMap<FieldSet, readonly Doubt[]>>();
+  /** Type → set → the places to look at. A type that changes is another object. */
+  private readonly doubts = new WeakMap<ObjectType, WeakMap<FieldSet, readonly Doubt[]>>();
 
   constructor(shapes: Shapes) {
     this.shapes = shapes;
@@ -45,8 +45,9 @@ export class Reconciler {
   }
 
   private doubtsOf(typeName: string, set: FieldSet): readonly Doubt[] {
-    const ofType = this.doubts.get(typeName) ?? new WeakMap<FieldSet, readonly Doubt[]>();
-    this.doubts.set(typeName, ofType);
+    const type = this.shapes.schemas.typeNamed(typeName);
+    const ofType = this.doubts.get(type) ?? new WeakMap<FieldSet, readonly Doubt[]>();
+    this.doubts.set(type, ofType);
     const known = ofType.get(set);
     if (known) return known;
     const found: Doubt[] = [];

@@ -67,7 +67,7 @@ export function settleUpdate(context: TypedContext, update: Update): Owners {
   const owners = reconciled(context, update.owners, before);
   const comparison = exceptFields(compareFields(shapes, typeName, before, after), ignored);
   if (isSame(comparison)) return update.owners;
-  const settled = settle(owners, comparison, { apiVersion: manager.apiVersion, force: true });
+  const settled = settle(owners, comparison, { force: true });
   const changed = difference(union(comparison.modified, comparison.added), unmanaged);
   if (changed.size > 0) {
     const id = managerId(manager);
@@ -107,7 +107,7 @@ export function settleApply(context: TypedContext, apply: Apply): Applied {
   const merged = mergeValues(shapes, typeName, live, config);
   const object = last ? prune(context, merged, owners, last) : merged;
   const comparison = exceptFields(compareFields(shapes, typeName, live, object), ignored);
-  const settled = settle(owners, comparison, { apiVersion: manager.apiVersion, force, writer: id });
+  const settled = settle(owners, comparison, { force, writer: id });
   const kept = difference(set, unmanaged);
   if (kept.size === 0) settled.delete(id);
   else settled.set(id, { manager, set: kept, time: now });
@@ -126,17 +126,16 @@ function reconciled({ reconciler, typeName }: TypedContext, owners: Owners, live
 }
 
 interface Settling {
-  apiVersion: string;
   force: boolean;
   /** Whose fields are settled already. */
   writer?: ManagerId;
 }
 
-/** Owners of versions that are served no longer are dropped, and those that have nothing left. */
+/** Owners of all versions alike: what an object has is the same in each. Those that have nothing left are dropped. */
 function settle(
   owners: Owners,
   { added, modified, removed }: Comparison,
-  { apiVersion, force, writer }: Settling,
+  { force, writer }: Settling,
 ): Map<ManagerId, Owner> {
   const changed = union(modified, added);
   const settled = new Map<ManagerId, Owner>();
@@ -146,7 +145,6 @@ function settle(
       settled.set(id, owner);
       continue;
     }
-    if (owner.manager.apiVersion !== apiVersion) continue;
     const taken = force ? changed : intersection(owner.set, changed);
     if (!force) for (const path of fieldPaths(taken)) conflicts.push({ id, manager: owner.manager, path });
     const set = difference(difference(owner.set, taken), removed);

@@ -7,7 +7,7 @@ import { keyElement, type PathElement, valueElement } from './path-element.ts';
 export type Shape =
   /** A scalar, free-form JSON, or an atomic list, map or object: owned as a whole. */
   | { kind: 'leaf' }
-  | { kind: 'struct'; fields: Readonly<Record<string, FieldType>> }
+  | { kind: 'struct'; fields: Readonly<Record<string, FieldType>>; others: FieldType | undefined }
   | { kind: 'map'; values: FieldType }
   | { kind: 'list'; items: FieldType; keys: readonly ListKey[] | undefined };
 
@@ -38,7 +38,8 @@ export class Shapes {
 
   /** Of the object that a whole Kind is. */
   root(typeName: string): Shape {
-    return { kind: 'struct', fields: this.schemas.typeNamed(typeName).properties };
+    const { properties, others } = this.schemas.typeNamed(typeName);
+    return { kind: 'struct', fields: properties, others };
   }
 
   of(type: FieldType): Shape {
@@ -52,10 +53,10 @@ export class Shapes {
   private work(type: FieldType): Shape {
     switch (type.type) {
       case 'ref': {
-        const { properties, mapType } = this.schemas.typeNamed(type.name);
+        const { properties, others, mapType } = this.schemas.typeNamed(type.name);
         return type.mapType === 'atomic' || mapType === 'atomic'
           ? leaf
-          : { kind: 'struct', fields: properties };
+          : { kind: 'struct', fields: properties, others };
       }
       case 'map':
         return type.mapType === 'atomic' ? leaf : { kind: 'map', values: type.values };
@@ -93,8 +94,13 @@ export class Shapes {
 /** The type of a field of an object or map; undefined: there is no such field. */
 export function typeIn(shape: Shape, name: string): FieldType | undefined {
   if (shape.kind === 'map') return shape.values;
-  if (shape.kind === 'struct') return Object.hasOwn(shape.fields, name) ? shape.fields[name] : undefined;
+  if (shape.kind === 'struct') return isNamed(shape, name) ? shape.fields[name] : shape.others;
   return undefined;
+}
+
+/** Whether it is a field that the struct's type names: not a key of a map. */
+export function isNamed(shape: Shape | undefined, name: string): boolean {
+  return shape?.kind === 'struct' && Object.hasOwn(shape.fields, name);
 }
 
 /** The type of what a step leads to; undefined: it leads nowhere. */

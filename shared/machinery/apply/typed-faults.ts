@@ -28,9 +28,9 @@ class Check {
 
   struct(typeName: string, value: unknown): void {
     if (!this.isMap(value)) return;
-    const { properties } = this.shapes.schemas.typeNamed(typeName);
+    const { properties, others } = this.shapes.schemas.typeNamed(typeName);
     for (const [name, field] of Object.entries(value)) {
-      const type = Object.hasOwn(properties, name) ? properties[name] : undefined;
+      const type = Object.hasOwn(properties, name) ? properties[name] : others;
       this.at(`f:${name}`, () =>
         type ? this.value(type, field) : this.fault('field not declared in schema'),
       );

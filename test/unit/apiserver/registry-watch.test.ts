@@ -50,6 +50,7 @@ const labelled = (name: string, app: string) => ({ name, namespace: 'w', labels:
 function comparable(event: WatchedEvent, first: number): unknown {
   const text = JSON.stringify(event, (key, value) => {
     if (key === 'uid') return 'UID';
+    if (key === 'managedFields') return undefined; // the recording leaves them out
     if (key === 'creationTimestamp' || key === 'deletionTimestamp')
       return value === null ? undefined : 'TIME';
     if (key === 'resourceVersion' && /^\d+$/.test(value)) return `RV+${Number(value) - first}`;

@@ -95,13 +95,13 @@ describe('a write', () => {
     expect((await server.ask('PATCH', `${path}/a`, { contentType: json, body })).code).to.equal(422);
   });
 
-  it('as server-side apply is refused by name', async () => {
-    const answer = await server.ask('PATCH', `${path}/a?fieldManager=me`, {
-      contentType: 'application/apply-patch+yaml',
+  it('as a patch of a type that there is not is refused by name', async () => {
+    const answer = await server.ask('PATCH', `${path}/a`, {
+      contentType: 'text/plain',
       body: configMap('a'),
     });
     expect(answer.code).to.equal(415);
-    expect(answer.body.reason).to.equal('UnsupportedMediaType');
+    expect(answer.body.message).to.match(/strategic-merge-patch\+json, application\/apply-patch\+yaml$/);
   });
 
   it('counts generations of the spec, not of the status or the labels', async () => {

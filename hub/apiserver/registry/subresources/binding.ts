@@ -19,6 +19,7 @@ import {
 import { isLiveOf, type Kind } from '../../kind.ts';
 import type { ApiRequest } from '../../request.ts';
 import { decodeBody } from '../decode-body.ts';
+import { managerName } from '../managed-fields/index.ts';
 import { modify } from '../modify.ts';
 import { createdStatus } from '../outcome.ts';
 import type { RegistryParts } from '../registry-parts.ts';
@@ -28,13 +29,14 @@ import { bindingForm, checkUrlName } from './form.ts';
 
 /** Answers a Status. Throws NotFound, Conflict for a pod that is bound or going, Invalid for a target that is no node. */
 export async function bind(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Status> {
-  const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'CreateOptions');
+  const { dryRun, fieldValidation, fieldManager } = parseWriteOptions(request.query, 'CreateOptions');
   const { object } = decodeBody(parts, bindingForm, request.body, fieldValidation);
   checkUrlName(object, request, 'Binding');
   const node = targetOf(object, request);
   await modify(parts, kind, request, {
     view: bindingView,
     dryRun,
+    manager: managerName(fieldManager, request),
     want: (old) => {
       if (!isLiveOf(pods, old)) throw new TypeError('only pods are bound');
       checkUnbound(old, object);
@@ -49,6 +51,7 @@ const bindingView: View = {
   prepare: () => undefined,
   validate: () => [],
   countsGeneration: false,
+  tracked: false,
 };
 
 function targetOf({ target }: KubeObject & { target?: ObjectReference }, { name = '' }: ApiRequest): string {

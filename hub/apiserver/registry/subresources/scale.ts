@@ -17,12 +17,13 @@ import type { ApiRequest } from '../../request.ts';
 import { noSuchResource } from '../../rest-path.ts';
 import type { Written } from '../create.ts';
 import { decodeBody } from '../decode-body.ts';
-import { modify } from '../modify.ts';
+import { applyPatchType, applyScale, managerName } from '../managed-fields/index.ts';
+import { modify, type Wanted } from '../modify.ts';
 import { answering, type Handler, writing } from '../outcome.ts';
 import { decodePatched, parsePatchOptions, patched } from '../patch.ts';
 import { get } from '../read.ts';
 import type { RegistryParts } from '../registry-parts.ts';
-import { settleAddress } from '../update.ts';
+import { settleAddress } from '../settle-address.ts';
 import { mainView, type View } from '../view.ts';
 import { parseWriteOptions } from '../write-options.ts';
 import { scaleForm } from './form.ts';
@@ -38,16 +39,22 @@ async function readScale(parts: RegistryParts, kind: Kind, request: ApiRequest):
 }
 
 async function update(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
-  const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'UpdateOptions');
+  const { dryRun, fieldValidation, fieldManager } = parseWriteOptions(request.query, 'UpdateOptions');
   const { object, warnings } = decodeBody(parts, scaleForm, request.body, fieldValidation);
-  return write(parts, kind, request, { dryRun, want: () => ({ sent: object, warnings }) });
+  const manager = managerName(fieldManager, request);
+  return write(parts, kind, request, { dryRun, manager, want: () => ({ sent: object, warnings }) });
 }
 
 async function patch(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
-  const { dryRun, fieldValidation } = parsePatchOptions(request);
   const mapping = mappingOf(kind);
+  if (request.patchType === applyPatchType) {
+    const { dryRun, manager, want } = applyScale(parts, kind, request, mapping);
+    return write(parts, kind, request, { dryRun, manager, want });
+  }
+  const { dryRun, fieldValidation, fieldManager } = parsePatchOptions(request);
   return write(parts, kind, request, {
     dryRun,
+    manager: managerName(fieldManager, request),
     want: (old) => {
       const result = patched(parts, scaleForm, request, scaleOf(mapping, old));
       const { object, warnings } = decodePatched(parts, scaleForm, result, fieldValidation);
@@ -58,19 +65,21 @@ async function patch(parts: RegistryParts, kind: Kind, request: ApiRequest): Pro
 
 interface WantedScale {
   dryRun: boolean;
-  want(old: Live): { sent: KubeObject; warnings: string[] };
+  manager: string;
+  want(old: Live): Wanted;
 }
 
 async function write(
   parts: RegistryParts,
   kind: Kind,
   request: ApiRequest,
-  { dryRun, want }: WantedScale,
+  { dryRun, manager, want }: WantedScale,
 ): Promise<Written> {
   const mapping = mappingOf(kind);
   const written = await modify(parts, kind, request, {
     view: scaleView(mapping),
     dryRun,
+    manager,
     want: (old) => {
       const wanted = want(old);
       settleAddress(wanted.sent, kind, request);
