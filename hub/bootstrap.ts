@@ -1,6 +1,5 @@
 // What every cluster has from its first start: namespaces, the RuntimeClass of processes, the mandatory levels of requests,
-// and what a board must be able
-// to read before anybody knows it.
+// and what a board must be able to read before anybody knows it.
 
 import {
   type ConfigMap,
@@ -10,10 +9,12 @@ import {
   mandatoryPriorityLevels,
   type Namespace,
   namespaces,
+  priorityclasses,
   prioritylevelconfigurations,
   type Resource,
   type RuntimeClass,
   runtimeclasses,
+  systemPriorityClasses,
 } from '../shared/api/index.ts';
 import type { Client } from '../shared/client/index.ts';
 import { ApiError, deepEqual, type KubeObject } from '../shared/machinery/index.ts';
@@ -33,6 +34,7 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
 export async function bootstrap({ client, ...facts }: BootstrapOptions): Promise<void> {
   for (const name of systemNamespaces) await ensure(client, namespaces, namespace(name));
   await ensure(client, runtimeclasses, processRuntime);
+  for (const priority of systemPriorityClasses) await ensure(client, priorityclasses, priority);
   for (const level of mandatoryPriorityLevels) await ensure(client, prioritylevelconfigurations, level);
   for (const schema of mandatoryFlowSchemas) await ensure(client, flowschemas, schema);
   await ensureData(client, clusterInfo(facts));

@@ -16,13 +16,17 @@ export interface Kind {
   readonly strategy: Strategy;
 }
 
+/** Where objects of a row stand in the store. */
+type Place = ResourceNoun & { readonly storedAs?: ResourceNoun };
+
 /** All objects of the resource, or those of one namespace. */
-export function prefixOf({ group, resource }: ResourceNoun, namespace?: string): Key {
+export function prefixOf(row: Place, namespace?: string): Key {
+  const { group, resource } = row.storedAs ?? row;
   const all = `/${group || 'core'}/${resource}/`;
   return namespace === undefined ? all : `${all}${namespace}/`;
 }
 
-export function storeKey(row: ResourceNames, namespace: string | undefined, name: string): Key {
+export function storeKey(row: ResourceNames & Place, namespace: string | undefined, name: string): Key {
   return `${prefixOf(row, row.namespaced ? (namespace ?? '') : '_')}${name}`;
 }
 

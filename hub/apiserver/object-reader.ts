@@ -20,6 +20,11 @@ export class ObjectReader {
     return object && isLiveOf(row, object) ? object : undefined;
   }
 
+  /** Whatever is stored of a resource, in whichever version. */
+  async all(row: Resource, namespace?: string): Promise<readonly Live[]> {
+    return (await this.store.list(prefixOf(row, namespace))).objects;
+  }
+
   async list<T extends KubeObject>(row: Resource<T>, namespace?: string): Promise<Live<T>[]> {
     const { objects } = await this.store.list(prefixOf(row, namespace));
     return objects.filter((object): object is Live<T> => isLiveOf(row, object));

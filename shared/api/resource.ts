@@ -1,7 +1,8 @@
 // What a row of the resource table is. `resources.ts` holds the rows.
 // A row's names are cheap and everyone loads them; its strategy (defaulting, validation, columns) is loaded by the hub only.
 
-import type { FieldError, KubeObject, Live } from '../machinery/index.ts';
+import type { FieldError, JsonObject, KubeObject, Live, SchemaSet } from '../machinery/index.ts';
+import type { Decoded } from './decode.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
@@ -44,6 +45,19 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   readonly retention: 'durable' | 'memory';
   /** How objects of this resource reach a node: pods by `spec.nodeName`, others because a pod names them. */
   readonly delivery: 'assigned' | 'referenced' | 'none';
+  /**
+   * The row as whose objects these are stored, where that is of another group; the strategy's `toStore` and `fromStore`
+   * turn them. Versions of one group share their place without it.
+   */
+  readonly storedAs?: ResourceNames;
+  /** Default: the Kind with `List` behind it. */
+  readonly listKind?: string;
+  /** Made at run time from a CustomResourceDefinition: objects are free-form JSON, and know no strategic merge. */
+  readonly custom?: true;
+  /** The version that objects are stored in, where it is not this row's own. */
+  readonly storage?: string;
+  /** Said in the Warning header of every answer: the version is deprecated. */
+  readonly deprecation?: string;
   /** True where nothing is stored: the hub answers from what it knows (hub/apiserver/registry/virtual/). */
   readonly virtual?: boolean;
   /** Loads what the hub needs to know of this Kind. Agents never call it. */
@@ -56,6 +70,15 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
 export interface Strategy<T extends KubeObject = KubeObject> {
   /** The Kind's name in the schema set, e.g. `io.k8s.api.core.v1.Pod`. */
   readonly schema: string;
+  /** Reads what was sent, where the schema set does not say how. Throws ApiError. */
+  decode?(sent: JsonObject, schemas: SchemaSet): Decoded;
+  /**
+   * What the store has, as this row shows it: in its version, with new defaults. Answers the object itself where nothing
+   * differs; frozen. Throws ApiError where it cannot be converted.
+   */
+  fromStore?(stored: Live): Live<T> | Promise<Live<T>>;
+  /** What the store shall have of an object of this row: the other direction. */
+  toStore?(object: T): KubeObject | Promise<KubeObject>;
   /** Fills in absent fields of a decoded object, in place, as upstream's `SetDefaults_…` do. */
   default?(object: T): void;
   /** Drops or sets what a creator may not decide (e.g. status), in place. Runs before validation. */
@@ -69,18 +92,28 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** What is wrong with the change; `validate(next)` is run as well, by the registry. */
   validateUpdate?(next: T, old: Live<T>): FieldError[];
   validateStatusUpdate?(next: T, old: Live<T>): FieldError[];
+  /** What it takes time to find (other code is loaded for it); said together with what `validate` finds. */
+  validateLater?(object: T, old?: Live<T>): Promise<FieldError[]>;
+  /** Notes that the object is about to be marked for deletion, in place. `now` is RFC 3339. */
+  beforeDeletion?(next: T, now: string): void;
   /** Which rule `metadata.name` follows; default `dns1123-subdomain`. */
   readonly nameRule?: 'dns1123-subdomain' | 'dns1123-label' | 'dns1035-label' | 'path-segment';
   /** True where an update of an absent object creates it (upstream's AllowCreateOnUpdate). */
   readonly createOnUpdate?: boolean;
-  /** True where `metadata.generation` counts changes outside metadata and status. */
-  readonly generation?: boolean;
+  /** True where an update must say which revision it changes (upstream's AllowUnconditionalUpdate is false). */
+  readonly needsRevision?: boolean;
+  /** True where `metadata.generation` counts changes outside metadata and status; `constant`: it is 1 and stays so. */
+  readonly generation?: boolean | 'constant';
   /** Sentences for the Warning header (deprecated fields, fields that Kelp stores but does not act on). */
   warnings?(object: T): string[];
   /** Field selectors beyond metadata.name and metadata.namespace: label → value. */
   readonly fields?: Record<string, (object: T) => string>;
+  /** What is said of a field label that there is not; default: `field label not supported: LABEL`. */
+  unknownField?(label: string): string;
   /** Columns of the Table form after none at all: `Name` is the first column here too. `Age` is last where upstream has it. */
   readonly columns: readonly Column<T>[];
+  /** The schema as OpenAPI shows it, where the schema set does not say all of it. */
+  openApi?(version: 2 | 3): JsonObject;
   /** Present iff the row has the `scale` subresource. */
   readonly scale?: ScaleMapping<T>;
 }
@@ -88,15 +121,17 @@ export interface Strategy<T extends KubeObject = KubeObject> {
 export interface Column<T extends KubeObject = KubeObject> {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'boolean' | 'date' | 'number';
-  readonly format?: 'name' | 'date-time' | '';
+  /** As OpenAPI has it, or `name`. */
+  readonly format?: string;
   readonly description: string;
   /** 0: always shown; 1: only with `-o wide`. */
-  readonly priority: 0 | 1;
+  readonly priority: number;
   /** The cell as upstream's printer gives it. `now` is milliseconds since the epoch. */
   cell(object: T, now: number): string | number | boolean | null;
 }
 
 export interface ScaleMapping<T extends KubeObject = KubeObject> {
+  /** Throws ApiError where there is no such field. */
   replicas(object: T): number;
   setReplicas(object: T, replicas: number): void;
   statusReplicas(object: T): number;

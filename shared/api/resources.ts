@@ -7,25 +7,36 @@ import type { ValidatingAdmissionPolicy } from './admissionregistration/validati
 import type { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts';
 import type { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts';
 import type { APIService } from './apiregistration/api-service.ts';
+import type { ControllerRevision } from './apps/controller-revision.ts';
+import type { DaemonSet } from './apps/daemon-set.ts';
 import type { Deployment } from './apps/deployment.ts';
 import type { ReplicaSet } from './apps/replica-set.ts';
+import type { StatefulSet } from './apps/stateful-set.ts';
 import type { SelfSubjectReview } from './authentication/self-subject-review.ts';
 import type { TokenReview } from './authentication/token-review.ts';
 import type { LocalSubjectAccessReview } from './authorization/local-subject-access-review.ts';
 import type { SelfSubjectAccessReview } from './authorization/self-subject-access-review.ts';
 import type { SelfSubjectRulesReview } from './authorization/self-subject-rules-review.ts';
 import type { SubjectAccessReview } from './authorization/subject-access-review.ts';
+import type { HorizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler.ts';
+import type { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1 } from './autoscaling/horizontal-pod-autoscaler-v1.ts';
+import type { CronJob } from './batch/cron-job.ts';
+import type { Job } from './batch/job.ts';
 import type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
 import type { Lease } from './coordination/lease.ts';
 import type { ComponentStatus } from './core/component-status.ts';
 import type { ConfigMap } from './core/config-map.ts';
 import type { Endpoints } from './core/endpoints.ts';
 import type { Event } from './core/event.ts';
+import type { LimitRange } from './core/limit-range.ts';
 import type { Namespace } from './core/namespace.ts';
 import type { Node } from './core/node.ts';
 import type { PersistentVolume } from './core/persistent-volume.ts';
 import type { PersistentVolumeClaim } from './core/persistent-volume-claim.ts';
 import type { Pod } from './core/pod.ts';
+import type { PodTemplate } from './core/pod-template.ts';
+import type { ReplicationController } from './core/replication-controller.ts';
+import type { ResourceQuota } from './core/resource-quota.ts';
 import type { Secret } from './core/secret.ts';
 import type { Service } from './core/service.ts';
 import type { ServiceAccount } from './core/service-account.ts';
@@ -36,11 +47,13 @@ import type { Ingress } from './networking/ingress.ts';
 import type { IngressClass } from './networking/ingress-class.ts';
 import type { NetworkPolicy } from './networking/network-policy.ts';
 import type { RuntimeClass } from './node/runtime-class.ts';
+import type { PodDisruptionBudget } from './policy/pod-disruption-budget.ts';
 import type { ClusterRole } from './rbac/cluster-role.ts';
 import type { ClusterRoleBinding } from './rbac/cluster-role-binding.ts';
 import type { Role } from './rbac/role.ts';
 import type { RoleBinding } from './rbac/role-binding.ts';
 import type { Resource, Strategy, Verb } from './resource.ts';
+import type { PriorityClass } from './scheduling/priority-class.ts';
 import type { CSIDriver } from './storage/csi-driver.ts';
 import type { CSINode } from './storage/csi-node.ts';
 import type { CSIStorageCapacity } from './storage/csi-storage-capacity.ts';
@@ -197,6 +210,137 @@ export const deployments = row<Deployment>({
   categories: ['all'],
   subresources: ['status', 'scale'],
   load: () => strategyOf(import('./apps/deployment.ts')),
+});
+export const replicationcontrollers = row<ReplicationController>({
+  group: '',
+  version: 'v1',
+  kind: 'ReplicationController',
+  resource: 'replicationcontrollers',
+  namespaced: true,
+  shortNames: ['rc'],
+  categories: ['all'],
+  subresources: ['status', 'scale'],
+  load: () => strategyOf(import('./core/replication-controller.ts')),
+});
+export const podtemplates = row<PodTemplate>({
+  group: '',
+  version: 'v1',
+  kind: 'PodTemplate',
+  resource: 'podtemplates',
+  namespaced: true,
+  load: () => strategyOf(import('./core/pod-template.ts')),
+});
+export const resourcequotas = row<ResourceQuota>({
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  resource: 'resourcequotas',
+  namespaced: true,
+  shortNames: ['quota'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./core/resource-quota.ts')),
+});
+export const limitranges = row<LimitRange>({
+  group: '',
+  version: 'v1',
+  kind: 'LimitRange',
+  resource: 'limitranges',
+  namespaced: true,
+  shortNames: ['limits'],
+  load: () => strategyOf(import('./core/limit-range.ts')),
+});
+export const statefulsets = row<StatefulSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'StatefulSet',
+  resource: 'statefulsets',
+  namespaced: true,
+  shortNames: ['sts'],
+  categories: ['all'],
+  subresources: ['status', 'scale'],
+  load: () => strategyOf(import('./apps/stateful-set.ts')),
+});
+export const daemonsets = row<DaemonSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'DaemonSet',
+  resource: 'daemonsets',
+  namespaced: true,
+  shortNames: ['ds'],
+  categories: ['all'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./apps/daemon-set.ts')),
+});
+export const controllerrevisions = row<ControllerRevision>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'ControllerRevision',
+  resource: 'controllerrevisions',
+  namespaced: true,
+  load: () => strategyOf(import('./apps/controller-revision.ts')),
+});
+export const horizontalpodautoscalers = row<HorizontalPodAutoscaler>({
+  group: 'autoscaling',
+  version: 'v2',
+  kind: 'HorizontalPodAutoscaler',
+  resource: 'horizontalpodautoscalers',
+  namespaced: true,
+  shortNames: ['hpa'],
+  categories: ['all'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./autoscaling/horizontal-pod-autoscaler.ts')),
+});
+export const horizontalpodautoscalersV1 = row<HorizontalPodAutoscalerV1>({
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'HorizontalPodAutoscaler',
+  resource: 'horizontalpodautoscalers',
+  namespaced: true,
+  shortNames: ['hpa'],
+  categories: ['all'],
+  subresources: ['status'],
+  storage: 'v2',
+  load: () => strategyOf(import('./autoscaling/horizontal-pod-autoscaler-v1.ts')),
+});
+export const jobs = row<Job>({
+  group: 'batch',
+  version: 'v1',
+  kind: 'Job',
+  resource: 'jobs',
+  namespaced: true,
+  categories: ['all'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./batch/job.ts')),
+});
+export const cronjobs = row<CronJob>({
+  group: 'batch',
+  version: 'v1',
+  kind: 'CronJob',
+  resource: 'cronjobs',
+  namespaced: true,
+  shortNames: ['cj'],
+  categories: ['all'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./batch/cron-job.ts')),
+});
+export const poddisruptionbudgets = row<PodDisruptionBudget>({
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  resource: 'poddisruptionbudgets',
+  namespaced: true,
+  shortNames: ['pdb'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./policy/pod-disruption-budget.ts')),
+});
+export const priorityclasses = row<PriorityClass>({
+  group: 'scheduling.k8s.io',
+  version: 'v1',
+  kind: 'PriorityClass',
+  resource: 'priorityclasses',
+  namespaced: false,
+  shortNames: ['pc'],
+  load: () => strategyOf(import('./scheduling/priority-class.ts')),
 });
 export const certificatesigningrequests = row<CertificateSigningRequest>({
   group: 'certificates.k8s.io',
@@ -504,10 +648,23 @@ export const resources: readonly Resource[] = [
   events,
   serviceaccounts,
   componentstatuses,
+  replicationcontrollers,
+  podtemplates,
+  resourcequotas,
+  limitranges,
   persistentvolumes,
   persistentvolumeclaims,
   deployments,
   replicasets,
+  statefulsets,
+  daemonsets,
+  controllerrevisions,
+  horizontalpodautoscalers,
+  horizontalpodautoscalersV1,
+  jobs,
+  cronjobs,
+  poddisruptionbudgets,
+  priorityclasses,
   certificatesigningrequests,
   leases,
   endpointslices,

@@ -11,6 +11,11 @@ export type AdmissionRequest = Pick<
 /** `object` is absent for a delete, `old` for a create. Both functions throw ApiError to refuse. */
 export interface AdmissionPlugin {
   readonly name: string;
+  /**
+   * Runs the whole of a write, from its steps to its commit. A plugin that counts what is there lets one write at a time
+   * in; absent: all at once.
+   */
+  during?<R>(request: AdmissionRequest, write: () => Promise<R>): Promise<R>;
   /** May change the object in place; it is decoded, but its defaults are not filled in. */
   admit?(request: AdmissionRequest, object: KubeObject | undefined, old?: Live): void | Promise<void>;
   /** Looks at the object as it will be stored. */

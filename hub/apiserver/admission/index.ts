@@ -1,29 +1,40 @@
 // The admission plugins. Order is the list's order: first whether the place is right, then whose it is, then what a pod lacks.
 
+import { type Clock, systemClock } from '../../../shared/base/index.ts';
 import type { Store } from '../../store/index.ts';
 import { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { certificateRequester } from './certificate-requester.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { pinnedPods } from './pinned-pods.ts';
 import { priority } from './priority.ts';
+import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 
 export type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 
-export function createAdmission({ store }: { store: Store }): AdmissionPlugin[] {
+export interface AdmissionOptions {
+  store: Store;
+  /** Default: the system's. */
+  clock?: Clock;
+}
+
+export function createAdmission({ store, clock = systemClock }: AdmissionOptions): AdmissionPlugin[] {
   const reader = new ObjectReader({ store });
   return [
     namespaceLifecycle({ reader }),
     nodeRestriction({ reader }),
     serviceAccount({ reader }),
     runtimeClass({ reader }),
-    priority(),
+    priority({ reader }),
+    limitRanger({ reader }),
     defaultTolerationSeconds(),
     pinnedPods(),
     certificateRequester(),
+    resourceQuota({ reader, clock }),
   ];
 }

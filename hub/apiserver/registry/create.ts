@@ -1,14 +1,14 @@
 // create: from a body to a new object.
 
-import { ApiError, alreadyExists, type KubeObject } from '../../../shared/machinery/index.ts';
+import { ApiError, alreadyExists, type KubeObject, mutableCopy } from '../../../shared/machinery/index.ts';
 import { type Kind, metaOf } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
 import { commitObject } from './commit.ts';
 import { decodeBody } from './decode-body.ts';
+import { inTurn } from './in-turn.ts';
 import { type Entries, managerName } from './managed-fields/index.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { isWriteConflict } from './revision-errors.ts';
-import { generatedName } from './system-meta.ts';
 import { mainView } from './view.ts';
 import { parseWriteOptions } from './write-options.ts';
 import { takeSteps } from './write-steps.ts';
@@ -51,7 +51,7 @@ export function createDecoded(
   request: ApiRequest,
   created: NewObject,
 ): Promise<Written> {
-  return parts.services.during(request, () => createAlone(parts, kind, request, created));
+  return inTurn(parts, request, () => createAlone(parts, kind, request, created));
 }
 
 async function createAlone(
@@ -62,31 +62,28 @@ async function createAlone(
 ): Promise<Written> {
   settleNamespace(next, kind, request);
   if (!dryRun) refuseRevision(next);
-  const generated = !metaOf(next).name && metaOf(next).generateName;
-  const named = metaOf(next).name;
-  await takeSteps(
-    {
-      request: { ...request, ...(named && { name: named }) },
-      kind,
-      view: mainView,
-      next,
-      manager,
-      managedFields,
-    },
-    parts,
-  );
-  const said = [...warnings, ...(kind.strategy.warnings?.(next) ?? [])];
+  const { name: named, generateName } = metaOf(next);
+  const write = {
+    request: { ...request, ...(named && { name: named }) },
+    kind,
+    view: mainView,
+    manager,
+    ...(managedFields && { managedFields }),
+  };
+  const generated = !named && generateName;
   for (let tries = 1; ; tries += 1) {
-    const { name = '', namespace } = metaOf(next);
+    // A name may have gone into other fields: another try begins with what was sent.
+    const object = generated ? mutableCopy(next) : next;
+    await takeSteps({ ...write, next: object }, parts);
+    const said = [...warnings, ...(kind.strategy.warnings?.(object) ?? [])];
+    const { name = '', namespace } = metaOf(object);
     const commit = { kind, namespace, name, expected: 0, dryRun };
     try {
-      if (dryRun) await refuseExisting(parts, kind, next);
-      const object = await commitObject(parts, commit, next);
-      return { object, warnings: said, created: true };
+      if (dryRun) await refuseExisting(parts, kind, object);
+      return { object: await commitObject(parts, commit, object), warnings: said, created: true };
     } catch (error) {
       if (!isWriteConflict(error) && !ApiError.is(error, 'AlreadyExists')) throw error;
       if (!generated || tries >= generatedNameTries) throw alreadyExists(kind.row, name);
-      metaOf(next).name = generatedName(generated);
     }
   }
 }

@@ -8,6 +8,7 @@ import { commitDeletion, commitObject } from './commit.ts';
 import type { Written } from './create.ts';
 import { finalizersOf } from './deletion-rules.ts';
 import type { Entries } from './managed-fields/index.ts';
+import { inTurn } from './in-turn.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { isWriteConflict } from './revision-errors.ts';
 import type { View } from './view.ts';
@@ -45,7 +46,7 @@ export async function modify(
     const old = await parts.store.get(storeKey(kind.row, namespace, name));
     if (!old) throw notFound(kind.row, name);
     try {
-      return await parts.services.during(request, () => tryOnce(parts, kind, request, modification, old));
+      return await inTurn(parts, request, () => tryOnce(parts, kind, request, modification, old));
     } catch (error) {
       if (!isWriteConflict(error)) throw error;
       if (tries >= mostTries) throw conflict(kind.row, name, modifiedText);

@@ -41,7 +41,8 @@ export function selectionOf(kind: Kind, { labelSelector, fieldSelector, name }: 
 function checkFields({ strategy }: Kind, { requirements }: FieldSelector): void {
   for (const { field } of requirements) {
     if (everyKindHas.includes(field) || (strategy.fields && Object.hasOwn(strategy.fields, field))) continue;
-    if (strategy.fields) throw new ApiError('BadRequest', `field label not supported: ${field}`);
+    const refusal = strategy.unknownField?.(field) ?? `field label not supported: ${field}`;
+    if (strategy.fields) throw new ApiError('BadRequest', refusal);
     const known = everyKindHas.map((known) => JSON.stringify(known)).join(', ');
     throw new ApiError('BadRequest', `${JSON.stringify(field)} is not a known field selector: only ${known}`);
   }

@@ -38,8 +38,9 @@ export const writeSteps: readonly WriteStep[] = [
   trackFields,
   admit,
   fillDefaults,
+  setNewMeta,
   prepare,
-  setSystemMeta,
+  setChangedMeta,
   allocate,
   validate,
   review,
@@ -72,15 +73,15 @@ function prepare({ kind, view, next, old }: PendingWrite): void {
   else kind.strategy.prepareForCreate?.(next);
 }
 
-/** uid, creationTimestamp, generation …: the server's own. */
-function setSystemMeta({ kind, view, next, old }: PendingWrite, { clock }: RegistryParts): void {
+/** uid, creationTimestamp, generation …: the server's own. A new object has them before its Kind looks at it. */
+function setNewMeta({ kind, next, old }: PendingWrite, { clock }: RegistryParts): void {
   if (!old) setCreatedMeta(next, kind, clock.now());
-  else
-    setUpdatedMeta(
-      next,
-      old,
-      kind.strategy.generation === true && view.countsGeneration && !sameContent(next, old),
-    );
+}
+
+function setChangedMeta({ kind, view, next, old }: PendingWrite): void {
+  if (!old) return;
+  const counts = kind.strategy.generation === true && view.countsGeneration;
+  setUpdatedMeta(next, old, counts && !sameContent(next, old));
 }
 
 /** Cluster IPs and node ports of Services. */

@@ -19,6 +19,7 @@ import {
 import {
   notNegative,
   validateCounts,
+  validateNotDecremented,
   validateSelectorAndTemplate,
   validateSelectorUpdate,
 } from './replicated-pods.ts';
@@ -98,12 +99,9 @@ export function validateDeploymentStatusUpdate(next: Deployment, old: Live<Deplo
     'unavailableReplicas',
     'collisionCount',
   ] as const;
-  const path = statusPath.child('collisionCount');
-  const before = old.status?.collisionCount;
-  const decremented = before !== undefined && (collisionCount ?? 0) < before;
   return [
     ...counts.flatMap((field) => notNegative(status[field], statusPath.child(field))),
     ...validateCounts(status, { updatedReplicas, readyReplicas, availableReplicas }, statusPath),
-    ...(decremented ? [faults.invalid(path, collisionCount ?? null, 'cannot be decremented')] : []),
+    ...validateNotDecremented(collisionCount, old.status?.collisionCount, statusPath.child('collisionCount')),
   ];
 }

@@ -4,13 +4,12 @@ import type { ReplicaSet } from 'kubernetes-types/apps/v1';
 import { type FieldError, FieldPath, type Live } from '../../machinery/index.ts';
 import {
   notNegative,
-  validateCounts,
+  validateReplicaStatus,
   validateSelectorAndTemplate,
   validateSelectorUpdate,
 } from './replicated-pods.ts';
 
 const spec = new FieldPath('spec');
-const status = new FieldPath('status');
 
 export function validateReplicaSet(set: ReplicaSet): FieldError[] {
   return [
@@ -24,15 +23,6 @@ export function validateReplicaSetUpdate(next: ReplicaSet, old: Live<ReplicaSet>
   return validateSelectorUpdate(next.spec?.selector, old.spec?.selector, spec.child('selector'));
 }
 
-export function validateReplicaSetStatusUpdate(next: ReplicaSet): FieldError[] {
-  const counts = next.status ?? { replicas: 0 };
-  const { fullyLabeledReplicas, readyReplicas, availableReplicas, observedGeneration } = counts;
-  return [
-    ...notNegative(counts.replicas, status.child('replicas')),
-    ...notNegative(fullyLabeledReplicas, status.child('fullyLabeledReplicas')),
-    ...notNegative(readyReplicas, status.child('readyReplicas')),
-    ...notNegative(availableReplicas, status.child('availableReplicas')),
-    ...notNegative(observedGeneration, status.child('observedGeneration')),
-    ...validateCounts(counts, { fullyLabeledReplicas, readyReplicas, availableReplicas }, status),
-  ];
+export function validateReplicaSetStatusUpdate({ status }: ReplicaSet): FieldError[] {
+  return validateReplicaStatus(status ?? { replicas: 0 });
 }

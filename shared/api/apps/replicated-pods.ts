@@ -1,11 +1,11 @@
 // What ReplicaSets and Deployments have in common: a selector, a template that it selects, and counts of pods.
 
-import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { PodTemplateSpec, ReplicationControllerStatus } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import {
   deepEqual,
   type FieldError,
-  type FieldPath,
+  FieldPath,
   faults,
   type Selector,
   selectorFrom,
@@ -85,11 +85,12 @@ export function validateSelectorUpdate(
   return deepEqual(next, old) ? [] : [faults.invalid(path, next, 'field is immutable')];
 }
 
-/** Each of the parts is no more than the whole: `more` than `status.replicas`, or than the ready ones. */
+/** Each of the parts is no more than the whole: `more` than `status.replicas`, or than the `ready` ones. */
 export function validateCounts(
   status: { replicas?: number; readyReplicas?: number; availableReplicas?: number },
   parts: Readonly<Record<string, number | undefined>>,
   path: FieldPath,
+  ready = 'readyReplicas',
 ): FieldError[] {
   const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
   const tooMany = Object.entries(parts).flatMap(([field, count = 0]) =>
@@ -98,6 +99,31 @@ export function validateCounts(
       : [],
   );
   if (availableReplicas <= readyReplicas) return tooMany;
-  const detail = 'cannot be greater than readyReplicas';
+  const detail = `cannot be greater than ${ready}`;
   return [...tooMany, faults.invalid(path.child('availableReplicas'), availableReplicas, detail)];
+}
+
+/** A number of collisions that has grown is not forgotten. */
+export function validateNotDecremented(
+  next: number | undefined,
+  old: number | undefined,
+  path: FieldPath,
+): FieldError[] {
+  if (old === undefined || (next ?? 0) >= old) return [];
+  return [faults.invalid(path, next, 'cannot be decremented')];
+}
+
+const status = new FieldPath('status');
+
+/** The status of a ReplicaSet or a ReplicationController. */
+export function validateReplicaStatus(counts: ReplicationControllerStatus): FieldError[] {
+  const { fullyLabeledReplicas, readyReplicas, availableReplicas, observedGeneration } = counts;
+  return [
+    ...notNegative(counts.replicas, status.child('replicas')),
+    ...notNegative(fullyLabeledReplicas, status.child('fullyLabeledReplicas')),
+    ...notNegative(readyReplicas, status.child('readyReplicas')),
+    ...notNegative(availableReplicas, status.child('availableReplicas')),
+    ...notNegative(observedGeneration, status.child('observedGeneration')),
+    ...validateCounts(counts, { fullyLabeledReplicas, readyReplicas, availableReplicas }, status),
+  ];
 }

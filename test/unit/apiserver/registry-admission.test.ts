@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createAdmission, type UserInfo } from '../../../hub/apiserver/index.ts';
+import { systemPriorityClasses } from '../../../shared/api/index.ts';
 import { type ApiServerFixture, namespace, startApiServer } from '../../support/apiserver.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -55,6 +56,9 @@ describe('admission', () => {
     });
 
     it('the priority of a system class', async () => {
+      for (const body of systemPriorityClasses) {
+        await server.must('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', { body });
+      }
       const { spec } = await server.must('POST', pods, {
         body: pod('p', { priorityClassName: 'system-node-critical' }),
       });

@@ -1,42 +1,14 @@
 // Limits and requests of a container: which resources there are, and that a request fits its limit.
 
 import type { ResourceRequirements } from 'kubernetes-types/core/v1';
-import {
-  type FieldError,
-  type FieldPath,
-  faults,
-  Quantity,
-  qualifiedName,
-} from '../../../machinery/index.ts';
+import { type FieldError, type FieldPath, faults, Quantity } from '../../../machinery/index.ts';
 import { canonical, quantityOf, type ResourceList } from '../pod-resource-lists.ts';
-import { qualified } from './rules.ts';
-
-const ofContainers = new Set(['cpu', 'memory', 'ephemeral-storage']);
-const countedObjects = new Set([
-  'pods',
-  'resourcequotas',
-  'services',
-  'replicationcontrollers',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'services.nodeports',
-  'services.loadbalancers',
-]);
-const standard = new Set([
-  ...ofContainers,
-  ...[...ofContainers].flatMap((name) => [`requests.${name}`, `limits.${name}`]),
-  ...countedObjects,
-  'storage',
-  'requests.storage',
-]);
-
-const isHugePage = (name: string) => name.startsWith('hugepages-');
-const isNative = (name: string) => !name.includes('/') || name.includes('kubernetes.io/');
-const isExtended = (name: string) =>
-  !isNative(name) && !name.startsWith('requests.') && qualifiedName(`requests.${name}`).length === 0;
-/** More may be promised than there is. */
-const mayOvercommit = (name: string) => isNative(name) && !isHugePage(name);
+import {
+  isHugePage,
+  isIntegerResource,
+  mayOvercommit,
+  validateContainerResourceName,
+} from '../resource-names.ts';
 
 /** The claims that a container names must be among the pod's. */
 export function validateResources(
@@ -60,11 +32,11 @@ export function validateResources(
 
 function validateAmount(name: string, text: string, path: FieldPath): FieldError[] {
   const amount = quantityOf(text);
-  const found = validateResourceName(name, path);
+  const found = validateContainerResourceName(name, path);
   if (amount.sign < 0) {
     found.push(faults.invalid(path, canonical(text), 'must be greater than or equal to 0'));
   }
-  if ((countedObjects.has(name) || isExtended(name)) && !amount.isInteger) {
+  if (isIntegerResource(name) && !amount.isInteger) {
     found.push(faults.invalid(path, canonical(text), 'must be an integer'));
   }
   return found;
@@ -112,22 +84,6 @@ function isDivisible(name: string, text: string): boolean {
   if (typeof page === 'string' || page.sign <= 0 || !page.isInteger) return false;
   return quantityOf(text).value() % page.value() === 0;
 }
-
-function validateResourceName(name: string, path: FieldPath): FieldError[] {
-  const found = qualified(name, path);
-  const plain = !name.includes('/');
-  if (found.length === 0 && plain && !standard.has(name) && !isHugePage(name) && !isHugePageRequest(name)) {
-    found.push(faults.invalid(path, name, 'must be a standard resource type or fully qualified'));
-  }
-  if (plain && !ofContainers.has(name) && !isHugePage(name)) {
-    found.push(faults.invalid(path, name, 'must be a standard resource for containers'));
-  } else if (!isNative(name) && !isExtended(name)) {
-    found.push(faults.invalid(path, name, "doesn't follow extended resource name standard"));
-  }
-  return found;
-}
-
-const isHugePageRequest = (name: string) => name.startsWith('requests.hugepages-');
 
 function validateClaims(
   claims: readonly { name: string }[],

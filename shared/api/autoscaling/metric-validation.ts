@@ -1,0 +1,179 @@
+// What is wrong with the metrics of a HorizontalPodAutoscaler: each is of one source, and has a target that fits it.
+
+import type {
+  ExternalMetricSource,
+  MetricIdentifier,
+  MetricSpec,
+  MetricTarget,
+  ObjectMetricSource,
+  PodsMetricSource,
+  ResourceMetricSource,
+} from 'kubernetes-types/autoscaling/v2';
+import { type FieldError, type FieldPath, faults, pathSegmentName, Quantity } from '../../machinery/index.ts';
+import { validateReference } from './autoscaler-validation.ts';
+
+const sources = {
+  ContainerResource: 'containerResource',
+  External: 'external',
+  Object: 'object',
+  Pods: 'pods',
+  Resource: 'resource',
+} as const;
+const inOrder = ['object', 'external', 'pods', 'resource', 'containerResource'] as const;
+
+export function validateMetrics(
+  metrics: readonly MetricSpec[],
+  minReplicas: number | undefined,
+  path: FieldPath,
+): FieldError[] {
+  const found = metrics.flatMap((metric, position) => validateMetric(metric, path.index(position)));
+  const wakes = metrics.some(({ type }) => type === 'Object' || type === 'External');
+  if (minReplicas !== 0 || wakes) return found;
+  const detail = 'must specify at least one Object or External metric to support scaling to zero replicas';
+  return [...found, faults.forbidden(path, detail)];
+}
+
+function validateMetric(metric: MetricSpec, path: FieldPath): FieldError[] {
+  const { type = '' } = metric;
+  const at = path.child('type');
+  const found: FieldError[] = [];
+  if (type === '') found.push(faults.required(at, 'must specify a metric source type'));
+  const expected = isSourceType(type) ? sources[type] : undefined;
+  if (!expected) found.push(faults.notSupported(at, type, Object.keys(sources)));
+  const present = inOrder.filter((field) => metric[field] !== undefined);
+  const [first] = present;
+  if (first) found.push(...validateSource(metric, first, path.child(first)));
+  if (expected && !metric[expected]) {
+    found.push(
+      faults.required(path.child(expected), 'must populate information for the given metric source'),
+    );
+  }
+  if (present.length < 2) return found;
+  const others = present.filter((field) => field !== expected);
+  return [
+    ...found,
+    ...others.map((field) =>
+      faults.forbidden(path.child(field), 'must populate the given metric source only'),
+    ),
+  ];
+}
+
+function isSourceType(type: string): type is keyof typeof sources {
+  return Object.hasOwn(sources, type);
+}
+
+function validateSource(metric: MetricSpec, field: (typeof inOrder)[number], path: FieldPath): FieldError[] {
+  switch (field) {
+    case 'object':
+      return metric.object ? validateObject(metric.object, path) : [];
+    case 'external':
+      return metric.external ? validateExternal(metric.external, path) : [];
+    case 'pods':
+      return metric.pods ? validatePods(metric.pods, path) : [];
+    case 'resource':
+      return metric.resource ? validateResource(metric.resource, path) : [];
+    case 'containerResource':
+      return metric.containerResource
+        ? [
+            ...validateContainer(metric.containerResource, path),
+            ...validateResource(metric.containerResource, path),
+          ]
+        : [];
+  }
+}
+
+const noTarget: MetricTarget = { type: '' };
+const noMetric: MetricIdentifier = { name: '' };
+
+function validateObject(
+  { describedObject, metric = noMetric, target = noTarget }: ObjectMetricSource,
+  path: FieldPath,
+): FieldError[] {
+  const found = [
+    ...validateReference(describedObject ?? { kind: '', name: '' }, path.child('describedObject')),
+    ...validateIdentifier(metric, path.child('metric')),
+    ...validateTarget(target, path.child('target')),
+  ];
+  if (target.value !== undefined || target.averageValue !== undefined) return found;
+  const detail = 'must set either a target value or averageValue';
+  return [...found, faults.required(path.child('target', 'averageValue'), detail)];
+}
+
+function validateExternal(
+  { metric = noMetric, target = noTarget }: ExternalMetricSource,
+  path: FieldPath,
+): FieldError[] {
+  const at = path.child('target');
+  const found = [...validateIdentifier(metric, path.child('metric')), ...validateTarget(target, at)];
+  if (target.value === undefined && target.averageValue === undefined) {
+    const detail = 'must set either a target value for metric or a per-pod target';
+    found.push(faults.required(at.child('averageValue'), detail));
+  }
+  if (target.value !== undefined && target.averageValue !== undefined) {
+    const detail = 'may not set both a target value for metric and a per-pod target';
+    found.push(faults.forbidden(at.child('value'), detail));
+  }
+  return found;
+}
+
+function validatePods(
+  { metric = noMetric, target = noTarget }: PodsMetricSource,
+  path: FieldPath,
+): FieldError[] {
+  const at = path.child('target');
+  const found = [...validateIdentifier(metric, path.child('metric')), ...validateTarget(target, at)];
+  if (target.averageValue !== undefined && isPositive(target.averageValue)) return found;
+  return [...found, faults.required(at.child('averageValue'), 'must specify a positive target averageValue')];
+}
+
+function validateContainer({ container }: { container?: string }, path: FieldPath): FieldError[] {
+  return container ? [] : [faults.required(path.child('container'), 'must specify a container')];
+}
+
+function validateResource({ name, target = noTarget }: ResourceMetricSource, path: FieldPath): FieldError[] {
+  const at = path.child('target');
+  const found = name ? [] : [faults.required(path.child('name'), 'must specify a resource name')];
+  found.push(...validateTarget(target, at));
+  const { averageUtilization, averageValue } = target;
+  if (averageUtilization === undefined && averageValue === undefined) {
+    const detail = 'must set either a target raw value or a target utilization';
+    found.push(faults.required(at.child('averageUtilization'), detail));
+  }
+  if (averageUtilization !== undefined && averageValue !== undefined) {
+    const detail = 'may not set both a target raw value and a target utilization';
+    found.push(faults.forbidden(at.child('averageValue'), detail));
+  }
+  return found;
+}
+
+function validateTarget(target: MetricTarget, path: FieldPath): FieldError[] {
+  const { type = '', averageUtilization } = target;
+  const at = path.child('type');
+  const found: FieldError[] = [];
+  if (type === '') found.push(faults.required(at, 'must specify a metric target type'));
+  if (!['Utilization', 'Value', 'AverageValue'].includes(type)) {
+    found.push(faults.invalid(at, type, 'must be either Utilization, Value, or AverageValue'));
+  }
+  for (const field of ['value', 'averageValue'] as const) {
+    const amount = target[field];
+    if (amount !== undefined && !isPositive(amount)) {
+      found.push(faults.invalid(path.child(field), amount, 'must be positive'));
+    }
+  }
+  if (averageUtilization !== undefined && averageUtilization < 1) {
+    const detail = 'must be greater than 0';
+    found.push(faults.invalid(path.child('averageUtilization'), averageUtilization, detail));
+  }
+  return found;
+}
+
+function isPositive(text: string): boolean {
+  const amount = Quantity.check(text);
+  return typeof amount !== 'string' && amount.sign > 0;
+}
+
+function validateIdentifier({ name = '' }: MetricIdentifier, path: FieldPath): FieldError[] {
+  const at = path.child('name');
+  if (name === '') return [faults.required(at, 'must specify a metric name')];
+  return pathSegmentName(name).map((text) => faults.invalid(at, name, text));
+}
