@@ -1,0 +1,59 @@
+// The Kind Event of events.k8s.io/v1: what happened to an object, in the words of the newer API. Stored as core/v1.
+
+export type { Event } from 'kubernetes-types/events/v1';
+
+import type { Event as CoreEvent } from 'kubernetes-types/core/v1';
+import type { Event } from 'kubernetes-types/events/v1';
+import { deepFreeze, type Live } from '../../machinery/index.ts';
+import { strategy as core } from '../core/event.ts';
+import type { Column, Strategy } from '../resource.ts';
+import { fromCoreEvent, toCoreEvent } from './conversion.ts';
+import { validateEvent, validateEventUpdate } from './event-validation.ts';
+
+/** What an event says even when it says nothing of it, as upstream writes it. */
+const always = {
+  regarding: {},
+  deprecatedSource: {},
+  deprecatedFirstTimestamp: null,
+  deprecatedLastTimestamp: null,
+};
+
+function showEmpty(event: Event): void {
+  Object.assign(event, { ...always, ...event, eventTime: event.eventTime || null });
+}
+
+export const strategy: Strategy<Event> = {
+  schema: 'io.k8s.api.events.v1.Event',
+  createOnUpdate: true,
+  default: showEmpty,
+  validate: validateEvent,
+  validateUpdate: validateEventUpdate,
+  toStore(event) {
+    const stored = toCoreEvent(event);
+    core.default?.(stored);
+    return stored;
+  },
+  fromStore(stored: Live<CoreEvent>) {
+    const shown = fromCoreEvent(stored);
+    showEmpty(shown);
+    return deepFreeze({ ...shown, metadata: stored.metadata });
+  },
+  fields: {
+    reason: (event) => event.reason ?? '',
+    type: (event) => event.type ?? '',
+    reportingController: (event) => event.reportingController ?? '',
+    'regarding.kind': (event) => event.regarding?.kind ?? '',
+    'regarding.namespace': (event) => event.regarding?.namespace ?? '',
+    'regarding.name': (event) => event.regarding?.name ?? '',
+    'regarding.uid': (event) => event.regarding?.uid ?? '',
+    'regarding.apiVersion': (event) => event.regarding?.apiVersion ?? '',
+    'regarding.resourceVersion': (event) => event.regarding?.resourceVersion ?? '',
+    'regarding.fieldPath': (event) => event.regarding?.fieldPath ?? '',
+  },
+  columns: core.columns.map(
+    (column): Column<Event> => ({
+      ...column,
+      cell: (event, now) => column.cell(toCoreEvent(event), now),
+    }),
+  ),
+};
