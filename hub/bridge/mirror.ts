@@ -45,7 +45,12 @@ export class Mirror implements RetainedSource {
   async *match(filter: string): AsyncIterable<RetainedMessage> {
     const asked = watchedBy(filter);
     if (!asked) return;
+    const seen = new Set<string>();
     for (const { group, resource } of this.options.resources()) {
+      // Versions of one resource are the same objects.
+      const name = `${group}/${resource}`;
+      if (seen.has(name)) continue;
+      seen.add(name);
       const meant = [group, '*'].includes(asked.group) && [resource, '*'].includes(asked.resource);
       if (meant) yield* this.matchResource({ group, resource }, asked.namespace, filter);
     }
