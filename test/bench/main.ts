@@ -11,6 +11,10 @@ const areas: Record<string, () => Promise<Area>> = {
     what: 'the main job: start latency, memory, CPU, bytes on the link, bytes to disk',
     run: (await import('./main-job.ts')).mainJobBench,
   }),
+  api: async () => ({
+    what: 'the Kubernetes API over TLS: requests a second, lists, watches, memory',
+    run: (await import('./api.ts')).apiBench,
+  }),
   store: async () => ({
     what: 'the embedded store: durable writes, start, memory',
     run: (await import('./store.ts')).storeBench,
