@@ -1,39 +1,21 @@
 // The second process of the API's bench: makes the load that its parent asks for, and answers what it took.
 
 import { connect as connectMqtt } from 'mqtt';
+import {
+  benchNamespace,
+  type Job,
+  type Load,
+  type Result,
+  type Said,
+  type Spread,
+  watchedNamespace,
+} from './api-job.ts';
 import { percentile } from './process-cost.ts';
-import { type Access, openTls, RawHttps, type RawAnswer, requestBytes } from './raw-https.ts';
-
-export interface Spread {
-  p50: number;
-  p99: number;
-}
-
-export type Load =
-  /** Creates, reads or replaces objects `from` (inclusive) to `to`, by so many connections. */
-  | { type: 'each'; verb: 'create' | 'get' | 'put'; what: Subject; from: number; to: number; writers: number }
-  | { type: 'list'; namespace: string; times: number }
-  | { type: 'watch'; door: 'https' | 'mqtt'; watchers: number; perSecond: number; seconds: number; run: string };
-
-export type Subject = 'configmaps' | 'pods';
-
-export interface Job {
-  access: Access;
-  mqttPort: number;
-  load: Load;
-}
-
-export interface Result {
-  /** Requests or deliveries. */
-  count: number;
-  milliseconds: number;
-  /** Milliseconds each. */
-  latency: Spread;
-}
+import { type Access, openTls, type RawAnswer, RawHttps, requestBytes } from './raw-https.ts';
 
 process.once('message', (job: Job) => {
-  run(job).then(
-    (result) => process.send?.(result, () => process.exit(0)),
+  run(job, () => process.send?.({ type: 'begins' } satisfies Said)).then(
+    (result) => process.send?.({ type: 'ended', result } satisfies Said, () => process.exit(0)),
     (error: unknown) => {
       console.error(error);
       process.exit(1);
@@ -41,24 +23,28 @@ process.once('message', (job: Job) => {
   );
 });
 
-function run({ access, mqttPort, load }: Job): Promise<Result> {
+/** `begin` is called when the connections are there. */
+function run({ access, mqttPort, load }: Job, begin: () => void): Promise<Result> {
   switch (load.type) {
     case 'each':
-      return each(access, load);
+      return each(access, load, begin);
     case 'list':
-      return list(access, load);
+      return list(access, load, begin);
     case 'watch':
-      return fanOut(access, mqttPort, load);
+      return fanOut(access, mqttPort, load, begin);
   }
 }
 
-export const benchNamespace = 'bench';
-
-async function each(access: Access, load: Extract<Load, { type: 'each' }>): Promise<Result> {
+async function each(
+  access: Access,
+  load: Extract<Load, { type: 'each' }>,
+  begin: () => void,
+): Promise<Result> {
   const requests = Array.from({ length: load.to - load.from }, (_, at) => requestFor(load, load.from + at));
   const connections = await Promise.all(Array.from({ length: load.writers }, () => RawHttps.open(access)));
   const times: number[] = [];
   let next = 0;
+  begin();
   const began = performance.now();
   await Promise.all(
     connections.map(async (connection) => {
@@ -84,11 +70,11 @@ function requestFor({ verb, what }: Extract<Load, { type: 'each' }>, number: num
     : requestBytes('PUT', `${path}/${name}`, object);
 }
 
-function benchConfigMap(name: string, marker: string): object {
+function benchConfigMap(name: string, marker: string, namespace = benchNamespace): object {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name, namespace: benchNamespace, labels: { app: 'bench' } },
+    metadata: { name, namespace, labels: { app: 'bench' } },
     data: { marker, text: 'x'.repeat(1024) },
   };
 }
@@ -113,10 +99,15 @@ function benchPod(name: string): object {
   };
 }
 
-async function list(access: Access, { namespace, times }: Extract<Load, { type: 'list' }>): Promise<Result> {
+async function list(
+  access: Access,
+  { namespace, times }: Extract<Load, { type: 'list' }>,
+  begin: () => void,
+): Promise<Result> {
   const connection = await RawHttps.open(access);
   const request = requestBytes('GET', `/api/v1/namespaces/${namespace}/configmaps`);
   const latencies: number[] = [];
+  begin();
   const began = performance.now();
   for (let time = 0; time < times; time++) {
     const sent = performance.now();
@@ -132,7 +123,9 @@ async function fanOut(
   access: Access,
   mqttPort: number,
   load: Extract<Load, { type: 'watch' }>,
+  begin: () => void,
 ): Promise<Result> {
+  const namespace = watchedNamespace(load.door);
   const sent = new Map<string, number>();
   const latencies: number[] = [];
   const total = load.perSecond * load.seconds;
@@ -143,19 +136,20 @@ async function fanOut(
   const watch = load.door === 'https' ? watchHttps : watchMqtt;
   const port = load.door === 'https' ? access.port : mqttPort;
   const stops = await Promise.all(
-    Array.from({ length: load.watchers }, (_, at) => watch({ ...access, port }, `${load.run}-${at}`, hear)),
+    Array.from({ length: load.watchers }, (_, at) => watch({ ...access, port }, `${load.door}-${at}`, hear)),
   );
   const writers = await Promise.all(Array.from({ length: 8 }, () => RawHttps.open(access)));
   const turns = writers.map(() => Promise.resolve());
+  begin();
   const began = performance.now();
   for (let number = 0; number < total; number++) {
     const wait = began + (number * 1000) / load.perSecond - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    const name = `${load.run}-${number}`;
+    const name = `${load.door}-${number}`;
     const request = requestBytes(
       'POST',
-      `/api/v1/namespaces/${benchNamespace}/configmaps`,
-      benchConfigMap(name, load.run),
+      `/api/v1/namespaces/${namespace}/configmaps`,
+      benchConfigMap(name, load.door, namespace),
     );
     const turn = number % writers.length;
     sent.set(name, performance.now());
@@ -178,21 +172,14 @@ type Watch = (access: Access, id: string, hear: (name: string) => void) => Promi
 
 const watchHttps: Watch = async (access, _id, hear) => {
   const socket = await openTls(access);
-  const path = `/api/v1/namespaces/${benchNamespace}/configmaps?watch=1&resourceVersion=`;
-  const connection = await RawHttps.open(access);
-  const { body } = await connection.ask(
-    requestBytes('GET', `/api/v1/namespaces/${benchNamespace}/configmaps?limit=1`),
-  );
-  connection.close();
-  const revision = /"resourceVersion":"(\d+)"/.exec(body.toString())?.[1] ?? '0';
   await new Promise<void>((resolve) => {
     socket.on('data', (chunk: Buffer) => {
       resolve();
-      for (const [, name] of chunk.toString('latin1').matchAll(/"name":"((?:https|mqtt)-[^"]+)"/g)) {
+      for (const [, name] of chunk.toString('latin1').matchAll(/"name":"([^"]+)"/g)) {
         if (name) hear(name);
       }
     });
-    socket.write(requestBytes('GET', `${path}${revision}`));
+    socket.write(requestBytes('GET', `/api/v1/namespaces/${watchedNamespace('https')}/configmaps?watch=1`));
   });
   return () => socket.destroy();
 };
@@ -204,7 +191,7 @@ const watchMqtt: Watch = async ({ host, port, ca, cert, key }, clientId, hear) =
     client.once('error', reject);
   });
   client.on('message', (topic) => hear(topic.slice(topic.lastIndexOf('/') + 1)));
-  await client.subscribeAsync(`kelp/v1/watch/core/configmaps/${benchNamespace}/+`);
+  await client.subscribeAsync(`kelp/v1/watch/core/configmaps/${watchedNamespace('mqtt')}/+`);
   return () => client.end(true);
 };
 

@@ -2,11 +2,10 @@
 // In brackets: what k3s v1.21 with SQLite did, with the same kind of client on such a machine.
 
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TestCluster } from '../support/cluster.ts';
-import type { Job, Load, Result } from './api-load.ts';
+import { benchNamespace, type Job, type Load, type Result, type Said, watchedNamespace } from './api-job.ts';
 import { costOf } from './process-cost.ts';
 import { type Access, RawHttps, requestBytes } from './raw-https.ts';
 
@@ -15,6 +14,7 @@ const loadProgram = fileURLToPath(new URL(`./api-load.${extension}`, import.meta
 
 const configMaps = 4250;
 const writers = 16;
+const doors = ['https', 'mqtt'] as const;
 
 interface Measured extends Result {
   /** Of the hub. */
@@ -49,7 +49,7 @@ async function requests(bench: ApiBench, print: (line: string) => void): Promise
   print(`get, ${writers} readers: ${rate(got)} (to reach: ≥ 3,000/s) [1,306/s]`);
   const put = await bench.measure({ ...each, verb: 'put', what: 'configmaps', to: configMaps });
   print(`put, ${writers} writers: ${rate(put)} (to reach: ≥ 2,400/s) [1,223/s]`);
-  const listed = await bench.measure({ type: 'list', namespace: 'bench', times: 30 });
+  const listed = await bench.measure({ type: 'list', namespace: benchNamespace, times: 30 });
   const { p50, p99 } = listed.latency;
   print(
     `list of ${configMaps}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ` +
@@ -61,8 +61,8 @@ async function requests(bench: ApiBench, print: (line: string) => void): Promise
 
 async function fanOut(bench: ApiBench, print: (line: string) => void): Promise<void> {
   const load = { type: 'watch', watchers: 50, perSecond: 100, seconds: 5 } as const;
-  for (const door of ['https', 'mqtt'] as const) {
-    const { count, latency, cpuMsEach } = await bench.measure({ ...load, door, run: door });
+  for (const door of doors) {
+    const { count, latency, cpuMsEach } = await bench.measure({ ...load, door });
     const missing = load.watchers * load.perSecond * load.seconds - count;
     print(
       `${load.watchers} watchers over ${door}, ${load.perSecond} events/s: p50 ${latency.p50.toFixed(1)} ms, ` +
@@ -83,10 +83,12 @@ class ApiBench {
 
   async prepare(): Promise<void> {
     const connection = await RawHttps.open(this.access);
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bench' } };
-    const { code, body } = await connection.ask(requestBytes('POST', '/api/v1/namespaces', namespace));
+    for (const name of [benchNamespace, ...doors.map(watchedNamespace)]) {
+      const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+      const { code, body } = await connection.ask(requestBytes('POST', '/api/v1/namespaces', namespace));
+      if (code !== 201) throw new Error(body.toString());
+    }
     connection.close();
-    if (code !== 201) throw new Error(body.toString());
   }
 
   /** Has a process of its own make the load; the cost is the hub's, as long as that took. */
@@ -94,16 +96,16 @@ class ApiBench {
     const { pid } = this.cluster.hub;
     const child = fork(loadProgram, [], { execArgv: process.execArgv });
     const job: Job = { access: this.access, mqttPort: this.cluster.mqttPort, load };
-    const before = costOf(pid).cpuSeconds;
-    child.send(job);
-    const told: { result?: Result } = {};
-    child.once('message', (result: Result) => {
-      told.result = result;
+    let before = 0;
+    return await new Promise((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`the load ended with code ${code}`)));
+      child.on('message', (said: Said) => {
+        const { cpuSeconds } = costOf(pid);
+        if (said.type === 'begins') before = cpuSeconds;
+        else resolve({ ...said.result, cpuMsEach: ((cpuSeconds - before) * 1000) / said.result.count });
+      });
+      child.send(job);
     });
-    const [code] = await once(child, 'exit');
-    if (!told.result) throw new Error(`the load ended with code ${code}`);
-    const cpuMs = (costOf(pid).cpuSeconds - before) * 1000;
-    return { ...told.result, cpuMsEach: cpuMs / told.result.count };
   }
 }
 
