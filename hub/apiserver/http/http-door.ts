@@ -13,6 +13,7 @@ import type { Credentials, RestAnswer, RestRequest, UserInfo } from '../request.
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
 import { type Encoding, negotiate } from './negotiate.ts';
+import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
 import { readBody } from './read-body.ts';
 import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
@@ -43,6 +44,7 @@ const maxHeaderBytes = 64 * 1024;
 export class HttpDoor {
   private readonly options: HttpDoorOptions;
   private readonly upgrades: StreamUpgrades;
+  private readonly subjects = new PeerSubjects();
   /** Connections that are no longer HTTP's: the server does not close them. */
   private readonly upgraded = new Set<Duplex>();
   private server: Server | undefined;
@@ -107,9 +109,11 @@ export class HttpDoor {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let encoding: Encoding = 'json';
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
     try {
-      const user = await this.options.authenticate(credentialsOf(request));
+      const user = await this.options.authenticate(this.credentialsOf(request));
       encoding = negotiateFor(request);
       const { body, contentType } = isProxied(request)
         ? { body: undefined, contentType: undefined }
@@ -137,7 +141,7 @@ export class HttpDoor {
     // What went wrong with the connection ends it; 'close' says so.
     socket.on('error', () => socket.destroy());
     try {
-      const user = await this.options.authenticate(credentialsOf(request));
+      const user = await this.options.authenticate(this.credentialsOf(request));
       const upgrade = (request.headers.upgrade ?? '').toLowerCase();
       // Asked before anything is done: a request that is refused afterwards must not have been carried out.
       if (!streamSubresources.includes(subresourceOf(request) ?? ''))
@@ -158,6 +162,12 @@ export class HttpDoor {
       const known = knownError(error);
       refuseOnSocket(socket, known.code, JSON.stringify(known.toStatus()));
     }
+  }
+
+  private credentialsOf(request: IncomingMessage): Credentials {
+    const certificate = this.subjects.of(request.socket as TLSSocket);
+    const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    return { ...optional('certificate', certificate), ...optional('token', token) };
   }
 
   private async answerError(response: ServerResponse, error: unknown, encoding: Encoding): Promise<void> {
@@ -211,7 +221,7 @@ function knownError(error: unknown): ApiError {
 
 /** What is passed on to another server is neither read nor negotiated here. */
 function isProxied(request: IncomingMessage): boolean {
-  return subresourceOf(request) === 'proxy';
+  return request.url?.includes('/proxy') === true && subresourceOf(request) === 'proxy';
 }
 
 const streamSubresources = ['exec', 'attach', 'portforward', 'proxy'];
@@ -223,20 +233,4 @@ function subresourceOf({ method = 'GET', url = '/' }: IncomingMessage): string |
 
 function takesGzip(request: IncomingMessage): boolean {
   return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-}
-
-function credentialsOf(request: IncomingMessage): Credentials {
-  const socket = request.socket as TLSSocket;
-  const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  return {
-    ...(socket.authorized && { certificate: subjectOf(socket) }),
-    ...(token !== undefined && { token }),
-  };
-}
-
-function subjectOf(socket: TLSSocket): { commonName: string; organizations: string[] } {
-  const { subject } = socket.getPeerCertificate();
-  const organizations: string | string[] | undefined = subject?.O;
-  const commonName: string | string[] | undefined = subject?.CN;
-  return { commonName: [commonName ?? ''].flat()[0] ?? '', organizations: [organizations ?? []].flat() };
 }

@@ -56,20 +56,27 @@ function unknownFormat(): ApiError {
   );
 }
 
-async function readBytes(request: IncomingMessage): Promise<Buffer> {
-  const tooLarge = new ApiError(
-    'RequestEntityTooLarge',
-    `Request entity too large: limit is ${maxBodyBytes}`,
-  );
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBodyBytes) throw tooLarge;
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const { 'content-length': declared, 'transfer-encoding': coding } = request.headers;
+  if (Number(declared ?? 0) > maxBodyBytes) throw tooLarge();
+  if (coding === undefined && Number(declared ?? 0) === 0) return Promise.resolve(nothing);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBodyBytes) chunks.push(chunk);
+      else reject(tooLarge());
+    });
+    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.once('error', reject);
+  });
+}
+
+const nothing = Buffer.alloc(0);
+
+function tooLarge(): ApiError {
+  return new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
