@@ -1,15 +1,15 @@
 // What is wrong with a HorizontalPodAutoscaler.
 
 import type {
-  CrossVersionObjectReference,
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerSpec,
   HPAScalingPolicy,
   HPAScalingRules,
 } from 'kubernetes-types/autoscaling/v2';
-import { type FieldError, FieldPath, faults, pathSegmentName } from '../../machinery/index.ts';
+import { type FieldError, FieldPath, faults } from '../../machinery/index.ts';
 import { notNegative } from '../apps/replicated-pods.ts';
 import { validateMetrics } from './metric-validation.ts';
+import { validateReference } from './reference-validation.ts';
 
 const specPath = new FieldPath('spec');
 const statusPath = new FieldPath('status');
@@ -52,15 +52,6 @@ function validateReplicas(
     found.push(faults.invalid(at, maxReplicas, 'must be greater than or equal to `minReplicas`'));
   }
   return found;
-}
-
-/** An object of any group by kind and name. */
-export function validateReference(reference: CrossVersionObjectReference, path: FieldPath): FieldError[] {
-  return (['kind', 'name'] as const).flatMap((field) => {
-    const value = reference[field] ?? '';
-    if (value === '') return [faults.required(path.child(field))];
-    return pathSegmentName(value).map((text) => faults.invalid(path.child(field), value, text));
-  });
 }
 
 function validateRules(rules: HPAScalingRules | undefined, path: FieldPath): FieldError[] {

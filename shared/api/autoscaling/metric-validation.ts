@@ -10,7 +10,7 @@ import type {
   ResourceMetricSource,
 } from 'kubernetes-types/autoscaling/v2';
 import { type FieldError, type FieldPath, faults, pathSegmentName, Quantity } from '../../machinery/index.ts';
-import { validateReference } from './autoscaler-validation.ts';
+import { validateReference } from './reference-validation.ts';
 
 const sources = {
   ContainerResource: 'containerResource',
