@@ -3,9 +3,10 @@
 import { conflict, isRecord, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
 import { type Kind, metaOf, storeKey } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
+import { apply, applyPatchType } from './apply/apply.ts';
 import { createDecoded, type Written } from './create.ts';
 import { decodeBody } from './decode-body.ts';
-import { apply, applyPatchType, managerName } from './managed-fields/index.ts';
+import { managerName } from './managed-fields/index.ts';
 import { modify } from './modify.ts';
 import { decodePatched, parsePatchOptions, patchBase, patched } from './patch.ts';
 import type { RegistryParts } from './registry-parts.ts';

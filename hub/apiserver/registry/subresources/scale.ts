@@ -15,9 +15,11 @@ import {
 import type { Kind } from '../../kind.ts';
 import type { ApiRequest } from '../../request.ts';
 import { noSuchResource } from '../../rest-path.ts';
+import { applyPatchType } from '../apply/apply.ts';
+import { applyScale } from '../apply/apply-scale.ts';
 import type { Written } from '../create.ts';
 import { decodeBody } from '../decode-body.ts';
-import { applyPatchType, applyScale, managerName } from '../managed-fields/index.ts';
+import { managerName } from '../managed-fields/index.ts';
 import { modify, type Wanted } from '../modify.ts';
 import { answering, type Handler, writing } from '../outcome.ts';
 import { decodePatched, parsePatchOptions, patched } from '../patch.ts';
@@ -83,7 +85,8 @@ async function write(
     want: (old) => {
       const wanted = want(old);
       settleAddress(wanted.sent, kind, request);
-      checkReplicas(wanted.sent);
+      // A custom resource's own validation says it, in its own words.
+      if (!kind.row.custom) checkReplicas(wanted.sent);
       return wanted;
     },
   });

@@ -58,6 +58,8 @@ function checkScale({ fields }: RegistryParts, config: JsonObject): void {
 /** What the Scale says of the object itself. */
 function parentConfig({ row }: Kind, { spec }: JsonObject, mapping: ScaleMapping): JsonObject {
   const parent = { apiVersion: apiVersionOf(row), kind: row.kind };
-  if (isRecord(spec) && typeof spec.replicas === 'number') mapping.setReplicas(parent, spec.replicas);
-  return parent;
+  if (!isRecord(spec) || typeof spec.replicas !== 'number') return parent;
+  const scaled = { ...parent, spec: {} };
+  mapping.setReplicas(scaled, spec.replicas);
+  return scaled;
 }
