@@ -4,6 +4,7 @@ import { resources as builtIn } from '../../shared/api/index.ts';
 import type { Controller } from '../../shared/client/index.ts';
 import type { ControllerContext } from './context.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -12,6 +13,7 @@ import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageController } from './pod-gc.ts';
 import { replicaSetController } from './replica-set.ts';
 import { serviceAccountController } from './service-account.ts';
+import { staleDisruptionController } from './stale-disruption.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 
 export { CertificateSigning, type CertificateSigningOptions, type Signer } from './certificate-signing.ts';
@@ -33,6 +35,8 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   serviceAccountController,
   garbageCollector,
   podGarbageController,
+  disruptionController,
+  staleDisruptionController,
 ];
 
 /** Without `resources`: the built-in ones. */

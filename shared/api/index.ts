@@ -58,6 +58,11 @@ export type { Ingress } from './networking/ingress.ts';
 export type { IngressClass } from './networking/ingress-class.ts';
 export type { NetworkPolicy } from './networking/network-policy.ts';
 export type { RuntimeClass } from './node/runtime-class.ts';
+export {
+  isDisruptionAllowedCurrent,
+  withDisruptionAllowed,
+  withSyncFailed,
+} from './policy/disruption-allowed.ts';
 export type { PodDisruptionBudget } from './policy/pod-disruption-budget.ts';
 export type { ClusterRole } from './rbac/cluster-role.ts';
 export type { ClusterRoleBinding } from './rbac/cluster-role-binding.ts';

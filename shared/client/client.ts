@@ -31,6 +31,12 @@ export interface Client {
   get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey): Promise<Live<T>>;
   list<T extends KubeObject>(resource: Resource<T>, query?: ListQuery): Promise<KubeList<T>>;
   create<T extends KubeObject>(resource: Resource<T>, object: T, query?: WriteQuery): Promise<Live<T>>;
+  /** Reads something under an object, e.g. a Deployment's `scale`. */
+  getUnder<T extends KubeObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    subresource: Subresource,
+  ): Promise<unknown>;
   /** Creates something under an object, e.g. a pod's `binding` or `eviction`. */
   createUnder<T extends KubeObject>(
     resource: Resource<T>,

@@ -36,6 +36,8 @@ export function createClient(transport: Transport): Client {
         body: object,
       }),
 
+    getUnder: (resource, key, subresource) => ask({ verb: 'get', resource, ...key, subresource }),
+
     createUnder: (resource, key, subresource, body) =>
       ask({ verb: 'create', resource, ...key, subresource, body }),
 

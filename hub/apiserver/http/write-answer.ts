@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { isRecord } from '../../../shared/machinery/index.ts';
 import type { RestAnswer } from '../request.ts';
 import type { JsonTexts } from '../serialise.ts';
 import type { Encoding } from './negotiate.ts';
@@ -65,9 +66,17 @@ async function writeObject(
     'content-type': `application/${options.encoding}`,
     'content-length': bytes.length,
     'cache-control': 'no-cache, private',
+    ...retryAfter(code, body),
     ...(zipped && { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }),
   });
   response.end(bytes);
+}
+
+/** As upstream: a refusal that says when to come back says so in the header too. */
+function retryAfter(code: number, body: unknown): Record<string, string> {
+  const details = code >= 400 && isRecord(body) ? body.details : undefined;
+  const seconds = isRecord(details) ? details.retryAfterSeconds : undefined;
+  return typeof seconds === 'number' && seconds > 0 ? { 'retry-after': `${seconds}` } : {};
 }
 
 async function writeWatch(

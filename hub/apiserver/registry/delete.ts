@@ -88,7 +88,8 @@ function answerOf({ row }: Kind, deleted: Live): KubeObject | Status {
   };
 }
 
-function checkPreconditions({ row }: Kind, old: Live, { preconditions }: DeleteOptions): void {
+/** Throws Conflict. */
+export function checkPreconditions({ row }: Kind, old: Live, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion, name } = old.metadata;
   const noun = { group: row.group, resource: row.kind };
   if (preconditions.uid !== undefined && preconditions.uid !== uid) {
