@@ -200,6 +200,6 @@ export function garbageCollector(context: ControllerContext): Controller {
 
 /** As upstream's, events are left out: there are many, and nobody owns them. */
 function isCollected({ verbs, group, resource }: Resource): boolean {
-  if (group === '' && resource === 'events') return false;
+  if (resource === 'events' && ['', 'events.k8s.io'].includes(group)) return false;
   return verbs.includes('list') && verbs.includes('watch') && verbs.includes('delete');
 }
