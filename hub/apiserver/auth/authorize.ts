@@ -1,19 +1,16 @@
 // May they? A list of authorizers is asked in turn; the first that has an opinion decides. Nobody has one: no.
 
-import type { AccessReview, UserInfo } from '../request.ts';
-import type { AllowedRules } from './rules.ts';
+import type { AccessReview } from '../request.ts';
+import type { RuleSource } from './rules.ts';
 
 export interface Decision {
   allowed: boolean;
   reason?: string;
 }
 
-export interface Authorizer {
-  readonly name: string;
+export interface Authorizer extends RuleSource {
   /** Undefined: no opinion. */
   authorize(review: AccessReview): Decision | undefined;
-  /** All that it allows somebody in a namespace; undefined: nothing. Absent: it cannot tell. */
-  rules?(user: UserInfo, namespace: string): AllowedRules | undefined;
 }
 
 export type Authorize = (review: AccessReview) => Promise<Decision>;

@@ -1,7 +1,6 @@
 // What may they do, all of it? The answer to SelfSubjectRulesReview (kubectl auth can-i --list).
 
 import type { UserInfo } from '../request.ts';
-import type { Authorizer } from './authorize.ts';
 
 export interface ResourceRule {
   verbs: readonly string[];
@@ -30,10 +29,16 @@ export interface SubjectRules {
   evaluationError?: string;
 }
 
+export interface RuleSource {
+  readonly name: string;
+  /** All that it allows somebody in a namespace; undefined: nothing. Absent: it cannot tell. */
+  rules?(user: UserInfo, namespace: string): AllowedRules | undefined;
+}
+
 export type RulesFor = (user: UserInfo, namespace: string) => SubjectRules;
 
 /** An authorizer that cannot tell makes the answer incomplete. */
-export function rulesOf(authorizers: readonly Authorizer[]): RulesFor {
+export function rulesOf(authorizers: readonly RuleSource[]): RulesFor {
   return (user, namespace) => {
     const told = authorizers.map(
       ({ name, rules }): AllowedRules =>

@@ -14,7 +14,7 @@ import type { ResourceIndex } from '../resource-index.ts';
 import type { ServiceAccountTokens } from '../service-accounts/index.ts';
 import type { FieldOwnership } from './managed-fields/index.ts';
 import type { ServiceAddresses } from './service-addresses.ts';
-import type { Access } from './virtual/index.ts';
+import type { Access } from './virtual/access.ts';
 
 export interface RegistryParts {
   readonly store: Store;

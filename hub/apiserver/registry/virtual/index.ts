@@ -10,8 +10,6 @@ import { reviewOwnRules } from './rules-review.ts';
 import { reviewSelf } from './self-subject-review.ts';
 import { reviewToken } from './token-review.ts';
 
-export type { Access } from './access.ts';
-
 type Handlers = Readonly<Partial<Record<Verb, Handler>>>;
 
 /** By `resource.group`. */
