@@ -31,6 +31,7 @@ import {
   rulesOf,
   tokenFileAuthenticator,
 } from './apiserver/auth/index.ts';
+import { definitionController } from './apiserver/custom-resources/index.ts';
 import { HttpDoor } from './apiserver/http/index.ts';
 import {
   ApiServer,
@@ -208,7 +209,14 @@ export class Hub {
       nodeStreams: streams,
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
       tokens,
-      nonResource: [openApiHandler(() => api.index.all(), versionInfo.gitVersion), ...discovery],
+      nonResource: [
+        openApiHandler(
+          () => api.index.all(),
+          versionInfo.gitVersion,
+          () => api.schemas,
+        ),
+        ...discovery,
+      ],
     });
     const client = createClient(api.transport(self));
     const mqttDoor = new MqttDoor({
@@ -233,7 +241,7 @@ export class Hub {
       broker,
       store,
       texts: api.texts,
-      resources: () => api.index.all(),
+      resources: () => api.index.preferred(),
       log: part('mirror'),
     });
     const presence = new PresenceBridge({ broker, client, clock, log: part('presence') });
@@ -257,6 +265,8 @@ export class Hub {
       clock,
       log: part('controllers'),
       recorder,
+      resources: () => api.index.preferred(),
+      onResources: (listener: () => void) => api.index.onChange(listener),
       options: {
         ...defaultOptions,
         caCertificate: authority.certificate,
@@ -268,8 +278,15 @@ export class Hub {
       ...context,
       sign: (account, secret) => tokens.sign(secretClaims(account, secret)),
     });
+    const definitions = definitionController({
+      client,
+      informers,
+      clock,
+      index: api.index,
+      server: api.definitions,
+    });
     const manager = new ControllerManager({
-      controllers: [...controllers(context), signing, tokenSecrets],
+      controllers: [...controllers(context), signing, tokenSecrets, definitions],
       clock,
       log: part('controllers'),
     });

@@ -8,9 +8,11 @@ import { ApiError } from '../../shared/machinery/index.ts';
 import type { Store } from '../store/index.ts';
 import type { AdmissionPlugin } from './admission/index.ts';
 import { type Authenticate, authenticateWith, type RulesFor, rulesOf } from './auth/index.ts';
+import { DefinitionServer, RunTimeSchemas, serviceEndpoints } from './custom-resources/index.ts';
 import { Feed } from './feed.ts';
 import type { HealthCheck } from './health.ts';
 import { InProcessTransport } from './in-process-transport.ts';
+import type { Kind } from './kind.ts';
 import type { NodeStreams } from './node-streams.ts';
 import { answerNonResource, type NonResourceHandler } from './non-resource.ts';
 import { ObjectReader } from './object-reader.ts';
@@ -71,12 +73,21 @@ export class ApiServer {
   /** Commits as they happen. */
   readonly feed: Feed;
   private readonly options: ApiServerOptions;
+  /** Serves custom resources. */
+  readonly definitions: DefinitionServer;
+  private loaded: RunTimeSchemas | undefined;
   private running: Running | undefined;
 
   constructor(options: ApiServerOptions) {
     this.options = options;
     this.index = new ResourceIndex(options.resources);
     this.feed = new Feed(options);
+    this.definitions = new DefinitionServer({
+      ...options,
+      index: this.index,
+      schemas: () => this.schemas,
+      endpoints: serviceEndpoints(new ObjectReader(options)),
+    });
   }
 
   /** Loads schemas and strategies. The store must have started. */
@@ -91,28 +102,24 @@ export class ApiServer {
       addresses: allocator,
       tokens,
     } = this.options;
-    const schemas = await loadSchemaSet();
+    const schemas = new RunTimeSchemas(await loadSchemaSet());
+    this.loaded = schemas;
     await Promise.all(this.index.all().map((row) => this.index.strategyOf(row)));
     const reader = new ObjectReader({ store });
     const services = new ServiceAddresses({ allocator, reader });
     const { feed, index } = this;
-    const parts = {
-      store,
-      clock,
-      log,
-      index,
-      schemas,
-      admission,
-      reader,
-      feed,
-      nodeStreams,
-      services,
-      tokens,
-      fields: new FieldOwnership({ schemas }),
-      allow: (review: AccessReview) => allowBy(authorize, review),
-      ...this.virtualParts(),
-    };
+    const fields = new FieldOwnership({ schemas });
+    const allow = (review: AccessReview) => allowBy(authorize, review);
+    const known = { store, clock, log, index, schemas, admission, reader, feed, nodeStreams, services };
+    const parts = { ...known, ...this.virtualParts(), fields, allow, tokens };
+    await this.definitions.start();
     this.running = { parts, pipeline: new Pipeline({ parts, authorize }) };
+  }
+
+  /** The types of all Kinds. Throws before `start`. */
+  get schemas(): RunTimeSchemas {
+    if (!this.loaded) throw new Error('the API server has not been started');
+    return this.loaded;
   }
 
   /** From now on requests are refused; watches end with the store. */
@@ -180,12 +187,13 @@ export class ApiServer {
       case 'watch': {
         const turn = eventRepresentation(representation, kind, () => clock.now());
         const events = representation.form === 'object' ? outcome.stream : mapEvents(outcome.stream, turn);
-        return { type: 'watch', code: 200, events, contentType: 'application/json' };
+        const warnings = warningsOf(kind, []);
+        return { type: 'watch', code: 200, events, contentType: 'application/json', ...warnings };
       }
       case 'object': {
         const body = represent(outcome.body, representation, kind, clock.now());
-        const { code, warnings } = outcome;
-        return { type: 'object', code, body, ...(warnings && warnings.length > 0 && { warnings }) };
+        const { code, warnings = [] } = outcome;
+        return { type: 'object', code, body, ...warningsOf(kind, warnings) };
       }
     }
   }
@@ -217,6 +225,12 @@ export class ApiServer {
   private checks(): HealthCheck[] {
     return [{ name: 'ping', check: () => undefined }, ...(this.options.health ?? [])];
   }
+}
+
+/** What was said of the request, and that its version is deprecated. */
+function warningsOf({ row }: Kind, said: readonly string[]): { warnings?: readonly string[] } {
+  const warnings = row.deprecation ? [row.deprecation, ...said] : said;
+  return warnings.length > 0 ? { warnings } : {};
 }
 
 const bytesOfTheirOwn = ['log', 'exec', 'attach', 'portforward', 'proxy'];

@@ -10,11 +10,15 @@ import {
   type WatchEvent,
 } from '../../shared/machinery/index.ts';
 import type { Change, Key, Store, StoreError, Watch } from '../store/index.ts';
+import { type Turn, TurnedChanges } from './turned-changes.ts';
 import { type SentEvent, WatchStream } from './watch-stream.ts';
 
 export interface FeedScope {
   prefix: Key;
+  /** Asked of what is shown. */
   matches(object: Live): boolean;
+  /** What is shown of a stored object, where that differs. */
+  turn?: Turn;
 }
 
 /** ADDED, MODIFIED or DELETED. */
@@ -23,6 +27,8 @@ export type ObjectEvent = WatchEvent & { type: 'ADDED' | 'MODIFIED' | 'DELETED' 
 export interface FeedHandlers {
   onEvent(event: ObjectEvent): void;
   onEnd(error: StoreError): void;
+  /** An object could not be shown; nothing follows. Needed with `turn`. */
+  onFailure?(error: unknown): void;
 }
 
 export interface StreamOptions extends FeedScope {
@@ -58,6 +64,7 @@ export class Feed {
    */
   follow(scope: FeedScope, handlers: FeedHandlers, after: number): Watch {
     const start = Math.min(after, this.store.revision);
+    if (scope.turn) return this.followTurned({ ...scope, turn: scope.turn }, handlers, after, start);
     const onChanges = (changes: readonly Change[]) => {
       for (const change of changes) {
         if (change.revision <= after) continue;
@@ -66,6 +73,27 @@ export class Feed {
       }
     };
     return this.store.watch(scope.prefix, { onChanges, onEnd: (error) => handlers.onEnd(error) }, start);
+  }
+
+  private followTurned(
+    scope: FeedScope & { turn: Turn },
+    handlers: FeedHandlers,
+    after: number,
+    start: number,
+  ): Watch {
+    const turned = new TurnedChanges({
+      turn: scope.turn,
+      onChange: ({ change, object, previous }) => {
+        const event = this.eventOf({ ...change, object, previous }, scope);
+        if (event) handlers.onEvent(event);
+      },
+      onFailure: (error) => handlers.onFailure?.(error),
+    });
+    const onChanges = (changes: readonly Change[]) => {
+      for (const change of changes) if (change.revision > after) turned.take(change);
+    };
+    const onEnd = (error: StoreError) => turned.after(() => handlers.onEnd(error));
+    return this.store.watch(scope.prefix, { onChanges, onEnd }, start);
   }
 
   /** The same as a stream with a bounded buffer, that ends by itself after its time. Throws StoreError 'compacted'. */
@@ -83,6 +111,7 @@ export class Feed {
     const handlers: FeedHandlers = {
       onEvent: (event) => stream.push(event),
       onEnd: (error) => (error.code === 'compacted' ? stream.fail(lostHistory(error)) : stream.end()),
+      onFailure: (error) => stream.fail(notShown(error)),
     };
     const watch = this.follow(options, handlers, options.after);
     const stopTimers = this.startTimers(options, stream);
@@ -135,6 +164,11 @@ export class Feed {
 function* eventsOf(initial: readonly Live[], initialEnd?: KubeObject): Generator<SentEvent> {
   for (const object of initial) yield { type: 'ADDED', object };
   if (initialEnd) yield { type: 'BOOKMARK', object: initialEnd };
+}
+
+function notShown(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError('InternalError', error instanceof Error ? error.message : String(error));
 }
 
 function lostHistory(cause: StoreError): ApiError {

@@ -11,7 +11,7 @@ import { apiVersionOf, type KubeObject, type Live } from '../../shared/machinery
 import { type Store, StoreError, type Watch } from '../store/index.ts';
 import type { Feed } from './feed.ts';
 import { isLiveOf, prefixOf } from './kind.ts';
-import { type Outcome, selectionOf } from './registry/index.ts';
+import { allShown, asShown, type Outcome, selectionOf } from './registry/index.ts';
 import type { AccessReview, ApiRequest, UserInfo } from './request.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { noSuchMethod, noSuchResource } from './rest-path.ts';
@@ -125,22 +125,24 @@ class Following<T extends KubeObject> {
     });
     const prefix = prefixOf(row, namespace);
     const state = await store.list(prefix);
+    const shown = await allShown(kind, state.objects);
     if (this.stopped) return;
     const isOurs = (object: Live): object is Live<T> => isLiveOf(resource, object) && matches(object);
     this.handlers.onReplace({
-      kind: `${row.kind}List`,
+      kind: row.listKind ?? `${row.kind}List`,
       apiVersion: apiVersionOf(row),
       metadata: { resourceVersion: String(state.revision) },
-      items: state.objects.filter(isOurs),
+      items: shown.filter(isOurs),
     });
     if (this.stopped) return;
     this.watch = feed.follow(
-      { prefix, matches },
+      { prefix, matches, ...(kind.strategy.fromStore && { turn: (object: Live) => asShown(kind, object) }) },
       {
         onEvent: ({ type, object }) => {
           if (!this.stopped && isLiveOf(resource, object)) this.handlers.onEvent({ type, object });
         },
         onEnd: (error) => this.tryLater(error),
+        onFailure: (error) => this.tryLater(error),
       },
       state.revision,
     );

@@ -27,4 +27,6 @@ export interface ControllerContext {
   options: ControllerOptions;
   /** All resources that there are, the custom ones as well. */
   resources: () => readonly Resource[];
+  /** Calls when resources came or went; answers the way out. Absent: they stay as they are. */
+  onResources?: (listener: () => void) => () => void;
 }

@@ -39,6 +39,9 @@ export function garbageCollector(context: ControllerContext): Controller {
   const graph = new OwnerGraph(resources, context.informers);
   const gone = new Set<string>();
   let enqueue: (key: string) => void = () => undefined;
+  /** What has come since: resource → the way out. */
+  const followed = new Map<Resource, () => void>();
+  const ways: (() => void)[] = [];
 
   return {
     name: 'garbage-collector',
@@ -46,9 +49,35 @@ export function garbageCollector(context: ControllerContext): Controller {
     sources: resources.map(sourceOf),
     start: (add) => {
       enqueue = add;
+      followResources();
+      ways.push(context.onResources?.(followResources) ?? (() => undefined));
+    },
+    stop: () => {
+      for (const leave of [...ways, ...followed.values()]) leave();
     },
     reconcile,
   };
+
+  /** Custom resources come and go while we work. */
+  function followResources(): void {
+    const now = context.resources().filter(isCollected);
+    const names = new Set(now.map(versionedName));
+    for (const [resource, leave] of followed) {
+      if (names.has(versionedName(resource))) continue;
+      leave();
+      graph.remove(resource);
+      followed.delete(resource);
+    }
+    const known = new Set([...resources, ...followed.keys()].map(versionedName));
+    for (const resource of now) {
+      if (known.has(versionedName(resource))) continue;
+      graph.add(resource);
+      followed.set(
+        resource,
+        sourceOf(resource).subscribe((key) => enqueue(key)),
+      );
+    }
+  }
 
   function sourceOf(resource: Resource): Source {
     return mapped(graph.informerOf(resource), (change) => keysOf(resource, change));
@@ -196,6 +225,10 @@ export function garbageCollector(context: ControllerContext): Controller {
     const [oldest] = gone;
     if (gone.size > memory && oldest !== undefined) gone.delete(oldest);
   }
+}
+
+function versionedName({ group, version, resource }: Resource): string {
+  return `${group}/${version}/${resource}`;
 }
 
 /** As upstream's, events are left out: there are many, and nobody owns them. */

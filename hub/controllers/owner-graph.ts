@@ -13,13 +13,26 @@ export interface Member {
 }
 
 export class OwnerGraph {
-  private readonly resources: readonly Resource[];
+  private resources: readonly Resource[];
   private readonly informers: InformerFactory;
 
   constructor(resources: readonly Resource[], informers: InformerFactory) {
     this.resources = resources;
     this.informers = informers;
     for (const resource of resources) informers.of(resource).addIndex(byOwner, ownerUids);
+  }
+
+  /** A resource that has come; again is the same. */
+  add(resource: Resource): void {
+    if (this.resources.some((each) => nounOf(each) === nounOf(resource))) return;
+    this.resources = [...this.resources, resource];
+    this.informers.of(resource).addIndex(byOwner, ownerUids);
+  }
+
+  /** A resource that is gone: nobody follows it any more. */
+  remove(resource: Resource): void {
+    this.resources = this.resources.filter((each) => nounOf(each) !== nounOf(resource));
+    this.informers.forget(resource);
   }
 
   informerOf(resource: Resource): Informer {

@@ -5,6 +5,7 @@ export type { ValidatingAdmissionPolicy } from './admissionregistration/validati
 export type { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts';
 export type { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts';
 export { pinnedAnnotation } from './annotations.ts';
+export type { CustomResourceDefinition } from './apiextensions/definition.ts';
 export type { APIService } from './apiregistration/api-service.ts';
 export type { ControllerRevision } from './apps/controller-revision.ts';
 export type { DaemonSet } from './apps/daemon-set.ts';
@@ -43,6 +44,7 @@ export type {
 } from './core/pod.ts';
 export { type PodReference, podReferences } from './core/pod-references.ts';
 export type { PodTemplate } from './core/pod-template.ts';
+export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';
 export type { ReplicationController } from './core/replication-controller.ts';
 export type { ResourceQuota } from './core/resource-quota.ts';
 export type { Secret } from './core/secret.ts';
@@ -51,6 +53,7 @@ export type { ServiceAccount } from './core/service-account.ts';
 export { type Decoded, decode, strictDecodingError } from './decode.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
 export { duplicateFields } from './duplicate-fields.ts';
+export type { Event as EventInEvents } from './events/event.ts';
 export type { FlowSchema } from './flowcontrol/flow-schema.ts';
 export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flowcontrol/mandatory.ts';
 export type { PriorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
@@ -79,3 +82,4 @@ export type { CSIStorageCapacity } from './storage/csi-storage-capacity.ts';
 export type { StorageClass } from './storage/storage-class.ts';
 export type { VolumeAttachment } from './storage/volume-attachment.ts';
 export { isTolerated, tolerates } from './tolerations.ts';
+export { compareVersions } from './version-priority.ts';

@@ -89,6 +89,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForStatusUpdate?(next: T, old: Live<T>): void;
   /** Everything that is wrong with the object (metadata is checked by the registry). Empty: valid. */
   validate?(object: T): FieldError[];
+  /** What is wrong with a new object only; `validate` is run as well. */
+  validateCreate?(object: T): FieldError[];
   /** What is wrong with the change; `validate(next)` is run as well, by the registry. */
   validateUpdate?(next: T, old: Live<T>): FieldError[];
   validateStatusUpdate?(next: T, old: Live<T>): FieldError[];

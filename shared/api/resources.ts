@@ -6,6 +6,7 @@ import type { MutatingWebhookConfiguration } from './admissionregistration/mutat
 import type { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts';
 import type { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts';
 import type { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts';
+import type { CustomResourceDefinition } from './apiextensions/definition.ts';
 import type { APIService } from './apiregistration/api-service.ts';
 import type { ControllerRevision } from './apps/controller-revision.ts';
 import type { DaemonSet } from './apps/daemon-set.ts';
@@ -41,6 +42,7 @@ import type { Secret } from './core/secret.ts';
 import type { Service } from './core/service.ts';
 import type { ServiceAccount } from './core/service-account.ts';
 import type { EndpointSlice } from './discovery/endpoint-slice.ts';
+import type { Event as EventInEvents } from './events/event.ts';
 import type { FlowSchema } from './flowcontrol/flow-schema.ts';
 import type { PriorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
 import type { Ingress } from './networking/ingress.ts';
@@ -125,7 +127,17 @@ export const pods = row<Pod>({
   namespaced: true,
   shortNames: ['po'],
   categories: ['all'],
-  subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'proxy', 'binding', 'eviction'],
+  subresources: [
+    'status',
+    'log',
+    'exec',
+    'attach',
+    'portforward',
+    'proxy',
+    'binding',
+    'eviction',
+    'ephemeralcontainers',
+  ],
   delivery: 'assigned',
   load: () => strategyOf(import('./core/pod.ts')),
 });
@@ -341,6 +353,17 @@ export const priorityclasses = row<PriorityClass>({
   namespaced: false,
   shortNames: ['pc'],
   load: () => strategyOf(import('./scheduling/priority-class.ts')),
+});
+export const customresourcedefinitions = row<CustomResourceDefinition>({
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  resource: 'customresourcedefinitions',
+  namespaced: false,
+  shortNames: ['crd', 'crds'],
+  categories: ['api-extensions'],
+  subresources: ['status'],
+  load: () => strategyOf(import('./apiextensions/custom-resource-definition.ts')),
 });
 export const certificatesigningrequests = row<CertificateSigningRequest>({
   group: 'certificates.k8s.io',
@@ -635,6 +658,17 @@ export const apiservices = row<APIService>({
   virtual: true,
   load: () => strategyOf(import('./apiregistration/api-service.ts')),
 });
+export const eventsInEvents = row<EventInEvents>({
+  group: 'events.k8s.io',
+  version: 'v1',
+  kind: 'Event',
+  resource: 'events',
+  namespaced: true,
+  shortNames: ['ev'],
+  retention: 'memory',
+  storedAs: events,
+  load: () => strategyOf(import('./events/event.ts')),
+});
 
 /** In the order of discovery. */
 export const resources: readonly Resource[] = [
@@ -665,6 +699,7 @@ export const resources: readonly Resource[] = [
   cronjobs,
   poddisruptionbudgets,
   priorityclasses,
+  customresourcedefinitions,
   certificatesigningrequests,
   leases,
   endpointslices,
@@ -694,4 +729,5 @@ export const resources: readonly Resource[] = [
   selfsubjectrulesreviews,
   subjectaccessreviews,
   apiservices,
+  eventsInEvents,
 ] as readonly Resource[];

@@ -1,6 +1,6 @@
 // JSON as Go writes it: keys sorted by bytes, `<`, `>` and `&` escaped.
 
-import { isRecord, type JsonObject } from '../../../shared/machinery/index.ts';
+import { isRecord, type JsonObject } from './json-object.ts';
 
 /** Indented by four spaces, as kubectl prints it; without a final line feed. */
 export function indentedJson(value: unknown): string {

@@ -7,6 +7,7 @@ export * from './duration.ts';
 export * from './errors.ts';
 export * from './field.ts';
 export * from './field-selector.ts';
+export * from './go-json-text.ts';
 export * from './go-text.ts';
 export * from './hash.ts';
 export * from './int-or-string.ts';

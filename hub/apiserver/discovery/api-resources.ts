@@ -53,9 +53,10 @@ export function storageVersionHash({
   group,
   version,
   kind,
-}: Pick<Resource, 'group' | 'version' | 'kind'>): string {
+  storage = version,
+}: Pick<Resource, 'group' | 'version' | 'kind' | 'storage'>): string {
   return createHash('sha256')
-    .update(`${group}/${version}/${kind}`)
+    .update(`${group}/${storage}/${kind}`)
     .digest()
     .subarray(0, 8)
     .toString('base64');

@@ -19,6 +19,8 @@ export interface Root {
   kind?: GroupVersionKind;
   /** A list of the type of this name: made here, no schema set has to have it. */
   listOf?: string;
+  /** The definition as it is to be shown, where the schema set does not say all of it. */
+  schema?: JsonSchema;
 }
 
 export interface DefinitionsOptions {
@@ -44,6 +46,11 @@ export function definitionsOf(
     const scalar = plainDefinitions[options.version].get(root.name);
     if (scalar) {
       found.set(root.name, scalar);
+      continue;
+    }
+    if (root.schema) {
+      found.set(root.name, shownWith(root.schema, root.kind));
+      queue.push({ name: `${meta}.ObjectMeta` });
       continue;
     }
     const type = root.listOf ? listOf(root.listOf) : options.schemas.typeNamed(root.name);
@@ -109,6 +116,10 @@ const plainDefinitions: Record<Version, ReadonlyMap<string, JsonSchema>> = {
     ],
   ]),
 };
+
+function shownWith(schema: JsonSchema, kind: GroupVersionKind | undefined): JsonSchema {
+  return { ...schema, ...(kind && { 'x-kubernetes-group-version-kind': [kind] }) };
+}
 
 function listOf(name: string): ObjectType {
   return {

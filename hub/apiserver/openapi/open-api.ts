@@ -106,7 +106,7 @@ export class OpenApi {
   private async version2(contentType: string): Promise<Buffer> {
     const { openApiV2 } = await import('./open-api-v2.ts');
     const { schemas, descriptions } = await this.material();
-    const document = openApiV2(await typed(this.rows), schemas, descriptions, this.options.version);
+    const document = openApiV2(await typed(this.rows, 2), schemas, descriptions, this.options.version);
     if (contentType === json) return Buffer.from(JSON.stringify(document));
     const { encodeDocument } = await import('./proto-document.ts');
     return encodeDocument(document);
@@ -115,7 +115,7 @@ export class OpenApi {
   private async version3(name: string): Promise<Buffer> {
     const { openApiV3 } = await import('./open-api-v3.ts');
     const { schemas, descriptions } = await this.material();
-    const rows = await typed(this.groupsOf().get(name) ?? []);
+    const rows = await typed(this.groupsOf().get(name) ?? [], 3);
     return Buffer.from(JSON.stringify(openApiV3(rows, schemas, descriptions, this.options.version)));
   }
 
@@ -138,8 +138,13 @@ export class OpenApi {
   }
 }
 
-function typed(rows: readonly Resource[]): Promise<TypedRow[]> {
-  return Promise.all(rows.map(async (row) => ({ row, type: (await row.load()).schema })));
+function typed(rows: readonly Resource[], version: 2 | 3): Promise<TypedRow[]> {
+  return Promise.all(
+    rows.map(async (row) => {
+      const { schema: type, openApi } = await row.load();
+      return { row, type, ...(openApi && { schema: openApi(version) }) };
+    }),
+  );
 }
 
 async function packed(body: Buffer): Promise<Document> {

@@ -2,7 +2,7 @@
 
 import type { Resource, Subresource } from '../../../shared/api/index.ts';
 import { patchType, type Root } from './definitions.ts';
-import type { GroupVersionKind, Operation, Path } from './document.ts';
+import type { GroupVersionKind, JsonSchema, Operation, Path } from './document.ts';
 import {
   connectForms,
   createForm,
@@ -23,6 +23,8 @@ import {
 export interface TypedRow {
   row: Resource;
   type: string;
+  /** The type as it is to be shown, where the schema set does not say all of it. */
+  schema?: JsonSchema;
 }
 
 const coreKind = (kind: string): GroupVersionKind => ({ group: '', kind, version: 'v1' });
@@ -82,10 +84,16 @@ const subresourceForms: Record<Subresource, FormsOf> = {
 
 /** The types that the paths of these rows mention. */
 export function rootsOf(rows: readonly TypedRow[]): Root[] {
-  const own = rows.flatMap(({ row, type }): Root[] => [
-    { name: type, kind: kindOf(row) },
+  const own = rows.flatMap(({ row, type, schema }): Root[] => [
+    { name: type, kind: kindOf(row), ...(schema && { schema }) },
     ...(row.verbs.includes('list')
-      ? [{ name: `${type}List`, kind: { ...kindOf(row), kind: `${row.kind}List` }, listOf: type }]
+      ? [
+          {
+            name: `${type}List`,
+            kind: { ...kindOf(row), kind: row.listKind ?? `${row.kind}List` },
+            listOf: type,
+          },
+        ]
       : []),
     ...row.subresources.flatMap((name) => {
       const other = subresourceTypes[name];

@@ -3,6 +3,7 @@
 import { deepFreeze, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
 import { type Kind, storeKey } from '../kind.ts';
 import type { RegistryParts } from './registry-parts.ts';
+import { asShown, asStored } from './versions.ts';
 
 export interface Commit {
   kind: Kind;
@@ -20,15 +21,16 @@ export async function commitObject(
   object: KubeObject,
 ): Promise<KubeObject> {
   if (commit.dryRun) return deepFreeze(object);
-  const [stored] = await parts.store.commit([{ ...writeOf(commit), object }]);
-  return stored ?? object;
+  const wanted = await asStored(commit.kind, object);
+  const [stored] = await parts.store.commit([{ ...writeOf(commit), object: wanted }]);
+  return stored ? asShown(commit.kind, stored) : object;
 }
 
 /** Answers the object as it was last, with the deletion's revision. Throws StoreError 'conflict'. */
 export async function commitDeletion(parts: RegistryParts, commit: Commit, last: Live): Promise<Live> {
   if (commit.dryRun) return last;
   const [deleted] = await parts.store.commit([writeOf(commit)]);
-  return deleted ?? last;
+  return deleted ? asShown(commit.kind, deleted) : last;
 }
 
 function writeOf({ kind: { row }, namespace, name, expected }: Commit) {

@@ -9,7 +9,7 @@ import type { FieldValidation } from './write-options.ts';
 /** What a body has to be: a row's Kind, or that of a subresource. */
 export interface BodyForm {
   readonly row: Pick<ResourceNames, 'group' | 'version' | 'kind'>;
-  readonly strategy: Pick<Strategy, 'schema'>;
+  readonly strategy: Pick<Strategy, 'schema' | 'decode'>;
 }
 
 export interface DecodedBody {
@@ -31,7 +31,7 @@ export function decodeBody(
     const type = Array.isArray(sent) ? 'array' : typeof sent;
     throw unrecognized(form, `json: cannot unmarshal ${type} into Go value of type struct`);
   }
-  checkKind(parts, form, sent);
+  if (!form.strategy.decode) checkKind(parts, form, sent);
   return decodeAs(parts, form, sent, fieldValidation);
 }
 
@@ -42,7 +42,10 @@ export function decodeAs(
   sent: unknown,
   fieldValidation: FieldValidation,
 ): DecodedBody {
-  const { object, unknownFields } = decode(schemas, strategy.schema, sent);
+  const { object, unknownFields } =
+    strategy.decode && isRecord(sent)
+      ? strategy.decode(sent, schemas)
+      : decode(schemas, strategy.schema, sent);
   const faults = unknownFields.map((field) => `unknown field "${field}"`);
   if (fieldValidation === 'Strict' && faults.length > 0) throw strictDecodingError(strategy.schema, faults);
   const whole: unknown = { apiVersion: apiVersionOf(row), kind: row.kind, ...object };

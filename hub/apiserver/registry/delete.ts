@@ -18,6 +18,7 @@ import { modifiedText } from './modify.ts';
 import { list } from './read.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { isWriteConflict } from './revision-errors.ts';
+import { asShown } from './versions.ts';
 
 const mostTries = 5;
 
@@ -61,8 +62,8 @@ async function tryOnce(
 ): Promise<KubeObject | Status> {
   const { name, namespace, resourceVersion } = old.metadata;
   const commit: Commit = { kind, namespace, name, expected: Number(resourceVersion), dryRun: options.dryRun };
-  const plan = planDeletion(old, options, parts.clock.now());
-  if (plan.step === 'wait') return old;
+  const plan = planDeletion(old, options, parts.clock.now(), kind.strategy.beforeDeletion);
+  if (plan.step === 'wait') return asShown(kind, old);
   if (plan.step === 'remove') return answerOf(kind, await commitDeletion(parts, commit, old));
   const marked = await commitObject(parts, commit, plan.next);
   if (plan.after === 'wait') return marked;

@@ -1,7 +1,7 @@
 // Deletion as upstream's registry decides it (k8s.io/apiserver/pkg/registry/{rest/delete.go,generic/registry/store.go}),
 // as pure functions: what becomes of an object that somebody wants gone.
 
-import { namespaces, pods } from '../../../shared/api/index.ts';
+import { namespaces, pods, type Strategy } from '../../../shared/api/index.ts';
 import {
   deepEqual,
   formatTime,
@@ -26,7 +26,12 @@ const orphan = 'orphan';
 const foreground = 'foregroundDeletion';
 
 /** `now` is milliseconds since the epoch. */
-export function planDeletion(object: Live, options: DeleteOptions, now: number): DeletionPlan {
+export function planDeletion(
+  object: Live,
+  options: DeleteOptions,
+  now: number,
+  beforeDeletion?: Strategy['beforeDeletion'],
+): DeletionPlan {
   const grace = gracePeriodOf(object, options);
   if (object.metadata.deletionTimestamp && grace !== undefined) return planSooner(object, options, grace);
   const finalizers = garbageFinalizers(object, options);
@@ -34,6 +39,7 @@ export function planDeletion(object: Live, options: DeleteOptions, now: number):
   const meta = metaOf(next);
   if (finalizers.length > 0) meta.finalizers = finalizers;
   else delete meta.finalizers;
+  if (!meta.deletionTimestamp) beforeDeletion?.(next, formatTime(now));
   const held = finalizersOf(next).length > 0;
   if (grace === undefined && !held) return { step: 'remove' };
   if (!meta.deletionTimestamp) {

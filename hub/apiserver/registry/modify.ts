@@ -1,7 +1,15 @@
 // Every change of an object that is there: read, compose, take the steps, write if nothing came between.
 // update, patch and the subresources differ only in what they compose.
 
-import { ApiError, conflict, type KubeObject, type Live, notFound } from '../../../shared/machinery/index.ts';
+import {
+  ApiError,
+  conflict,
+  type FieldError,
+  invalid,
+  type KubeObject,
+  type Live,
+  notFound,
+} from '../../../shared/machinery/index.ts';
 import { type Kind, metaOf, storeKey } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
 import { commitDeletion, commitObject } from './commit.ts';
@@ -11,6 +19,7 @@ import { inTurn } from './in-turn.ts';
 import type { Entries } from './managed-fields/index.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { isWriteConflict } from './revision-errors.ts';
+import { asShown } from './versions.ts';
 import type { View } from './view.ts';
 import { takeSteps } from './write-steps.ts';
 
@@ -43,8 +52,9 @@ export async function modify(
 ): Promise<Written> {
   const { name = '', namespace } = request;
   for (let tries = 1; ; tries += 1) {
-    const old = await parts.store.get(storeKey(kind.row, namespace, name));
-    if (!old) throw notFound(kind.row, name);
+    const stored = await parts.store.get(storeKey(kind.row, namespace, name));
+    if (!stored) throw notFound(kind.row, name);
+    const old = await asShown(kind, stored);
     try {
       return await inTurn(parts, request, () => tryOnce(parts, kind, request, modification, old));
     } catch (error) {
@@ -62,7 +72,7 @@ async function tryOnce(
   old: Live,
 ): Promise<Written> {
   const { sent, warnings = [], managedFields } = await want(old);
-  checkRevision(kind, sent, old);
+  checkRevision(kind, request, sent, old);
   const next = view.compose(sent, old, kind);
   await takeSteps({ request, kind, view, next, old, manager, managedFields }, parts);
   const said = [...warnings, ...(kind.strategy.warnings?.(next) ?? [])];
@@ -84,9 +94,23 @@ function isReleased(next: KubeObject, old: Live): boolean {
   return finalizersOf(next).length === 0;
 }
 
+const unconditional: FieldError = {
+  field: 'metadata.resourceVersion',
+  reason: 'FieldValueInvalid',
+  text: 'Invalid value: 0x0: must be specified for an update',
+};
+
 /** A resourceVersion that was sent must be the current one. */
-function checkRevision({ row }: Kind, sent: KubeObject, old: Live): void {
+function checkRevision(
+  { row, strategy }: Kind,
+  { subresource }: ApiRequest,
+  sent: KubeObject,
+  old: Live,
+): void {
   const { resourceVersion } = sent.metadata ?? {};
+  const unsaid = !resourceVersion || resourceVersion === '0';
+  if (strategy.needsRevision && unsaid && subresource !== 'scale')
+    throw invalid(row.group, row.resource, old.metadata.name, [unconditional]);
   if (!resourceVersion || resourceVersion === '0' || resourceVersion === old.metadata.resourceVersion) return;
   if (!/^\d+$/.test(resourceVersion)) {
     const shown = JSON.stringify(resourceVersion);

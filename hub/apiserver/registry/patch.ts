@@ -23,6 +23,9 @@ const patchTypes = [
   'application/apply-patch+yaml',
 ] as const;
 
+/** Without a Go type nobody knows how to merge lists. */
+const customPatchTypes = patchTypes.filter((type) => type !== 'application/strategic-merge-patch+json');
+
 /** Throws UnsupportedMediaType, BadRequest, Invalid. */
 export function patched(
   { schemas }: Pick<RegistryParts, 'schemas'>,
@@ -62,13 +65,14 @@ function isAboutMetadata(operation: unknown): boolean {
 }
 
 /** Throws UnsupportedMediaType before anything else is looked at, then Invalid. */
-export function parsePatchOptions({ patchType = '', query }: ApiRequest): WriteOptions {
-  if (!patchTypes.some((type) => type === patchType)) throw unsupportedPatch();
+export function parsePatchOptions({ patchType = '', query, resource }: ApiRequest): WriteOptions {
+  const taken = resource.custom ? customPatchTypes : patchTypes;
+  if (!taken.some((type) => type === patchType)) throw unsupportedPatch(taken);
   return parseWriteOptions(query, 'PatchOptions');
 }
 
-function unsupportedPatch(): ApiError {
-  const message = `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}`;
+function unsupportedPatch(taken: readonly string[] = patchTypes): ApiError {
+  const message = `the body of the request was in an unknown format - accepted media types include: ${taken.join(', ')}`;
   return new ApiError('UnsupportedMediaType', message);
 }
 

@@ -17,16 +17,17 @@ import { type ListQuery, parseListQuery } from './list-options.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { continueExpired, expired, isCompacted, tooLarge, tooOld } from './revision-errors.ts';
 import { type Selection, selectionOf } from './selection.ts';
+import { allShown, asShown } from './versions.ts';
 
 /** Throws NotFound. */
 export async function get(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Live> {
   const { row } = kind;
   const { name = '', namespace } = request;
-  const object = await parts.store.get(storeKey(row, namespace, name));
-  if (!object) throw notFound(row, name);
+  const stored = await parts.store.get(storeKey(row, namespace, name));
+  if (!stored) throw notFound(row, name);
   const wanted = parseResourceVersion(request.query.get('resourceVersion'));
   if (wanted > parts.store.revision) throw tooLarge(wanted, parts.store.revision);
-  return object;
+  return asShown(kind, stored);
 }
 
 export async function list(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<KubeList> {
@@ -34,7 +35,7 @@ export async function list(parts: RegistryParts, kind: Kind, request: ApiRequest
   const selection = selectionIn(kind, request);
   const page = await readPage(parts, kind, request, query, selection);
   return {
-    kind: `${kind.row.kind}List`,
+    kind: kind.row.listKind ?? `${kind.row.kind}List`,
     apiVersion: apiVersionOf(kind.row),
     metadata: {
       resourceVersion: String(page.revision),
@@ -116,12 +117,14 @@ async function collect(
   range: Range,
 ): Promise<Listing> {
   const { limit } = range;
-  const read = (after: Key | undefined, revision: number | undefined, most: number) =>
-    parts.store.list(prefix, {
+  const read = async (after: Key | undefined, revision: number | undefined, most: number) => {
+    const stored = await parts.store.list(prefix, {
       ...(most > 0 && { limit: most }),
       ...(after !== undefined && { after }),
       ...(revision !== undefined && { revision }),
     });
+    return kind.strategy.fromStore ? { ...stored, objects: await allShown(kind, stored.objects) } : stored;
+  };
   const atOnce = limit > 0 && !selection.all ? Math.max(limit, readAtOnce) : limit;
   let page = await read(range.after, range.revision, atOnce);
   if (selection.all) return page;
@@ -156,13 +159,15 @@ export async function watch(parts: RegistryParts, kind: Kind, request: ApiReques
   const asked = parseResourceVersion(query.resourceVersion);
   const replay = query.sendInitialEvents ?? asked === 0;
   const state = replay ? await parts.store.list(prefix) : undefined;
+  const shown = state && (await allShown(kind, state.objects));
   const after = state?.revision ?? (asked || parts.store.revision);
   const bookmark = (revision: number) => bookmarkOf(kind, revision);
   try {
     return parts.feed.stream({
       prefix,
       matches,
-      initial: state?.objects.filter(matches) ?? [],
+      initial: shown?.filter(matches) ?? [],
+      ...(kind.strategy.fromStore && { turn: (object: Live) => asShown(kind, object) }),
       after,
       ...(query.sendInitialEvents && query.allowWatchBookmarks && { initialEnd: initialEndOf(kind, after) }),
       ...(query.allowWatchBookmarks && { bookmark }),

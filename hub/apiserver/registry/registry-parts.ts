@@ -27,16 +27,16 @@ export interface RegistryParts {
   readonly feed: Feed;
   readonly nodeStreams: NodeStreams;
   readonly services: ServiceAddresses;
-  /** Who manages which fields. */
-  readonly fields: FieldOwnership;
-  /** For a request that turns out to need more rights than its verb's own. Throws Forbidden. */
-  allow(review: AccessReview): Promise<void>;
   /** Whom reviews ask. */
   readonly access: Access;
   /** What `componentstatuses` lists. */
   readonly components: readonly HealthCheck[];
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Who manages which fields. */
+  readonly fields: FieldOwnership;
+  /** For a request that turns out to need more rights than its verb's own. Throws Forbidden. */
+  allow(review: AccessReview): Promise<void>;
   /** Absent: nobody signs tokens for service accounts. */
   readonly tokens?: ServiceAccountTokens | undefined;
 }

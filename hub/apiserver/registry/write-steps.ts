@@ -92,17 +92,24 @@ function allocate(
   if (view.allocates) return services.allocate(request, next, old);
 }
 
-function validate({ kind, view, next, old }: PendingWrite): void {
+async function validate({ kind, view, next, old }: PendingWrite): Promise<void> {
   const { row } = kind;
   const found = old ? updateFaults(kind, view, next, old) : createFaults(kind, next);
-  if (found.length > 0) throw invalid(row.group, row.kind, metaOf(next).name ?? '', found);
+  if (view.countsGeneration) found.push(...((await kind.strategy.validateLater?.(next, old)) ?? []));
+  const { group, kind: noun } = row.storedAs ?? row;
+  if (found.length > 0) throw invalid(group, noun, metaOf(next).name ?? '', found);
 }
 
 function createFaults({ row, strategy }: Kind, next: KubeObject): FieldError[] {
   const { nameRule = 'dns1123-subdomain' } = strategy;
   return [
-    ...validateObjectMeta(metaOf(next), { namespaced: row.namespaced, nameRule }),
+    ...validateObjectMeta(metaOf(next), {
+      namespaced: row.namespaced,
+      nameRule,
+      plainFinalizers: row.custom === true,
+    }),
     ...(strategy.validate?.(next) ?? []),
+    ...(strategy.validateCreate?.(next) ?? []),
   ];
 }
 

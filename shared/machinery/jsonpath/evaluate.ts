@@ -1,8 +1,8 @@
 // What a JSONPath template finds in an object, and how it is written out. Missing keys are nothing, as kubectl has it.
 
-import { UserError } from '../../../../shared/base/index.ts';
-import { isRecord, ownField } from '../../../../shared/machinery/index.ts';
-import { compactJson } from '../go-json.ts';
+import { UserError } from '../../base/index.ts';
+import { compactJson } from '../go-json-text.ts';
+import { isRecord, ownField } from '../json-object.ts';
 import type { Operand, Operator, Step, TemplateNode } from './parse.ts';
 
 /** The template's text for this object. Throws UserError for an index beyond a list's end. */

@@ -1,6 +1,6 @@
 // kubectl's JSONPath templates as a tree: text, and in braces paths, quoted text, `range … end`.
 
-import { UserError } from '../../../../shared/base/index.ts';
+import { UserError } from '../../base/index.ts';
 
 export type Step =
   | { step: 'field'; name: string }

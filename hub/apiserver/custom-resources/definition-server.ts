@@ -1,0 +1,90 @@
+// Serves custom resources: keeps the rows of definitions in the index, and their types in the schemas.
+
+import type { CustomResourceDefinition } from '../../../shared/api/apiextensions/index.ts';
+import { customresourcedefinitions, type Resource } from '../../../shared/api/index.ts';
+import type { Logger } from '../../../shared/base/index.ts';
+import { deepEqual, type Live } from '../../../shared/machinery/index.ts';
+import type { Store } from '../../store/index.ts';
+import { isLiveOf, prefixOf } from '../kind.ts';
+import type { ResourceIndex } from '../resource-index.ts';
+import type { RunTimeSchemas } from './run-time-schemas.ts';
+import type { Endpoints } from './webhook-address.ts';
+
+export interface DefinitionServerOptions {
+  store: Store;
+  index: ResourceIndex;
+  schemas(): RunTimeSchemas;
+  /** Where a Service is reached. */
+  endpoints: Endpoints;
+  log: Logger;
+}
+
+/** What of a definition its rows are made of: when it is the same, they stay. */
+interface Served {
+  readonly made: unknown;
+  readonly rows: readonly Resource[];
+}
+
+export class DefinitionServer {
+  private readonly options: DefinitionServerOptions;
+  private readonly served = new Map<string, Served>();
+
+  constructor(options: DefinitionServerOptions) {
+    this.options = options;
+  }
+
+  /** Serves all definitions that the store has and that were established. */
+  async start(): Promise<void> {
+    const { objects } = await this.options.store.list(prefixOf(customresourcedefinitions));
+    const { isEstablished } =
+      objects.length > 0 ? await import('../../../shared/api/apiextensions/index.ts') : none;
+    for (const object of objects) {
+      if (!isLiveOf(customresourcedefinitions, object) || !isEstablished(object)) continue;
+      try {
+        await this.serve(object);
+      } catch (error) {
+        this.options.log.error(
+          { err: error, definition: object.metadata.name },
+          'a definition is not served',
+        );
+      }
+    }
+  }
+
+  /** Adds or renews the rows of a definition. Resolves when they are served. */
+  async serve(definition: Live<CustomResourceDefinition>): Promise<void> {
+    const { name, deletionTimestamp } = definition.metadata;
+    const made = {
+      spec: definition.spec,
+      names: definition.status?.acceptedNames,
+      going: deletionTimestamp !== undefined,
+    };
+    const before = this.served.get(name);
+    if (before && deepEqual(before.made, made)) return;
+    const { customRows } = await import('./custom-rows.ts');
+    const { converterOf } = await import('./conversion.ts');
+    const { rows, types } = customRows(definition, converterOf(definition, this.options.endpoints));
+    const { index } = this.options;
+    this.options.schemas().set(name, types);
+    for (const row of rows) await index.strategyOf(row);
+    for (const row of before?.rows ?? [])
+      if (!rows.some((next) => next.version === row.version)) index.remove(row);
+    this.served.set(name, { made, rows });
+    index.addAll(rows);
+  }
+
+  /** Nothing of the definition is served any more. */
+  withdraw(name: string): void {
+    const { index } = this.options;
+    for (const row of this.served.get(name)?.rows ?? []) index.remove(row);
+    this.served.delete(name);
+    this.options.schemas().delete(name);
+  }
+
+  /** The rows that are served of a definition. */
+  rowsOf(name: string): readonly Resource[] {
+    return this.served.get(name)?.rows ?? [];
+  }
+}
+
+const none = { isEstablished: () => false };

@@ -1,0 +1,21 @@
+// One storage, several versions: objects are stored in one version and shown in the one that a request names.
+
+import type { KubeObject, Live } from '../../../shared/machinery/index.ts';
+import type { Kind } from '../kind.ts';
+
+/** What the store has, as the Kind's version shows it. Answers the object itself where nothing differs. */
+export function asShown({ strategy }: Kind, stored: Live): Live | Promise<Live> {
+  return strategy.fromStore ? strategy.fromStore(stored) : stored;
+}
+
+export async function allShown(kind: Kind, stored: readonly Live[]): Promise<Live[]> {
+  if (!kind.strategy.fromStore) return [...stored];
+  const shown: Live[] = [];
+  for (const object of stored) shown.push(await asShown(kind, object));
+  return shown;
+}
+
+/** What the store shall have of it. */
+export function asStored({ strategy }: Kind, object: KubeObject): KubeObject | Promise<KubeObject> {
+  return strategy.toStore ? strategy.toStore(object) : object;
+}

@@ -1,0 +1,70 @@
+// A rule ready to be asked.
+
+import type { Environment } from '@marcbachmann/cel-js';
+import type { JsonSchemaProps, ValidationRule } from '../json-schema.ts';
+import { ruleEnvironment } from './environment.ts';
+import { type RuleFacts, readTree } from './rule-tree.ts';
+
+export interface CompiledRule {
+  readonly rule: ValidationRule;
+  readonly facts: RuleFacts;
+  evaluate(variables: RuleVariables): unknown;
+  readonly message: ((variables: RuleVariables) => unknown) | undefined;
+}
+
+export interface RuleVariables {
+  self: unknown;
+  oldSelf?: unknown;
+}
+
+/** What does not compile; `type` is what an expression would answer. */
+export type Compiled =
+  | { fault: string }
+  | { facts: RuleFacts; type: string; evaluate(variables: RuleVariables): unknown };
+
+export class RuleCompiler {
+  /** By whether `oldSelf` is optional: making one is costly. */
+  private readonly environments = new Map<boolean, Environment>();
+
+  compile(expression: string, optional: boolean, schema: JsonSchemaProps, isObject: boolean): Compiled {
+    const environment = this.environments.get(optional) ?? ruleEnvironment(optional);
+    this.environments.set(optional, environment);
+    try {
+      const program = environment.parse(expression);
+      const facts = readTree(program.ast, schema, isObject);
+      if (facts.undefinedField !== undefined) return { fault: located(expression, facts.undefinedField) };
+      const checked = program.check();
+      if (!checked.valid) return { fault: `ERROR: <input>:1:1: ${summaryOf(checked.error)}` };
+      return { facts, type: checked.type ?? 'dyn', evaluate: (variables) => program({ ...variables }) };
+    } catch (error) {
+      return { fault: `ERROR: <input>:1:1: ${summaryOf(error)}` };
+    }
+  }
+
+  /** Undefined: it does not compile, which validation has said. */
+  compiled(rule: ValidationRule, schema: JsonSchemaProps, isObject: boolean): CompiledRule | undefined {
+    const optional = rule.optionalOldSelf === true;
+    const main = this.compile(rule.rule, optional, schema, isObject);
+    if ('fault' in main) return undefined;
+    const text = rule.messageExpression
+      ? this.compile(rule.messageExpression, optional, schema, isObject)
+      : undefined;
+    return {
+      rule,
+      facts: main.facts,
+      evaluate: main.evaluate,
+      message: text && 'evaluate' in text ? text.evaluate : undefined,
+    };
+  }
+}
+
+function located(expression: string, field: string): string {
+  const column = Math.max(expression.indexOf(`.${field}`), 0) + 1;
+  return `ERROR: <input>:1:${column}: undefined field '${field}'\n | ${expression}\n | ${'.'.repeat(column - 1)}^`;
+}
+
+/** The library's own words, without its picture of the place. */
+export function summaryOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.split('\n')[0] ?? error.message;
+}

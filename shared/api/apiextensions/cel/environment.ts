@@ -1,0 +1,25 @@
+// The language of rules: CEL, and what Kubernetes adds to it (k8s.io/apiserver/pkg/cel/library). Not there: two-variable
+// comprehensions, `sets`, `authorizer`, list types in equality and `+`, and cost by operation (rule-cost.ts bounds the work).
+
+import { Environment } from '@marcbachmann/cel-js';
+import { addAddresses } from './library-addresses.ts';
+import { addFormats } from './library-formats.ts';
+import { addLists } from './library-lists.ts';
+import { addQuantities } from './library-quantities.ts';
+import { addTexts } from './library-texts.ts';
+import { addUrls } from './library-urls.ts';
+
+const libraries = [addTexts, addLists, addUrls, addQuantities, addAddresses, addFormats];
+
+/** `oldSelf` is an optional value where the rule asks for that. */
+export function ruleEnvironment(optionalOldSelf: boolean): Environment {
+  const environment = new Environment({
+    enableOptionalTypes: true,
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 10_000, maxDepth: 100 },
+  });
+  for (const add of libraries) add(environment);
+  return environment
+    .registerVariable('self', 'dyn')
+    .registerVariable('oldSelf', optionalOldSelf ? 'optional<dyn>' : 'dyn');
+}

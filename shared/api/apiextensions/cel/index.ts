@@ -1,0 +1,4 @@
+// CEL rules of schemas (x-kubernetes-validations, KEP-2876). Loaded only where a schema has rules.
+
+export { type RuleChecker, ruleChecker } from './rule-checker.ts';
+export { ruleFaults } from './rule-validation.ts';

@@ -1,0 +1,36 @@
+// Defaults must fit the schema that they stand in, and hold nothing that would be pruned.
+
+import { type FieldError, FieldPath, faults, mutableCopy } from '../../../machinery/index.ts';
+import { itemsOf, type JsonSchemaProps, valuesOf } from '../json-schema.ts';
+import { fillDefaults } from './defaulting.ts';
+import { listTypeFaults } from './list-types.ts';
+import { pruneValue } from './pruning.ts';
+import { validateValue } from './value-validation.ts';
+
+export function defaultsFaults(schema: JsonSchemaProps, path: FieldPath): FieldError[] {
+  const items = itemsOf(schema);
+  const values = valuesOf(schema);
+  return [
+    ...(schema.default === undefined ? [] : defaultFaults(schema, path.child('default'))),
+    ...(items ? defaultsFaults(items, path.child('items')) : []),
+    ...(values ? defaultsFaults(values, path.child('additionalProperties')) : []),
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
+      defaultsFaults(inner, path.child('properties').key(name)),
+    ),
+  ];
+}
+
+function defaultFaults(schema: JsonSchemaProps, path: FieldPath): FieldError[] {
+  const value = mutableCopy(schema.default);
+  if (pruneValue(value, schema).length > 0)
+    return [faults.invalid(path, schema.default, 'must not have unknown fields')];
+  fillDefaults(value, schema);
+  return [
+    ...validateValue(value, schema).map(({ field, ...fault }) => ({ ...fault, field: within(path, field) })),
+    ...listTypeFaults(value, schema, path),
+  ];
+}
+
+function within(path: FieldPath, field: string): string {
+  return field === '<nil>' ? path.toString() : new FieldPath(path.toString()).child(field).toString();
+}
