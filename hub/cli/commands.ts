@@ -21,6 +21,7 @@ import { setCommand } from './set/command.ts';
 import { tokenCommand } from './token/command.ts';
 import { upCommand } from './up/command.ts';
 import { versionCommand } from './version/command.ts';
+import { waitCommand } from './wait/command.ts';
 
 export const commands: readonly CliCommand[] = [
   upCommand,
@@ -37,6 +38,7 @@ export const commands: readonly CliCommand[] = [
   scaleCommand,
   rolloutCommand,
   setCommand,
+  waitCommand,
   labelCommand,
   cordonCommand,
   apiResourcesCommand,

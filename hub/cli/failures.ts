@@ -49,9 +49,10 @@ export function failureText(error: unknown): string {
   return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
 }
 
-/** Among others a failure has one line, also one of validation. */
+/** Among others a failure has one line, also one of validation, and what is no answer of the server has no prefix. */
 function oneOfSeveral(error: unknown): string {
-  return error instanceof ApiError ? `${apiText(error)}\n` : failureText(error);
+  if (error instanceof ApiError) return `${apiText(error)}\n`;
+  return error instanceof UserError ? `${error.message}\n` : failureText(error);
 }
 
 function apiText(error: ApiError): string {

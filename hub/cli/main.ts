@@ -30,7 +30,10 @@ Programs:
 
 The cluster is found by --kubeconfig, $KUBECONFIG, or $KELP_HOME (default ~/.kelp), in this order.`,
   )
-  .showHelpAfterError("(see 'kelp --help')")
+  // One line, suggestion and all. The commands below inherit it.
+  .configureOutput({
+    outputError: (text, write) => write(`${text.trimEnd().replaceAll('\n', ' ')} (see 'kelp --help')\n`),
+  })
   .configureHelp({
     // An empty default says nothing.
     optionDescription: (option) =>

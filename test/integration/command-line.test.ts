@@ -219,8 +219,18 @@ describe('the command line', function () {
     });
 
     it('refuses unknown words and flags', async () => {
-      expect((await kelp('gett')).stderr).to.match(/unknown command 'gett'/);
-      expect((await kelp('token', 'create', '--tttl', '1h')).stderr).to.match(/unknown option '--tttl'/);
+      expectOneLine(
+        await kelp('gett'),
+        /^error: unknown command 'gett' \(Did you mean get\?\) \(see 'kelp --help'\)$/m,
+      );
+      expectOneLine(
+        await kelp('get', 'pods', '--foo'),
+        /^error: unknown option '--foo' \(see 'kelp --help'\)$/m,
+      );
+      expectOneLine(
+        await kelp('token', 'create', '--tttl', '1h'),
+        /unknown option '--tttl'.*see 'kelp --help'/,
+      );
     });
 
     it('makes, lists and takes back join tokens', async () => {

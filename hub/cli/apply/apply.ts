@@ -2,10 +2,10 @@
 // with the configuration that was last applied as the third version, unless `--server-side` is asked for.
 
 import { UserError } from '../../../shared/base/index.ts';
-import { ApiError, isRecord, type JsonObject, parseLabelSelector } from '../../../shared/machinery/index.ts';
+import { ApiError, isRecord, type JsonObject } from '../../../shared/machinery/index.ts';
 import { pathOf, qualifiedResource, withQuery } from '../discovery/index.ts';
 import { Failures, withSource } from '../failures.ts';
-import { textAt, textsAt } from '../json.ts';
+import { textAt } from '../json.ts';
 import type { AccessFlags } from '../kubeconfig.ts';
 import { type FileFlags, type ManifestObject, readManifests } from '../manifests/index.ts';
 import type { Session } from '../session.ts';
@@ -17,14 +17,12 @@ import { patchText, planApplyPatch } from './apply-patch.ts';
 
 export interface ApplyFlags extends AccessFlags, FileFlags {
   kustomize?: string;
-  selector: string;
   output: string;
   serverSide?: boolean;
   forceConflicts?: boolean;
   fieldManager?: string;
   force?: boolean;
   validate: string;
-  overwrite: boolean;
   dryRun: DryRun;
 }
 
@@ -32,15 +30,10 @@ export interface ApplyFlags extends AccessFlags, FileFlags {
 export async function apply(flags: ApplyFlags, session: Session): Promise<void> {
   refuse(flags);
   const validation = fieldValidation(flags.validate);
-  const selector = parseLabelSelector(flags.selector);
-  const read = await readManifests(flags, session, { validates: validation !== 'Ignore' });
-  const objects = read.objects.filter(({ object }) =>
-    selector.matches(textsAt(object, 'metadata', 'labels')),
-  );
-  if (objects.length === 0 && read.failures.length === 0) throw new UserError('no objects passed to apply');
+  const { objects, failures } = await readManifests(flags, session, { validates: validation !== 'Ignore' });
+  if (objects.length === 0 && failures.length === 0) throw new UserError('no objects passed to apply');
   const report = reportTo(session, flags, { together: true });
   const applier = new Applier({ flags, session, report });
-  const failures = [...read.failures];
   for (const object of objects) {
     await applier.apply(object).catch((error: unknown) => failures.push(error));
   }

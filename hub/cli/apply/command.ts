@@ -1,7 +1,7 @@
 // `kelp apply`: make the cluster like the manifests.
 
 import type { CliCommand } from '../command.ts';
-import { booleanFlag, listed, namespaceFlags } from '../flags.ts';
+import { listed, namespaceFlags } from '../flags.ts';
 import { withSession } from '../session.ts';
 import { dryRunFlag } from '../writes/dry-run.ts';
 
@@ -26,7 +26,6 @@ export const applyCommand: CliCommand = {
       .option('--field-manager <name>', 'who is said to have made the change')
       .option('--force', 'delete and create again what cannot be changed')
       .option('--validate <how>', 'strict: refuse unknown fields, warn: tell of them, ignore', 'strict');
-    booleanFlag(command, '--overwrite', 'changes made by others to fields of the manifest are undone', true);
     dryRunFlag(command).action(async (flags) => {
       const { apply } = await import('./apply.ts');
       await withSession(flags, terminal, (session) => apply(flags, session));

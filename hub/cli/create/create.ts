@@ -1,10 +1,9 @@
 // `kelp create -f`: one POST an object; goes on after one that fails.
 
 import { UserError } from '../../../shared/base/index.ts';
-import { isRecord, parseLabelSelector } from '../../../shared/machinery/index.ts';
+import { isRecord } from '../../../shared/machinery/index.ts';
 import { pathOf, withQuery } from '../discovery/index.ts';
 import { Failures, withSource } from '../failures.ts';
-import { textsAt } from '../json.ts';
 import type { AccessFlags } from '../kubeconfig.ts';
 import { type FileFlags, readManifests } from '../manifests/index.ts';
 import type { Session } from '../session.ts';
@@ -14,7 +13,6 @@ import { reportTo } from '../writes/report.ts';
 import { fieldValidation } from '../writes/validation.ts';
 
 export interface CreateFlags extends AccessFlags, FileFlags {
-  selector: string;
   output: string;
   saveConfig?: boolean;
   fieldManager: string;
@@ -26,16 +24,14 @@ export async function create(flags: CreateFlags, session: Session): Promise<void
   if (!flags.filename) throw new UserError('must specify one of -f and -k');
   const validation = fieldValidation(flags.validate);
   const report = reportTo(session, flags);
-  const selector = parseLabelSelector(flags.selector);
   const { objects, failures } = await readManifests(flags, session, { validates: validation !== 'Ignore' });
-  const wanted = objects.filter(({ object }) => selector.matches(textsAt(object, 'metadata', 'labels')));
-  if (wanted.length === 0 && failures.length === 0) throw new UserError('no objects passed to create');
+  if (objects.length === 0 && failures.length === 0) throw new UserError('no objects passed to create');
   const query = {
     fieldManager: flags.fieldManager,
     fieldValidation: validation,
     ...dryRunQuery(flags.dryRun),
   };
-  for (const { type, namespace, source, object } of wanted) {
+  for (const { type, namespace, source, object } of objects) {
     const body = flags.saveConfig ? withLastApplied(object) : object;
     try {
       const path = withQuery(pathOf(type, { namespace }), query);

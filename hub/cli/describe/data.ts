@@ -1,6 +1,7 @@
-// `kelp describe configmap` and `secret`. A secret's values are not shown, only their sizes.
+// `kelp describe configmap`, `secret` and `serviceaccount`. A secret's values are not shown, only their sizes.
 
-import { listAt, recordAt, textAt, textsAt } from '../json.ts';
+import { listAt, textAt, textsAt } from '../json.ts';
+import { readList } from '../resource-arguments/index.ts';
 import type { DescribeText } from './describe-text.ts';
 import type { Describer } from './describer.ts';
 
@@ -32,17 +33,25 @@ export const describeSecret: Describer = async (text, secret) => {
   for (const key of Object.keys(data).sort()) text.line(0, `${key}:`, `${sizeOf(data[key] ?? '')} bytes`);
 };
 
-export const describeServiceAccount: Describer = async (text, account) => {
+export const describeServiceAccount: Describer = async (text, account, session) => {
   describeHead(text, account);
-  const names = (field: string) =>
-    listAt(account, field)
-      .map((entry) => textAt(entry, 'name'))
-      .sort();
-  for (const [title, field] of [
-    ['Image pull secrets', 'imagePullSecrets'],
-    ['Mountable secrets', 'secrets'],
-  ] as const) {
-    text.multiline(title, names(field));
-  }
-  text.multiline('Tokens', Object.keys(recordAt(account, 'tokens')));
+  const namespace = textAt(account, 'metadata', 'namespace');
+  const secrets = await readList(session, await session.discovery.named('secrets'), { namespace });
+  const existing = new Set(secrets.map(nameOf));
+  const shown = (name: string) => (existing.has(name) ? name : `${name} (not found)`);
+  const named = (field: string) => listAt(account, field).map((entry) => shown(textAt(entry, 'name')));
+  text.multiline('Image pull secrets', named('imagePullSecrets'));
+  text.multiline('Mountable secrets', named('secrets'));
+  text.multiline('Tokens', secrets.filter((secret) => isTokenOf(secret, account)).map(nameOf));
 };
+
+const nameOf = (object: unknown) => textAt(object, 'metadata', 'name');
+
+function isTokenOf(secret: unknown, account: unknown): boolean {
+  const annotation = (key: string) => textAt(secret, 'metadata', 'annotations', key);
+  return (
+    textAt(secret, 'type') === 'kubernetes.io/service-account-token' &&
+    annotation('kubernetes.io/service-account.name') === nameOf(account) &&
+    annotation('kubernetes.io/service-account.uid') === textAt(account, 'metadata', 'uid')
+  );
+}

@@ -1,9 +1,11 @@
-// `kelp get --watch`: what is there, then every change, until Ctrl-C or the server ends it.
+// `kelp get --watch`: what is there, then every change, until Ctrl-C. A watch that the server ends, or whose connection
+// breaks, goes on behind the last change that was seen.
 
+import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '../../../shared/base/index.ts';
 import { isRecord, type JsonObject } from '../../../shared/machinery/index.ts';
 import { pathOf, withQuery } from '../discovery/index.ts';
-import { textAt } from '../json.ts';
+import { listAt, textAt } from '../json.ts';
 import type { OutputFormat } from '../printers/output.ts';
 import { readTable, tableAccept } from '../printers/server-table.ts';
 import { TabWriter, tableLayout } from '../printers/tab-writer.ts';
@@ -14,6 +16,10 @@ import type { GetFlags } from './get-flags.ts';
 import { tablePrinter } from './print-tables.ts';
 import type { Wanted } from './wanted.ts';
 
+/** Before a watch that ended is asked for again. */
+const pauseMs = 500;
+
+/** Throws ApiError when the server no longer knows the changes since, UserError when it can't be reached. */
 export async function watch(
   reads: readonly Wanted[],
   flags: GetFlags,
@@ -35,18 +41,29 @@ export async function watch(
   if (!flags.watchOnly) for (const page of first) session.write(show.page(page));
   // A list says where it stands; for one object the watch begins with it once more.
   const isList = wanted.name === undefined;
-  const path = withQuery(pathOf(wanted.type, { namespace: wanted.namespace }), {
-    watch: true,
-    resourceVersion: isList ? textAt(first.at(-1), 'metadata', 'resourceVersion') : '0',
-    labelSelector: flags.selector,
-    fieldSelector: isList ? flags.fieldSelector : `metadata.name=${wanted.name}`,
-  });
+  let resourceVersion = isList ? versionOf(first.at(-1)) : '0';
   let seen = isList;
-  for await (const { type, object } of watchEvents(session, path, accept)) {
-    const text = show.event(type, object);
-    if (seen) session.write(text);
-    seen = true;
+  for (;;) {
+    const path = withQuery(pathOf(wanted.type, { namespace: wanted.namespace }), {
+      watch: true,
+      resourceVersion,
+      labelSelector: flags.selector,
+      fieldSelector: isList ? flags.fieldSelector : `metadata.name=${wanted.name}`,
+    });
+    for await (const { type, object } of watchEvents(session, path, accept)) {
+      const text = show.event(type, object);
+      if (seen) session.write(text);
+      seen = true;
+      resourceVersion = versionOf(object) || resourceVersion;
+    }
+    await wait(pauseMs, undefined, { signal: session.terminal.interrupted });
   }
+}
+
+/** Where a list, an object or a table of one object stands. */
+function versionOf(body: unknown): string {
+  const [row] = listAt(body, 'rows');
+  return textAt(body, 'metadata', 'resourceVersion') || textAt(row, 'object', 'metadata', 'resourceVersion');
 }
 
 function readFirst(

@@ -1,9 +1,15 @@
 // The objects of manifests, each with its type and namespace.
 
 import { UserError } from '../../../shared/base/index.ts';
-import { isRecord, type JsonObject } from '../../../shared/machinery/index.ts';
+import {
+  ApiError,
+  isRecord,
+  type JsonObject,
+  parseLabelSelector,
+  type Selector,
+} from '../../../shared/machinery/index.ts';
 import type { ResourceType } from '../discovery/index.ts';
-import { listAt, recordAt, textAt } from '../json.ts';
+import { listAt, recordAt, textAt, textsAt } from '../json.ts';
 import { compactJson } from '../printers/go-json.ts';
 import type { Session } from '../session.ts';
 import { manifestTexts } from './find-files.ts';
@@ -12,6 +18,8 @@ import { parseDocuments } from './parse-documents.ts';
 export interface FileFlags {
   filename?: readonly string[];
   recursive?: boolean;
+  /** Only objects with such labels. */
+  selector?: string;
 }
 
 export interface ManifestObject {
@@ -34,12 +42,13 @@ export interface ReadManifests {
   failures: unknown[];
 }
 
-/** Lists are taken apart. */
+/** Lists are taken apart. Throws UserError for a selector that is none. */
 export async function readManifests(
   flags: FileFlags,
   session: Session,
   options: ReadOptions = {},
 ): Promise<ReadManifests> {
+  const selector = selectorOf(flags.selector ?? '');
   const found: ReadManifests = { objects: [], failures: [] };
   for (const text of await manifestTexts(flags.filename ?? [], flags.recursive ?? false)) {
     try {
@@ -50,7 +59,21 @@ export async function readManifests(
       found.failures.push(error);
     }
   }
-  return found;
+  const objects = found.objects.filter(({ object }) =>
+    selector.matches(textsAt(object, 'metadata', 'labels')),
+  );
+  return { ...found, objects };
+}
+
+function selectorOf(text: string): Selector {
+  try {
+    return parseLabelSelector(text);
+  } catch (cause) {
+    if (!(cause instanceof ApiError)) throw cause;
+    throw new UserError(`the provided selector ${JSON.stringify(text)} is not valid: ${cause.message}`, {
+      cause,
+    });
+  }
 }
 
 async function add(

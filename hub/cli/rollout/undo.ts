@@ -4,7 +4,7 @@ import { UserError } from '../../../shared/base/index.ts';
 import { deepEqual, type JsonObject } from '../../../shared/machinery/index.ts';
 import { pathOf, withQuery } from '../discovery/index.ts';
 import { Failures } from '../failures.ts';
-import { recordAt, textAt, textsAt, valueAt } from '../json.ts';
+import { recordAt, textsAt, valueAt } from '../json.ts';
 import type { AccessFlags } from '../kubeconfig.ts';
 import { forEachTarget, type Target, type TargetFlags, targetsOf } from '../resource-arguments/index.ts';
 import type { Session } from '../session.ts';
@@ -37,19 +37,25 @@ export async function rolloutUndo(
   const found = await targetsOf(what, flags, session, { typeAlone: true });
   const failures = await forEachTarget(found, async (target) => {
     const { deployment, revisions } = await revisionsOf(target, session, 'no rollbacker');
-    const said = await undo(target, deployment, chosen(revisions, flags.toRevision), flags, session);
+    const said = await undo(
+      target,
+      deployment,
+      chosen(revisions, flags.toRevision, target.name),
+      flags,
+      session,
+    );
     report.done(said, target.type, deployment);
   });
   Failures.throwIfAny(failures);
 }
 
-function chosen(revisions: readonly Revision[], wanted: number): Revision {
+function chosen(revisions: readonly Revision[], wanted: number, name: string): Revision {
   if (wanted < 0) throw new UserError(`unable to find specified revision ${wanted} in history`);
   const found = wanted === 0 ? revisions.at(-2) : revisions.find(({ number }) => number === wanted);
   if (found) return found;
   throw new UserError(
     wanted === 0
-      ? `no rollout history found for deployment "${textAt(revisions[0]?.replicaSet, 'metadata', 'ownerReferences', 'name')}"`
+      ? `no rollout history found for deployment ${JSON.stringify(name)}`
       : `unable to find specified revision ${wanted} in history`,
   );
 }

@@ -109,6 +109,38 @@ const reading = [
   'apply -f invalid.yaml --dry-run=server',
   'apply -f all.yaml -n other',
   'create -f all.yaml',
+  'apply -f all.yaml -l =',
+  'apply -f all.yaml -l app=b --dry-run=server',
+  'delete -f all.yaml -l app=b --dry-run=client',
+  'describe sa default',
+  'rollout undo deploy/web',
+  'wait',
+  'wait pod p1',
+  'wait pod p1 --for=ready',
+  'wait pods --for=jsonpath={.kind}=Pod',
+  'wait pods --all --for=jsonpath={.kind}=Pod',
+  'wait pods -l app=zz --for=condition=ready',
+  'wait pods -l app=zz --for=delete',
+  'wait pod zz p1 --for=jsonpath={.kind}=Pod',
+  'wait pod p1 --for=jsonpath={.kind}=Pod -o name',
+  'wait pod p1 --for=jsonpath={.metadata.labels.app}',
+  'wait pod p1 --for=jsonpath={.metadata.labels}=x --timeout=0',
+  'wait pod p1 --for=jsonpath={.spec.containers[*].name}=c --timeout=0',
+  'wait pod p1 --for=jsonpath={.kind}= --timeout=0',
+  'wait pod p1 --for=jsonpath={.kind}=a=b --timeout=0',
+  'wait pod p1 --for=jsonpath=.kind=Pod --timeout=0',
+  'wait pod p1 --for=jsonpath={.zz}=Pod --timeout=0',
+  'wait pod p1 --for=condition=PodScheduled=False',
+  'wait pod p1 --for=condition=ready --timeout=1s',
+  'wait pod p1 --for=condition=ready --timeout=0',
+  'wait pod p1 p2 --for=condition=ready --timeout=1s',
+  'wait deploy/web --for=condition=Available',
+  'wait pod p1 --for=delete --timeout=1s',
+  'wait pod p1 --for=delete --timeout=0',
+  'wait pod zz --for=delete',
+  'wait pod p1 --for=create',
+  'wait pod zz --for=create --timeout=1s',
+  'wait foo/x --for=delete',
   'create -f all.yaml --dry-run=client -o yaml',
 ];
 
@@ -134,16 +166,20 @@ const writing = [
 
 /** Without what differs from one moment, object or program to the next. */
 function normal(text: string): string {
-  return text
-    .replaceAll('kubectl', 'kelp')
-    .replace(/^Use "kelp explain .*\n/gm, '')
-    .replace(/\b\d+[smhd](\d+[smh])?(?= |$)/gm, 'AGE')
-    .replace(/AGE +/g, 'AGE ')
-    .replace(/uid(": "|: )[0-9a-f-]+/g, 'uid$1UID')
-    .replace(/(resourceVersion|generation)(": |: )"?\d+"?/gi, '$1$2N')
-    .replace(/deployment.kubernetes.io\/revision.*/g, 'REVISION')
-    .replace(/web-[0-9a-f]{6,10}/g, 'web-HASH')
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z|\w{3}, \d\d \w{3} \d{4} [\d:]+ [-+]\d{4}/g, 'TIME');
+  return (
+    text
+      .replaceAll('kubectl', 'kelp')
+      // What the machinery of kubectl logs is no part of its text.
+      .replace(/^W\d{4} .*\n/gm, '')
+      .replace(/^Use "kelp explain .*\n/gm, '')
+      .replace(/\b\d+[smhd](\d+[smh])?(?= |$)/gm, 'AGE')
+      .replace(/AGE +/g, 'AGE ')
+      .replace(/uid(": "|: )[0-9a-f-]+/g, 'uid$1UID')
+      .replace(/(resourceVersion|generation)(": |: )"?\d+"?/gi, '$1$2N')
+      .replace(/deployment.kubernetes.io\/revision.*/g, 'REVISION')
+      .replace(/web-[0-9a-f]{6,10}/g, 'web-HASH')
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z|\w{3}, \d\d \w{3} \d{4} [\d:]+ [-+]\d{4}/g, 'TIME')
+  );
 }
 
 describe('kelp, beside kubectl', function () {
