@@ -47,8 +47,8 @@ export class LogReader implements LogSource {
 
   /** The attempt that is asked for; throws in kubelet's words when there is none. */
   private async find(record: PodRecord, { pod, container, options }: LogRequest): Promise<RuntimeContainer> {
-    const { containers = [], initContainers = [] } = record.pod.spec ?? {};
-    if (![...containers, ...initContainers].some(({ name }) => name === container)) {
+    const { containers = [], initContainers = [], ephemeralContainers = [] } = record.pod.spec ?? {};
+    if (![...containers, ...initContainers, ...ephemeralContainers].some(({ name }) => name === container)) {
       throw new ApiError('BadRequest', `container ${container} is not valid for pod ${pod}`);
     }
     const attempts = (await this.options.containers())
@@ -74,8 +74,13 @@ export class LogReader implements LogSource {
   }
 
   private waitingReason(record: PodRecord, name: string): string | undefined {
-    const { containerStatuses = [], initContainerStatuses = [] } = record.status ?? {};
-    const status = [...containerStatuses, ...initContainerStatuses].find((one) => one.name === name);
+    const {
+      containerStatuses = [],
+      initContainerStatuses = [],
+      ephemeralContainerStatuses = [],
+    } = record.status ?? {};
+    const all = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+    const status = all.find((one) => one.name === name);
     return status?.state?.waiting?.reason;
   }
 

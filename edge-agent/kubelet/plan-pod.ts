@@ -70,7 +70,8 @@ function planRun(observed: ObservedPod): Step[] {
   const init = planInitContainers(observed);
   if (!init.done) return init.steps;
   const mains = observed.pod.spec?.containers ?? [];
-  return [...init.steps, ...mains.flatMap((container) => planContainer(observed, container))];
+  const ephemeral = planEphemeralContainers(observed);
+  return [...init.steps, ...mains.flatMap((container) => planContainer(observed, container)), ...ephemeral];
 }
 
 /** No container will run again: what is left (sidecars) may go. */
@@ -100,6 +101,20 @@ function planInitContainers(observed: ObservedPod): { done: boolean; steps: Step
     }
   }
   return { done: true, steps };
+}
+
+/** Each is started once, beside the others, and never again. */
+function planEphemeralContainers(observed: ObservedPod): Step[] {
+  return (observed.pod.spec?.ephemeralContainers ?? []).flatMap((container) => {
+    if (newestOf(observed, container.name) || wasReported(observed, container.name)) return [];
+    return retryLater(observed, container.name) ?? start(container, 0, 0);
+  });
+}
+
+/** It ran before the board was started again: nothing of it is left here, and it does not come back. */
+function wasReported({ pod }: ObservedPod, name: string): boolean {
+  const reported = pod.status?.ephemeralContainerStatuses?.find((status) => status.name === name);
+  return reported?.containerID !== undefined;
 }
 
 function planContainer(observed: ObservedPod, container: Container): Step[] {

@@ -17,7 +17,9 @@ interface Options {
 /** `containers` or `initContainers`, and the name: what an event's fieldPath points to. */
 export function containerPath(pod: Pod, name: string): string {
   const isInit = pod.spec?.initContainers?.some((container) => container.name === name) ?? false;
-  return `spec.${isInit ? 'initContainers' : 'containers'}{${name}}`;
+  const isEphemeral = pod.spec?.ephemeralContainers?.some((container) => container.name === name) ?? false;
+  const list = isInit ? 'initContainers' : isEphemeral ? 'ephemeralContainers' : 'containers';
+  return `spec.${list}{${name}}`;
 }
 
 export class EventRecorder {

@@ -3,6 +3,7 @@
 import type { ContainerStatus, PodCondition, PodSpec, PodStatus } from '../../shared/api/index.ts';
 import { findCondition, formatTime } from '../../shared/machinery/index.ts';
 import { containerStatus } from './container-status.ts';
+import { ephemeralStatus } from './ephemeral-status.ts';
 import { isSidecar, isTerminating, mainsWereStarted, type ObservedPod } from './observed-pod.ts';
 import { podPhase } from './pod-phase.ts';
 
@@ -40,6 +41,9 @@ export function podStatus(observed: ObservedPod, context: StatusContext): PodSta
   const init = (spec.initContainers ?? []).map((one) =>
     containerStatus(observed, one, { isInit: true, runtime }),
   );
+  const ephemeral = (spec.ephemeralContainers ?? []).map((one) =>
+    ephemeralStatus(observed, one, { runtime, previous: context.previous }),
+  );
   const mains = spec.containers.map((one) => containerStatus(observed, one, { isInit: false, runtime }));
   const terminal = isTerminating(observed) || failed !== undefined;
   const phase = failed ? 'Failed' : podPhase(spec, init, mains, terminal);
@@ -53,6 +57,7 @@ export function podStatus(observed: ObservedPod, context: StatusContext): PodSta
     startTime: formatTime(context.startedAt),
     ...(init.length > 0 && { initContainerStatuses: init }),
     containerStatuses: mains,
+    ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
     ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
   };
 }

@@ -31,6 +31,7 @@ export function restartDelay(crashes: number): number {
 /** True when `ended` is to be started again by the policy; a pod that terminates or failed restarts nothing. */
 export function mayRestart(observed: ObservedPod, container: Container, ended: ObservedContainer): boolean {
   if (isTerminating(observed) || observed.failed || ended.state !== 'exited') return false;
+  if (observed.pod.spec?.ephemeralContainers?.some(({ name }) => name === container.name)) return false;
   if (isSidecar(container)) return true;
   const isInit = observed.pod.spec?.initContainers?.some((one) => one.name === container.name) ?? false;
   const policy = observed.pod.spec?.restartPolicy ?? 'Always';

@@ -10,6 +10,7 @@ import { get, list, watch } from './read.ts';
 import { approvalHandlers } from './subresources/approval.ts';
 import { bind } from './subresources/binding.ts';
 import { attach, exec, portForward } from './subresources/connect.ts';
+import { ephemeralContainerHandlers } from './subresources/ephemeral-containers.ts';
 import { evict } from './subresources/eviction.ts';
 import { finalize } from './subresources/finalize.ts';
 import { openLog } from './subresources/log.ts';
@@ -44,6 +45,7 @@ const subresources: Readonly<Partial<Record<Subresource, Partial<Record<Verb, Ha
   approval: approvalHandlers,
   token: { create: answering(requestToken, 201) },
   log: { get: openLog },
+  ephemeralcontainers: ephemeralContainerHandlers,
   exec: { get: exec, create: exec },
   attach: { get: attach, create: attach },
   portforward: { get: portForward, create: portForward },

@@ -69,7 +69,8 @@ describe('an object that a real API server refused', () => {
     const object = await taken(resource, body);
     strategy.prepareForCreate?.(object);
     const meta = validateObjectMeta(object.metadata ?? {}, { namespaced: true });
-    return [...meta, ...(strategy.validate?.(object) ?? [])];
+    const created = strategy.validateCreate?.(object) ?? [];
+    return [...meta, ...(strategy.validate?.(object) ?? []), ...created];
   }
 
   /** The stored object that was updated: the body without the change under test. */

@@ -57,6 +57,53 @@ export function validateInitContainers(around: Surroundings, path: FieldPath): F
   });
 }
 
+const notEphemeral = [
+  'ports',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+  'resources',
+  'resizePolicy',
+  'restartPolicy',
+] as const;
+
+/** What a container that was added later may not have: everything that the pod's life would depend on. */
+export function validateEphemeralContainers(around: Surroundings, path: FieldPath): FieldError[] {
+  const { containers, initContainers = [], ephemeralContainers = [] } = around.spec;
+  const others = [...containers, ...initContainers].map(({ name }) => name);
+  const names = new Set(others);
+  return ephemeralContainers.flatMap((container, position) => {
+    const at = path.index(position);
+    const { targetContainerName: target } = container;
+    return [
+      ...validateContainer(container, around, at),
+      ...claimName(container.name, names, at),
+      ...notEphemeral
+        .filter((field) => isSet(container[field]))
+        .map((field) => faults.forbidden(at.child(field), 'cannot be set for an Ephemeral Container')),
+      ...(target && !others.includes(target)
+        ? [faults.notFound(at.child('targetContainerName'), target)]
+        : []),
+      ...(container.volumeMounts ?? []).flatMap((mount, index) =>
+        (['subPath', 'subPathExpr'] as const)
+          .filter((field) => mount[field])
+          .map((field) =>
+            faults.forbidden(
+              at.child('volumeMounts').index(index).child(field),
+              'cannot be set for an Ephemeral Container',
+            ),
+          ),
+      ),
+    ];
+  });
+}
+
+function isSet(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+
 /** Only a sidecar lives long enough to be probed. */
 function validateWhileInitializing(container: Container, grace: number | undefined, path: FieldPath) {
   if (container.restartPolicy === 'Always') {

@@ -11,6 +11,7 @@ import {
 import { validatePodAnnotations, validateSeccompAgreement } from './annotations.ts';
 import { validatePodSpec } from './spec.ts';
 
+export { validateEphemeralContainersUpdate } from './ephemeral-update.ts';
 export { validatePodStatusUpdate } from './status.ts';
 export { validatePodUpdate } from './update.ts';
 
@@ -25,7 +26,7 @@ export function validatePod(pod: Pod): FieldError[] {
     ...validatePodSpec(spec, path, { isPod: true, ...(podName && { podName }) }),
     ...validateTokens(pod, path),
     ...validateImages(pod, path),
-    ...validateCreationOnly(pod, path),
+    ...validateGatedNode(pod, path),
     ...validateSeccompAgreement(annotations, spec, path),
   ];
 }
@@ -54,17 +55,16 @@ function validateImages({ spec }: Pod, path: FieldPath): FieldError[] {
   );
 }
 
-/** There is no subresource for ephemeral containers, so a pod never has any. */
-function validateCreationOnly({ spec }: Pod, path: FieldPath): FieldError[] {
-  const found: FieldError[] = [];
-  if (spec?.ephemeralContainers?.length) {
-    found.push(faults.forbidden(path.child('ephemeralContainers'), 'cannot be set on create'));
-  }
-  if (spec?.nodeName && spec.schedulingGates?.length) {
-    const detail = 'cannot be set until all schedulingGates have been cleared';
-    found.push(faults.forbidden(path.child('nodeName'), detail));
-  }
-  return found;
+/** Ephemeral containers come later, through their subresource. */
+export function validatePodCreate({ spec }: Pod): FieldError[] {
+  if (!spec?.ephemeralContainers?.length) return [];
+  return [faults.forbidden(new FieldPath('spec.ephemeralContainers'), 'cannot be set on create')];
+}
+
+function validateGatedNode({ spec }: Pod, path: FieldPath): FieldError[] {
+  if (!spec?.nodeName || !spec.schedulingGates?.length) return [];
+  const detail = 'cannot be set until all schedulingGates have been cleared';
+  return [faults.forbidden(path.child('nodeName'), detail)];
 }
 
 /** Every fault of a template; `path` is the template's, e.g. `spec.template`. */

@@ -10,7 +10,7 @@ import {
   validateLabels,
 } from '../../../machinery/index.ts';
 import { validateAffinity } from './affinity.ts';
-import { validateContainers, validateInitContainers } from './containers.ts';
+import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.ts';
 import { validateDnsConfig, validateDnsPolicy, validateHostAliases } from './dns.ts';
 import { validateHostNetworkPorts } from './ports.ts';
 import { validateResources } from './resources.ts';
@@ -41,6 +41,7 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath, rules: PodSpecRu
     ...validatePodClaims(spec, path.child('resourceClaims')),
     ...validateContainers(around, path.child('containers')),
     ...validateInitContainers(around, path.child('initContainers')),
+    ...validateEphemeralContainers(around, path.child('ephemeralContainers')),
     ...validateHostNetworkPorts(spec, path, rules.isPod),
     ...validatePolicies(spec, path),
     ...validatePlacement(spec, path),
