@@ -3,16 +3,19 @@
 import { isRecord } from '../../shared/machinery/index.ts';
 
 export interface JsonTextsOptions {
-  /** How many characters of text are kept, least recently used first out. Default: 8 million. */
+  /** How many characters of text are kept, least recently used first out. Default: 16 million. */
   limit?: number;
 }
+
+/** A long list is sent in pieces of about so many characters: enough for a write, little enough to wait for. */
+const pieceLength = 128 * 1024;
 
 export class JsonTexts {
   private readonly texts = new Map<object, string>();
   private readonly limit: number;
   private size = 0;
 
-  constructor({ limit = 8_000_000 }: JsonTextsOptions = {}) {
+  constructor({ limit = 16_000_000 }: JsonTextsOptions = {}) {
     this.limit = limit;
   }
 
@@ -24,12 +27,27 @@ export class JsonTexts {
   /** The JSON of an answer: an object, a list, a Status, anything. */
   text(value: unknown): string {
     if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
-    if (isShared(value)) return this.shared(value);
-    const { items, ...rest } = value;
-    if (!Array.isArray(items)) return JSON.stringify(value);
+    const known = this.texts.get(value);
+    if (known !== undefined) return this.used(value, known);
+    if (isList(value)) return [...this.pieces(value)].join('');
+    const text = JSON.stringify(value);
+    if (isShared(value)) this.keep(value, text);
+    return text;
+  }
+
+  /** The same of a list, piece by piece: each is made when it is asked for. */
+  *pieces({ items, ...rest }: ListLike): Generator<string> {
     const head = JSON.stringify(rest);
-    const joined = items.map((item) => this.text(item)).join(',');
-    return `${head === '{}' ? '{' : `${head.slice(0, -1)},`}"items":[${joined}]}`;
+    let piece = `${head === '{}' ? '{' : `${head.slice(0, -1)},`}"items":[`;
+    let separator = '';
+    for (const item of items) {
+      piece += separator + this.itemText(item);
+      separator = ',';
+      if (piece.length < pieceLength) continue;
+      yield piece;
+      piece = '';
+    }
+    yield `${piece}]}`;
   }
 
   /** One line of a watch stream, with its line feed. */
@@ -38,15 +56,19 @@ export class JsonTexts {
     return `{"type":${JSON.stringify(event.type)},"object":${this.text(event.object)}}\n`;
   }
 
-  private shared(object: object): string {
-    const known = this.texts.get(object);
-    if (known !== undefined) {
-      this.texts.delete(object);
-      this.texts.set(object, known);
-      return known;
-    }
-    const text = JSON.stringify(object);
-    this.keep(object, text);
+  /** A list pushes nothing out: one that is longer than what may be kept would push out all of it, and itself, each time. */
+  private itemText(item: unknown): string {
+    if (!isRecord(item)) return JSON.stringify(item) ?? 'null';
+    const known = this.texts.get(item);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(item);
+    if (this.size + text.length <= this.limit && isShared(item)) this.keep(item, text);
+    return text;
+  }
+
+  private used(object: object, text: string): string {
+    this.texts.delete(object);
+    this.texts.set(object, text);
     return text;
   }
 
@@ -60,6 +82,13 @@ export class JsonTexts {
       this.size -= oldText.length;
     }
   }
+}
+
+/** A list's fields, of which `items` may be many. */
+export type ListLike = Record<string, unknown> & { items: readonly unknown[] };
+
+export function isList(value: unknown): value is ListLike {
+  return isRecord(value) && Array.isArray(value.items);
 }
 
 /** Whether it is an object of the store: frozen, with a revision of its own. */

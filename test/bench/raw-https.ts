@@ -14,10 +14,12 @@ export interface Access {
 
 export interface RawAnswer {
   code: number;
+  /** As it came: where it came in chunks, with their lengths. */
   body: Buffer;
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
+const chunksEnd = Buffer.from('\r\n0\r\n\r\n');
 
 export function openTls({ host, port, ca, cert, key }: Access): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
@@ -46,8 +48,9 @@ export class RawHttps {
   private readonly socket: TLSSocket;
   private received: Buffer[] = [];
   private length = 0;
-  /** Bytes of the whole answer, known when its head is there. */
+  /** Bytes of the whole answer; absent where it comes in chunks. */
   private expected: number | undefined;
+  /** Empty until it is there. */
   private head = '';
   private waiting: { resolve(answer: RawAnswer): void; reject(error: Error): void } | undefined;
 
@@ -77,16 +80,23 @@ export class RawHttps {
   private take(chunk: Buffer): void {
     this.received.push(chunk);
     this.length += chunk.length;
-    if (this.expected === undefined) this.readHead();
-    if (this.expected === undefined || this.length < this.expected) return;
+    if (this.head === '') this.readHead();
+    if (this.head === '' || !this.isWhole(chunk)) return;
     const all = Buffer.concat(this.received);
     const { head, waiting } = this;
-    const body = all.subarray(head.length + headEnd.length);
     this.received = [];
     this.length = 0;
     this.expected = undefined;
+    this.head = '';
     this.waiting = undefined;
-    waiting?.resolve({ code: Number(head.slice(9, 12)), body });
+    waiting?.resolve({ code: Number(head.slice(9, 12)), body: all.subarray(head.length + headEnd.length) });
+  }
+
+  private isWhole(last: Buffer): boolean {
+    if (this.expected !== undefined) return this.length >= this.expected;
+    const tail =
+      last.length < chunksEnd.length ? Buffer.concat(this.received.slice(-chunksEnd.length)) : last;
+    return tail.subarray(-chunksEnd.length).equals(chunksEnd);
   }
 
   private readHead(): void {
@@ -96,7 +106,6 @@ export class RawHttps {
     if (end < 0) return;
     this.head = all.toString('latin1', 0, end);
     const length = /\r\ncontent-length: (\d+)/i.exec(this.head)?.[1];
-    if (length === undefined) throw new Error(`an answer without a length: ${this.head}`);
-    this.expected = end + headEnd.length + Number(length);
+    this.expected = length === undefined ? undefined : end + headEnd.length + Number(length);
   }
 }

@@ -1,17 +1,19 @@
 // From the pipeline's answer to bytes on the connection.
 
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { createGzip, gzip } from 'node:zlib';
 import { isRecord } from '../../../shared/machinery/index.ts';
 import type { RestAnswer } from '../request.ts';
-import type { JsonTexts } from '../serialise.ts';
+import { isList, type JsonTexts, type ListLike } from '../serialise.ts';
 import type { Encoding } from './negotiate.ts';
 
 /** As upstream: smaller answers are not worth the work. */
 const gzipFromBytes = 128 * 1024;
+const gzipLevel = 1;
+/** Lists of more objects are sent in pieces. */
+const longList = 100;
 const compress = promisify(gzip);
 
 export interface AnswerOptions {
@@ -57,19 +59,49 @@ async function writeObject(
   body: unknown,
   options: AnswerOptions,
 ): Promise<void> {
-  const json = options.texts.text(body);
-  const text = options.encoding === 'yaml' ? (await import('yaml')).stringify(JSON.parse(json)) : `${json}\n`;
+  const { texts, encoding } = options;
+  if (encoding === 'json' && isList(body) && body.items.length > longList)
+    return writeList(response, code, body, options);
+  const json = texts.text(body);
+  const text = encoding === 'yaml' ? (await import('yaml')).stringify(JSON.parse(json)) : `${json}\n`;
   let bytes: Buffer = Buffer.from(text);
   const zipped = options.gzip && bytes.length >= gzipFromBytes;
-  if (zipped) bytes = await compress(bytes, { level: 1 });
+  if (zipped) bytes = await compress(bytes, { level: gzipLevel });
   response.writeHead(code, {
-    'content-type': `application/${options.encoding}`,
-    'content-length': bytes.length,
-    'cache-control': 'no-cache, private',
+    ...headersOf(encoding, zipped),
     ...retryAfter(code, body),
-    ...(zipped && { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }),
+    'content-length': bytes.length,
   });
   response.end(bytes);
+}
+
+/** Piece by piece: the client reads the first while the next is made, and others are served in between. */
+async function writeList(
+  response: ServerResponse,
+  code: number,
+  list: ListLike,
+  { texts, gzip: zipped }: AnswerOptions,
+): Promise<void> {
+  response.writeHead(code, headersOf('json', zipped));
+  if (zipped) return pipeline(bytesOf(texts, list), createGzip({ level: gzipLevel }), response);
+  for (const piece of bytesOf(texts, list)) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await drained(response);
+  }
+  response.end();
+}
+
+function* bytesOf(texts: JsonTexts, list: ListLike): Generator<Buffer> {
+  for (const piece of texts.pieces(list)) yield Buffer.from(piece);
+  yield Buffer.from('\n');
+}
+
+function headersOf(encoding: Encoding, zipped: boolean): OutgoingHttpHeaders {
+  return {
+    'content-type': `application/${encoding}`,
+    'cache-control': 'no-cache, private',
+    ...(zipped && { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }),
+  };
 }
 
 /** As upstream: a refusal that says when to come back says so in the header too. */
@@ -90,10 +122,23 @@ async function writeWatch(
   response.flushHeaders();
   for await (const event of events) {
     if (response.destroyed) break;
-    if (!response.write(texts.event(event)))
-      await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(texts.event(event))) await drained(response);
   }
   response.end();
+}
+
+/** Resolves when the client has taken what was written, or has gone. */
+function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed || !response.writableNeedDrain) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
 }
 
 /** As in RFC 7234: a quoted string of one line. */
