@@ -8,6 +8,7 @@ import {
   deleteParameters,
   listParameters,
   logParameters,
+  patchParameters,
   writeParameters,
 } from './parameters.ts';
 
@@ -24,6 +25,7 @@ const patches = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
 ];
 const anything = ['*/*'];
 
@@ -112,7 +114,7 @@ export function patchForm(type: string, what: string): Form {
     method: 'patch',
     action: 'patch',
     description: `partially update ${what}`,
-    query: writeParameters,
+    query: patchParameters,
     body: { type: patchType, required: true },
     consumes: patches,
     produces: readable,

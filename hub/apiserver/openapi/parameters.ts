@@ -46,6 +46,15 @@ const resourceVersionMatch = text(
 );
 
 export const writeParameters = [dryRun, fieldManager, fieldValidation];
+export const patchParameters: readonly QueryParameter[] = [
+  ...writeParameters,
+  {
+    name: 'force',
+    type: 'boolean',
+    description:
+      'Force is going to "force" Apply requests. It means user will re-acquire conflicting fields owned by other people. Force flag must be unset for non-apply patch requests.',
+  },
+];
 export const deleteParameters = [dryRun, gracePeriodSeconds, propagationPolicy];
 export const deleteCollectionParameters = [
   dryRun,

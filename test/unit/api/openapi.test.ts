@@ -149,7 +149,7 @@ describe('OpenAPI', () => {
       kind: 'Deployment',
       version: 'v1',
     });
-    expect(queryOf(patch)).to.include.members(['dryRun', 'fieldManager', 'fieldValidation']);
+    expect(queryOf(patch)).to.include.members(['dryRun', 'fieldManager', 'fieldValidation', 'force']);
     const ids = Object.values(paths).flatMap((item) =>
       (['get', 'put', 'post', 'delete', 'patch'] as const).flatMap(
         (method) => item[method]?.operationId ?? [],

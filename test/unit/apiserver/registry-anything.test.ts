@@ -182,7 +182,12 @@ const tails = fc.constantFrom(
   '/a/finalize',
   '/a/approval',
 );
-const patchTypes = fc.constantFrom('merge-patch+json', 'json-patch+json', 'strategic-merge-patch+json');
+const patchTypes = fc.constantFrom(
+  'merge-patch+json',
+  'json-patch+json',
+  'strategic-merge-patch+json',
+  'apply-patch+yaml',
+);
 
 /** A valid object with one field, somewhere, replaced by anything. */
 function bent(object: Record<string, unknown>, steps: readonly number[], value: unknown): unknown {

@@ -12,6 +12,7 @@ const structs: ReadonlySet<string> = new Set([
   'PersistentVolumeClaimSpec.resources',
   'PodTemplateSpec.metadata',
   'PodTemplateSpec.spec',
+  'ReplicaSetSpec.template',
   'StatefulSetSpec.updateStrategy',
 ]);
 
