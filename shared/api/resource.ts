@@ -100,6 +100,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   beforeDeletion?(next: T, now: string): void;
   /** Which rule `metadata.name` follows; default `dns1123-subdomain`. */
   readonly nameRule?: 'dns1123-subdomain' | 'dns1123-label' | 'dns1035-label' | 'path-segment';
+  /** True where finalizers need no domain: definitions, and what they define. */
+  readonly plainFinalizers?: boolean;
   /** True where an update of an absent object creates it (upstream's AllowCreateOnUpdate). */
   readonly createOnUpdate?: boolean;
   /** True where an update must say which revision it changes (upstream's AllowUnconditionalUpdate is false). */

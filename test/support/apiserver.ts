@@ -53,7 +53,7 @@ export interface WatchedEvent {
 }
 
 const notConnected = (node: string) => new ApiError('ServiceUnavailable', `node ${node} is not connected`);
-const noNodes: ApiServerOptions['nodeStreams'] = {
+export const noNodes: ApiServerOptions['nodeStreams'] = {
   open: async (node) => {
     throw notConnected(node);
   },

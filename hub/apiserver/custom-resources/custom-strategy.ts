@@ -58,6 +58,7 @@ export async function customStrategy(options: CustomStrategyOptions): Promise<St
     schema: typeName,
     generation: true,
     needsRevision: true,
+    plainFinalizers: true,
     decode: (sent, schemas) => decodeCustom(kind, schema, sent, schemas),
     default: (object) => fillDefaults(object, schema),
     prepareForCreate: (object: KubeObject & { status?: unknown }) => {

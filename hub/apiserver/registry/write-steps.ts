@@ -81,7 +81,7 @@ function setNewMeta({ kind, next, old }: PendingWrite, { clock }: RegistryParts)
 function setChangedMeta({ kind, view, next, old }: PendingWrite): void {
   if (!old) return;
   const counts = kind.strategy.generation === true && view.countsGeneration;
-  setUpdatedMeta(next, old, counts && !sameContent(next, old));
+  setUpdatedMeta(next, old, counts && !sameContent(kind, next, old));
 }
 
 /** Cluster IPs and node ports of Services. */
@@ -101,20 +101,20 @@ async function validate({ kind, view, next, old }: PendingWrite): Promise<void> 
 }
 
 function createFaults({ row, strategy }: Kind, next: KubeObject): FieldError[] {
-  const { nameRule = 'dns1123-subdomain' } = strategy;
+  const { nameRule = 'dns1123-subdomain', plainFinalizers = false } = strategy;
   return [
-    ...validateObjectMeta(metaOf(next), {
-      namespaced: row.namespaced,
-      nameRule,
-      plainFinalizers: row.custom === true,
-    }),
+    ...validateObjectMeta(metaOf(next), { namespaced: row.namespaced, nameRule, plainFinalizers }),
     ...(strategy.validate?.(next) ?? []),
     ...(strategy.validateCreate?.(next) ?? []),
   ];
 }
 
 function updateFaults({ strategy }: Kind, view: View, next: KubeObject, old: Live): FieldError[] {
-  return [...validateObjectMetaUpdate(metaOf(next), old.metadata), ...view.validate(strategy, next, old)];
+  const { plainFinalizers = false } = strategy;
+  return [
+    ...validateObjectMetaUpdate(metaOf(next), old.metadata, { plainFinalizers }),
+    ...view.validate(strategy, next, old),
+  ];
 }
 
 /** Admission plugins have the last word. */
@@ -123,11 +123,15 @@ async function review({ request, next, old }: PendingWrite, { admission }: Regis
 }
 
 /** Whether all but metadata and status is the same. */
-function sameContent(next: KubeObject, old: KubeObject): boolean {
-  return deepEqual(contentOf(next), contentOf(old));
+function sameContent({ row }: Kind, next: KubeObject, old: KubeObject): boolean {
+  return deepEqual(contentOf(row, next), contentOf(row, old));
 }
 
-function contentOf(object: KubeObject): object {
-  const fields = Object.entries(object).filter(([field]) => field !== 'metadata' && field !== 'status');
+function contentOf({ custom, subresources }: Kind['row'], object: KubeObject): object {
+  // A custom resource without the subresource has no status but what it calls so.
+  const ownStatus = custom && !subresources.includes('status');
+  const fields = Object.entries(object).filter(
+    ([field]) => field !== 'metadata' && (ownStatus || field !== 'status'),
+  );
   return Object.fromEntries(fields);
 }

@@ -17,12 +17,17 @@ export const strategy: Strategy<CustomResourceDefinition> = {
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
   generation: true,
   needsRevision: true,
+  plainFinalizers: true,
   default({ spec }) {
     if (!spec?.names) return;
     if (spec.names.kind) {
       spec.names.singular ||= spec.names.kind.toLowerCase();
       spec.names.listKind ||= `${spec.names.kind}List`;
     }
+    for (const column of (spec.versions ?? []).flatMap(
+      ({ additionalPrinterColumns = [] }) => additionalPrinterColumns,
+    ))
+      if (column.priority === 0) delete column.priority;
     spec.conversion ??= { strategy: 'None' };
     const service = spec.conversion.webhook?.clientConfig?.service;
     if (service) service.port ??= 443;
