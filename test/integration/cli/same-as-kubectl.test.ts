@@ -1,6 +1,6 @@
 // The same commands by kubectl and by kelp, against one hub: what they print and how they exit has to be the same.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -114,6 +114,45 @@ const reading = [
   'delete -f all.yaml -l app=b --dry-run=client',
   'describe sa default',
   'rollout undo deploy/web',
+  'create',
+  'create configmap',
+  'create configmap x y',
+  "create configmap x --from-literal=a=b,c --from-literal=z='y' --from-file=all.yaml --from-file=k=data.bin --dry-run=client -o yaml",
+  'create cm x --from-file=folder --from-literal=b=1 --dry-run=client -o yaml',
+  'create cm x --from-env-file=some.env --dry-run=client -o yaml',
+  'create cm x --from-env-file=bad.env --dry-run=client',
+  'create cm x --from-env-file=some.env --from-literal=a=b',
+  'create cm x --from-literal=a',
+  'create cm x --from-literal=a_b=c',
+  'create cm x --from-literal=a=b --from-literal=a=c',
+  'create cm x --from-file=none',
+  'create cm x --from-file=k=folder',
+  'create cm x --from-file==none',
+  'create cm x --from-file=k=',
+  'create cm x --from-literal=a=b --dry-run=server',
+  'create cm x --dry-run=client -n other -o yaml',
+  'create cm cm1 --from-literal=a=b',
+  'create cm X_',
+  'create cm x -n nowhere',
+  'create secret generic',
+  "create secret generic x --from-literal=a=b --from-file=data.bin --from-literal=q='y' --type=foo/bar --dry-run=client -o yaml",
+  'create secret generic x --from-literal=a=b --from-literal=a=c',
+  'create secret generic x --from-literal=a_b=c',
+  'create secret generic X_ --from-literal=a=b',
+  'create sa default',
+  'create sa x --dry-run=server -o name',
+  'create serviceaccount x --dry-run=client --save-config -o name',
+  'create ns',
+  'create ns default',
+  'create namespace x --dry-run=client -o yaml',
+  'create ns X_',
+  'create deployment d --image=nginx:1 --replicas=3 --port=80 --dry-run=client -o yaml',
+  'create deploy d --image=a/b/nginx@sha256:abc,busybox --dry-run=client -o yaml',
+  'create deploy d --image=nginx --dry-run=client -o yaml -- sleep 10',
+  'create deploy d --image=a,b -- sleep 10',
+  'create deploy --image=nginx',
+  'create deploy web --image=nginx',
+  'create deploy d --image=nginx --replicas=-1 --dry-run=server',
   'wait',
   'wait pod p1',
   'wait pod p1 --for=ready',
@@ -162,6 +201,11 @@ const writing = [
   'set image deploy/web c=nginx:3',
   'rollout pause deploy/web',
   'rollout restart deploy/web',
+  'create ns made --save-config',
+  'create cm made --from-literal=a=b -o yaml',
+  'create secret generic made --from-literal=a=b',
+  'create sa made',
+  'create deploy made --image=nginx --replicas=0',
 ];
 
 /** Without what differs from one moment, object or program to the next. */
@@ -193,6 +237,11 @@ describe('kelp, beside kubectl', function () {
     writeFileSync(join(folder, 'all.yaml'), manifest);
     writeFileSync(join(folder, 'changed.yaml'), changed);
     writeFileSync(join(folder, 'invalid.yaml'), invalid);
+    writeFileSync(join(folder, 'data.bin'), Buffer.from([0xff, 0xfe, 0]));
+    writeFileSync(join(folder, 'some.env'), '# one\n A=1\nB=x=y z \nHOME\n\nC=\r\n');
+    writeFileSync(join(folder, 'bad.env'), '1a b=2\n');
+    mkdirSync(join(folder, 'folder'));
+    writeFileSync(join(folder, 'folder/a'), 'one\n');
     await cluster.startHub();
     await reset();
   });
@@ -210,6 +259,7 @@ describe('kelp, beside kubectl', function () {
 
   async function reset(): Promise<void> {
     await by(kubectl, 'delete -f all.yaml --ignore-not-found --force');
+    await by(kubectl, 'delete ns,cm,secret,sa,deploy made --ignore-not-found');
     const { code, stderr } = await by(kubectl, 'apply -f all.yaml');
     if (code !== 0) throw new Error(stderr);
     await by(kubectl, 'rollout status deploy/web --timeout=20s');
