@@ -96,7 +96,8 @@ export class Link {
     this.streams = new StreamServer({
       source: streamSource,
       log,
-      send: (id, frame) => this.say(streamTopic(nodeName, id, 'agent'), frame, 1),
+      // QoS 0: the connection keeps order and loses nothing, and with it ends the stream.
+      send: (id, frame) => this.say(streamTopic(nodeName, id, 'agent'), frame),
     });
     this.drive = new ConnectionDrive({
       bus: this.bus,

@@ -68,7 +68,8 @@ export class NodeStreamBridge implements NodeStreams {
     setMaxListeners(0, peer.signal);
     signal?.throwIfAborted();
     const id = randomBytes(6).toString('hex');
-    const send = (frame: Frame) => broker.send(streamTopic(node, id, 'hub'), encodeFrame(frame), 1);
+    // QoS 0: the connection keeps order and loses nothing, and with it ends the stream.
+    const send = (frame: Frame) => broker.send(streamTopic(node, id, 'hub'), encodeFrame(frame));
     const stream = new CreditStream({ send });
     const accepted = deferred();
     this.streams.set(id, { node, stream, accepted });
