@@ -8,7 +8,7 @@ import type { AgentConfig } from './config.ts';
 import { type Identity, joinHub, loadIdentity, saveIdentity } from './join/index.ts';
 import { EventRecorder, Kubelet } from './kubelet/index.ts';
 import { Link } from './link/index.ts';
-import { allocatableOf, boardFacts, boardLabels, NodeReporter, nodeIps } from './node/index.ts';
+import { allocatableOf, boardFacts, boardLabels, boardStats, NodeReporter, nodeIps } from './node/index.ts';
 import { ProcessRuntime } from './runtime/index.ts';
 
 export interface AgentOptions {
@@ -107,6 +107,7 @@ export class Agent {
       nodeIps: addresses,
       allocatable: allocatableOf(facts),
       nodeLabels: boardLabels(nodeName, facts),
+      boardStats,
       clock,
       log: part('kubelet'),
     });

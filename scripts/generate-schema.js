@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { laterFields } from './schema/later-fields.js';
 import { listSemantics } from './schema/list-semantics.js';
+import { metricsTypes } from './schema/metrics-types.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const models = join(root, 'node_modules/@kubernetes/client-node/dist/gen/models');
@@ -50,6 +51,7 @@ function upToDate(folder) {
       fileURLToPath(import.meta.url),
       join(root, 'scripts/schema/list-semantics.js'),
       join(root, 'scripts/schema/later-fields.js'),
+      join(root, 'scripts/schema/metrics-types.js'),
       join(models, '../../../package.json'),
       join(typesFolder, 'package.json'),
     ];
@@ -97,6 +99,10 @@ function readSchema() {
     descriptions[nameOf(type)] = wordsOf(attributes, words, type);
   }
   refuseUnknownTypes(schema);
+  for (const [name, type] of Object.entries(metricsTypes)) {
+    schema[name] = type.schema;
+    descriptions[name] = type.words;
+  }
   const served = reachable(schema);
   return { schema: served, descriptions: descriptionsOf(served, descriptions) };
 }

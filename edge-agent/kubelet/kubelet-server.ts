@@ -3,11 +3,12 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Pod } from '../../shared/api/index.ts';
+import type { Pod, StatsSummary } from '../../shared/api/index.ts';
 
 interface Options {
   /** As this node knows them. */
   pods(): Pod[];
+  stats(): Promise<StatsSummary>;
 }
 
 export class KubeletServer {
@@ -31,7 +32,16 @@ export class KubeletServer {
     else if (path === '/pods' || path === '/pods/') {
       const list = { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: this.options.pods() };
       say(response, 200, `${JSON.stringify(list)}\n`, 'application/json');
-    } else say(response, 404, '404 page not found\n');
+    } else if (path === '/stats/summary') void this.sayStats(response);
+    else say(response, 404, '404 page not found\n');
+  }
+
+  private async sayStats(response: ServerResponse): Promise<void> {
+    try {
+      say(response, 200, `${JSON.stringify(await this.options.stats())}\n`, 'application/json');
+    } catch (error) {
+      say(response, 500, `${error instanceof Error ? error.message : error}\n`);
+    }
   }
 }
 

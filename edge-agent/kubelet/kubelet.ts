@@ -15,6 +15,7 @@ import { PodRecord } from './pod-record.ts';
 import { PodStreams } from './pod-streams.ts';
 import { PodWorker } from './pod-worker.ts';
 import { Prober } from './probes/prober.ts';
+import { type BoardStats, UsageSampler } from './stats/usage-sampler.ts';
 import { podFolders } from './volumes/pod-volumes.ts';
 
 export interface KubeletOptions {
@@ -30,6 +31,8 @@ export interface KubeletOptions {
   allocatable?: Allocatable;
   /** Labels that the board sets itself. */
   nodeLabels?: Readonly<Record<string, string>>;
+  /** What the board uses, counted since its start. */
+  boardStats: () => Promise<BoardStats>;
   clock: Clock;
   log: Logger;
 }
@@ -64,7 +67,10 @@ export class Kubelet {
       containers: async () => (await this.allContainers()).map(({ container }) => container),
       clock,
     });
+    const sampler = new UsageSampler({ ...options, containers: () => this.allContainers() });
+    const stats = () => sampler.summary();
     const server = new KubeletServer({
+      stats,
       pods: () => [...this.workers.values()].map(({ record }) => ({ ...record.pod, ...statusOf(record) })),
     });
     this.streams = new PodStreams({
@@ -73,6 +79,7 @@ export class Kubelet {
       containers: () => this.allContainers(),
       nodeIps: options.nodeIps,
       serveHttp: (connection) => server.serve(connection),
+      stats,
       clock,
     });
   }

@@ -3,6 +3,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { StatsSummary } from '../../shared/api/index.ts';
 import type { Clock } from '../../shared/base/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
 import type { LogSource, ServeStream, StreamRequest, StreamSource } from '../link/index.ts';
@@ -19,6 +20,8 @@ interface Options {
   nodeIps: readonly string[];
   /** Serves a connection to the agent's own HTTP server. */
   serveHttp(connection: Duplex): void;
+  /** What the node and its containers use. */
+  stats(): Promise<StatsSummary>;
   clock: Clock;
 }
 
@@ -45,6 +48,8 @@ export class PodStreams implements StreamSource {
         return joined(await this.connectTo(request));
       case 'node':
         return this.node(request);
+      case 'stats':
+        return this.stats();
     }
   }
 
@@ -73,6 +78,14 @@ export class PodStreams implements StreamSource {
       const over = new Promise<void>((resolve) => stream.once('close', () => resolve()));
       if (!stream.destroyed) this.options.serveHttp(stream);
       return stream.destroyed ? Promise.resolve() : over;
+    };
+  }
+
+  private async stats(): Promise<ServeStream> {
+    const summary = await this.options.stats();
+    return async (stream) => {
+      stream.resume(); // nothing is said to it
+      await pipeline([Buffer.from(JSON.stringify(summary))], stream);
     };
   }
 

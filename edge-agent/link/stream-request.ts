@@ -24,6 +24,8 @@ function isStreamRequest(value: unknown): value is StreamRequest {
       return ofPod && isPort(value.port);
     case 'node':
       return value.port === undefined || isPort(value.port);
+    case 'stats':
+      return true;
     default:
       return false;
   }

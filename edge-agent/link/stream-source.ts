@@ -25,7 +25,9 @@ export type StreamRequest =
   /** Bytes are those of a TCP connection. */
   | ({ kind: 'port'; port: number } & PodAsked)
   /** A connection to the agent's own HTTP server, or to a port of the board. */
-  | { kind: 'node'; port?: number };
+  | { kind: 'node'; port?: number }
+  /** One JSON document, a StatsSummary, then the end. */
+  | { kind: 'stats' };
 
 /** Runs until the stream is over; the stream may be destroyed already. Whatever it throws ends the stream. */
 export type ServeStream = (stream: Duplex) => Promise<void>;

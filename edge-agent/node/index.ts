@@ -6,4 +6,5 @@ export {
   kubeletVersion,
   nodeIps,
 } from './board-facts.ts';
+export { boardStats } from './board-stats.ts';
 export { NodeReporter, type NodeReporterOptions } from './node-reporter.ts';

@@ -23,12 +23,14 @@ import {
   splitByNeed,
 } from './process/mount-points.ts';
 import { ProcessContainer } from './process/process-container.ts';
+import { usageOf } from './process/process-usage.ts';
 import type { Launch, Tools } from './process/shim.ts';
 import { environmentOf, userOf } from './process/surroundings.ts';
 import { inTerminal } from './process/terminal.ts';
 import {
   type AttachedContainer,
   type ContainerSpec,
+  type ContainerUsage,
   type ExecResult,
   type ExecStreamRequest,
   type PreparedImage,
@@ -89,6 +91,11 @@ export class ProcessRuntime implements Runtime {
 
   async list(): Promise<RuntimeContainer[]> {
     return [...this.containers.values()].map((container) => container.describe());
+  }
+
+  async usage(): Promise<ContainerUsage[]> {
+    const running = [...this.containers.values()].filter((container) => container.running);
+    return usageOf(running.map(({ meta, shim }) => ({ id: meta.id, shim })));
   }
 
   async preparePod(): Promise<{ ips: string[] }> {

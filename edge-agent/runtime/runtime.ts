@@ -61,6 +61,14 @@ export type RuntimeContainer = ContainerIdentity & {
   specHash: string;
 } & ContainerState;
 
+/** What a container has used and uses. */
+export interface ContainerUsage {
+  id: string;
+  /** CPU time since its start, seconds. */
+  cpuSeconds: number;
+  memoryBytes: number;
+}
+
 /** Why a container could not be started; `reason` is Kubernetes' word, e.g. `RunContainerError`, `ErrImagePull`, `CreateContainerConfigError`. */
 export class RuntimeFailure extends Error {
   readonly reason: string;
@@ -155,6 +163,8 @@ export interface Runtime {
   execStream(id: string, request: ExecStreamRequest): Promise<RunningExec>;
   /** Throws RuntimeFailure (AttachError) when the container does not run. */
   attachStream(id: string): Promise<AttachedContainer>;
+  /** Of the containers that run. Absent: this runtime cannot tell. */
+  usage?(): Promise<ContainerUsage[]>;
   /** Fires when a container's state changed by itself. */
   onExit(listener: (container: RuntimeContainer) => void): void;
 }

@@ -14,6 +14,7 @@ import type { HealthCheck } from './health.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import type { Kind } from './kind.ts';
 import type { NodeStreams } from './node-streams.ts';
+import { NodeUsage } from './node-usage.ts';
 import { answerNonResource, type NonResourceHandler } from './non-resource.ts';
 import { ObjectReader } from './object-reader.ts';
 import { type Authorize, allowBy, Pipeline } from './pipeline.ts';
@@ -211,10 +212,11 @@ export class ApiServer {
   }
 
   /** From what those resources are answered that nothing stores. */
-  private virtualParts(): Pick<RegistryParts, 'access' | 'components' | 'startedAt'> {
-    const { authorize, components = [], clock } = this.options;
+  private virtualParts(): Pick<RegistryParts, 'access' | 'components' | 'startedAt' | 'usage'> {
+    const { authorize, components = [], clock, nodeStreams } = this.options;
     const { authenticate = authenticateWith([]), rulesFor = rulesOf([]) } = this.options;
-    return { access: { authenticate, authorize, rulesFor }, components, startedAt: clock.now() };
+    const usage = new NodeUsage({ streams: nodeStreams, clock });
+    return { access: { authenticate, authorize, rulesFor }, components, startedAt: clock.now(), usage };
   }
 
   private open(): Running {

@@ -50,13 +50,19 @@ export interface NodeConnectionRequest {
   port?: number;
 }
 
+/** What the node and its containers use: one JSON document (StatsSummary), then the end. */
+export interface StatsStreamRequest {
+  kind: 'stats';
+}
+
 /** What is asked of the agent; travels as JSON in the stream's first frame. */
 export type NodeStreamRequest =
   | LogStreamRequest
   | ExecStreamRequest
   | AttachStreamRequest
   | PortStreamRequest
-  | NodeConnectionRequest;
+  | NodeConnectionRequest
+  | StatsStreamRequest;
 
 /** As in the query of `GET …/pods/NAME/log`. */
 export interface LogOptions {

@@ -45,6 +45,8 @@ import type { EndpointSlice } from './discovery/endpoint-slice.ts';
 import type { Event as EventInEvents } from './events/event.ts';
 import type { FlowSchema } from './flowcontrol/flow-schema.ts';
 import type { PriorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
+import type { NodeMetrics } from './metrics/node-metrics.ts';
+import type { PodMetrics } from './metrics/pod-metrics.ts';
 import type { Ingress } from './networking/ingress.ts';
 import type { IngressClass } from './networking/ingress-class.ts';
 import type { NetworkPolicy } from './networking/network-policy.ts';
@@ -670,6 +672,27 @@ export const eventsInEvents = row<EventInEvents>({
   load: () => strategyOf(import('./events/event.ts')),
 });
 
+export const nodemetrics = row<NodeMetrics>({
+  group: 'metrics.k8s.io',
+  version: 'v1beta1',
+  kind: 'NodeMetrics',
+  resource: 'nodes',
+  namespaced: false,
+  verbs: ['get', 'list'],
+  virtual: true,
+  load: () => strategyOf(import('./metrics/node-metrics.ts')),
+});
+export const podmetrics = row<PodMetrics>({
+  group: 'metrics.k8s.io',
+  version: 'v1beta1',
+  kind: 'PodMetrics',
+  resource: 'pods',
+  namespaced: true,
+  verbs: ['get', 'list'],
+  virtual: true,
+  load: () => strategyOf(import('./metrics/pod-metrics.ts')),
+});
+
 /** In the order of discovery. */
 export const resources: readonly Resource[] = [
   namespaces,
@@ -730,4 +753,6 @@ export const resources: readonly Resource[] = [
   subjectaccessreviews,
   apiservices,
   eventsInEvents,
+  nodemetrics,
+  podmetrics,
 ] as readonly Resource[];

@@ -57,6 +57,9 @@ export class ProcessContainer {
   get main(): ProcessId | undefined {
     return this.processes?.main;
   }
+  get shim(): ProcessId | undefined {
+    return this.processes?.shim;
+  }
   get running(): boolean {
     return this.state?.state === 'running';
   }

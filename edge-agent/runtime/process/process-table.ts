@@ -89,7 +89,7 @@ export function processesOfExec(execId: string): ProcessId[] {
 }
 
 /** True unless the number was given to another process meanwhile: then a session of that number is not ours. */
-function leadsStill(leader: ProcessId): boolean {
+export function leadsStill(leader: ProcessId): boolean {
   const stat = readStat(leader.pid);
   return stat === undefined || stat.startTime === leader.startTime;
 }

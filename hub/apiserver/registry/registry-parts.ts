@@ -8,6 +8,7 @@ import type { Feed } from '../feed.ts';
 import type { HealthCheck } from '../health.ts';
 import type { Kind } from '../kind.ts';
 import type { NodeStreams } from '../node-streams.ts';
+import type { NodeUsage } from '../node-usage.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AccessReview, ApiRequest } from '../request.ts';
 import type { ResourceIndex } from '../resource-index.ts';
@@ -27,6 +28,8 @@ export interface RegistryParts {
   readonly feed: Feed;
   readonly nodeStreams: NodeStreams;
   readonly services: ServiceAddresses;
+  /** What nodes and pods use. */
+  readonly usage: NodeUsage;
   /** Whom reviews ask. */
   readonly access: Access;
   /** What `componentstatuses` lists. */

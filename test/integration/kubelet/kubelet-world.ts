@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Kubelet, type KubeletOptions } from '../../../edge-agent/kubelet/index.ts';
 import type { LogRequest } from '../../../edge-agent/link/index.ts';
+import { boardStats } from '../../../edge-agent/node/index.ts';
 import { ProcessRuntime } from '../../../edge-agent/runtime/index.ts';
 import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from '../../../shared/api/index.ts';
 import { createLog, systemClock } from '../../../shared/base/index.ts';
@@ -31,7 +32,7 @@ export class KubeletWorld {
     return new Kubelet({
       runtimes: [new ProcessRuntime({ directory: join(this.folder, 'process'), clock, log })],
       ...{ desired: this.hub, reporter: this.hub },
-      ...{ directory: this.folder, nodeName: 'node1', nodeIps: ['127.0.0.1'], clock, log },
+      ...{ directory: this.folder, nodeName: 'node1', nodeIps: ['127.0.0.1'], boardStats, clock, log },
       ...this.more,
     });
   }

@@ -255,7 +255,7 @@ describe('OpenAPI', () => {
 
   it('follows the resources as they come and go', async () => {
     const only = (...plurals: string[]): Resource[] =>
-      resources.filter(({ resource }) => plurals.includes(resource));
+      resources.filter(({ resource, virtual }) => !virtual && plurals.includes(resource));
     let rows = only('pods', 'services');
     const changing = new OpenApi({ resources: () => [...rows], version: 'v1' });
     const documents = async () => {

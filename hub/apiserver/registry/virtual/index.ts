@@ -6,6 +6,7 @@ import { reviewAccess, reviewOwnAccess } from './access-reviews.ts';
 import { apiServices } from './api-services.ts';
 import { componentStatuses } from './component-statuses.ts';
 import { getting, listing } from './listing.ts';
+import { nodeMetrics, podMetrics } from './metrics.ts';
 import { reviewOwnRules } from './rules-review.ts';
 import { reviewSelf } from './self-subject-review.ts';
 import { reviewToken } from './token-review.ts';
@@ -16,6 +17,8 @@ type Handlers = Readonly<Partial<Record<Verb, Handler>>>;
 const virtual: Readonly<Record<string, Handlers>> = {
   'componentstatuses.': { get: getting(componentStatuses), list: listing(componentStatuses) },
   'apiservices.apiregistration.k8s.io': { get: getting(apiServices), list: listing(apiServices) },
+  'nodes.metrics.k8s.io': { get: getting(nodeMetrics), list: listing(nodeMetrics) },
+  'pods.metrics.k8s.io': { get: getting(podMetrics), list: listing(podMetrics) },
   'tokenreviews.authentication.k8s.io': { create: reviewToken },
   'selfsubjectreviews.authentication.k8s.io': { create: reviewSelf },
   'subjectaccessreviews.authorization.k8s.io': { create: reviewAccess },

@@ -15,15 +15,16 @@ import type { RegistryParts } from '../registry-parts.ts';
 
 export interface VirtualObjects {
   /** All there are now, in order. */
-  objects(parts: RegistryParts, kind: Kind): KubeObject[];
+  objects(parts: RegistryParts, kind: Kind, request: ApiRequest): KubeObject[] | Promise<KubeObject[]>;
   /** Said with every answer. */
   readonly warnings?: readonly string[];
 }
 
 /** Throws NotFound. */
 export function getting({ objects, warnings = [] }: VirtualObjects): Handler {
-  return async (parts, kind, { name = '' }) => {
-    const body = objects(parts, kind).find(({ metadata }) => metadata?.name === name);
+  return async (parts, kind, request) => {
+    const { name = '' } = request;
+    const body = (await objects(parts, kind, request)).find(({ metadata }) => metadata?.name === name);
     if (!body) throw notFound(kind.row, name);
     return { type: 'object', code: 200, body, warnings };
   };
@@ -34,11 +35,12 @@ export function listing({ objects, warnings = [] }: VirtualObjects): Handler {
   return async (parts, kind, request) => {
     parseListQuery(request.query, 'list');
     const { row } = kind;
+    const selection = selectionIn(request);
     const list = {
       kind: `${row.kind}List`,
       apiVersion: apiVersionOf(row),
       metadata: { resourceVersion: String(parts.store.revision) },
-      items: objects(parts, kind).filter(selectionIn(request)),
+      items: (await objects(parts, kind, request)).filter(selection),
     };
     return { type: 'object', code: 200, body: list, warnings };
   };
@@ -51,5 +53,11 @@ function selectionIn({ query, name }: ApiRequest): (object: KubeObject) => boole
   return ({ metadata = {} }) =>
     (name === undefined || metadata.name === name) &&
     labels.matches(metadata.labels) &&
-    fields.matches((field) => (field === 'metadata.name' ? (metadata.name ?? '') : ''));
+    fields.matches((field) =>
+      field === 'metadata.name'
+        ? (metadata.name ?? '')
+        : field === 'metadata.namespace'
+          ? (metadata.namespace ?? '')
+          : '',
+    );
 }
