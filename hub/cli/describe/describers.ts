@@ -2,10 +2,13 @@
 
 import { describeConfigMap, describeSecret, describeServiceAccount } from './data.ts';
 import type { Describer } from './describer.ts';
+import { describeEndpointSlice, describeEndpoints } from './endpoints.ts';
+import { describeCronJob, describeJob } from './jobs.ts';
 import { describeNamespace } from './namespace.ts';
 import { describeNode } from './node.ts';
 import { describePod } from './pod.ts';
 import { describeService } from './service.ts';
+import { describeDaemonSet, describeStatefulSet } from './sets.ts';
 import { describeDeployment, describeReplicaSet } from './workloads.ts';
 
 export interface DescriberRow {
@@ -24,4 +27,10 @@ export const describers: Readonly<Record<string, DescriberRow>> = {
   '/ServiceAccount': { describe: describeServiceAccount },
   'apps/Deployment': { describe: describeDeployment },
   'apps/ReplicaSet': { describe: describeReplicaSet },
+  'apps/StatefulSet': { describe: describeStatefulSet },
+  'apps/DaemonSet': { describe: describeDaemonSet },
+  'batch/Job': { describe: describeJob },
+  'batch/CronJob': { describe: describeCronJob },
+  '/Endpoints': { describe: describeEndpoints },
+  'discovery.k8s.io/EndpointSlice': { describe: describeEndpointSlice },
 };

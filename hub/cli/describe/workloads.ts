@@ -39,7 +39,8 @@ export const describeDeployment: Describer = async (text, deployment, session) =
   await describeReplicaSets(text, deployment, session);
 };
 
-function selectorText(object: unknown): string {
+/** Of `spec.selector`. */
+export function selectorText(object: unknown): string {
   // Sent by the server, which has validated it.
   const selector = valueAt(object, 'spec', 'selector') as LabelSelector | undefined;
   return formatLabelSelector(selector);
@@ -96,9 +97,22 @@ export const describeReplicaSet: Describer = async (text, set, session) => {
     'Replicas:',
     `${count(set, 'status', 'replicas')} current / ${count(set, 'spec', 'replicas')} desired`,
   );
+  await describePodsStatus(text, set, session);
+  text.line(0, 'Pod Template:');
+  describePodTemplate(text, recordAt(set, 'spec', 'template'));
+  describeConditions(text, set);
+};
+
+/** `Pods Status:` of the pods that the object controls. */
+export async function describePodsStatus(
+  text: DescribeText,
+  object: unknown,
+  session: Session,
+): Promise<void> {
+  const namespace = textAt(object, 'metadata', 'namespace');
   const podType = await session.discovery.named('pods');
-  const pods = await readList(session, podType, { namespace, selector: selectorText(set) });
-  const uid = textAt(set, 'metadata', 'uid');
+  const pods = await readList(session, podType, { namespace, selector: selectorText(object) });
+  const uid = textAt(object, 'metadata', 'uid');
   const own = pods.filter((pod) =>
     listAt(pod, 'metadata', 'ownerReferences').some(
       (owner) => valueAt(owner, 'controller') === true && textAt(owner, 'uid') === uid,
@@ -110,7 +124,4 @@ export const describeReplicaSet: Describer = async (text, set, session) => {
     'Pods Status:',
     `${inPhase('Running')} Running / ${inPhase('Pending')} Waiting / ${inPhase('Succeeded')} Succeeded / ${inPhase('Failed')} Failed`,
   );
-  text.line(0, 'Pod Template:');
-  describePodTemplate(text, recordAt(set, 'spec', 'template'));
-  describeConditions(text, set);
-};
+}

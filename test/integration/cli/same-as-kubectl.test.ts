@@ -37,6 +37,71 @@ metadata: {name: cm1}
 data: {a: "multi\\nline\\n", b: "yes", "10": "x", "9": "y", _x: "it's: 'so'"}
 `;
 
+/** Kinds that are described in ways of their own, none of which makes a pod. */
+const kinds = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: stateful}
+spec:
+  replicas: 0
+  serviceName: web
+  selector: {matchLabels: {app: stateful}}
+  template:
+    metadata: {labels: {app: stateful}}
+    spec: {containers: [{name: c, image: nginx}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: daemon, annotations: {a: b}}
+spec:
+  selector: {matchLabels: {app: daemon}}
+  template:
+    metadata: {labels: {app: daemon}}
+    spec: {nodeSelector: {nowhere: "true"}, containers: [{name: c, image: nginx}]}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once}
+spec:
+  suspend: true
+  completions: 3
+  completionMode: Indexed
+  activeDeadlineSeconds: 60
+  template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox}]}}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: yearly}
+spec:
+  schedule: "0 0 1 1 *"
+  suspend: true
+  jobTemplate: {spec: {parallelism: 2, template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox}]}}}}
+---
+apiVersion: v1
+kind: Endpoints
+metadata: {name: outside}
+subsets:
+- addresses: [{ip: 10.1.2.3}, {ip: 10.1.2.4}]
+  ports: [{port: 80, name: web}, {port: 443, name: tls}]
+- notReadyAddresses: [{ip: 10.1.2.5}]
+  ports: [{port: 81}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: sliced}
+addressType: IPv4
+ports: [{name: "", port: 80, protocol: TCP}]
+endpoints:
+- {addresses: [10.1.2.3], conditions: {ready: true}, nodeName: n1, zone: z1, hostname: h}
+- {addresses: [10.1.2.4], targetRef: {kind: Pod, name: p1}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: empty}
+addressType: IPv4
+endpoints: []
+`;
+
 const changed = manifest.replace('image: nginx', 'image: "nginx:2", ports: [{containerPort: 80}]');
 const invalid = manifest.replace('replicas: 0', 'replicas: -1');
 
@@ -76,6 +141,13 @@ const reading = [
   'describe ns default',
   'describe pod zz',
   'describe runtimeclass process',
+  'describe sts stateful',
+  'describe ds daemon',
+  'describe job once',
+  'describe cronjob yearly',
+  'describe endpoints outside',
+  'describe endpointslice sliced',
+  'describe endpointslice empty',
   'api-resources',
   'api-resources -o wide',
   'api-resources --namespaced=false -o name',
@@ -243,6 +315,9 @@ describe('kelp, beside kubectl', function () {
     mkdirSync(join(folder, 'folder'));
     writeFileSync(join(folder, 'folder/a'), 'one\n');
     await cluster.startHub();
+    writeFileSync(join(folder, 'kinds.yaml'), kinds);
+    const { code, stderr } = await by(kubectl, 'apply -f kinds.yaml');
+    if (code !== 0) throw new Error(stderr);
     await reset();
   });
 
