@@ -59,9 +59,14 @@ interface Refusal {
 }
 
 /** What is said to an eviction; undefined: it was done. */
-async function evict(stage: Stage, name: string, deleteOptions?: object): Promise<Refusal | undefined> {
+async function evict(
+  stage: Stage,
+  name: string,
+  deleteOptions?: object,
+  apiVersion = 'policy/v1',
+): Promise<Refusal | undefined> {
   const eviction = {
-    apiVersion: 'policy/v1',
+    apiVersion,
     kind: 'Eviction',
     metadata: { name, namespace: 'default' },
     ...(deleteOptions && { deleteOptions }),
@@ -287,6 +292,20 @@ describe('an eviction', () => {
         await setReady(stage, await stage.get(pods, 'p1'), false);
         expect((await evict(stage, 'p1'))?.code).to.equal(code);
       }));
+
+  it('may be of the older version that older kubectls speak, and of no other', () =>
+    onStage(async (stage) => {
+      await stage.node('node1');
+      await stage.create(pods, pod('p1'));
+      const refused = await evict(stage, 'p1', {}, 'policy/v2');
+      expect(refused).to.include({
+        code: 400,
+        message:
+          'Eviction in version "v2" cannot be handled as a Eviction: no kind "Eviction" is registered for version "policy/v2" in scheme "pkg/api/legacyscheme/scheme.go:30"',
+      });
+      expect(await evict(stage, 'p1', {}, 'policy/v1beta1')).to.equal(undefined);
+      expect(await stage.find(pods, 'p1')).to.equal(undefined);
+    }));
 
   it('that is only tried changes nothing', () =>
     onStage(async (stage) => {

@@ -9,7 +9,7 @@ import {
   mastersAuthorizer,
   nodeAuthorizer,
 } from '../../../hub/apiserver/auth/index.ts';
-import type { AccessReview } from '../../../hub/apiserver/index.ts';
+import { type AccessReview, issuerDiscoveryAuthorizer } from '../../../hub/apiserver/index.ts';
 
 const reach = new Set(['pi-1 pods default/web', 'pi-1 secrets default/key', 'pi-1 configmaps default/conf']);
 const authorize = authorizeWith([
@@ -17,6 +17,7 @@ const authorize = authorizeWith([
   discoveryAuthorizer,
   clusterInfoAuthorizer,
   bootstrapAuthorizer,
+  issuerDiscoveryAuthorizer,
   nodeAuthorizer({
     mayRead: (node, resource, namespace, name) => reach.has(`${node} ${resource} ${namespace}/${name}`),
   }),
@@ -25,6 +26,10 @@ const authorize = authorizeWith([
 const users = {
   admin: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] },
   node: { name: 'system:node:pi-1', groups: ['system:nodes', 'system:authenticated'] },
+  account: {
+    name: 'system:serviceaccount:default:builder',
+    groups: ['system:serviceaccounts', 'system:authenticated'],
+  },
   board: { name: 'system:bootstrap:abcdef', groups: ['system:bootstrappers', 'system:authenticated'] },
   nobody: { name: 'system:anonymous', groups: ['system:unauthenticated'] },
   ada: { name: 'ada', groups: ['system:authenticated'] },
@@ -68,6 +73,9 @@ const allowed = [
   'node delete pods default/web',
   'node patch pods/status default/web',
   'node create events default/web.1',
+  'node create serviceaccounts/token default/builder',
+  'account get /openid/v1/jwks',
+  'account get /.well-known/openid-configuration',
   'node update leases.coordination.k8s.io kube-node-lease/pi-1',
   'node create certificatesigningrequests.certificates.k8s.io',
 ];
@@ -82,6 +90,10 @@ const refused = [
   'board list secrets kube-system/',
   'board list certificatesigningrequests.certificates.k8s.io',
   'board update certificatesigningrequests.certificates.k8s.io/approval x',
+  'ada get /openid/v1/jwks',
+  'account get secrets default/key',
+  'account create serviceaccounts/token default/builder',
+  'node get nodes.metrics.k8s.io pi-1',
   'node get nodes pi-2',
   'node patch nodes/status pi-2',
   'node delete nodes pi-1',

@@ -28,6 +28,7 @@ const groupPriorities: Readonly<Record<string, number>> = {
   'node.k8s.io': 16300,
   'discovery.k8s.io': 16200,
   'flowcontrol.apiserver.k8s.io': 16100,
+  'metrics.k8s.io': 100,
 };
 const ownPriority = { group: 1000, version: 15 };
 const customPriority = { group: 1000, version: 100 };
@@ -82,6 +83,7 @@ function versionPriority(group: string, version: string): number | undefined {
     v1: 1,
     'autoscaling/v2': 30,
     'flowcontrol.apiserver.k8s.io/v1': 21,
+    'metrics.k8s.io/v1beta1': 100,
   };
   return others[apiVersionOf({ group, version })];
 }
