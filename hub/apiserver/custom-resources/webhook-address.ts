@@ -29,7 +29,14 @@ export async function webhookAddress(
       );
   target.searchParams.set('timeout', `${timeoutSeconds}s`);
   if (url || !service) return { url: target };
-  return { url: target, connect: await endpoints(service.namespace, service.name, service.port ?? 443) };
+  const { namespace, name, port = 443 } = service;
+  try {
+    return { url: target, connect: await endpoints(namespace, name, port) };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const where = addressText({ url: target, connect: { host: name, port } });
+    throw new Error(`Post ${JSON.stringify(where)}: ${why}`, { cause });
+  }
 }
 
 /** As Go writes it: with the port, also where it is the scheme's own. */

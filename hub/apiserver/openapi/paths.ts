@@ -153,9 +153,16 @@ function subresourceOperations(row: Resource, type: string, name: Subresource): 
 
 function operation(row: Resource, form: Form, suffix = '', kind = kindOf(row)): Operation {
   const { verb: _, word, ...rest } = form;
+  // kubectl sends what it finds here.
+  const consumes = row.custom ? form.consumes.filter((type) => !type.includes('strategic')) : form.consumes;
   const group = capital(row.group.split('.')[0] || 'core');
   const scope = row.namespaced ? 'Namespaced' : '';
-  return { ...rest, id: `${word}${group}${capital(row.version)}${scope}${row.kind}${suffix}`, kind };
+  return {
+    ...rest,
+    consumes,
+    id: `${word}${group}${capital(row.version)}${scope}${row.kind}${suffix}`,
+    kind,
+  };
 }
 
 function capital(word: string): string {

@@ -1,6 +1,6 @@
 // From what a client sent to an object of the row's Kind: is it one, and are its fields?
 
-import { decode, type ResourceNames, type Strategy, strictDecodingError } from '../../../shared/api/index.ts';
+import { decode, type Resource, type Strategy, strictDecodingError } from '../../../shared/api/index.ts';
 import { ApiError, apiVersionOf, isRecord, type KubeObject } from '../../../shared/machinery/index.ts';
 import { isKubeObject } from '../kind.ts';
 import type { RegistryParts } from './registry-parts.ts';
@@ -8,7 +8,7 @@ import type { FieldValidation } from './write-options.ts';
 
 /** What a body has to be: a row's Kind, or that of a subresource. */
 export interface BodyForm {
-  readonly row: Pick<ResourceNames, 'group' | 'version' | 'kind'>;
+  readonly row: Pick<Resource, 'group' | 'version' | 'kind' | 'custom'>;
   readonly strategy: Pick<Strategy, 'schema' | 'decode'>;
 }
 
@@ -31,7 +31,7 @@ export function decodeBody(
     const type = Array.isArray(sent) ? 'array' : typeof sent;
     throw unrecognized(form, `json: cannot unmarshal ${type} into Go value of type struct`);
   }
-  if (!form.strategy.decode) checkKind(parts, form, sent);
+  if (!form.row.custom) checkKind(parts, form, sent);
   return decodeAs(parts, form, sent, fieldValidation);
 }
 

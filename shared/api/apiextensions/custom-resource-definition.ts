@@ -5,6 +5,7 @@ export type { CustomResourceDefinition } from './definition.ts';
 
 import { type FieldError, mutableCopy, setCondition } from '../../machinery/index.ts';
 import type { Strategy } from '../resource.ts';
+import { decodeDefinition } from './decode-definition.ts';
 import {
   type CustomResourceDefinition,
   cleanupFinalizer,
@@ -18,8 +19,13 @@ export const strategy: Strategy<CustomResourceDefinition> = {
   generation: true,
   needsRevision: true,
   plainFinalizers: true,
-  default({ spec }) {
-    if (!spec?.names) return;
+  decode: decodeDefinition,
+  default(definition) {
+    // What Go has in place of a struct that was not sent: validation says what is missing.
+    definition.spec ??= { group: '', names: { plural: '', kind: '' }, scope: '', versions: [] };
+    const { spec } = definition;
+    spec.names ??= { plural: '', kind: '' };
+    spec.versions ??= [];
     if (spec.names.kind) {
       spec.names.singular ||= spec.names.kind.toLowerCase();
       spec.names.listKind ||= `${spec.names.kind}List`;
