@@ -1,0 +1,338 @@
+// What upstream's conformance suite walks for one resource after the other, here for every one that discovery offers:
+// created, read, listed, watched, patched in three ways, replaced, its status patched, listed in pages, deleted.
+
+import { expect } from 'chai';
+import { certificateTask } from '../../../shared/pki/index.ts';
+import { eventually, TestCluster } from '../../support/cluster.ts';
+import { HttpsJson, type Json } from '../../support/https-json.ts';
+import { minimalFields } from '../../support/minimal-objects.ts';
+
+interface Offered {
+  /** e.g. `/apis/apps/v1`. */
+  root: string;
+  apiVersion: string;
+  name: string;
+  kind: string;
+  namespaced: boolean;
+  verbs: string[];
+  hasStatus: boolean;
+}
+
+const namespace = 'lifecycle';
+const json = 'application/json';
+
+describe('the life of every resource', function () {
+  this.timeout(60_000);
+  const cluster = new TestCluster();
+  let api: HttpsJson;
+  let offered: Offered[] = [];
+
+  before(async () => {
+    await cluster.startHub();
+    api = new HttpsJson(cluster.server, cluster.kubeconfig);
+    await api.must('POST', '/api/v1/namespaces', { body: { metadata: { name: namespace } } });
+    offered = await discover(api);
+  });
+  after(async () => {
+    api?.close();
+    await cluster.close();
+  });
+
+  it('is that of many: discovery offers them', () => {
+    expect(offered.map(({ name }) => name)).to.include.members([
+      'pods',
+      'configmaps',
+      'deployments',
+      'leases',
+    ]);
+    expect(offered.length).to.be.greaterThan(20);
+  });
+
+  it('goes from created to deleted, and a watch tells it in order', async function () {
+    const faults: string[] = [];
+    const { request } = await certificateTask('request', { subject: { commonName: 'walker', organizations: [] } });
+    const signingRequest = Buffer.from(request).toString('base64');
+    for (const resource of offered) {
+      this.timeout(60_000 * offered.length);
+      await new Walk(api, resource, signingRequest)
+        .walk()
+        .catch((error: Error) =>
+          faults.push(`${resource.apiVersion} ${resource.name}: ${error.message.slice(0, 300)}`),
+        );
+    }
+    expect(faults, faults.join('\n')).to.deep.equal([]);
+  });
+});
+
+/** Everything that can be created, kept and deleted; reviews and what the server only tells are not. */
+async function discover(api: HttpsJson): Promise<Offered[]> {
+  const groups = (await api.must('GET', '/apis')).groups as Json[];
+  const roots = [
+    '/api/v1',
+    ...groups.flatMap(({ versions }) => versions.map((v: Json) => `/apis/${v.groupVersion}`)),
+  ];
+  const lists = await Promise.all(
+    roots.map(async (root) => {
+      const { groupVersion, resources } = await api.must('GET', root);
+      const names = new Set((resources as Json[]).map(({ name }) => name));
+      return (resources as Json[]).map((resource) => ({
+        ...resource,
+        root,
+        apiVersion: groupVersion,
+        hasStatus: names.has(`${resource.name}/status`),
+      }));
+    }),
+  );
+  return lists
+    .flat()
+    .filter(
+      ({ name, verbs }) =>
+        !name.includes('/') && ['create', 'delete', 'watch'].every((v) => verbs.includes(v)),
+    );
+}
+
+/** One resource's way; each step says what went wrong by throwing. */
+class Walk {
+  private readonly api: HttpsJson;
+  private readonly of: Offered;
+  private readonly label: string;
+  /** Base64 of PEM. */
+  private readonly signingRequest: string;
+
+  constructor(api: HttpsJson, of: Offered, signingRequest: string) {
+    this.signingRequest = signingRequest;
+    this.api = api;
+    this.of = of;
+    this.label = `walk=${of.name}`;
+  }
+
+  private get collection(): string {
+    return `${this.of.root}${this.of.namespaced ? `/namespaces/${namespace}` : ''}/${this.of.name}`;
+  }
+
+  private get everywhere(): string {
+    return `${this.of.root}/${this.of.name}`;
+  }
+
+  private name(number: number): string {
+    // A definition is named after what it defines.
+    return this.of.name === 'customresourcedefinitions' ? `walks${number}.example.com` : `walk-${number}`;
+  }
+
+  private path(number: number): string {
+    return `${this.collection}/${this.name(number)}`;
+  }
+
+  private object(number: number): Json {
+    const { apiVersion, kind, name } = this.of;
+    const metadata = { name: this.name(number), labels: { walk: name, number: `${number}` } };
+    return { apiVersion, kind, metadata, ...fieldsOf(this.of, number, this.signingRequest) };
+  }
+
+  async walk(): Promise<void> {
+    const before = await this.api.must('GET', `${this.collection}?labelSelector=${this.label}`);
+    const from = `resourceVersion=${before.metadata.resourceVersion}`;
+    const events = await this.api.watch(`${this.collection}?watch=1&labelSelector=${this.label}&${from}`);
+    await this.create();
+    await this.read();
+    await this.patch();
+    await this.update();
+    if (this.of.hasStatus) await this.status();
+    await this.pages();
+    await this.deleteOne();
+    await this.deleteAll();
+    await eventually('the watch tells that they are gone', () =>
+      events.filter(({ type }) => type === 'DELETED').length >= 3 ? true : undefined,
+    );
+    checkStory(events.filter(({ object }) => object.metadata.name === this.name(1)));
+  }
+
+  private async create(): Promise<void> {
+    const { code, body } = await this.api.ask('POST', this.collection, { body: this.object(1) });
+    expect(code, body.message).to.equal(201);
+    expect(body).to.include({ kind: this.of.kind, apiVersion: this.of.apiVersion });
+    expect(body.metadata).to.include({ name: this.name(1) });
+    for (const field of ['uid', 'resourceVersion', 'creationTimestamp'])
+      expect(body.metadata[field], field).to.be.a('string').and.not.equal('');
+    const again = await this.api.ask('POST', this.collection, { body: this.object(1) });
+    expect([again.code, again.body.reason]).to.deep.equal([409, 'AlreadyExists']);
+  }
+
+  private async read(): Promise<void> {
+    const got = await this.api.must('GET', this.path(1));
+    expect(got.metadata.labels).to.include({ walk: this.of.name });
+    for (const path of new Set([this.collection, this.everywhere])) {
+      const list = await this.api.must('GET', `${path}?labelSelector=${this.label}`);
+      expect(list.kind).to.equal(`${this.of.kind}List`);
+      expect(list.items.map((item: Json) => item.metadata.uid)).to.deep.equal([got.metadata.uid]);
+    }
+    const table = await this.api.must('GET', `${this.collection}?labelSelector=${this.label}`, {
+      accept: `${json};as=Table;v=v1;g=meta.k8s.io,${json}`,
+    });
+    expect(table.kind).to.equal('Table');
+    const nameColumn = table.columnDefinitions.findIndex(({ format }: Json) => format === 'name');
+    expect(table.rows.map(({ cells }: Json) => cells[nameColumn])).to.deep.equal([this.name(1)]);
+    expect(table.rows[0].cells).to.have.lengthOf(table.columnDefinitions.length);
+    const partial = await this.api.must('GET', this.path(1), {
+      accept: `${json};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`,
+    });
+    expect(Object.keys(partial).sort()).to.deep.equal(['apiVersion', 'kind', 'metadata']);
+    expect(partial.metadata.uid).to.equal(got.metadata.uid);
+    const missing = await this.api.ask('GET', `${this.path(1)}-not`);
+    expect([missing.code, missing.body.reason]).to.deep.equal([404, 'NotFound']);
+  }
+
+  private async patch(): Promise<void> {
+    const annotate = (key: string) => ({ metadata: { annotations: { [key]: 'yes' } } });
+    const patches = {
+      'merge-patch+json': annotate('merge'),
+      'strategic-merge-patch+json': annotate('strategic'),
+      'json-patch+json': [{ op: 'add', path: '/metadata/annotations/json', value: 'yes' }],
+    };
+    for (const [type, body] of Object.entries(patches)) {
+      const patched = await this.api.must('PATCH', this.path(1), {
+        body,
+        contentType: `application/${type}`,
+      });
+      expect(patched.metadata.annotations, type).to.include({ [type.split('-')[0] ?? '']: 'yes' });
+    }
+    const { metadata } = await this.api.must('GET', this.path(1));
+    expect(metadata.annotations).to.include({ merge: 'yes', strategic: 'yes', json: 'yes' });
+  }
+
+  private async update(): Promise<void> {
+    const stale = await this.api.must('GET', this.path(1));
+    await this.api.must('PATCH', this.path(1), {
+      body: { metadata: { annotations: { newer: 'yes' } } },
+      contentType: 'application/merge-patch+json',
+    });
+    stale.metadata.annotations.replaced = 'no';
+    const refused = await this.api.ask('PUT', this.path(1), { body: stale });
+    expect([refused.code, refused.body.reason]).to.deep.equal([409, 'Conflict']);
+    // Controllers write too: whoever replaces tries again.
+    const replaced = await eventually('an update of what is newest', async () => {
+      const current = await this.api.must('GET', this.path(1));
+      current.metadata.annotations.replaced = 'yes';
+      const { code, body } = await this.api.ask('PUT', this.path(1), { body: current });
+      if (code === 409) return undefined;
+      expect(code, body.message).to.equal(200);
+      return body;
+    });
+    expect(replaced.metadata.annotations).to.include({ replaced: 'yes', newer: 'yes' });
+    expect(replaced.metadata.uid).to.equal(stale.metadata.uid);
+  }
+
+  private async status(): Promise<void> {
+    const path = `${this.path(1)}/status`;
+    const got = await this.api.must('GET', path);
+    expect(got.metadata.name).to.equal(this.name(1));
+    const patched = await this.api.must('PATCH', path, {
+      body: { metadata: { annotations: { status: 'patched' } } },
+      contentType: 'application/merge-patch+json',
+    });
+    expect(patched.metadata.annotations).to.include({ status: 'patched' });
+    await eventually('an update of the status', async () => {
+      const current = await this.api.must('GET', path);
+      current.metadata.annotations.status = 'updated';
+      const { code, body } = await this.api.ask('PUT', path, { body: current });
+      if (code === 409) return undefined;
+      expect(code, body.message).to.equal(200);
+      return true;
+    });
+  }
+
+  private async pages(): Promise<void> {
+    for (const number of [2, 3]) await this.api.must('POST', this.collection, { body: this.object(number) });
+    const names: string[] = [];
+    for (let next: string | undefined = ''; next !== undefined; ) {
+      const query = `labelSelector=${this.label}&limit=1${next && `&continue=${encodeURIComponent(next)}`}`;
+      const page: Json = await this.api.must('GET', `${this.collection}?${query}`);
+      expect(page.items.length).to.be.at.most(1);
+      names.push(...page.items.map((item: Json) => item.metadata.name));
+      next = page.metadata.continue || undefined;
+    }
+    expect(names).to.deep.equal([1, 2, 3].map((number) => this.name(number)));
+  }
+
+  private async deleteOne(): Promise<void> {
+    const dry = await this.api.ask('DELETE', `${this.path(3)}?dryRun=All`);
+    expect(dry.code).to.be.oneOf([200, 202]);
+    await this.api.must('GET', this.path(3));
+    const { code, body } = await this.api.ask('DELETE', this.path(3), {
+      body: { propagationPolicy: 'Background' },
+    });
+    expect(code, body.message).to.be.oneOf([200, 202]);
+    await this.gone([3]);
+  }
+
+  private async deleteAll(): Promise<void> {
+    if (this.of.verbs.includes('deletecollection')) {
+      const selected = `${this.collection}?labelSelector=${encodeURIComponent(`${this.label},number=2`)}`;
+      await this.api.must('DELETE', selected);
+      await this.gone([2]);
+      await this.api.must('GET', this.path(1));
+      await this.api.must('DELETE', `${this.collection}?labelSelector=${this.label}`);
+    } else for (const number of [1, 2]) await this.api.must('DELETE', this.path(number));
+    await this.gone([1, 2, 3]);
+  }
+
+  private async gone(numbers: readonly number[]): Promise<void> {
+    for (const number of numbers) {
+      await eventually(`${this.path(number)} is gone`, async () => {
+        const { code } = await this.api.ask('GET', this.path(number));
+        return code === 404 ? true : undefined;
+      });
+    }
+  }
+}
+
+/** ADDED, then the changes that were made in their order, then DELETED; revisions grow. */
+function checkStory(events: readonly { type: string; object: Json }[]): void {
+  const types = events.map(({ type }) => type);
+  expect(types[0]).to.equal('ADDED');
+  expect(types.at(-1)).to.equal('DELETED');
+  expect(new Set(types.slice(1, -1))).to.deep.equal(new Set(['MODIFIED']));
+  const revisions = events.map(({ object }) => Number(object.metadata.resourceVersion));
+  expect(revisions).to.deep.equal([...revisions].sort((a, b) => a - b));
+  const steps = ['merge', 'strategic', 'json', 'newer', 'replaced'];
+  const firsts = steps.map((step) => events.findIndex(({ object }) => object.metadata.annotations?.[step]));
+  expect(firsts, JSON.stringify(firsts)).to.deep.equal([...firsts].sort((a, b) => a - b));
+  expect(firsts[0]).to.be.greaterThan(0);
+}
+
+/** Minimal fields, and what must differ between objects or must not be acted on while the walk goes on. */
+function fieldsOf({ name, apiVersion }: Offered, number: number, signingRequest: string): Json {
+  const fields: Json = minimalFields(name);
+  const reported = {
+    eventTime: '2024-01-01T00:00:00.000000Z',
+    action: 'Walk',
+    reportingController: 'example.com/walker',
+    reportingInstance: 'walker-1',
+  };
+  const regarding = { kind: 'Pod', namespace, name: 'p' };
+  switch (name) {
+    case 'pods':
+      delete fields.spec.nodeName;
+      return fields;
+    case 'events':
+      return apiVersion === 'v1'
+        ? { involvedObject: regarding, reason: 'Walked', type: 'Normal' }
+        : { ...reported, regarding, reason: 'Walked', type: 'Normal' };
+    case 'certificatesigningrequests':
+      return { spec: { request: signingRequest, signerName: 'example.com/walks', usages: ['client auth'] } };
+    case 'customresourcedefinitions':
+      return { spec: definition(number) };
+    default:
+      return fields;
+  }
+}
+
+function definition(number: number): object {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  return {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: `walks${number}`, kind: `Walk${number}` },
+    versions: [{ name: 'v1', served: true, storage: true, schema }],
+  };
+}
