@@ -9,6 +9,7 @@ import { cpCommand } from './cp/command.ts';
 import { createCommand } from './create/command.ts';
 import { deleteCommand } from './delete/command.ts';
 import { describeCommand } from './describe/command.ts';
+import { drainCommand } from './drain/command.ts';
 import { execCommand } from './exec/command.ts';
 import { getCommand } from './get/command.ts';
 import { labelCommand } from './label/command.ts';
@@ -41,6 +42,7 @@ export const commands: readonly CliCommand[] = [
   waitCommand,
   labelCommand,
   cordonCommand,
+  drainCommand,
   apiResourcesCommand,
   tokenCommand,
   mqttCommand,

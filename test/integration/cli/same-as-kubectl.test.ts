@@ -59,6 +59,21 @@ spec:
     metadata: {labels: {app: daemon}}
     spec: {nodeSelector: {nowhere: "true"}, containers: [{name: c, image: nginx}]}
 ---
+apiVersion: v1
+kind: Node
+metadata: {name: empty}
+spec: {unschedulable: false}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: full}
+spec: {unschedulable: false}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: bound, namespace: kube-public}
+spec: {nodeName: full, containers: [{name: c, image: busybox}]}
+---
 apiVersion: batch/v1
 kind: Job
 metadata: {name: once}
@@ -174,6 +189,12 @@ const reading = [
   'logs zz',
   'logs -l app=zz',
   'cordon zz',
+  'drain',
+  'drain zz',
+  'drain empty --dry-run=client',
+  'drain full --dry-run=client',
+  'drain full --force --dry-run=client',
+  'drain full --force --dry-run=server',
   'apply -f none.yaml',
   'apply -f all.yaml --dry-run=client',
   'apply -f all.yaml --dry-run=server',
@@ -273,6 +294,9 @@ const writing = [
   'set image deploy/web c=nginx:3',
   'rollout pause deploy/web',
   'rollout restart deploy/web',
+  'drain empty',
+  'drain full',
+  'drain full --force --grace-period=0',
   'create ns made --save-config',
   'create cm made --from-literal=a=b -o yaml',
   'create secret generic made --from-literal=a=b',
@@ -316,8 +340,6 @@ describe('kelp, beside kubectl', function () {
     writeFileSync(join(folder, 'folder/a'), 'one\n');
     await cluster.startHub();
     writeFileSync(join(folder, 'kinds.yaml'), kinds);
-    const { code, stderr } = await by(kubectl, 'apply -f kinds.yaml');
-    if (code !== 0) throw new Error(stderr);
     await reset();
   });
 
@@ -335,7 +357,7 @@ describe('kelp, beside kubectl', function () {
   async function reset(): Promise<void> {
     await by(kubectl, 'delete -f all.yaml --ignore-not-found --force');
     await by(kubectl, 'delete ns,cm,secret,sa,deploy made --ignore-not-found');
-    const { code, stderr } = await by(kubectl, 'apply -f all.yaml');
+    const { code, stderr } = await by(kubectl, 'apply -f all.yaml -f kinds.yaml');
     if (code !== 0) throw new Error(stderr);
     await by(kubectl, 'rollout status deploy/web --timeout=20s');
   }
