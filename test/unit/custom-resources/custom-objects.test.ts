@@ -23,6 +23,15 @@ function bare({ metadata, ...object }: any) {
   return { ...object, metadata: { generation, name, namespace } };
 }
 
+/** The same with who manages what, but when. */
+// biome-ignore lint/suspicious/noExplicitAny: objects are JSON of any shape
+function applied(object: any) {
+  const entries = object.metadata.managedFields.map(
+    ({ time: _, ...entry }: Record<string, unknown>) => entry,
+  );
+  return { ...bare(object), managedFields: entries };
+}
+
 describe('custom objects', () => {
   let server: CustomResourcesFixture;
 
@@ -95,6 +104,20 @@ describe('custom objects', () => {
       if (after === 'unchanged')
         expect(answer.body.metadata.resourceVersion).to.equal(created.metadata.resourceVersion);
       else expect(bare(answer.body)).to.deep.equal(after);
+    });
+  }
+
+  for (const { note, patch, path, code, after } of recorded.cases.filter(
+    (each: { type: string }) => each.type === 'apply-patch+yaml',
+  )) {
+    it(`are applied: ${note}`, async () => {
+      const answer = await server.ask('PATCH', path, {
+        body: patch,
+        contentType: 'application/apply-patch+yaml',
+      });
+      expect(answer.code).to.equal(code);
+      if (code >= 300) return expect(answer.body.message).to.equal(after.message);
+      expect(applied(answer.body)).to.deep.equal(applied(after));
     });
   }
 
