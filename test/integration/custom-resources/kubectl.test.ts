@@ -204,6 +204,16 @@ describe('a custom resource with kubectl', function () {
     );
   });
 
+  it('goes with its namespace', async () => {
+    await must('create namespace doomed');
+    await must('create -n doomed -f -', object());
+    expect(await must('get all -n doomed -o name')).to.equal(
+      'crontab.stable.example.com/my-new-cron-object\n',
+    );
+    await must('delete namespace doomed --timeout=20s');
+    expect(await must('get ct -n doomed -o name')).to.equal('');
+  });
+
   it('goes with its definition', async () => {
     writeFileSync(join(cluster.directory, 'definition.yaml'), definition);
     expect(await must(`delete -f ${join(cluster.directory, 'definition.yaml')}`)).to.contain('deleted');
