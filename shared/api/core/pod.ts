@@ -17,7 +17,12 @@ import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { applyMatchLabelKeys } from './pod-match-label-keys.ts';
 import { qosClass } from './pod-qos.ts';
-import { validatePod, validatePodCreate, validatePodStatusUpdate, validatePodUpdate } from './pod-validation/index.ts';
+import {
+  validatePod,
+  validatePodCreate,
+  validatePodStatusUpdate,
+  validatePodUpdate,
+} from './pod-validation/index.ts';
 import { podWarnings } from './pod-warnings.ts';
 
 export const strategy: Strategy<Pod> = {

@@ -50,7 +50,9 @@ describe('the life of every resource', function () {
 
   it('goes from created to deleted, and a watch tells it in order', async function () {
     const faults: string[] = [];
-    const { request } = await certificateTask('request', { subject: { commonName: 'walker', organizations: [] } });
+    const { request } = await certificateTask('request', {
+      subject: { commonName: 'walker', organizations: [] },
+    });
     const signingRequest = Buffer.from(request).toString('base64');
     for (const resource of offered) {
       this.timeout(60_000 * offered.length);
