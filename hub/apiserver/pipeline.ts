@@ -63,7 +63,11 @@ export class Pipeline {
 
   private async serve(request: ApiRequest): Promise<Outcome> {
     const { parts } = this.options;
-    return handlerOf(request)(parts, await kindOf(parts, request), request);
+    const said = new Set<string>();
+    const heard = { ...request, warn: (text: string) => void said.add(text) };
+    const outcome = await handlerOf(request)(parts, await kindOf(parts, request), heard);
+    if (said.size === 0 || outcome.type !== 'object') return outcome;
+    return { ...outcome, warnings: [...(outcome.warnings ?? []), ...said] };
   }
 }
 

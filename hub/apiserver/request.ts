@@ -75,6 +75,8 @@ export interface ApiRequest {
   /** Of a proxy request: the path behind `/proxy`, as it was sent; empty: there is none. */
   remainder?: string;
   signal?: AbortSignal;
+  /** Takes what admission has to say to the client beside the answer; the pipeline sets it. */
+  warn?: (text: string) => void;
 }
 
 /** What an authorizer is asked. `resource` is the plural; non-resource requests carry a path instead. */

@@ -6,7 +6,8 @@ import type { ApiRequest } from '../request.ts';
 export type AdmissionRequest = Pick<
   ApiRequest,
   'user' | 'verb' | 'resource' | 'namespace' | 'name' | 'subresource'
->;
+> &
+  Partial<Pick<ApiRequest, 'query' | 'body' | 'warn'>>;
 
 /** `object` is absent for a delete, `old` for a create. Both functions throw ApiError to refuse. */
 export interface AdmissionPlugin {

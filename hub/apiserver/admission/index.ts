@@ -14,6 +14,7 @@ import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
+import { admissionWebhooks } from './webhooks/index.ts';
 
 export type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 
@@ -25,6 +26,7 @@ export interface AdmissionOptions {
 
 export function createAdmission({ store, clock = systemClock }: AdmissionOptions): AdmissionPlugin[] {
   const reader = new ObjectReader({ store });
+  const webhooks = admissionWebhooks({ store, reader });
   return [
     namespaceLifecycle({ reader }),
     nodeRestriction({ reader }),
@@ -35,6 +37,8 @@ export function createAdmission({ store, clock = systemClock }: AdmissionOptions
     defaultTolerationSeconds(),
     pinnedPods(),
     certificateRequester(),
+    webhooks.mutating,
+    webhooks.validating,
     resourceQuota({ reader, clock }),
   ];
 }

@@ -2,6 +2,7 @@
 
 export { type DefinitionControllerOptions, definitionController } from './definition-controller.ts';
 export { DefinitionServer, type DefinitionServerOptions } from './definition-server.ts';
+export { postReview } from './post-review.ts';
 export { RunTimeSchemas } from './run-time-schemas.ts';
 export { serviceEndpoints } from './service-endpoints.ts';
-export type { Endpoints } from './webhook-address.ts';
+export { type Endpoints, webhookAddress } from './webhook-address.ts';

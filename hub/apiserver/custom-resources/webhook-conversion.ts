@@ -2,7 +2,6 @@
 // (k8s.io/apiextensions-apiserver/pkg/apiserver/conversion/webhook_converter.go).
 
 import { randomUUID } from 'node:crypto';
-import { request } from 'node:https';
 import type { Conversion } from '../../../shared/api/apiextensions/index.ts';
 import {
   ApiError,
@@ -13,7 +12,8 @@ import {
   mutableCopy,
 } from '../../../shared/machinery/index.ts';
 import { isKubeObject } from '../kind.ts';
-import { addressText, type Endpoints, type WebhookAddress, webhookAddress } from './webhook-address.ts';
+import { postReview } from './post-review.ts';
+import { type Endpoints, webhookAddress } from './webhook-address.ts';
 
 export interface ConversionWebhook {
   webhook: NonNullable<Conversion['webhook']>;
@@ -23,8 +23,6 @@ export interface ConversionWebhook {
 
 /** Upstream's time for a conversion. */
 const timeoutSeconds = 30;
-/** An answer of more bytes is refused. */
-const mostBytes = 8 * 1024 * 1024;
 
 /** Throws ApiError InternalError: who may not be shown an object is told why. */
 export async function convertByWebhook(
@@ -45,7 +43,7 @@ export async function convertByWebhook(
   try {
     const config = webhook.clientConfig ?? {};
     const address = await webhookAddress(config, timeoutSeconds, endpoints);
-    answer = await post(address, config.caBundle, review);
+    answer = await postReview(address, { caBundle: config.caBundle, timeoutSeconds, body: review });
   } catch (error) {
     throw failed(error instanceof Error ? error.message : String(error));
   }
@@ -117,80 +115,4 @@ function withMetadata(object: KubeObject, converted: KubeObject, failed: Asked['
   const metadata = { ...mutableCopy(before), ...(labels && { labels }), ...(annotations && { annotations }) };
   if (!deepEqual(next.metadata, metadata)) next.metadata = metadata;
   return next;
-}
-
-/** Answers the parsed body. Throws an Error in Go's words, as far as they can be known. */
-function post(address: WebhookAddress, caBundle: string | undefined, body: unknown): Promise<unknown> {
-  const { url, connect } = address;
-  const text = JSON.stringify(body);
-  const prefix = `Post ${JSON.stringify(addressText(address))}`;
-  return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${prefix}: ${why}`));
-    const call = request(
-      {
-        method: 'POST',
-        host: connect?.host ?? url.hostname.replace(/^\[|\]$/g, ''),
-        port: connect?.port ?? (url.port || 443),
-        path: url.pathname + url.search,
-        headers: {
-          host: url.host,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(text),
-          accept: 'application/json',
-        },
-        servername: /^[\d.]+$|:/.test(url.hostname) ? '' : url.hostname,
-        ...(caBundle && { ca: Buffer.from(caBundle, 'base64') }),
-        signal: AbortSignal.timeout(timeoutSeconds * 1000),
-        agent: false,
-      },
-      (response) => {
-        const parts: Buffer[] = [];
-        let size = 0;
-        response.on('data', (part: Buffer) => {
-          size += part.length;
-          if (size > mostBytes) call.destroy(new Error(`the answer has more than ${mostBytes} bytes`));
-          else parts.push(part);
-        });
-        response.on('error', (error) => fail(error.message));
-        response.on('end', () => {
-          const code = response.statusCode ?? 0;
-          if (code < 200 || code > 299)
-            return reject(
-              new Error(
-                `the server responded with the status code ${code} but did not return more information`,
-              ),
-            );
-          try {
-            resolve(JSON.parse(Buffer.concat(parts).toString()));
-          } catch (error) {
-            fail(error instanceof Error ? error.message : String(error));
-          }
-        });
-      },
-    );
-    call.on('error', (error: NodeJS.ErrnoException) =>
-      fail(goWords(error, connect ?? { host: url.hostname, port: Number(url.port) || 443 })),
-    );
-    call.end(text);
-  });
-}
-
-function goWords(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): string {
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return `dial tcp ${host}:${port}: connect: connection refused`;
-    case 'ENOTFOUND':
-      return `dial tcp: lookup ${host}: no such host`;
-    case 'ABORT_ERR':
-      return 'context deadline exceeded';
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
-    default:
-      return error.name === 'TimeoutError' || error.name === 'AbortError'
-        ? 'context deadline exceeded'
-        : error.message;
-  }
 }

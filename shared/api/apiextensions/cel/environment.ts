@@ -11,15 +11,20 @@ import { addUrls } from './library-urls.ts';
 
 const libraries = [addTexts, addLists, addUrls, addQuantities, addAddresses, addFormats];
 
-/** `oldSelf` is an optional value where the rule asks for that. */
-export function ruleEnvironment(optionalOldSelf: boolean): Environment {
+/** The language without any variables. */
+export function celEnvironment(): Environment {
   const environment = new Environment({
     enableOptionalTypes: true,
     homogeneousAggregateLiterals: false,
     limits: { maxAstNodes: 10_000, maxDepth: 100 },
   });
   for (const add of libraries) add(environment);
-  return environment
+  return environment;
+}
+
+/** `oldSelf` is an optional value where the rule asks for that. */
+export function ruleEnvironment(optionalOldSelf: boolean): Environment {
+  return celEnvironment()
     .registerVariable('self', 'dyn')
     .registerVariable('oldSelf', optionalOldSelf ? 'optional<dyn>' : 'dyn');
 }

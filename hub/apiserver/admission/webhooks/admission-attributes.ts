@@ -1,0 +1,63 @@
+// One write as webhooks and policies see it (k8s.io/apiserver/pkg/admission Attributes).
+
+import { isRecord, type KubeObject, type Live, type ObjectKey } from '../../../../shared/machinery/index.ts';
+import type { AdmissionRequest } from '../admission-plugin.ts';
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+export interface Attributes {
+  readonly operation: Operation;
+  readonly request: AdmissionRequest;
+  readonly object: KubeObject | undefined;
+  readonly old: Live | undefined;
+  readonly dryRun: boolean;
+}
+
+export function attributesOf(
+  request: AdmissionRequest,
+  object: KubeObject | undefined,
+  old: Live | undefined,
+): Attributes {
+  return { operation: operationOf(object, old), request, object, old, dryRun: isDryRun(request) };
+}
+
+function operationOf(object: KubeObject | undefined, old: Live | undefined): Operation {
+  if (!object) return 'DELETE';
+  return old ? 'UPDATE' : 'CREATE';
+}
+
+const connectOptions: Readonly<Record<string, string>> = {
+  exec: 'PodExecOptions',
+  attach: 'PodAttachOptions',
+  portforward: 'PodPortForwardOptions',
+};
+
+/** The object of a CONNECT is what was asked of the stream. */
+export function connectAttributes(request: AdmissionRequest): Attributes {
+  const { query, resource, subresource = '' } = request;
+  const kind = connectOptions[subresource] ?? `${resource.kind}ProxyOptions`;
+  const object: KubeObject & Record<string, unknown> = { apiVersion: 'v1', kind };
+  for (const key of new Set(query?.keys())) {
+    const values = query?.getAll(key) ?? [];
+    if (key === 'command') object[key] = values;
+    else if (key === 'ports') object[key] = values.map(Number);
+    else object[key] = /^(true|false)$/.test(values[0] ?? '') ? values[0] === 'true' : values[0];
+  }
+  return { operation: 'CONNECT', request, object, old: undefined, dryRun: false };
+}
+
+/** The options of a delete may come in its body. */
+function isDryRun({ query, body, verb }: AdmissionRequest): boolean {
+  if (query?.get('dryRun')) return true;
+  const said = verb === 'delete' && isRecord(body) ? body.dryRun : undefined;
+  return Array.isArray(said) && said.length > 0;
+}
+
+/** The request's own, of the object where the request has none. */
+export function keyOf({ request, object, old, operation }: Attributes): ObjectKey {
+  const meta = operation === 'CONNECT' ? undefined : (object?.metadata ?? old?.metadata);
+  const name = request.name ?? meta?.name ?? '';
+  const isNamespace = request.resource.group === '' && request.resource.resource === 'namespaces';
+  const namespace = isNamespace ? name : (request.namespace ?? meta?.namespace);
+  return { name, ...(namespace && { namespace }) };
+}

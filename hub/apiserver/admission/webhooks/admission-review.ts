@@ -1,0 +1,98 @@
+// AdmissionReview v1: what a webhook is asked, and what its answer must look like
+// (k8s.io/apiserver/pkg/admission/plugin/webhook/request).
+
+import { randomUUID } from 'node:crypto';
+import { isRecord, type JsonObject } from '../../../../shared/machinery/index.ts';
+import { type Attributes, keyOf } from './admission-attributes.ts';
+
+export interface Verdict {
+  allowed: boolean;
+  result: JsonObject;
+  patch: unknown;
+  warnings: string[];
+}
+
+/** The request of a review, which CEL sees too. */
+export function requestOf(attributes: Attributes): JsonObject & { uid: string } {
+  const { operation, request, object = null, old = null, dryRun } = attributes;
+  const { resource, subresource, user } = request;
+  const { group, version } = resource;
+  const apiVersion = group ? `${group}/${version}` : version;
+  const shown = object ?? old;
+  const [kindGroup, kindVersion] = splitVersion(shown?.apiVersion ?? apiVersion);
+  const kind = { group: kindGroup, version: kindVersion, kind: shown?.kind ?? resource.kind };
+  const place = { group, version, resource: resource.resource };
+  return {
+    uid: randomUUID(),
+    kind,
+    resource: place,
+    ...(subresource && { subResource: subresource }),
+    requestKind: kind,
+    requestResource: place,
+    ...(subresource && { requestSubResource: subresource }),
+    ...keyOf(attributes),
+    operation,
+    userInfo: {
+      username: user.name,
+      ...(user.uid && { uid: user.uid }),
+      groups: [...user.groups],
+      ...(user.extra && { extra: user.extra }),
+    },
+    object,
+    oldObject: old,
+    dryRun,
+    options: optionsOf(attributes),
+  };
+}
+
+function splitVersion(apiVersion: string): [string, string] {
+  const [group = '', version] = apiVersion.split('/');
+  return version === undefined ? ['', group] : [group, version];
+}
+
+function optionsOf({ operation, request, dryRun }: Attributes): JsonObject | null {
+  if (operation === 'CONNECT') return null;
+  const fieldManager = request.query?.get('fieldManager');
+  const kinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' };
+  const said = operation === 'DELETE' && isRecord(request.body) ? request.body : {};
+  return {
+    ...said,
+    kind: request.verb === 'patch' ? 'PatchOptions' : kinds[operation],
+    apiVersion: 'meta.k8s.io/v1',
+    ...(dryRun && { dryRun: ['All'] }),
+    ...(fieldManager && { fieldManager }),
+  };
+}
+
+/** Throws an Error for what is no answer to that review. */
+export function verdictOf(answer: unknown, uid: string, apiVersion: string, mutating: boolean): Verdict {
+  const review = isRecord(answer) ? answer : {};
+  if (review.apiVersion !== apiVersion || review.kind !== 'AdmissionReview') {
+    const [group = '', version = ''] = splitVersion(text(review.apiVersion));
+    const got = `${group ? `${group}/` : ''}${version}, Kind=${text(review.kind)}`;
+    throw new Error(`expected webhook response of ${apiVersion}, Kind=AdmissionReview, got ${got}`);
+  }
+  const { response } = review;
+  if (!isRecord(response)) throw new Error('webhook response was absent');
+  if (response.uid !== uid && apiVersion.endsWith('/v1'))
+    throw new Error(
+      `expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`,
+    );
+  const { patchType } = response;
+  const patched = text(response.patch);
+  if (patched && !mutating && apiVersion.endsWith('/v1'))
+    throw new Error('validating webhook may not return response.patch');
+  if (patched && patchType !== 'JSONPatch')
+    throw new Error('webhook returned response.patch but not response.patchType="JSONPatch"');
+  const { warnings } = response;
+  return {
+    allowed: response.allowed === true,
+    result: isRecord(response.status) ? response.status : {},
+    patch: patched ? JSON.parse(Buffer.from(patched, 'base64').toString()) : undefined,
+    warnings: Array.isArray(warnings) ? warnings.filter((each) => typeof each === 'string') : [],
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,69 @@
+// Asks one webhook about one write.
+
+import type { MutatingWebhookConfiguration } from '../../../../shared/api/index.ts';
+import { type Endpoints, postReview, webhookAddress } from '../../custom-resources/index.ts';
+import type { Attributes } from './admission-attributes.ts';
+import { requestOf, type Verdict, verdictOf } from './admission-review.ts';
+import { callFailure, denial, dryRunRefusal } from './webhook-refusal.ts';
+
+export type Webhook = NonNullable<MutatingWebhookConfiguration['webhooks']>[number];
+
+const defaultTimeoutSeconds = 10;
+const withoutEffects = ['None', 'NoneOnDryRun'];
+
+/**
+ * Answers undefined for one that failed and may (failurePolicy Ignore). Throws ApiError: the webhook's denial,
+ * BadRequest for a dry run that it does not take, InternalError where it failed and may not.
+ */
+export async function callWebhook(
+  webhook: Webhook,
+  attributes: Attributes,
+  endpoints: Endpoints,
+  mutating: boolean,
+): Promise<Verdict | undefined> {
+  const { name, sideEffects } = webhook;
+  if (attributes.dryRun && !withoutEffects.includes(sideEffects)) throw dryRunRefusal(name);
+  let verdict: Verdict;
+  try {
+    verdict = await ask(webhook, attributes, endpoints, mutating);
+  } catch (error) {
+    if (webhook.failurePolicy === 'Ignore') return undefined;
+    throw callFailure(name, error instanceof Error ? error.message : String(error));
+  }
+  for (const warning of verdict.warnings) attributes.request.warn?.(warning);
+  if (!verdict.allowed) throw denial(name, verdict.result);
+  return verdict;
+}
+
+async function ask(
+  { clientConfig, timeoutSeconds = defaultTimeoutSeconds, admissionReviewVersions }: Webhook,
+  attributes: Attributes,
+  endpoints: Endpoints,
+  mutating: boolean,
+): Promise<Verdict> {
+  const version = admissionReviewVersions.find((each) => each === 'v1' || each === 'v1beta1') ?? 'v1';
+  const apiVersion = `admission.k8s.io/${version}`;
+  const request = requestOf(attributes);
+  const body = { kind: 'AdmissionReview', apiVersion, request };
+  const answer = await asFailedCall(async () => {
+    const address = await webhookAddress(clientConfig, timeoutSeconds, endpoints);
+    return postReview(address, { caBundle: clientConfig.caBundle, timeoutSeconds, body });
+  });
+  try {
+    return verdictOf(answer, request.uid, apiVersion, mutating);
+  } catch (cause) {
+    throw new Error(`received invalid webhook response: ${textOf(cause)}`, { cause });
+  }
+}
+
+async function asFailedCall(call: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new Error(`failed to call webhook: ${textOf(cause)}`, { cause });
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

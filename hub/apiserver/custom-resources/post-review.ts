@@ -1,0 +1,93 @@
+// A review goes to a webhook and its answer comes back: JSON over HTTPS, in a bounded time.
+
+import { request } from 'node:https';
+import { addressText, type WebhookAddress } from './webhook-address.ts';
+
+/** An answer of more bytes is refused. */
+const mostBytes = 8 * 1024 * 1024;
+
+export interface ReviewPost {
+  /** PEM in base64; absent: the system's authorities. */
+  caBundle: string | undefined;
+  timeoutSeconds: number;
+  body: unknown;
+}
+
+/** Answers the parsed body. Throws an Error in Go's words, as far as they can be known. */
+export function postReview(
+  address: WebhookAddress,
+  { caBundle, timeoutSeconds, body }: ReviewPost,
+): Promise<unknown> {
+  const { url, connect } = address;
+  const text = JSON.stringify(body);
+  const prefix = `Post ${JSON.stringify(addressText(address))}`;
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`${prefix}: ${why}`));
+    const call = request(
+      {
+        method: 'POST',
+        host: connect?.host ?? url.hostname.replace(/^\[|\]$/g, ''),
+        port: connect?.port ?? (url.port || 443),
+        path: url.pathname + url.search,
+        headers: {
+          host: url.host,
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(text),
+          accept: 'application/json',
+        },
+        servername: /^[\d.]+$|:/.test(url.hostname) ? '' : url.hostname,
+        ...(caBundle && { ca: Buffer.from(caBundle, 'base64') }),
+        signal: AbortSignal.timeout(timeoutSeconds * 1000),
+        agent: false,
+      },
+      (response) => {
+        const parts: Buffer[] = [];
+        let size = 0;
+        response.on('data', (part: Buffer) => {
+          size += part.length;
+          if (size > mostBytes) call.destroy(new Error(`the answer has more than ${mostBytes} bytes`));
+          else parts.push(part);
+        });
+        response.on('error', (error) => fail(error.message));
+        response.on('end', () => {
+          const code = response.statusCode ?? 0;
+          if (code < 200 || code > 299)
+            return reject(
+              new Error(
+                `the server responded with the status code ${code} but did not return more information`,
+              ),
+            );
+          try {
+            resolve(JSON.parse(Buffer.concat(parts).toString()));
+          } catch (error) {
+            fail(error instanceof Error ? error.message : String(error));
+          }
+        });
+      },
+    );
+    call.on('error', (error: NodeJS.ErrnoException) =>
+      fail(goWords(error, connect ?? { host: url.hostname, port: Number(url.port) || 443 })),
+    );
+    call.end(text);
+  });
+}
+
+function goWords(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): string {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return `dial tcp ${host}:${port}: connect: connection refused`;
+    case 'ENOTFOUND':
+      return `dial tcp: lookup ${host}: no such host`;
+    case 'ABORT_ERR':
+      return 'context deadline exceeded';
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+    default:
+      return error.name === 'TimeoutError' || error.name === 'AbortError'
+        ? 'context deadline exceeded'
+        : error.message;
+  }
+}
