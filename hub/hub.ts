@@ -245,7 +245,7 @@ export class Hub {
       log: part('mirror'),
     });
     const presence = new PresenceBridge({ broker, client, clock, log: part('presence') });
-    const desired = new DesiredStateBridge({ broker, store, reach, texts: api.texts, log: part('desired') });
+    const desired = new DesiredStateBridge({ broker, store, reach, log: part('desired') });
     const leases = new LeaseBridge({
       broker,
       client,

@@ -15,13 +15,11 @@ import type { NodeReach } from '../apiserver/index.ts';
 import type { Broker } from '../broker/index.ts';
 import type { Store } from '../store/index.ts';
 import { NodeDelivery } from './node-delivery.ts';
-import type { ObjectTexts } from './object-texts.ts';
 
 export interface DesiredStateBridgeOptions {
   broker: Broker;
   store: Store;
   reach: NodeReach;
-  texts: ObjectTexts;
   log: Logger;
 }
 

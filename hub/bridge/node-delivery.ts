@@ -17,7 +17,6 @@ import type { Live } from '../../shared/machinery/index.ts';
 import type { NodeReach } from '../apiserver/index.ts';
 import type { Broker } from '../broker/index.ts';
 import type { Key, Store } from '../store/index.ts';
-import type { ObjectTexts } from './object-texts.ts';
 import { addressOfKey } from './store-keys.ts';
 
 export interface NodeDeliveryOptions {
@@ -25,7 +24,6 @@ export interface NodeDeliveryOptions {
   broker: Pick<Broker, 'send'>;
   store: Store;
   reach: NodeReach;
-  texts: ObjectTexts;
   log: Logger;
 }
 
@@ -181,10 +179,10 @@ export class NodeDelivery {
   }
 
   private send(key: Key, object: Live | undefined): void {
-    const { node, reach, store, texts } = this.options;
+    const { node, reach, store } = this.options;
     const held = this.held.get(key);
-    const wanted = object && reach.reaches(node, key) ? object.metadata : undefined;
-    if (held && held.uid !== wanted?.uid) {
+    const wanted = object && reach.reaches(node, key) ? object : undefined;
+    if (held && held.uid !== wanted?.metadata.uid) {
       const message = encode({
         type: 'gone',
         revision: String(store.revision),
@@ -194,10 +192,11 @@ export class NodeDelivery {
       this.put(key, held.uid, String(store.revision), message);
       this.held.delete(key);
     }
-    if (!wanted || (held?.uid === wanted.uid && held.revision === wanted.resourceVersion)) return;
-    const { uid, resourceVersion } = wanted;
+    if (!wanted) return;
+    const { uid, resourceVersion } = wanted.metadata;
+    if (held?.uid === uid && held.revision === resourceVersion) return;
     const head = JSON.stringify({ type: 'set', revision: resourceVersion, uid, epoch: store.epoch });
-    this.put(key, uid, resourceVersion, `${head.slice(0, -1)},"object":${texts.text(object)}}`);
+    this.put(key, uid, resourceVersion, `${head.slice(0, -1)},"object":${textForNode(wanted)}}`);
     this.hold(key, uid, resourceVersion);
   }
 
@@ -216,4 +215,10 @@ export class NodeDelivery {
   private say(message: HubSync): void {
     this.options.broker.send(syncTopic(this.options.node, 'hub'), encode(message), 1);
   }
+}
+
+/** Who manages which fields is no business of a board: it would double what a pod costs on its link and its flash. */
+function textForNode(object: Live): string {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return JSON.stringify({ ...object, metadata });
 }

@@ -66,7 +66,7 @@ export class MqttHub {
     const { api, reach } = this;
     this.client = createClient(api.transport({ name: 'system:hub', groups: ['system:masters'] }));
     const { client } = this;
-    this.desired = new DesiredStateBridge({ broker, store, reach, texts: api.texts, log });
+    this.desired = new DesiredStateBridge({ broker, store, reach, log });
     const presence = new PresenceBridge({ broker, client, clock, log });
     const mirror = new Mirror({ broker, store, texts: api.texts, resources: () => resources, log });
     Object.assign(mirrors, { mirror, presence });
