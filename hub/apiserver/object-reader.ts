@@ -21,7 +21,10 @@ export class ObjectReader {
   }
 
   /** Whatever is stored of a resource, in whichever version. */
-  async all(row: Resource, namespace?: string): Promise<readonly Live[]> {
+  async all(
+    row: Pick<Resource, 'group' | 'resource' | 'storedAs'>,
+    namespace?: string,
+  ): Promise<readonly Live[]> {
     return (await this.store.list(prefixOf(row, namespace))).objects;
   }
 

@@ -6,13 +6,15 @@ const replicated = {
   template: { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } },
 };
 
+/** About a group that there is not: it is asked about nothing, and would stand in nobody's way. */
 const webhook = {
   name: 'a.b.c',
   sideEffects: 'None',
   admissionReviewVersions: ['v1'],
-  clientConfig: { url: 'https://a.b/c' },
+  clientConfig: { url: 'https://127.0.0.1:1/c' },
+  failurePolicy: 'Ignore',
   matchConditions: [{ name: 'c', expression: 'true' }],
-  rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'] }],
+  rules: [{ operations: ['*'], apiGroups: ['a.b'], apiVersions: ['*'], resources: ['*'] }],
 };
 
 const jobSpec = { template: { spec: { restartPolicy: 'Never', containers: [container] } } };

@@ -14,7 +14,7 @@ import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
-import { admissionWebhooks } from './webhooks/index.ts';
+import { admissionWebhooks, validatingPolicies } from './webhooks/index.ts';
 
 export type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 
@@ -38,6 +38,7 @@ export function createAdmission({ store, clock = systemClock }: AdmissionOptions
     pinnedPods(),
     certificateRequester(),
     webhooks.mutating,
+    validatingPolicies({ store, reader }),
     webhooks.validating,
     resourceQuota({ reader, clock }),
   ];

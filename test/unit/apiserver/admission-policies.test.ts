@@ -1,0 +1,138 @@
+// ValidatingAdmissionPolicy, as Kubernetes' documentation shows it.
+
+import { expect } from 'chai';
+import { createAdmission } from '../../../hub/apiserver/index.ts';
+import { type ApiServerFixture, startApiServer } from '../../support/apiserver.ts';
+
+const group = '/apis/admissionregistration.k8s.io/v1';
+const apiVersion = 'admissionregistration.k8s.io/v1';
+const apply = 'fieldManager=kubectl&force=true';
+
+describe('a ValidatingAdmissionPolicy', () => {
+  let server: ApiServerFixture;
+
+  beforeEach(async () => {
+    server = await startApiServer({ admission: (store) => createAdmission({ store }) });
+    for (const [name, environment] of [
+      ['default', 'test'],
+      ['live', 'prod'],
+    ])
+      await server.must('POST', '/api/v1/namespaces', {
+        body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { environment } } },
+      });
+  });
+
+  afterEach(() => server.stop());
+
+  async function applied(resource: string, object: { metadata: { name: string } }) {
+    const path = `${group}/${resource}/${object.metadata.name}?${apply}`;
+    await server.must('PATCH', path, { contentType: 'application/apply-patch+yaml', body: object });
+  }
+
+  const policy = (spec: object) =>
+    applied('validatingadmissionpolicies', {
+      ...{ apiVersion, kind: 'ValidatingAdmissionPolicy' },
+      metadata: { name: 'demo-policy.example.com' },
+      ...{
+        spec: {
+          failurePolicy: 'Fail',
+          matchConstraints: {
+            resourceRules: [
+              {
+                apiGroups: ['apps'],
+                apiVersions: ['v1'],
+                operations: ['CREATE', 'UPDATE'],
+                resources: ['deployments'],
+              },
+            ],
+          },
+          ...spec,
+        },
+      },
+    });
+
+  const bind = (spec: object) =>
+    applied('validatingadmissionpolicybindings', {
+      ...{ apiVersion, kind: 'ValidatingAdmissionPolicyBinding' },
+      metadata: { name: 'demo-binding-test.example.com' },
+      ...{ spec: { policyName: 'demo-policy.example.com', validationActions: ['Deny'], ...spec } },
+    });
+
+  const deploy = (name: string, replicas: number, namespace = 'default') =>
+    server.ask('POST', `/apis/apps/v1/namespaces/${namespace}/deployments`, {
+      body: {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name },
+        spec: {
+          replicas,
+          selector: { matchLabels: { app: 'a' } },
+          template: {
+            metadata: { labels: { app: 'a' } },
+            spec: { containers: [{ name: 'c', image: 'nginx' }] },
+          },
+        },
+      },
+    });
+
+  const why = (text: string) =>
+    `deployments.apps "many" is forbidden: ValidatingAdmissionPolicy 'demo-policy.example.com' with binding 'demo-binding-test.example.com' denied request: ${text}`;
+  const few = { expression: 'object.spec.replicas <= 5' };
+
+  it('refuses what its expressions are against, where it is bound', async () => {
+    await policy({ validations: [few] });
+    expect((await deploy('unbound', 6)).code).to.equal(201);
+    await bind({ matchResources: { namespaceSelector: { matchLabels: { environment: 'test' } } } });
+    expect((await deploy('few', 5)).code).to.equal(201);
+    expect((await deploy('many', 6, 'live')).code).to.equal(201);
+    const { code, body } = await deploy('many', 6);
+    expect(code).to.equal(422);
+    expect(body.reason).to.equal('Invalid');
+    expect(body.message).to.equal(why('failed expression: object.spec.replicas <= 5'));
+  });
+
+  it('takes its limits from parameters, and words from expressions', async () => {
+    await policy({
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      variables: [{ name: 'most', expression: 'int(params.data.most)' }],
+      matchConditions: [{ name: 'not-free', expression: "request.name != 'free'" }],
+      validations: [
+        {
+          expression: 'object.spec.replicas <= variables.most',
+          messageExpression: "'at most ' + string(variables.most) + ' in ' + namespaceObject.metadata.name",
+          reason: 'Forbidden',
+        },
+      ],
+    });
+    await bind({ paramRef: { name: 'limits', parameterNotFoundAction: 'Deny' } });
+    const unset = 'no params found for policy binding with `Deny` parameterNotFoundAction';
+    expect((await deploy('many', 4)).body.message).to.equal(why(`failed to configure binding: ${unset}`));
+    await server.must('POST', '/api/v1/namespaces/default/configmaps', {
+      body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'limits' }, data: { most: '3' } },
+    });
+    const { code, body } = await deploy('many', 4);
+    expect(code).to.equal(403);
+    expect(body.message).to.equal(why('at most 3 in default'));
+    expect((await deploy('free', 4)).code).to.equal(201);
+    expect((await deploy('few', 3)).code).to.equal(201);
+  });
+
+  it('warns where its binding only wants that', async () => {
+    await policy({ validations: [{ ...few, message: 'too many' }] });
+    await bind({ validationActions: ['Warn'] });
+    const { code, warnings } = await deploy('many', 6);
+    expect(code).to.equal(201);
+    expect(warnings).to.deep.equal([
+      "Validation failed for ValidatingAdmissionPolicy 'demo-policy.example.com' with binding 'demo-binding-test.example.com': too many",
+    ]);
+  });
+
+  it('fails as its failurePolicy says', async () => {
+    const broken = 'object.spec.nothing == 1';
+    await policy({ validations: [{ expression: broken }] });
+    await bind({});
+    expect((await deploy('many', 1)).body.message).to.contain(`expression '${broken}' resulted in error: `);
+    await policy({ failurePolicy: 'Ignore', validations: [{ expression: broken }] });
+    expect((await deploy('many', 1)).code).to.equal(201);
+  });
+});
