@@ -45,8 +45,8 @@ export class HttpDoor {
   private readonly options: HttpDoorOptions;
   private readonly upgrades: StreamUpgrades;
   private readonly subjects = new PeerSubjects();
-  /** Connections that are no longer HTTP's: the server does not close them. */
-  private readonly upgraded = new Set<Duplex>();
+  /** Every connection: the server itself forgets those that were upgraded, and does not know yet whom TLS still greets. */
+  private readonly connections = new Set<Duplex>();
   private server: Server | undefined;
 
   constructor(options: HttpDoorOptions) {
@@ -80,6 +80,10 @@ export class HttpDoor {
     // A watch may last for hours; only the headers have a deadline.
     server.requestTimeout = 0;
     server.maxConnections = maxConnections;
+    server.on('connection', (socket) => {
+      this.connections.add(socket);
+      socket.once('close', () => this.connections.delete(socket));
+    });
     server.on('tlsClientError', (error) =>
       this.options.log.debug({ error: error.message }, 'TLS handshake failed'),
     );
@@ -101,8 +105,7 @@ export class HttpDoor {
     const closed = once(server, 'close');
     server.close();
     await this.upgrades.stop();
-    for (const socket of this.upgraded) socket.destroy();
-    server.closeAllConnections();
+    for (const socket of this.connections) socket.destroy();
     await closed;
   }
 
@@ -133,11 +136,7 @@ export class HttpDoor {
   /** As every request, up to the answer: then the connection becomes something else, or is told why not. */
   private async serveUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const gone = new AbortController();
-    this.upgraded.add(socket);
-    socket.once('close', () => {
-      this.upgraded.delete(socket);
-      gone.abort();
-    });
+    socket.once('close', () => gone.abort());
     // What went wrong with the connection ends it; 'close' says so.
     socket.on('error', () => socket.destroy());
     try {
