@@ -29,8 +29,9 @@ function isBuilt() {
 /** `step(title, command, args)` runs a command and shows its progress. */
 export function build(step) {
   if (isBuilt()) return;
-  const begun = new Date();
   step('generating the schema of the API', process.execPath, ['scripts/generate-schema.js']);
+  // Not before: the schema lies among the sources, and makes their folder newer.
+  const begun = new Date();
   if (!existsSync(stamp)) rmSync(`${root}/dist`, { recursive: true, force: true });
   step('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
   for (const asset of assets) cpSync(`${root}/${asset}`, `${root}/dist/${asset}`, { recursive: true });
