@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { explainListening, type Logger } from '../../../shared/base/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { KeyPair } from '../../../shared/pki/index.ts';
-import type { Authenticate } from '../auth/index.ts';
+import { type Authenticate, anonymous } from '../auth/index.ts';
 import type { Credentials, RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
@@ -118,9 +118,11 @@ export class HttpDoor {
     try {
       const user = await this.options.authenticate(this.credentialsOf(request));
       encoding = negotiateFor(request);
-      const { body, contentType } = isProxied(request)
-        ? { body: undefined, contentType: undefined }
-        : await readBody(request);
+      // Nobody who is not known may have anything done: what they send is not even read.
+      const { body, contentType } =
+        isProxied(request) || user === anonymous
+          ? { body: undefined, contentType: undefined }
+          : await readBody(request);
       const answer = await this.options.handle({
         ...restRequest(request, user, gone.signal),
         ...optional('contentType', contentType),

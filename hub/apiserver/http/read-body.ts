@@ -111,11 +111,11 @@ async function parseYaml(text: string): Promise<unknown> {
       // It may still be YAML's own flow style.
     }
   }
-  const { parse } = await import('yaml');
+  const { parseYamlBody } = await import('./yaml-body.ts');
   try {
-    return parse(text, { maxAliasCount: 100, uniqueKeys: true });
+    return parseYamlBody(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    const why = error instanceof Error ? error.message : String(error);
     const message = `error decoding YAML: error converting YAML to JSON: yaml: ${why}`;
     throw new ApiError('BadRequest', message, undefined, { cause: error });
   }

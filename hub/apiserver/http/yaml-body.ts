@@ -1,0 +1,56 @@
+// YAML that was sent, as JSON. It may be anything: what would take the parser too deep is refused before it goes there,
+// for a process whose stack is nearly full can be ended by as little as a regular expression.
+
+import { type Document, isMap, isScalar, Lexer, parseDocument, visit } from 'yaml';
+
+/** Deeper than any type of the API, its schemas of custom resources included; a fraction of what the stack allows. */
+const deepest = 200;
+const scalarMark = '\x1f';
+
+/** Throws an Error that says what is wrong, in one line. */
+export function parseYamlBody(text: string): unknown {
+  refuseDepth(text);
+  // The library's own check of keys compares each with each.
+  const document = parseDocument(text, { uniqueKeys: false });
+  const [error] = document.errors;
+  if (error) throw new Error(error.message.split('\n', 1)[0]);
+  refuseDuplicates(document);
+  return document.toJS({ maxAliasCount: 100 });
+}
+
+/** Flow collections nest by their brackets; blocks by what stands before a line's first value: indentation, `-`, `?`. */
+function refuseDepth(text: string): void {
+  let flow = 0;
+  let indentation = 0;
+  let atLineStart = true;
+  let isScalarNext = false;
+  for (const token of new Lexer().lex(text)) {
+    if (isScalarNext) {
+      isScalarNext = false;
+      continue;
+    }
+    if (token === scalarMark) isScalarNext = true;
+    if (token === '\n' || token === '\r\n') {
+      atLineStart = true;
+      indentation = 0;
+    } else if (atLineStart && /^[ ?-]+$/.test(token)) indentation += token.length;
+    else atLineStart = false;
+    if (token === '[' || token === '{') flow += 1;
+    else if (token === ']' || token === '}') flow -= 1;
+    if (flow > deepest || indentation > 2 * deepest) throw new Error(`exceeded max depth of ${deepest}`);
+  }
+}
+
+function refuseDuplicates(document: Document): void {
+  visit(document, {
+    Map(_key, map) {
+      if (!isMap(map)) return;
+      const keys = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (keys.has(key.value)) throw new Error(`key "${key.value}" already set in map`);
+        keys.add(key.value);
+      }
+    },
+  });
+}
