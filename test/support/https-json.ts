@@ -51,7 +51,7 @@ export class HttpsJson {
     const chunks: Buffer[] = [];
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
-    const isJson = response.headers['content-type']?.startsWith('application/json');
+    const isJson = text !== '' && response.headers['content-type']?.startsWith('application/json');
     return {
       code: response.statusCode ?? 0,
       headers: response.headers,
@@ -92,7 +92,7 @@ export class HttpsJson {
             accept: accept ?? 'application/json',
             ...(bytes !== undefined && {
               'content-type': contentType ?? 'application/json',
-              'content-length': Buffer.byteLength(bytes),
+              ...(!headers?.['transfer-encoding'] && { 'content-length': Buffer.byteLength(bytes) }),
             }),
             ...headers,
           },

@@ -1,0 +1,277 @@
+// What must not be taken, by its name, at both doors of a real hub: a Status with the right code, the process unmoved.
+
+import { expect } from 'chai';
+import { costOf } from '../../bench/process-cost.ts';
+import { Doors, faultOf } from './doors.ts';
+
+const configMaps = '/api/v1/namespaces/default/configmaps';
+const yaml = 'application/yaml';
+
+interface Case {
+  method?: string;
+  path?: string;
+  body?: unknown;
+  contentType?: string;
+  headers?: Record<string, string>;
+  code: number | number[];
+}
+
+const configMap = (more: object = {}) => ({ metadata: { name: 'bad' }, ...more });
+const nested = (depth: number, open: string, close: string) => open.repeat(depth) + close.repeat(depth);
+const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]'];
+for (let letter = 'b'; letter < 'k'; letter = next(letter)) {
+  const before = String.fromCharCode(letter.charCodeAt(0) - 1);
+  bomb.push(`${letter}: &${letter} [${Array(9).fill(`*${before}`).join(',')}]`);
+}
+
+function next(letter: string): string {
+  return String.fromCharCode(letter.charCodeAt(0) + 1);
+}
+
+/** What is sent → what must come back. */
+const overHttps: Record<string, Case> = {
+  'JSON that breaks off': { body: '{"metadata":{"name":', code: 400 },
+  'JSON that is none': { body: 'name=bad', code: 400 },
+  'a list where an object belongs': { body: '[1,2,3]', code: 400 },
+  'a number where an object belongs': { body: '7', code: 400 },
+  nothing: { method: 'POST', code: 400 },
+  null: { body: 'null', code: 422 },
+  'YAML that is none': { body: 'a: [b, c\n  d: }', contentType: yaml, code: 400 },
+  'YAML with a tag of its own': { body: '!!js/function >\n  x', contentType: yaml, code: [400, 422] },
+  'a YAML bomb': { body: bomb.join('\n'), contentType: yaml, code: 400 },
+  'YAML nested 20,000 deep': { body: `data: ${nested(20_000, '[', ']')}`, contentType: yaml, code: 400 },
+  'YAML of 50,000 keys': {
+    body: `metadata: {name: bad}\ndata:\n${Array.from({ length: 50_000 }, (_, at) => `  k${at}: v`).join('\n')}`,
+    contentType: yaml,
+    path: `${configMaps}?dryRun=All`,
+    code: 201,
+  },
+  'YAML with a key twice': {
+    body: 'metadata: {name: bad}\nmetadata: {name: worse}',
+    contentType: yaml,
+    code: 400,
+  },
+  'YAML in blocks nested 1,000 deep': {
+    body: Array.from({ length: 1000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+    contentType: yaml,
+    code: [400, 422],
+  },
+  'invalid UTF-8': { body: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]), code: 400 },
+  'JSON nested 100,000 deep': { body: `{"data":${nested(100_000, '[', ']')}}`, code: 400 },
+  'objects nested 100,000 deep': { body: `${'{"data":'.repeat(100_000)}1${'}'.repeat(100_000)}`, code: 400 },
+  'an unknown field nested 100,000 deep': {
+    body: `{"metadata":{"name":"bad"},"other":${nested(100_000, '[', ']')}}`,
+    path: `${configMaps}?dryRun=All`,
+    code: [201, 400],
+  },
+  '10 MB': { body: JSON.stringify(configMap({ data: { a: 'x'.repeat(10_000_000) } })), code: 413 },
+  '10 MB that say not how long they are': {
+    body: JSON.stringify(configMap({ data: { a: 'x'.repeat(10_000_000) } })),
+    headers: { 'transfer-encoding': 'chunked' },
+    code: 413,
+  },
+  'more than 3 MiB by one byte': { body: 'x'.repeat(3 * 1024 * 1024 + 1), code: 413 },
+  'a ConfigMap of 2 MB': { body: configMap({ data: { a: 'x'.repeat(2_000_000) } }), code: 422 },
+  'data that is a string': { body: configMap({ data: 'text' }), code: 400 },
+  'a name that is an object': { body: { metadata: { name: { a: 1 } } }, code: 400 },
+  'a Kind of something else': { body: { kind: 'Pod', apiVersion: 'v1', ...configMap() }, code: 400 },
+  'protobuf that is none': {
+    body: Buffer.from('k8s\0garbage'),
+    contentType: 'application/vnd.kubernetes.protobuf',
+    code: [400, 415],
+  },
+  'protobuf without its mark': {
+    body: Buffer.from([255, 1, 2, 3]),
+    contentType: 'application/vnd.kubernetes.protobuf',
+    code: [400, 415],
+  },
+  XML: { body: '<a/>', contentType: 'text/xml', code: 415 },
+  'a body that claims to be zipped': {
+    body: Buffer.from([0x1f, 0x8b, 8, 0]),
+    headers: { 'content-encoding': 'gzip' },
+    code: [400, 415],
+  },
+  'an Accept of nothing that there is': { method: 'GET', headers: { accept: 'image/png' }, code: 406 },
+  'a verb that there is not': { method: 'PROPFIND', code: 405 },
+  TRACE: { method: 'TRACE', code: 405 },
+  'a path that there is not': { method: 'GET', path: '/apis/none.io/v1/things', code: 404 },
+  'no path at all': { method: 'GET', path: '/../../etc/passwd', code: 404 },
+  'a path with a bad escape': { method: 'GET', path: '/api/v1/namespaces/%zz/pods', code: 400 },
+  'a path with a zero': { method: 'GET', path: '/api/v1/namespaces/a%00b/pods/c', code: [400, 404] },
+  'a path of prototypes': { method: 'GET', path: '/api/v1/namespaces/__proto__/pods/constructor', code: 404 },
+  'a resource called constructor': { method: 'GET', path: '/api/v1/constructor', code: 404 },
+  'a subresource called __proto__': {
+    method: 'GET',
+    path: `${configMaps}/kube-root-ca.crt/__proto__`,
+    code: 404,
+  },
+  'a selector of nonsense': { method: 'GET', path: `${configMaps}?labelSelector=a%20in%20((b`, code: 400 },
+  'a selector of 10,000 values': {
+    method: 'GET',
+    path: `${configMaps}?labelSelector=a+in+(${Array.from({ length: 10_000 }, (_, at) => `v${at}`).join()})`,
+    code: 200,
+  },
+  'a field that cannot be selected': {
+    method: 'GET',
+    path: `${configMaps}?fieldSelector=data.a%3Db`,
+    code: 400,
+  },
+  'a continue token of nonsense': { method: 'GET', path: `${configMaps}?continue=nonsense`, code: 400 },
+  'a limit that is none': { method: 'GET', path: `${configMaps}?limit=many`, code: 400 },
+  'a resourceVersion that is none': {
+    method: 'GET',
+    path: `${configMaps}?resourceVersion=new`,
+    code: [400, 422],
+  },
+  'a timeout that is none': { method: 'GET', path: `${configMaps}?watch=1&timeoutSeconds=x`, code: 400 },
+  'a patch of an unknown type': {
+    method: 'PATCH',
+    path: `${configMaps}/kube-root-ca.crt`,
+    body: '{}',
+    code: 415,
+  },
+  'a JSON patch that is no list': {
+    method: 'PATCH',
+    path: `${configMaps}/kube-root-ca.crt`,
+    body: '{"op":"add"}',
+    contentType: 'application/json-patch+json',
+    code: 400,
+  },
+  'a JSON patch into the prototype': {
+    method: 'PATCH',
+    path: `${configMaps}/kube-root-ca.crt?dryRun=All`,
+    body: '[{"op":"add","path":"/__proto__/polluted","value":"yes"}]',
+    contentType: 'application/json-patch+json',
+    code: [200, 400, 422],
+  },
+  'a JSON patch of 100,000 steps': {
+    method: 'PATCH',
+    path: `${configMaps}/kube-root-ca.crt`,
+    body: JSON.stringify(Array(60_000).fill({ op: 'test', path: '/a', value: 1 })),
+    contentType: 'application/json-patch+json',
+    code: [413, 422],
+  },
+};
+
+const prototypes = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
+
+describe('bad input', function () {
+  this.timeout(60_000);
+  const doors = new Doors();
+  let pid: number;
+  before(async () => {
+    await doors.start();
+    pid = doors.cluster.hub.pid;
+  });
+  after(() => doors.stop());
+  afterEach(async () => {
+    expect(doors.cluster.hub.exitCode, 'the hub ended').to.equal(undefined);
+    expect(doors.cluster.hub.pid).to.equal(pid);
+    const { code } = await doors.https.ask('GET', '/healthz');
+    expect(code).to.equal(200);
+  });
+
+  for (const [what, { method = 'POST', path = configMaps, code: wanted, ...asked }] of Object.entries(
+    overHttps,
+  )) {
+    it(`over HTTPS: ${what}`, async () => {
+      const { code, body } = await doors.https.ask(method, path, asked);
+      expect(code, JSON.stringify(body).slice(0, 300)).to.be.oneOf([wanted].flat());
+      expect(faultOf(code, body)).to.equal(undefined);
+    });
+  }
+
+  it('keys of prototypes are keys like others, and pollute nothing', async () => {
+    for (const key of prototypes) {
+      const text = `{"metadata":{"name":"key-${prototypes.indexOf(key)}","annotations":{"${key}":"yes"}},"data":{"${key}":"yes"}}`;
+      const { code, body } = await doors.https.ask('POST', configMaps, { body: text });
+      expect(faultOf(code, body)).to.equal(undefined);
+      await doors.https.ask('PATCH', `${configMaps}/kube-root-ca.crt?dryRun=All`, {
+        body: `{"metadata":{"labels":{"${key}":{"polluted":"yes"}}},"${key}":{"polluted":"yes"}}`,
+        contentType: 'application/merge-patch+json',
+      });
+    }
+    const fresh = await doors.https.must('POST', `${configMaps}?dryRun=All`, {
+      body: { metadata: { name: 'fresh' }, data: { a: 'b' } },
+    });
+    expect(JSON.stringify(fresh)).to.not.include('polluted');
+    expect(fresh.data).to.deep.equal({ a: 'b' });
+  });
+
+  for (const [what, bytes] of Object.entries({
+    'no HTTP': 'HELLO\r\n\r\n',
+    'a verb of its own': 'BREW /coffee HTTP/1.1\r\nhost: a\r\n\r\n',
+    'HTTP of the future': 'GET / HTTP/9.9\r\nhost: a\r\n\r\n',
+    'HTTP/2': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    'no host': 'GET /healthz HTTP/1.1\r\n\r\n',
+    'two lengths': 'POST /api HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd',
+    'a length and chunks':
+      'POST /api HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    'a chunk of nonsense': 'POST /api HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n',
+    'headers without an end': `GET / HTTP/1.1\r\nhost: a\r\na: ${'x'.repeat(100_000)}`,
+    bytes: Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7919) % 256)),
+  })) {
+    it(`broken HTTP: ${what}`, async () => {
+      const answer = await doors.raw(bytes);
+      if (answer) expect(answer).to.match(/^HTTP\/1\.1 (4\d\d|505) /);
+    });
+  }
+
+  it('over MQTT: payloads that are no requests', async () => {
+    for (const payload of [
+      '',
+      'text',
+      '[]',
+      'null',
+      '{}',
+      '{"id":7}',
+      Buffer.from([0xff, 0xfe, 0]),
+      nested(100_000, '[', ']'),
+    ])
+      doors.publish(payload);
+    const { code } = await doors.rpc({ method: 'GET', path: '/api/v1/namespaces/default' });
+    expect(code).to.equal(200);
+  });
+
+  it('over MQTT: requests that ask for nothing that there is', async () => {
+    const cases: [Parameters<Doors['rpc']>[0], number[]][] = [
+      [{}, [400]],
+      [{ method: 7, path: {} }, [400]],
+      [{ method: 'GET', path: 'api' }, [400, 404]],
+      [{ method: 'BREW', path: '/api/v1/pods' }, [405]],
+      [{ method: 'GET', path: '/api/v1/things' }, [404]],
+      [{ method: 'GET', path: '/api/v1/namespaces/%zz' }, [400]],
+      [{ method: 'POST', path: configMaps, body: [] }, [400]],
+      [{ method: 'POST', path: configMaps, body: 'text' }, [400]],
+      [{ method: 'POST', path: configMaps, body: { metadata: { name: 5 } } }, [400]],
+      [{ method: 'POST', path: configMaps, body: { data: 'x' }, contentType: 'text/xml' }, [415]],
+      [{ method: 'POST', path: configMaps, contentType: 5 }, [400, 415]],
+      [{ method: 'PATCH', path: `${configMaps}/kube-root-ca.crt`, body: {} }, [415]],
+    ];
+    for (const [request, wanted] of cases) {
+      const { code, body } = await doors.rpc(request);
+      expect(code, `${JSON.stringify(request)} → ${JSON.stringify(body)}`).to.be.oneOf(wanted);
+      expect(faultOf(code, body)).to.equal(undefined);
+    }
+  });
+
+  it('over MQTT: a request of more than 3 MiB, then one that is cut off', async () => {
+    const sized = (bytes: number) => ({
+      method: 'POST',
+      path: configMaps,
+      body: { metadata: { name: 'big' }, data: { a: 'x'.repeat(bytes) } },
+    });
+    const { code, body } = await doors.rpc(sized(3 * 1024 * 1024));
+    expect([code, body]).to.have.nested.property('[0]', 413);
+    doors.publish(Buffer.alloc(10 * 1024 * 1024, 0x20));
+    const deadline = Date.now() + 10_000;
+    while (!(await doors.reconnected()) && Date.now() < deadline)
+      await new Promise((done) => setTimeout(done, 20));
+    const { code: after } = await doors.rpc({ method: 'GET', path: '/api/v1/namespaces/default' });
+    expect(after).to.equal(200);
+  });
+
+  it('leaves memory bounded', () => {
+    expect(costOf(pid).rssMiB).to.be.below(300);
+  });
+});
