@@ -2,6 +2,7 @@
 // Doing it is the registry's: registry/handlers.ts says who does what, registry/write-steps.ts what a write goes through.
 
 import { ApiError, type ResourceNoun } from '../../shared/machinery/index.ts';
+import { refuseDepth } from './body-depth.ts';
 import { handlerOf, kindOf, type Outcome, type RegistryParts } from './registry/index.ts';
 import type { AccessReview, ApiRequest, RestRequest, UserInfo } from './request.ts';
 import { type OtherPath, type ResourcePath, routeOf } from './rest-path.ts';
@@ -116,8 +117,9 @@ function forbiddenNoun({ group, resource }: ResourceNoun, name: string, message:
 
 const bodyTypes = ['application/json', 'application/yaml'];
 
-/** Sets the type of a patch; throws UnsupportedMediaType for a body in a form that the verb does not take. */
+/** Sets the type of a patch; throws UnsupportedMediaType for a body in a form that the verb does not take, and BadRequest. */
 function checkBody(asked: ApiRequest, { contentType }: RestRequest): void {
+  refuseDepth(asked.body);
   if (asked.subresource === 'proxy') return; // what is passed on is read by somebody else
   const type = contentType?.split(';')[0]?.trim().toLowerCase() || undefined;
   if (asked.verb === 'patch') asked.patchType = type ?? '';

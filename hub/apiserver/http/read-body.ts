@@ -5,6 +5,8 @@ import { ApiError } from '../../../shared/machinery/index.ts';
 
 /** As upstream: 3 MiB. */
 export const maxBodyBytes = 3 * 1024 * 1024;
+/** Up to here a body that is too long is read and thrown away: a client that still writes would not see the answer. */
+const mostReadBytes = 32 * 1024 * 1024;
 
 const jsonTypes = new Set([
   '',
@@ -58,17 +60,22 @@ function unknownFormat(): ApiError {
 
 function readBytes(request: IncomingMessage): Promise<Buffer> {
   const { 'content-length': declared, 'transfer-encoding': coding } = request.headers;
-  if (Number(declared ?? 0) > maxBodyBytes) throw tooLarge();
-  if (coding === undefined && Number(declared ?? 0) === 0) return Promise.resolve(nothing);
+  const expected = Number(declared ?? 0);
+  if (expected > mostReadBytes) throw tooLarge();
+  if (coding === undefined && expected === 0) return Promise.resolve(nothing);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= maxBodyBytes) chunks.push(chunk);
-      else reject(tooLarge());
+      if (length <= maxBodyBytes && expected <= maxBodyBytes) chunks.push(chunk);
+      else chunks.length = 0;
+      if (length > mostReadBytes) reject(tooLarge());
     });
-    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.once('end', () => {
+      if (length > maxBodyBytes) reject(tooLarge());
+      else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+    });
     request.once('error', reject);
   });
 }

@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import { costOf } from '../../bench/process-cost.ts';
+import { until } from '../../support/until.ts';
 import { Doors, faultOf } from './doors.ts';
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
@@ -180,6 +181,45 @@ describe('bad input', function () {
       expect(faultOf(code, body)).to.equal(undefined);
     });
   }
+
+  it('custom objects that go deep are refused, also by patches', async () => {
+    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+    await doors.https.must('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      body: {
+        metadata: { name: 'deeps.example.com' },
+        spec: {
+          group: 'example.com',
+          scope: 'Namespaced',
+          names: { plural: 'deeps', kind: 'Deep' },
+          versions: [{ name: 'v1', served: true, storage: true, schema }],
+        },
+      },
+    });
+    const path = '/apis/example.com/v1/namespaces/default/deeps';
+    await until('the resource is served', async () => (await doors.https.ask('GET', path)).code === 200);
+    const text = (name: string, depth: number, open: string, close: string) =>
+      `{"apiVersion":"example.com/v1","kind":"Deep","metadata":{"name":"${name}"},"x":${open.repeat(depth)}1${close.repeat(depth)}}`;
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      const name = open === '[' ? 'lists' : 'objects';
+      const created = await doors.https.ask('POST', path, { body: text(name, 900, open, close) });
+      expect(created.code, created.body.message).to.equal(201);
+      for (const depth of [1_500, 3_000, 6_000, 100_000]) {
+        const codes = await Promise.all([
+          doors.https.ask('POST', path, { body: text('deeper', depth, open, close) }),
+          ...['merge-patch+json', 'apply-patch+yaml'].map((type) =>
+            doors.https.ask('PATCH', `${path}/${name}?fieldManager=a&force=true`, {
+              body: text(name, depth, open, close),
+              contentType: `application/${type}`,
+            }),
+          ),
+        ]);
+        expect(codes.map(({ code }) => code)).to.deep.equal([400, 400, 400]);
+      }
+    }
+  });
 
   it('keys of prototypes are keys like others, and pollute nothing', async () => {
     for (const key of prototypes) {
