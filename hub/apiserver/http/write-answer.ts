@@ -141,7 +141,8 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** As in RFC 7234: a quoted string of one line. */
+/** As in RFC 7234: a quoted string of one line. As upstream its bytes are UTF-8, which Node takes one by one. */
 function quoted(text: string): string {
-  return `"${text.replace(/[\r\n]+/g, ' ').replace(/["\\]/g, '\\$&')}"`;
+  const line = `"${text.replace(/\p{Cc}+/gu, ' ').replace(/["\\]/g, '\\$&')}"`;
+  return Buffer.from(line).toString('latin1');
 }

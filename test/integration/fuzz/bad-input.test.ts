@@ -221,6 +221,16 @@ describe('bad input', function () {
     }
   });
 
+  it('an unknown field in any script is warned of', async () => {
+    const { code, headers } = await doors.https.ask('POST', `${configMaps}?dryRun=All`, {
+      body: { metadata: { name: 'warned' }, 'größe𝒳\u0085\n': 1 },
+    });
+    expect(code).to.equal(201);
+    expect(Buffer.from(`${headers.warning}`, 'latin1').toString()).to.equal(
+      '299 - "unknown field \\"größe𝒳 \\""',
+    );
+  });
+
   it('keys of prototypes are keys like others, and pollute nothing', async () => {
     for (const key of prototypes) {
       const text = `{"metadata":{"name":"key-${prototypes.indexOf(key)}","annotations":{"${key}":"yes"}},"data":{"${key}":"yes"}}`;
