@@ -7,9 +7,6 @@ export interface JsonTextsOptions {
   limit?: number;
 }
 
-/** A long list is sent in pieces of about so many characters: enough for a write, little enough to wait for. */
-const pieceLength = 128 * 1024;
-
 export class JsonTexts {
   private readonly texts = new Map<object, string>();
   private readonly limit: number;
@@ -29,25 +26,23 @@ export class JsonTexts {
     if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
     const known = this.texts.get(value);
     if (known !== undefined) return this.used(value, known);
-    if (isList(value)) return [...this.pieces(value)].join('');
+    if (isList(value)) return [...this.parts(value)].join('');
     const text = JSON.stringify(value);
     if (isShared(value)) this.keep(value, text);
     return text;
   }
 
-  /** The same of a list, piece by piece: each is made when it is asked for. */
-  *pieces({ items, ...rest }: ListLike): Generator<string> {
+  /** The same of a list, part by part: each is made when it is asked for. */
+  *parts({ items, ...rest }: ListLike): Generator<string> {
     const head = JSON.stringify(rest);
-    let piece = `${head === '{}' ? '{' : `${head.slice(0, -1)},`}"items":[`;
-    let separator = '';
+    yield `${head === '{}' ? '{' : `${head.slice(0, -1)},`}"items":[`;
+    let isFirst = true;
     for (const item of items) {
-      piece += separator + this.itemText(item);
-      separator = ',';
-      if (piece.length < pieceLength) continue;
-      yield piece;
-      piece = '';
+      if (!isFirst) yield ',';
+      isFirst = false;
+      yield this.itemText(item);
     }
-    yield `${piece}]}`;
+    yield ']}';
   }
 
   /** One line of a watch stream, with its line feed. */

@@ -12,6 +12,10 @@ import type { Encoding } from './negotiate.ts';
 /** As upstream: smaller answers are not worth the work. */
 const gzipFromBytes = 128 * 1024;
 const gzipLevel = 1;
+/** Of a list: enough for a write, little enough to wait for. */
+const pieceBytes = 128 * 1024;
+/** Of a UTF-16 unit in UTF-8. */
+const mostBytesOfCharacter = 3;
 /** Lists of more objects are sent in pieces. */
 const longList = 100;
 const compress = promisify(gzip);
@@ -92,8 +96,24 @@ async function writeList(
 }
 
 function* bytesOf(texts: JsonTexts, list: ListLike): Generator<Buffer> {
-  for (const piece of texts.pieces(list)) yield Buffer.from(piece);
+  yield* packed(texts.parts(list));
   yield Buffer.from('\n');
+}
+
+/** Texts written one behind the other: joining them first would take ten times as long. */
+function* packed(texts: Iterable<string>): Generator<Buffer> {
+  let piece = Buffer.allocUnsafe(pieceBytes);
+  let end = 0;
+  for (const text of texts) {
+    const most = text.length * mostBytesOfCharacter;
+    if (end + most > piece.length) {
+      yield piece.subarray(0, end);
+      piece = Buffer.allocUnsafe(Math.max(pieceBytes, most));
+      end = 0;
+    }
+    end += piece.write(text, end);
+  }
+  yield piece.subarray(0, end);
 }
 
 function headersOf(encoding: Encoding, zipped: boolean): OutgoingHttpHeaders {

@@ -75,7 +75,7 @@ async function tryOnce(
   checkRevision(kind, request, sent, old);
   const next = view.compose(sent, old, kind);
   await takeSteps({ request, kind, view, next, old, manager, managedFields }, parts);
-  const said = [...warnings, ...(kind.strategy.warnings?.(next) ?? [])];
+  const said = view.warns ? [...warnings, ...(kind.strategy.warnings?.(next) ?? [])] : warnings;
   if (parts.fields.isUnchanged(next, old)) return { object: old, warnings: said };
   const { name, namespace, resourceVersion } = old.metadata;
   const commit = { kind, namespace, name, expected: Number(resourceVersion), dryRun };

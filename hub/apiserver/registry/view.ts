@@ -13,6 +13,8 @@ export interface View {
   readonly countsGeneration: boolean;
   /** Whether what was sent may need addresses. */
   readonly allocates?: boolean;
+  /** Whether the client has to be warned of what it wrote. */
+  readonly warns?: boolean;
   /** False: the server itself writes, and manages no fields. Default true. */
   readonly tracked?: boolean;
 }
@@ -35,6 +37,7 @@ export const mainView: View = {
   ],
   countsGeneration: true,
   allocates: true,
+  warns: true,
 };
 
 export const statusView: View = {
