@@ -1,3 +1,4 @@
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export { NedbStore, type NedbStoreOptions } from './nedb-store.ts';
 export * from './store.ts';
+export { plainText, type StoredText } from './stored-text.ts';

@@ -27,12 +27,15 @@ import {
   type WatchHandlers,
   type Write,
 } from './store.ts';
+import { plainText, type StoredText } from './stored-text.ts';
 import { VisibleState } from './visible-state.ts';
 
 export interface NedbStoreOptions extends HistoryOptions {
   /** Made when it is not there. Nobody else may write to it. */
   directory: string;
   log: Logger;
+  /** How objects are kept in the file (default: as JSON). */
+  text?: StoredText;
   /** The file is written anew when more than half of it, and more than so many bytes, are out of date (default 4 MiB). */
   compactionMinimum?: number;
   /** Revisions reserved on disk at once (default 1 000 000): a restart skips at most so many. */
@@ -41,6 +44,7 @@ export interface NedbStoreOptions extends HistoryOptions {
 
 interface Opened {
   lock: DirectoryLock;
+  text: StoredText;
   epoch: string;
   state: VisibleState;
   journal: Journal;
@@ -137,12 +141,13 @@ export class NedbStore implements Store {
   }
 
   private async openFile(lock: DirectoryLock): Promise<Opened> {
-    const { directory, log, compactionMinimum = 4 * 1024 * 1024, reserve = 1_000_000 } = this.options;
+    const { directory, log, text = plainText } = this.options;
+    const { compactionMinimum = 4 * 1024 * 1024, reserve = 1_000_000 } = this.options;
     const datafile = await Datafile.open(directory, () =>
       encodeLine({ type: 'header', epoch: randomUUID(), reserved: 1 }),
     );
     try {
-      const { header, objects, revision, sizes, length } = await replay(datafile.reader, datafile.path);
+      const { header, objects, revision, sizes, length } = await replay(datafile.reader, datafile.path, text);
       if (length < datafile.length) {
         log.warn(
           { bytes: datafile.length - length },
@@ -153,12 +158,13 @@ export class NedbStore implements Store {
       const state = new VisibleState({ ...this.options, revision, objects });
       const journal = new Journal(datafile, header, sizes, {
         ...this.options,
+        text,
         compactionMinimum,
         reserve,
         current: (key) => state.get(key),
         onFailure: (cause) => this.becomeFailed(unusable('write to', datafile.path, cause)),
       });
-      return { lock, epoch: header.epoch, state, journal, accepted: new AcceptedWrites(), revision };
+      return { lock, text, epoch: header.epoch, state, journal, accepted: new AcceptedWrites(), revision };
     } catch (error) {
       await datafile.close();
       throw error;
@@ -251,7 +257,7 @@ function recordFor(
   { key, revision, object }: Change,
   onDisk: boolean,
 ): ObjectRecord | undefined {
-  if (onDisk && object) return putRecord(key, object);
+  if (onDisk && object) return putRecord(key, object, opened.text);
   const wasOnDisk = opened.accepted.get(key)?.onDisk ?? opened.journal.holds(key);
   return wasOnDisk ? { type: 'delete', key, revision } : undefined;
 }

@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import Datastore from 'nedb-promises';
+import type { StoredText } from '../../hub/store/index.ts';
 import {
   imageOf,
   listen,
@@ -129,6 +130,22 @@ describe('the embedded store’s file', () => {
           return store.revision;
         });
       }
+    });
+
+    it('has objects in the text that it was given, through compactions', async () => {
+      const text: StoredText = {
+        encode: (key, object) => `${key} ${Buffer.from(JSON.stringify(object)).toString('base64')}`,
+        decode: (key, stored) => JSON.parse(Buffer.from(stored.slice(key.length), 'base64').toString()),
+      };
+      const options = { text, compactionMinimum: 2_000 };
+      const store = await startedStore(directory.path, options);
+      for (let i = 0; i < 40; i++) await put(store, 'a', `busybox-${i}`);
+      await store.stop();
+      expect(statSync(file).size).to.be.lessThan(8_000);
+      expect(readFileSync(file, 'utf8')).not.to.contain('busybox');
+      const again = await startedStore(directory.path, options);
+      expect(imageOf(await again.get(podKey('a')))).to.equal('busybox-39');
+      await again.stop();
     });
 
     it('refuses watches from before it: volatile changes since then are lost', async () => {

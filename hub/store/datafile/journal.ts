@@ -4,6 +4,7 @@ import type { Clock, Logger } from '../../../shared/base/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { revisionOf } from '../live.ts';
 import type { Key } from '../store.ts';
+import type { StoredText } from '../stored-text.ts';
 import { compact } from './compact.ts';
 import type { Datafile } from './datafile.ts';
 import { type Entry, GroupCommit } from './group-commit.ts';
@@ -23,6 +24,7 @@ export interface JournalEntry {
 export interface JournalOptions {
   clock: Clock;
   log: Logger;
+  text: StoredText;
   /** So many bytes must be out of date, and more than half of the file, before it is written anew. */
   compactionMinimum: number;
   /** So many revisions are reserved at once. */
@@ -171,14 +173,14 @@ export class Journal {
 
   private currentRecord(key: Key): ObjectRecord | undefined {
     const object = this.sizes.has(key) ? this.options.current(key) : undefined;
-    return object && putRecord(key, object);
+    return object && putRecord(key, object, this.options.text);
   }
 }
 
-export function putRecord(key: Key, object: Live): ObjectRecord {
-  return { type: 'put', key, revision: revisionOf(object), json: JSON.stringify(object) };
+export function putRecord(key: Key, object: Live, text: StoredText): ObjectRecord {
+  return { type: 'put', key, revision: revisionOf(object), text: text.encode(key, object) };
 }
 
 function roughSize(record: FileRecord): number {
-  return record.type === 'put' ? record.json.length + 100 : 100;
+  return record.type === 'put' ? record.text.length + 100 : 100;
 }

@@ -1,5 +1,5 @@
 // One line of the datafile: a document as NeDB writes it, with a checksum over all that stands before it.
-// Objects are kept as text (`json`), because NeDB refuses keys with a `.` or a leading `$`, which most labels have.
+// Objects are kept as text, because NeDB refuses keys with a `.` or a leading `$`, which most labels have.
 
 import { crc32 } from 'node:zlib';
 import type { Key } from '../store.ts';
@@ -12,7 +12,7 @@ export interface HeaderRecord {
 }
 
 export type ObjectRecord =
-  | { type: 'put'; key: Key; revision: number; json: string }
+  | { type: 'put'; key: Key; revision: number; text: string }
   | { type: 'delete'; key: Key; revision: number };
 
 export type FileRecord = HeaderRecord | ObjectRecord;
@@ -54,7 +54,7 @@ function documentOf(record: FileRecord): Record<string, unknown> {
     case 'header':
       return { _id: headerId, format, epoch: record.epoch, reserved: record.reserved };
     case 'put':
-      return { _id: record.key, revision: record.revision, json: record.json };
+      return { _id: record.key, revision: record.revision, json: record.text };
     case 'delete':
       return { $$deleted: true, _id: record.key, revision: record.revision };
   }
@@ -87,7 +87,7 @@ function recordOf(document: Record<string, unknown>): FileRecord {
     if (typeof epoch === 'string' && typeof reserved === 'number') return { type: 'header', epoch, reserved };
   } else if (typeof _id === 'string' && typeof revision === 'number') {
     if (document.$$deleted === true) return { type: 'delete', key: _id, revision };
-    if (typeof json === 'string') return { type: 'put', key: _id, revision, json };
+    if (typeof json === 'string') return { type: 'put', key: _id, revision, text: json };
   }
   throw new TypeError('a record of a kind that this version does not know');
 }

@@ -2,9 +2,10 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import { EntrySharing } from '../../../shared/machinery/apply/index.ts';
-import type { KubeObject, Live } from '../../../shared/machinery/index.ts';
+import type { Live } from '../../../shared/machinery/index.ts';
 import { asLive } from '../live.ts';
 import { type Key, StoreError } from '../store.ts';
+import type { StoredText } from '../stored-text.ts';
 import { LineSizes } from './line-sizes.ts';
 import { type Line, readLines } from './read-lines.ts';
 import { type DecodedLine, decodeLine, type FileRecord, type HeaderRecord } from './record.ts';
@@ -21,8 +22,8 @@ export interface Replay {
 }
 
 /** Throws 'unusable' for a file that is damaged, or not a datafile. */
-export async function replay(handle: FileHandle, path: string): Promise<Replay> {
-  const replayer = new Replayer(path);
+export async function replay(handle: FileHandle, path: string, text: StoredText): Promise<Replay> {
+  const replayer = new Replayer(path, text);
   for await (const lines of readLines(handle)) {
     for (const line of lines) replayer.take(line);
   }
@@ -31,6 +32,7 @@ export async function replay(handle: FileHandle, path: string): Promise<Replay> 
 
 class Replayer {
   private readonly path: string;
+  private readonly text: StoredText;
   private readonly objects = new Map<Key, Live>();
   private readonly sizes = new LineSizes();
   private readonly sharing = new EntrySharing();
@@ -41,8 +43,9 @@ class Replayer {
   private open: { record: FileRecord; bytes: number }[] = [];
   private doubt: DoubtfulTail | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, text: StoredText) {
     this.path = path;
+    this.text = text;
   }
 
   take(line: Line): void {
@@ -90,7 +93,7 @@ class Replayer {
       this.objects.delete(record.key);
       this.sizes.delete(record.key);
     } else {
-      const object: KubeObject = JSON.parse(record.json);
+      const object = this.text.decode(record.key, record.text);
       this.sharing.share(object);
       this.objects.set(record.key, asLive(object));
       this.sizes.set(record.key, bytes);

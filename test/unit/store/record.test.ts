@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeLine, encodeLine, type FileRecord } from '../../../hub/store/datafile/record.ts';
 
-const json = JSON.stringify({ metadata: { name: 'ä"\\\n', labels: { 'a.b/c': '$', $x: '1' } } });
+const text = JSON.stringify({ metadata: { name: 'ä"\\\n', labels: { 'a.b/c': '$', $x: '1' } } });
 const records: FileRecord[] = [
   { type: 'header', epoch: 'e-1', reserved: 1_000_001 },
-  { type: 'put', key: '/core/pods/default/web-0', revision: 7, json },
+  { type: 'put', key: '/core/pods/default/web-0', revision: 7, text },
   { type: 'delete', key: '/core/pods/default/web-0', revision: 8 },
 ];
 
@@ -33,8 +33,8 @@ describe('a line of the datafile', () => {
 
   it('keeps any text', () => {
     fc.assert(
-      fc.property(fc.json(), (text) => {
-        const record: FileRecord = { type: 'put', key: '/a/b/c/d', revision: 1, json: text };
+      fc.property(fc.json(), (any) => {
+        const record: FileRecord = { type: 'put', key: '/a/b/c/d', revision: 1, text: any };
         expect(decodeLine(lineOf(record))?.record).to.deep.equal(record);
       }),
     );
@@ -59,7 +59,7 @@ describe('a line of the datafile', () => {
     const line = encodeLine({ type: 'header', epoch: 'e', reserved: 1 }).replace('"format":1', '"format":2');
     expect(decodeLine(Buffer.from(line.slice(0, -1)))).to.equal(undefined);
     expect(() =>
-      decodeLine(lineOf({ type: 'put', key: 'nowhere', revision: Number.NaN, json: '' })),
+      decodeLine(lineOf({ type: 'put', key: 'nowhere', revision: Number.NaN, text: '' })),
     ).to.throw(TypeError, 'does not know');
   });
 });
