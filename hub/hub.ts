@@ -66,6 +66,7 @@ import {
   serviceAccountTokenController,
 } from './controllers/index.ts';
 import { keepKubernetesService } from './kubernetes-service.ts';
+import { FileReplacement } from './material/index.ts';
 import { PartHealth } from './part-health.ts';
 import {
   CertificateAuthority,
@@ -75,7 +76,7 @@ import {
   serviceAccountKey,
 } from './pki/index.ts';
 import { Scheduler } from './scheduler/index.ts';
-import { NedbStore, StoreError } from './store/index.ts';
+import { type DirectoryLock, lockDirectory, NedbStore, StoreError } from './store/index.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -96,6 +97,7 @@ interface Assembled {
 export class Hub {
   private readonly options: HubOptions;
   private assembled: Assembled | undefined;
+  private lock: DirectoryLock | undefined;
 
   constructor(options: HubOptions) {
     this.options = options;
@@ -116,11 +118,17 @@ export class Hub {
 
   /** Resolves once the API answers. */
   async start(): Promise<void> {
-    await mkdir(this.options.config.dataDir, { recursive: true, mode: 0o700 });
-    this.assembled = await this.assemble();
-    await startAll(this.assembled.parts).catch((error: unknown) => {
+    const { dataDir } = this.options.config;
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    try {
+      this.lock = await lockDirectory(dataDir);
+      await FileReplacement.finish(dataDir);
+      this.assembled = await this.assemble();
+      await startAll(this.assembled.parts);
+    } catch (error) {
+      await this.lock?.release();
       throw error instanceof StoreError ? new UserError(error.message, { cause: error }) : error;
-    });
+    }
   }
 
   /** Runs until the signal, or until the store fails; then stops everything. Rejects with the store's failure. */
@@ -139,6 +147,7 @@ export class Hub {
     const parts = this.assembled?.parts ?? [];
     this.assembled = undefined;
     await stopAll(parts);
+    await this.lock?.release();
   }
 
   private async assemble(): Promise<Assembled> {

@@ -1,3 +1,4 @@
+export { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export { NedbStore, type NedbStoreOptions } from './nedb-store.ts';
 export * from './store.ts';

@@ -24,6 +24,7 @@ const walls: Record<string, readonly string[]> = {
   'hub/scheduler': ['shared/base', 'shared/machinery', 'shared/api', 'shared/client'],
   'hub/controllers': ['shared/base', 'shared/machinery', 'shared/api', 'shared/client'],
   'hub/pki': ['shared'],
+  'hub/material': ['shared/base'],
   'hub/cli': ['shared'],
   hub: ['shared', 'hub'],
   'edge-agent/link': ['shared'],

@@ -1,0 +1,11 @@
+export {
+  clusterMaterial,
+  type Material,
+  type MaterialFile,
+  type MaterialName,
+  parseMaterial,
+  readMaterial,
+  stageMaterial,
+  writeMaterial,
+} from './cluster-material.ts';
+export { FileReplacement } from './file-replacement.ts';
