@@ -2,10 +2,12 @@
 
 import { posix } from 'node:path';
 import type { Container } from '../../shared/api/index.ts';
-import { Quantity } from '../../shared/machinery/index.ts';
-import { type ContainerSpec, RuntimeFailure } from '../runtime/index.ts';
+import { type ContainerMount, type ContainerSpec, RuntimeFailure } from '../runtime/index.ts';
+import { containerResources, oomScoreAdj } from './container-resources.ts';
+import { containerSecurity } from './container-security.ts';
 import type { Environment } from './environment.ts';
 import type { PodFacts } from './field-ref.ts';
+import { podHostname } from './sandbox-spec.ts';
 import { expandVariables } from './variables.ts';
 
 interface Request {
@@ -16,11 +18,13 @@ interface Request {
   /** Volume name → path on the board. */
   volumePaths: ReadonlyMap<string, string>;
   logPath: string;
+  /** Who the image's processes are where nobody says otherwise. */
+  imageUser: string | undefined;
 }
 
 /** Throws RuntimeFailure(CreateContainerConfigError). */
 export function containerSpec(request: Request): ContainerSpec {
-  const { facts, container, attempt, environment, logPath } = request;
+  const { facts, container, attempt, environment, logPath, imageUser } = request;
   const { pod, nodeName } = facts;
   const { name, namespace = '', uid } = pod.metadata;
   const expand = (text: string) => expandVariables(text, (key) => variableValue(environment, key));
@@ -37,12 +41,15 @@ export function containerSpec(request: Request): ContainerSpec {
     env: environment.variables,
     mounts: mountsOf(request),
     logPath,
-    hostname: pod.spec?.hostNetwork ? nodeName : (pod.spec?.hostname ?? name),
+    hostname: pod.spec?.hostNetwork ? nodeName : podHostname(pod.spec?.hostname ?? name),
     ...(container.stdin && { stdin: true, ...(container.stdinOnce && { stdinOnce: true }) }),
     ...(container.tty && { tty: true }),
+    oomScoreAdj: oomScoreAdj(pod, container, facts.allocatable.memoryBytes),
+    securityContext: containerSecurity(facts, container, imageUser),
     terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
   };
-  return { ...spec, ...resourcesOf(container), ...securityOf(facts, container) };
+  const resources = containerResources(container);
+  return { ...spec, ...(resources && { resources }) };
 }
 
 function variableValue({ variables }: Environment, name: string): string | undefined {
@@ -60,42 +67,19 @@ function mountsOf({ container, volumePaths, environment }: Request): ContainerSp
     if (hostPath !== volume && !hostPath.startsWith(`${volume}/`)) {
       throw configError(`volumeMounts[${index}].subPath: ${subPath}: must stay within the volume`);
     }
-    return { hostPath, containerPath: mount.mountPath, readOnly: mount.readOnly ?? false };
+    return {
+      hostPath,
+      containerPath: mount.mountPath,
+      readOnly: mount.readOnly ?? false,
+      propagation: propagations[mount.mountPropagation ?? ''] ?? 'private',
+    };
   });
 }
 
-function resourcesOf({ resources }: Container): Pick<ContainerSpec, 'resources'> {
-  const { cpu, memory } = resources?.limits ?? {};
-  if (cpu === undefined && memory === undefined) return {};
-  return {
-    resources: {
-      ...(cpu !== undefined && { cpuMillis: Quantity.parse(cpu).milliValue() }),
-      ...(memory !== undefined && { memoryBytes: Quantity.parse(memory).value() }),
-    },
-  };
-}
-
-function securityOf({ pod }: PodFacts, container: Container): Pick<ContainerSpec, 'securityContext'> {
-  const own = container.securityContext;
-  const ofPod = pod.spec?.securityContext;
-  const runAsUser = own?.runAsUser ?? ofPod?.runAsUser;
-  const runAsGroup = own?.runAsGroup ?? ofPod?.runAsGroup;
-  const nonRoot = own?.runAsNonRoot ?? ofPod?.runAsNonRoot ?? false;
-  const where = `(pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})", container: ${container.name})`;
-  if (nonRoot && runAsUser === 0) {
-    throw configError(`container's runAsUser breaks non-root policy ${where}`);
-  }
-  if (nonRoot && runAsUser === undefined) {
-    throw configError(`container has runAsNonRoot and image will run as root ${where}`);
-  }
-  if (runAsUser === undefined && runAsGroup === undefined) return {};
-  return {
-    securityContext: {
-      ...(runAsUser !== undefined && { runAsUser }),
-      ...(runAsGroup !== undefined && { runAsGroup }),
-    },
-  };
-}
+const propagations: Record<string, ContainerMount['propagation']> = {
+  HostToContainer: 'rslave',
+  Bidirectional: 'rshared',
+};
 
 function configError(message: string): RuntimeFailure {
   return new RuntimeFailure('CreateContainerConfigError', message);

@@ -17,11 +17,11 @@ export async function ensureImage(context: StepContext, { container }: Step<'ens
     events.pod(record.pod, type, reason, message, name);
   try {
     const pulling = () => say('Normal', 'Pulling', `Pulling image "${image}"`);
-    say(
-      'Normal',
-      'Pulled',
-      pulledText(image, await runtime.ensureImage(image, policyOf(container), pulling)),
-    );
+    const request = { image, policy: policyOf(container), credentials: [] };
+    const prepared = await runtime.ensureImage(request, { pulling });
+    say('Normal', 'Pulled', pulledText(image, prepared));
+    if (prepared.user === undefined) record.imageUsers.delete(name);
+    else record.imageUsers.set(name, prepared.user);
     record.overcame(name);
   } catch (error) {
     if (!(error instanceof RuntimeFailure)) throw error;

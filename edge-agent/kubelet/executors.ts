@@ -10,6 +10,7 @@ import { environmentOf } from './environment.ts';
 import { type LifecycleHandler, runHook } from './lifecycle-hooks.ts';
 import { definitionHash, type Step, type StepKind } from './plan-pod.ts';
 import { configDelay, mountDelay } from './pod-record.ts';
+import { sandboxSpec } from './sandbox-spec.ts';
 import type { StepContext } from './step-context.ts';
 import { MountFailure, PodVolumes } from './volumes/pod-volumes.ts';
 
@@ -56,15 +57,10 @@ async function prepare({
   facts,
 }: StepContext): Promise<void> {
   const { pod } = record;
-  const { uid, namespace = '', name } = pod.metadata;
+  const { uid } = pod.metadata;
   try {
     await paths.noteStart(uid, record.startedAt);
-    const { ips } = await runtime.preparePod({
-      uid,
-      namespace,
-      name,
-      hostNetwork: pod.spec?.hostNetwork ?? false,
-    });
+    const { ips } = await runtime.preparePod(sandboxSpec(facts()));
     if (ips.length > 0) record.podIps = ips;
     else record.podIps = facts().hostIps;
     const volumes = new PodVolumes(paths.podFolder(uid));
@@ -101,6 +97,7 @@ async function startContainer(context: StepContext, step: Step<'startContainer'>
       environment,
       volumePaths: record.volumePaths,
       logPath,
+      imageUser: record.imageUsers.get(name),
     });
     for (const { hostPath } of spec.mounts) await makeIfMissing(hostPath);
     record.crashes.set(name, crashes);

@@ -35,6 +35,8 @@ export class PodRecord {
   readonly startedAt: number;
   readonly crashes = new Map<string, number>();
   readonly volumePaths = new Map<string, string>();
+  /** Container → who its image runs as. */
+  readonly imageUsers = new Map<string, string>();
   pod: Live<Pod>;
   unwanted = false;
   prepared = false;

@@ -33,11 +33,14 @@ import {
   type ContainerUsage,
   type ExecResult,
   type ExecStreamRequest,
+  type Feature,
+  type ImageRequest,
   type PreparedImage,
   type RunningExec,
   type Runtime,
   type RuntimeContainer,
   RuntimeFailure,
+  type RuntimeImage,
 } from './runtime.ts';
 
 /** The only image of this runtime: the board's own file system. */
@@ -98,11 +101,22 @@ export class ProcessRuntime implements Runtime {
     return usageOf(running.map(({ meta, shim }) => ({ id: meta.id, shim })));
   }
 
+  /** Nothing is fetched. */
+  readonly imageFolder = undefined;
+
+  readonly shortcomings: ReadonlyMap<Feature, string> = new Map();
+
   async preparePod(): Promise<{ ips: string[] }> {
     return { ips: [] };
   }
 
-  async ensureImage(image: string): Promise<PreparedImage> {
+  async images(): Promise<RuntimeImage[]> {
+    return [];
+  }
+
+  async removeImage(): Promise<void> {}
+
+  async ensureImage({ image }: Pick<ImageRequest, 'image'>): Promise<PreparedImage> {
     if (image === hostImage) return { imageId: hostImage };
     const remedy = `use image: ${hostImage}, or a runtimeClassName that runs images`;
     throw new RuntimeFailure(

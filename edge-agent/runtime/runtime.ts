@@ -1,7 +1,34 @@
 // What runs containers. The kubelet plans; a runtime does. Two implementations: supervised processes and podman.
 // Containers outlive the agent: after a restart `list` finds them again with their state.
 
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
+
+/** What a pod's containers share. */
+export interface Sandbox {
+  uid: string;
+  namespace: string;
+  name: string;
+  hostNetwork: boolean;
+  hostPid: boolean;
+  hostIpc: boolean;
+  /** False: user ids of the pod are not those of the board (`hostUsers: false`). */
+  hostUsers: boolean;
+  /** All containers see each other's processes. */
+  shareProcessNamespace: boolean;
+  hostname: string;
+  /** Ports of the board that lead to the pod. */
+  ports: readonly PortMapping[];
+  sysctls: readonly { name: string; value: string }[];
+  qosClass: 'Guaranteed' | 'Burstable' | 'BestEffort';
+}
+
+export interface PortMapping {
+  /** Empty: every address of the board. */
+  hostIp: string;
+  hostPort: number;
+  containerPort: number;
+  protocol: 'TCP' | 'UDP' | 'SCTP';
+}
 
 /** Where a container comes from: the ids that a runtime keeps with it and finds it by. */
 export interface ContainerIdentity {
@@ -23,11 +50,13 @@ export interface ContainerSpec extends ContainerIdentity {
   workingDir?: string;
   /** The whole environment, in order; later wins. */
   env: readonly { name: string; value: string }[];
-  mounts: readonly { hostPath: string; containerPath: string; readOnly: boolean }[];
+  mounts: readonly ContainerMount[];
   /** The container's log, CRI format; the runtime makes the folder. */
   logPath: string;
-  resources?: { cpuMillis?: number; memoryBytes?: number };
-  securityContext?: { runAsUser?: number; runAsGroup?: number };
+  resources?: ContainerResources;
+  /** How soon the kernel ends it when the board's memory is used up: -1000 (never) to 1000 (first), KEP of QoS classes. */
+  oomScoreAdj: number;
+  securityContext?: ContainerSecurity;
   hostname?: string;
   /** The path inside of the container where it may leave its last words. */
   terminationMessagePath?: string;
@@ -37,6 +66,46 @@ export interface ContainerSpec extends ContainerIdentity {
   stdinOnce?: boolean;
   /** It has a terminal. */
   tty?: boolean;
+}
+
+export interface ContainerMount {
+  hostPath: string;
+  containerPath: string;
+  readOnly: boolean;
+  /** What is mounted below it on one side shows on the other; default `private`. */
+  propagation?: 'private' | 'rslave' | 'rshared';
+}
+
+export interface ContainerResources {
+  /** limits.cpu and requests.cpu, thousandths of a core. */
+  cpuMillis?: number;
+  cpuRequestMillis?: number;
+  /** limits.memory, bytes. */
+  memoryBytes?: number;
+}
+
+/** A profile of seccomp or AppArmor; `localhost`: a file of the board (seccomp) or a loaded profile's name (AppArmor). */
+export interface SecurityProfile {
+  type: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
+  localhost?: string;
+}
+
+/** Of the container and its pod together, the container's own word first. What is absent is up to the image or the runtime. */
+export interface ContainerSecurity {
+  runAsUser?: number;
+  runAsGroup?: number;
+  /** fsGroup among them. */
+  supplementalGroups?: readonly number[];
+  privileged?: boolean;
+  readOnlyRootFilesystem?: boolean;
+  allowPrivilegeEscalation?: boolean;
+  /** Names without `CAP_`; `ALL`. */
+  addCapabilities?: readonly string[];
+  dropCapabilities?: readonly string[];
+  seccomp?: SecurityProfile;
+  appArmor?: SecurityProfile;
+  /** `Unmasked`: all of /proc. */
+  procMount?: 'Default' | 'Unmasked';
 }
 
 export type ContainerState =
@@ -120,11 +189,65 @@ export interface AttachedContainer {
 
 export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 
+export interface ImageRequest {
+  image: string;
+  policy: PullPolicy;
+  /** For the image's registry; each is tried in turn, nobody last. Empty: nobody. */
+  credentials: readonly ImageCredentials[];
+}
+
+export interface ImageCredentials {
+  username: string;
+  password: string;
+}
+
+export interface PullListener {
+  /** Called once, before the image is fetched. */
+  pulling(): void;
+  /** Bytes so far and in all, as far as that is known; at most once a second. */
+  progress?(done: number, total: number | undefined): void;
+}
+
 export interface PreparedImage {
   imageId: string;
+  /** Who its processes are where the pod does not say: a number or a name; absent: root. */
+  user?: string;
   /** Only if it was fetched now. */
   pulled?: { milliseconds: number; sizeBytes: number };
 }
+
+export interface RuntimeImage {
+  id: string;
+  /** `name:tag` and `name@digest`. */
+  names: readonly string[];
+  sizeBytes: number;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+}
+
+/** What a runtime may be unable to do on a board. */
+export type Feature =
+  | 'podNetwork'
+  | 'hostPorts'
+  | 'hostPid'
+  | 'hostIpc'
+  | 'userNamespace'
+  | 'sharedProcessNamespace'
+  | 'hostname'
+  | 'sysctls'
+  | 'mounts'
+  | 'mountPropagation'
+  | 'cpuLimit'
+  | 'memoryLimit'
+  | 'users'
+  | 'capabilities'
+  | 'privileged'
+  | 'readOnlyRootFilesystem'
+  | 'noNewPrivileges'
+  | 'seccomp'
+  | 'appArmor'
+  | 'unmaskedProc'
+  | 'imagePulls';
 
 export interface Runtime {
   /** The word before `://` in containerID: `process` or `podman`. */
@@ -137,24 +260,31 @@ export interface Runtime {
   stop(): Promise<void>;
   /** All containers of all pods, running or exited, that have not been removed. */
   list(): Promise<RuntimeContainer[]>;
+  /** What it would pass over on this board, and why; the kubelet names the fields that ask for it in an event. Known after the start. */
+  readonly shortcomings: ReadonlyMap<Feature, string>;
   /** Makes the pod's surroundings (network, folders) if there are none; answers its addresses, none: the node's own. Idempotent. */
-  preparePod(pod: {
-    uid: string;
-    namespace: string;
-    name: string;
-    hostNetwork: boolean;
-  }): Promise<{ ips: string[] }>;
+  preparePod(sandbox: Sandbox): Promise<{ ips: string[] }>;
   /**
-   * Makes sure that the image is there; calls `pulling` before it fetches one, and answers how that went.
-   * Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName).
+   * Makes sure that the image is there, and answers how that went. Pulls of one image at a time are one pull.
+   * Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName, RegistryUnavailable).
    */
-  ensureImage(image: string, policy: PullPolicy, pulling: () => void): Promise<PreparedImage>;
+  ensureImage(request: ImageRequest, listener: PullListener): Promise<PreparedImage>;
+  /** All images on this board that this runtime could remove. */
+  images(): Promise<RuntimeImage[]>;
+  /** Throws RuntimeFailure (ImageInUse) while a container needs it. */
+  removeImage(id: string): Promise<void>;
+  /** A path on the file system that holds images and what containers write; undefined: there is none. */
+  readonly imageFolder: string | undefined;
   /** Answers once it runs. Throws RuntimeFailure with what the container's state should say. */
   startContainer(spec: ContainerSpec, specHash: string): Promise<RuntimeContainer>;
   /** Sends the stop signal to the container's main process, waits, then kills everything it started. Idempotent. Resolves when all is gone. */
   stopContainer(id: string, graceSeconds: number): Promise<void>;
   /** Forgets an exited container and its files (not its log). */
   removeContainer(id: string): Promise<void>;
+  /** Changes limits while it runs. Absent: it has to be started anew. */
+  updateContainer?(id: string, resources: ContainerResources): Promise<void>;
+  /** A connection to a port of a pod. Absent: the pod's address can be reached from here. */
+  connect?(podUid: string, port: number): Promise<Duplex>;
   /** Removes what `preparePod` made and the pod's containers; every process of the pod is gone after this. Idempotent. */
   removePod(podUid: string): Promise<void>;
   /** Runs a command in the container's surroundings. Throws RuntimeFailure (ExecError) when it cannot be started. */

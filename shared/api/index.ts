@@ -42,6 +42,7 @@ export type {
   PodTemplateSpec,
   Toleration,
 } from './core/pod.ts';
+export { type QosClass, qosClass } from './core/pod-qos.ts';
 export { type PodReference, podReferences } from './core/pod-references.ts';
 export type { PodTemplate } from './core/pod-template.ts';
 export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';

@@ -312,8 +312,8 @@ describe('the process runtime', function () {
 
   it('takes no image but the board itself', async () => {
     await runtime.start();
-    expect(await runtime.ensureImage('host')).to.deep.equal({ imageId: 'host' });
-    const failure = await runtime.ensureImage('nginx:1').catch((error) => error);
+    expect(await runtime.ensureImage({ image: 'host' })).to.deep.equal({ imageId: 'host' });
+    const failure = await runtime.ensureImage({ image: 'nginx:1' }).catch((error) => error);
     expect(failure).to.include({ reason: 'ErrImagePull' });
     expect(failure.message).to.contain('runs commands of the board (image: host)');
   });

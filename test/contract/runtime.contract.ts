@@ -287,7 +287,7 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
     describe('refuses in words', () => {
       it('an image that it cannot have', async () => {
         const failure = await runtime
-          .ensureImage('no.such/image:1', 'Never', () => {})
+          .ensureImage({ image: 'no.such/image:1', policy: 'Never', credentials: [] }, { pulling() {} })
           .catch((error) => error);
         expect(failure).to.be.instanceOf(RuntimeFailure);
         expect(failure.reason).to.match(/^Err|^InvalidImageName$/);

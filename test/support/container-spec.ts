@@ -24,6 +24,7 @@ export function shellContainer(
     args: [],
     env: [],
     mounts: [],
+    oomScoreAdj: 0,
     logPath: `${folder}/logs/${podUid}/${name}/${attempt}.log`,
     ...more,
   };
