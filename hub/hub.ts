@@ -214,7 +214,7 @@ export class Hub {
       authenticate,
       rulesFor: rulesOf(authorizers),
       components: health.checks(),
-      admission: createAdmission({ store }),
+      admission: createAdmission,
       nodeStreams: streams,
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
       tokens,

@@ -6,7 +6,7 @@ import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Transport } from '../../shared/client/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
 import type { Store } from '../store/index.ts';
-import type { AdmissionPlugin } from './admission/index.ts';
+import type { AdmissionOptions, AdmissionPlugin } from './admission/index.ts';
 import { type Authenticate, authenticateWith, type RulesFor, rulesOf } from './auth/index.ts';
 import { DefinitionServer, RunTimeSchemas, serviceEndpoints } from './custom-resources/index.ts';
 import { Feed } from './feed.ts';
@@ -43,7 +43,8 @@ export interface ApiServerOptions {
   /** The rows to serve; `index.add` takes more at run time. */
   resources: readonly Resource[];
   authorize: Authorize;
-  admission: readonly AdmissionPlugin[];
+  /** The plugins, for what is stored and served. */
+  admission(world: AdmissionOptions): readonly AdmissionPlugin[];
   nodeStreams: NodeStreams;
   /** Absent: Services get no addresses. */
   addresses?: AddressAllocator;
@@ -93,22 +94,14 @@ export class ApiServer {
 
   /** Loads schemas and strategies. The store must have started. */
   async start(): Promise<void> {
-    const {
-      store,
-      clock,
-      log,
-      admission,
-      nodeStreams,
-      authorize,
-      addresses: allocator,
-      tokens,
-    } = this.options;
+    const { store, clock, log, nodeStreams, authorize, addresses: allocator, tokens } = this.options;
     const schemas = new RunTimeSchemas(await loadSchemaSet());
     this.loaded = schemas;
     await Promise.all(this.index.all().map((row) => this.index.strategyOf(row)));
     const reader = new ObjectReader({ store });
     const services = new ServiceAddresses({ allocator, reader });
     const { feed, index } = this;
+    const admission = this.options.admission({ store, index, schemas });
     const fields = new FieldOwnership({ schemas });
     const allow = (review: AccessReview) => allowBy(authorize, review);
     const known = { store, clock, log, index, schemas, admission, reader, feed, nodeStreams, services };

@@ -62,14 +62,12 @@ export const noNodes: ApiServerOptions['nodeStreams'] = {
   },
 };
 
-export interface FixtureOptions extends Partial<Omit<ApiServerOptions, 'admission'>> {
+export interface FixtureOptions extends Partial<ApiServerOptions> {
   historyLimit?: number;
-  /** Default: no plugins. */
-  admission?(store: MemoryStore): ApiServerOptions['admission'];
 }
 
 export async function startApiServer(overrides: FixtureOptions = {}): Promise<ApiServerFixture> {
-  const { historyLimit, admission, ...options } = overrides;
+  const { historyLimit, ...options } = overrides;
   const clock = new FakeClock();
   const store = new MemoryStore({ clock, ...(historyLimit !== undefined && { historyLimit }) });
   await store.start();
@@ -79,7 +77,7 @@ export async function startApiServer(overrides: FixtureOptions = {}): Promise<Ap
     log: createLog('test', 'fatal'),
     resources,
     authorize: async () => ({ allowed: true }),
-    admission: admission?.(store) ?? [],
+    admission: () => [],
     nodeStreams: noNodes,
     ...options,
   });

@@ -60,7 +60,7 @@ export class MqttHub {
       log,
       resources,
       authorize: async () => ({ allowed: true }),
-      admission: [],
+      admission: () => [],
       nodeStreams: this.streams,
     });
     const { api, reach } = this;

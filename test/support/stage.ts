@@ -50,7 +50,7 @@ export class Stage {
       log,
       resources,
       authorize: async () => ({ allowed: true }),
-      admission: createAdmission({ store }),
+      admission: createAdmission,
       nodeStreams: {
         open: async (node) => {
           throw new ApiError('ServiceUnavailable', `node ${node} is not connected`);

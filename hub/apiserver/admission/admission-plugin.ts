@@ -9,6 +9,9 @@ export type AdmissionRequest = Pick<
 > &
   Partial<Pick<ApiRequest, 'query' | 'body' | 'warn'>>;
 
+// biome-ignore lint/suspicious/noConfusingVoidType: most plugins have nothing to say
+export type Admitted = void | 'changed';
+
 /** `object` is absent for a delete, `old` for a create. Both functions throw ApiError to refuse. */
 export interface AdmissionPlugin {
   readonly name: string;
@@ -17,8 +20,13 @@ export interface AdmissionPlugin {
    * in; absent: all at once.
    */
   during?<R>(request: AdmissionRequest, write: () => Promise<R>): Promise<R>;
-  /** May change the object in place; it is decoded, but its defaults are not filled in. */
-  admit?(request: AdmissionRequest, object: KubeObject | undefined, old?: Live): void | Promise<void>;
+  /**
+   * May change the object in place; it is decoded, but its defaults are not filled in. `changed`: in a way that no other
+   * plugin could foresee, so that all are asked once more.
+   */
+  admit?(request: AdmissionRequest, object: KubeObject | undefined, old?: Live): Admitted | Promise<Admitted>;
+  /** What is asked once more in place of `admit`; absent: `admit`. */
+  readmit?(request: AdmissionRequest, object: KubeObject | undefined, old?: Live): void | Promise<void>;
   /** Looks at the object as it will be stored. */
   validate?(request: AdmissionRequest, object: KubeObject | undefined, old?: Live): void | Promise<void>;
   /** Before a stream to the object is opened (upstream's CONNECT): exec, attach, portforward, proxy. */

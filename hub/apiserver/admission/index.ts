@@ -1,8 +1,10 @@
 // The admission plugins. Order is the list's order: first whether the place is right, then whose it is, then what a pod lacks.
 
 import { type Clock, systemClock } from '../../../shared/base/index.ts';
+import type { SchemaSet } from '../../../shared/machinery/index.ts';
 import type { Store } from '../../store/index.ts';
 import { ObjectReader } from '../object-reader.ts';
+import type { ResourceIndex } from '../resource-index.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { certificateRequester } from './certificate-requester.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -20,13 +22,21 @@ export type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 
 export interface AdmissionOptions {
   store: Store;
+  /** What is served, also at run time. */
+  index: ResourceIndex;
+  schemas: SchemaSet;
   /** Default: the system's. */
   clock?: Clock;
 }
 
-export function createAdmission({ store, clock = systemClock }: AdmissionOptions): AdmissionPlugin[] {
+export function createAdmission({
+  store,
+  index,
+  schemas,
+  clock = systemClock,
+}: AdmissionOptions): AdmissionPlugin[] {
   const reader = new ObjectReader({ store });
-  const webhooks = admissionWebhooks({ store, reader });
+  const webhooks = admissionWebhooks({ store, reader, index, schemas });
   return [
     namespaceLifecycle({ reader }),
     nodeRestriction({ reader }),
@@ -38,7 +48,7 @@ export function createAdmission({ store, clock = systemClock }: AdmissionOptions
     pinnedPods(),
     certificateRequester(),
     webhooks.mutating,
-    validatingPolicies({ store, reader }),
+    validatingPolicies({ store, reader, index }),
     webhooks.validating,
     resourceQuota({ reader, clock }),
   ];

@@ -51,9 +51,14 @@ export async function takeSteps(write: PendingWrite, parts: RegistryParts): Prom
   for (const step of writeSteps) await step(write, parts);
 }
 
-/** Admission plugins may change the object. */
+/** Admission plugins may change the object; what a program outside makes of it is theirs to see once more. */
 async function admit({ request, next, old }: PendingWrite, { admission }: RegistryParts): Promise<void> {
-  for (const plugin of admission) await plugin.admit?.(request, next, old);
+  let changed = false;
+  for (const plugin of admission)
+    if ((await plugin.admit?.(request, next, old)) === 'changed') changed = true;
+  if (!changed) return;
+  for (const plugin of admission)
+    await (plugin.readmit ? plugin.readmit(request, next, old) : plugin.admit?.(request, next, old));
 }
 
 function fillDefaults({ kind, next }: PendingWrite): void {

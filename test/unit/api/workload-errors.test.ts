@@ -80,7 +80,7 @@ function comparable(text: string): string {
 describe('a workload that a real API server refused', () => {
   let server: ApiServerFixture;
   before(async () => {
-    server = await startApiServer({ admission: (store) => createAdmission({ store }) });
+    server = await startApiServer({ admission: createAdmission });
     await populate(server);
   });
   after(() => server.stop());

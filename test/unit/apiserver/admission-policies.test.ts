@@ -12,7 +12,7 @@ describe('a ValidatingAdmissionPolicy', () => {
   let server: ApiServerFixture;
 
   beforeEach(async () => {
-    server = await startApiServer({ admission: (store) => createAdmission({ store }) });
+    server = await startApiServer({ admission: createAdmission });
     for (const [name, environment] of [
       ['default', 'test'],
       ['live', 'prod'],
@@ -134,5 +134,42 @@ describe('a ValidatingAdmissionPolicy', () => {
     expect((await deploy('many', 1)).body.message).to.contain(`expression '${broken}' resulted in error: `);
     await policy({ failurePolicy: 'Ignore', validations: [{ expression: broken }] });
     expect((await deploy('many', 1)).code).to.equal(201);
+  });
+
+  it('looks at writes through the version that it names', async () => {
+    const rule = {
+      apiGroups: ['autoscaling'],
+      apiVersions: ['v2'],
+      operations: ['CREATE'],
+      resources: ['*'],
+    };
+    await policy({
+      matchConstraints: { resourceRules: [rule] },
+      validations: [
+        {
+          expression: 'object.spec.metrics.all(m, m.resource.target.averageUtilization > 60)',
+          message: 'no',
+        },
+      ],
+    });
+    await bind({});
+    const create = (name: string, cpu: number) =>
+      server.ask('POST', '/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers', {
+        body: {
+          metadata: { name },
+          spec: {
+            maxReplicas: 3,
+            targetCPUUtilizationPercentage: cpu,
+            scaleTargetRef: { kind: 'Deployment', name: 'd' },
+          },
+        },
+      });
+    expect((await create('low', 50)).body.message).to.contain('denied request: no');
+    expect((await create('high', 70)).code).to.equal(201);
+    await policy({
+      matchConstraints: { matchPolicy: 'Exact', resourceRules: [rule] },
+      validations: [{ expression: 'false' }],
+    });
+    expect((await create('low', 50)).code).to.equal(201);
   });
 });

@@ -49,7 +49,7 @@ describe('admission webhooks', () => {
   beforeEach(async () => {
     asked = [];
     answers = {};
-    server = await startApiServer({ admission: (store) => createAdmission({ store }) });
+    server = await startApiServer({ admission: createAdmission });
     const body = {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -205,5 +205,95 @@ describe('admission webhooks', () => {
     await server.must('DELETE', `${group}/validatingwebhookconfigurations/v`);
     await create('two');
     expect(asked).to.have.length(1);
+  });
+
+  it('see a write in the version that their rules name', async () => {
+    answers = {
+      '/m': ({ object }) =>
+        object
+          ? patchOf({ op: 'replace', path: '/spec/maxReplicas', value: object.spec.maxReplicas + 1 })
+          : { allowed: true },
+    };
+    const v2 = { apiGroups: ['autoscaling'], apiVersions: ['v2'], operations: ['*'], resources: ['*/*'] };
+    await configure('Mutating', 'm', { rules: [v2] }, { rules: [v2], matchPolicy: 'Exact' });
+    const hpas = '/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers';
+    const made = await server.must('POST', hpas, {
+      body: {
+        apiVersion: 'autoscaling/v1',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'one', annotations: { a: 'b' } },
+        spec: {
+          maxReplicas: 3,
+          targetCPUUtilizationPercentage: 50,
+          scaleTargetRef: { kind: 'Deployment', name: 'd', apiVersion: 'apps/v1' },
+        },
+      },
+    });
+    expect(asked).to.have.length(1);
+    expect(asked[0]?.request).to.deep.include({
+      kind: { group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler' },
+      resource: { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers' },
+      requestKind: { group: 'autoscaling', version: 'v1', kind: 'HorizontalPodAutoscaler' },
+      requestResource: { group: 'autoscaling', version: 'v1', resource: 'horizontalpodautoscalers' },
+    });
+    expect(asked[0]?.request.object.spec.metrics[0].resource.target.averageUtilization).to.equal(50);
+    expect(made.apiVersion).to.equal('autoscaling/v1');
+    expect(made.spec).to.deep.include({ maxReplicas: 4, targetCPUUtilizationPercentage: 50 });
+    expect(made.metadata.annotations).to.deep.equal({ a: 'b' });
+    await server.must('DELETE', `${hpas}/one`);
+    expect(asked[1]?.request.oldObject.apiVersion).to.equal('autoscaling/v2');
+  });
+
+  it('see events of either group', async () => {
+    answers = { '/v': ({ object }) => ({ allowed: object.note !== 'no' }) };
+    const rules = [
+      { apiGroups: ['events.k8s.io'], apiVersions: ['v1'], operations: ['*'], resources: ['events'] },
+    ];
+    await configure('Validating', 'v', { rules });
+    const { code } = await server.ask('POST', '/api/v1/namespaces/default/events', {
+      body: {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: 'one' },
+        involvedObject: { kind: 'Pod', name: 'p', namespace: 'default' },
+        message: 'no',
+      },
+    });
+    expect(code).to.equal(400);
+    expect(asked[0]?.request.requestKind).to.deep.equal({ group: '', version: 'v1', kind: 'Event' });
+  });
+
+  it('let the other plugins see what they changed', async () => {
+    answers = {
+      '/m': () =>
+        patchOf({ op: 'add', path: '/spec/containers/-', value: { name: 'side', image: 'busybox' } }),
+    };
+    const rules = [{ ...rule, resources: ['pods'] }];
+    await configure('Mutating', 'm', { rules });
+    const limit = { type: 'Container', defaultRequest: { cpu: '10m' } };
+    await server.must('POST', '/api/v1/namespaces/default/limitranges', {
+      body: { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'l' }, spec: { limits: [limit] } },
+    });
+    const pod = await server.must('POST', '/api/v1/namespaces/default/pods', {
+      body: {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'one' },
+        spec: { containers: [{ name: 'main', image: 'busybox' }] },
+      },
+    });
+    expect(asked).to.have.length(1);
+    const [, side] = pod.spec.containers;
+    expect(side).to.deep.include({ name: 'side', resources: { requests: { cpu: '10m' } } });
+  });
+
+  it('are refused patches that make no object of the Kind', async () => {
+    answers = { '/m': () => patchOf({ op: 'add', path: '/data', value: 5 }) };
+    await configure('Mutating', 'm', { failurePolicy: 'Ignore' });
+    const { code, body } = await create('one');
+    expect(code).to.equal(500);
+    expect(body.message).to.match(/^Internal error occurred: .*data/);
+    answers = { '/m': () => patchOf({ op: 'remove', path: '/nothing' }) };
+    expect((await create('one')).body.message).to.contain('nonexistent key: nothing');
   });
 });

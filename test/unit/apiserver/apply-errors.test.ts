@@ -22,7 +22,7 @@ describe('an apply that is refused', () => {
   const cases: Case[] = readJson('apply/errors.json');
   let server: ApiServerFixture;
   before(async () => {
-    server = await startApiServer({ admission: (store) => createAdmission({ store }) });
+    server = await startApiServer({ admission: createAdmission });
     const { must } = server;
     await must('POST', '/api/v1/namespaces', { body: namespace('rec') });
     const inRec = '/api/v1/namespaces/rec';

@@ -35,7 +35,7 @@ describe('managed fields, as Kubernetes keeps them', () => {
   before(async () => {
     // What admission adds to a pod (a volume, with its defaults) belongs to nobody.
     server = await startApiServer({
-      admission: (store) => createAdmission({ store }).filter(({ name }) => name === 'ServiceAccount'),
+      admission: (world) => createAdmission(world).filter(({ name }) => name === 'ServiceAccount'),
     });
     for (const name of ['rec', 'rec-limits']) {
       await server.must('POST', '/api/v1/namespaces', { body: namespace(name) });

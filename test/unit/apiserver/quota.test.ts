@@ -25,7 +25,7 @@ const quota = (hard: object, spec: object = {}) => ({ metadata: { name: 'q1' }, 
 describe('admission', () => {
   let server: ApiServerFixture;
   beforeEach(async () => {
-    server = await startApiServer({ admission: (store) => createAdmission({ store }) });
+    server = await startApiServer({ admission: createAdmission });
     await server.must('POST', '/api/v1/namespaces', { body: namespace('e-q') });
   });
   afterEach(() => server.stop());

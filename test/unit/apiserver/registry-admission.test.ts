@@ -12,7 +12,7 @@ const pi: UserInfo = { name: 'system:node:pi', groups: ['system:nodes'] };
 describe('admission', () => {
   let server: ApiServerFixture;
   beforeEach(async () => {
-    server = await startApiServer({ admission: (store) => createAdmission({ store }) });
+    server = await startApiServer({ admission: createAdmission });
     for (const name of ['default', 'kube-node-lease', 'other']) {
       await server.must('POST', '/api/v1/namespaces', { body: namespace(name) });
     }

@@ -94,7 +94,7 @@ describe('whatever is asked of the API', () => {
   let server: ApiServerFixture;
   before(async () => {
     server = await startApiServer({
-      admission: (store) => createAdmission({ store }),
+      admission: createAdmission,
       addresses: new ServiceAllocator({ serviceCidr: '10.96.0.0/16' }),
     });
     await server.must('POST', '/api/v1/namespaces', { body: namespace('default') });

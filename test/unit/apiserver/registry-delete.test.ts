@@ -18,7 +18,7 @@ const pod = (name: string, nodeName?: string, metadata: object = {}) => ({
 describe('a deletion', () => {
   let server: ApiServerFixture;
   beforeEach(async () => {
-    server = await startApiServer({ admission: (store) => createAdmission({ store }) });
+    server = await startApiServer({ admission: createAdmission });
     await server.must('POST', '/api/v1/namespaces', { body: namespace('default') });
   });
   afterEach(() => server.stop());

@@ -59,7 +59,7 @@ describe('what the API refuses, in the words of Kubernetes', () => {
   let server: ApiServerFixture;
   before(async () => {
     server = await startApiServer({
-      admission: (store) => createAdmission({ store }),
+      admission: createAdmission,
       addresses: new ServiceAllocator({ serviceCidr: '10.43.0.0/16' }),
     });
     await populate(server);

@@ -381,7 +381,7 @@ describe('a definition that changes', () => {
       log: createLog('test', 'fatal'),
       resources,
       authorize: async () => ({ allowed: true }),
-      admission: [],
+      admission: () => [],
       nodeStreams: noNodes,
     });
     await again.start();

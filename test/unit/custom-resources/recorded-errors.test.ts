@@ -38,7 +38,7 @@ describe('a custom resource or a definition that upstream refuses', () => {
   before(async () => {
     const { createAdmission } = await import('../../../hub/apiserver/index.ts');
     const { startCustomResources } = await import('../../support/custom-resources.ts');
-    server = await startCustomResources({ admission: (store) => createAdmission({ store }) });
+    server = await startCustomResources({ admission: createAdmission });
     await server.must('POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
     const { metadata } = await server.must('POST', '/api/v1/namespaces', {
       body: { metadata: { name: 'e-term' } },

@@ -21,7 +21,7 @@ describe('tokens of service accounts', () => {
   const uids: Record<string, string> = {};
 
   beforeEach(async () => {
-    server = await startApiServer({ tokens, admission: (store) => createAdmission({ store }) });
+    server = await startApiServer({ tokens, admission: createAdmission });
     const { store, clock } = server;
     authenticate = authenticateWith([serviceAccountAuthenticator({ tokens, store, clock })]);
     await server.must('POST', '/api/v1/namespaces', { body: namespace('default') });

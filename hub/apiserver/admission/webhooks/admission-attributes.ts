@@ -1,5 +1,6 @@
 // One write as webhooks and policies see it (k8s.io/apiserver/pkg/admission Attributes).
 
+import type { Resource } from '../../../../shared/api/index.ts';
 import { isRecord, type KubeObject, type Live, type ObjectKey } from '../../../../shared/machinery/index.ts';
 import type { AdmissionRequest } from '../admission-plugin.ts';
 
@@ -8,8 +9,10 @@ export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 export interface Attributes {
   readonly operation: Operation;
   readonly request: AdmissionRequest;
+  /** In whose words the objects are: the request's own, or those of an equivalent resource. */
+  readonly row: Resource;
   readonly object: KubeObject | undefined;
-  readonly old: Live | undefined;
+  readonly old: KubeObject | undefined;
   readonly dryRun: boolean;
 }
 
@@ -18,7 +21,8 @@ export function attributesOf(
   object: KubeObject | undefined,
   old: Live | undefined,
 ): Attributes {
-  return { operation: operationOf(object, old), request, object, old, dryRun: isDryRun(request) };
+  const { resource: row } = request;
+  return { operation: operationOf(object, old), request, row, object, old, dryRun: isDryRun(request) };
 }
 
 function operationOf(object: KubeObject | undefined, old: Live | undefined): Operation {
@@ -43,7 +47,7 @@ export function connectAttributes(request: AdmissionRequest): Attributes {
     else if (key === 'ports') object[key] = values.map(Number);
     else object[key] = /^(true|false)$/.test(values[0] ?? '') ? values[0] === 'true' : values[0];
   }
-  return { operation: 'CONNECT', request, object, old: undefined, dryRun: false };
+  return { operation: 'CONNECT', request, row: resource, object, old: undefined, dryRun: false };
 }
 
 /** The options of a delete may come in its body. */

@@ -2,7 +2,13 @@
 // (k8s.io/apiserver/pkg/admission/plugin/webhook/request).
 
 import { randomUUID } from 'node:crypto';
-import { isRecord, type JsonObject } from '../../../../shared/machinery/index.ts';
+import type { Resource } from '../../../../shared/api/index.ts';
+import {
+  apiVersionOf,
+  isRecord,
+  type JsonObject,
+  type KubeObject,
+} from '../../../../shared/machinery/index.ts';
 import { type Attributes, keyOf } from './admission-attributes.ts';
 
 export interface Verdict {
@@ -14,21 +20,17 @@ export interface Verdict {
 
 /** The request of a review, which CEL sees too. */
 export function requestOf(attributes: Attributes): JsonObject & { uid: string } {
-  const { operation, request, object = null, old = null, dryRun } = attributes;
+  const { operation, request, row, object = null, old = null, dryRun } = attributes;
   const { resource, subresource, user } = request;
-  const { group, version } = resource;
-  const apiVersion = group ? `${group}/${version}` : version;
-  const shown = object ?? old;
-  const [kindGroup, kindVersion] = splitVersion(shown?.apiVersion ?? apiVersion);
-  const kind = { group: kindGroup, version: kindVersion, kind: shown?.kind ?? resource.kind };
-  const place = { group, version, resource: resource.resource };
+  const kind = kindOf(object ?? old, row);
+  const isOwn = kind.kind === row.kind && kind.group === row.group && kind.version === row.version;
   return {
     uid: randomUUID(),
     kind,
-    resource: place,
+    resource: placeOf(row),
     ...(subresource && { subResource: subresource }),
-    requestKind: kind,
-    requestResource: place,
+    requestKind: isOwn ? kindOf(null, resource) : kind,
+    requestResource: placeOf(resource),
     ...(subresource && { requestSubResource: subresource }),
     ...keyOf(attributes),
     operation,
@@ -43,6 +45,16 @@ export function requestOf(attributes: Attributes): JsonObject & { uid: string } 
     dryRun,
     options: optionsOf(attributes),
   };
+}
+
+/** That of the object, which a subresource may have of its own. */
+function kindOf(object: KubeObject | null, row: Resource): JsonObject {
+  const [group, version] = splitVersion(object?.apiVersion ?? apiVersionOf(row));
+  return { group, version, kind: object?.kind ?? row.kind };
+}
+
+function placeOf({ group, version, resource }: Resource): JsonObject {
+  return { group, version, resource };
 }
 
 function splitVersion(apiVersion: string): [string, string] {

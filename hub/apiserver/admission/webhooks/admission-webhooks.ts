@@ -1,48 +1,43 @@
 // MutatingAdmissionWebhook and ValidatingAdmissionWebhook: programs that change writes, and programs that refuse them.
-// Mutating ones are asked one after another, in the order of their configurations' names; validating ones all at once.
+// In the order of their configurations' names; validating ones are asked all at once.
 
 import {
   mutatingwebhookconfigurations,
   validatingwebhookconfigurations,
 } from '../../../../shared/api/index.ts';
-import {
-  applyJsonPatch,
-  deepEqual,
-  isRecord,
-  type KubeObject,
-  mutableCopy,
-} from '../../../../shared/machinery/index.ts';
+import type { SchemaSet } from '../../../../shared/machinery/index.ts';
 import type { Store } from '../../../store/index.ts';
 import { type Endpoints, serviceEndpoints } from '../../custom-resources/index.ts';
 import type { ObjectReader } from '../../object-reader.ts';
+import type { ResourceIndex } from '../../resource-index.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { type Attributes, attributesOf, connectAttributes } from './admission-attributes.ts';
+import { Equivalents } from './equivalents.ts';
 import { KeptList } from './kept-list.ts';
-import { conditionsHold } from './match-conditions.ts';
-import { isExempt, matchesRule, matchesSelectors, namespaceReader } from './match-resources.ts';
+import { isExempt } from './match-resources.ts';
+import { MutatingWebhooks } from './mutating-webhooks.ts';
 import { callWebhook, type Webhook } from './webhook-caller.ts';
-import { callFailure } from './webhook-refusal.ts';
+import { seenBy, type ViewSource } from './webhook-view.ts';
 
 export interface AdmissionWebhooksOptions {
   store: Store;
   reader: ObjectReader;
+  index: ResourceIndex;
+  schemas: SchemaSet;
 }
 
-interface World {
-  reader: ObjectReader;
-  endpoints: Endpoints;
-}
-
-export function admissionWebhooks({ store, reader }: AdmissionWebhooksOptions): {
+export function admissionWebhooks({ store, reader, index, schemas }: AdmissionWebhooksOptions): {
   mutating: AdmissionPlugin;
   validating: AdmissionPlugin;
 } {
   const mutators = new KeptList({ store, reader, row: mutatingwebhookconfigurations });
   const validators = new KeptList({ store, reader, row: validatingwebhookconfigurations });
-  const world = { reader, endpoints: serviceEndpoints(reader) };
+  const endpoints = serviceEndpoints(reader);
+  const world = { reader, index, schemas, endpoints, equivalents: new Equivalents({ index }) };
+  const mutating = new MutatingWebhooks(world);
   const mutate = async (attributes: Attributes) => {
     const webhooks = (await mutators.all()).flatMap((each) => each.webhooks ?? []);
-    if (webhooks.length > 0 && !isExempt(attributes)) await mutateAll(webhooks, attributes, world);
+    if (webhooks.length > 0 && !isExempt(attributes)) return mutating.admit(webhooks, attributes);
   };
   const validate = async (attributes: Attributes) => {
     const webhooks = (await validators.all()).flatMap((each) => each.webhooks ?? []);
@@ -52,7 +47,8 @@ export function admissionWebhooks({ store, reader }: AdmissionWebhooksOptions): 
     mutating: {
       name: 'MutatingAdmissionWebhook',
       admit: (request, object, old) => mutate(attributesOf(request, object, old)),
-      connect: (request) => mutate(connectAttributes(request)),
+      readmit: (request, object, old) => mutating.readmit(attributesOf(request, object, old)),
+      connect: async (request) => void (await mutate(connectAttributes(request))),
     },
     validating: {
       name: 'ValidatingAdmissionWebhook',
@@ -62,60 +58,20 @@ export function admissionWebhooks({ store, reader }: AdmissionWebhooksOptions): 
   };
 }
 
-async function mutateAll(webhooks: readonly Webhook[], attributes: Attributes, world: World): Promise<void> {
-  const { object } = attributes;
-  /** What each webhook that may be asked again has left behind. */
-  const left = new Map<Webhook, KubeObject | undefined>();
-  for (const webhook of webhooks) {
-    if (!(await isAsked(webhook, attributes, world))) continue;
-    await mutate(webhook, attributes, world);
-    if (webhook.reinvocationPolicy === 'IfNeeded') left.set(webhook, mutableCopy(object));
-  }
-  for (const [webhook, before] of left) {
-    if (deepEqual(before, object) || !(await isAsked(webhook, attributes, world))) continue;
-    await mutate(webhook, attributes, world);
-  }
-}
-
-async function mutate(webhook: Webhook, attributes: Attributes, { endpoints }: World): Promise<void> {
-  const { object } = attributes;
-  const verdict = await callWebhook(webhook, attributes, endpoints, true);
-  if (!verdict || !Array.isArray(verdict.patch) || verdict.patch.length === 0) return;
-  if (!object)
-    throw callFailure(
-      webhook.name,
-      'admission webhook attempted to modify the object, which is not supported for this operation',
-    );
-  try {
-    const patched = applyJsonPatch(object, verdict.patch);
-    if (!isRecord(patched)) throw new Error('the patched object is no object');
-    for (const field of Object.keys(object)) if (!(field in patched)) Reflect.deleteProperty(object, field);
-    Object.assign(object, mutableCopy(patched));
-  } catch (error) {
-    if (webhook.failurePolicy !== 'Ignore')
-      throw callFailure(webhook.name, error instanceof Error ? error.message : String(error));
-  }
+interface ValidatingWorld extends ViewSource {
+  endpoints: Endpoints;
 }
 
 async function validateAll(
   webhooks: readonly Webhook[],
   attributes: Attributes,
-  world: World,
+  world: ValidatingWorld,
 ): Promise<void> {
-  const asked: Webhook[] = [];
-  for (const webhook of webhooks) if (await isAsked(webhook, attributes, world)) asked.push(webhook);
-  const calls = asked.map((webhook) => callWebhook(webhook, attributes, world.endpoints, false));
+  const asked: { webhook: Webhook; seen: Attributes }[] = [];
+  for (const webhook of webhooks) {
+    const seen = await seenBy(webhook, attributes, world);
+    if (seen) asked.push({ webhook, seen });
+  }
+  const calls = asked.map(({ webhook, seen }) => callWebhook(webhook, seen, world.endpoints, false));
   for (const call of await Promise.allSettled(calls)) if (call.status === 'rejected') throw call.reason;
-}
-
-async function isAsked(webhook: Webhook, attributes: Attributes, { reader }: World): Promise<boolean> {
-  if (!(webhook.rules ?? []).some((rule) => matchesRule(rule, attributes))) return false;
-  const namespaceOf = namespaceReader(reader, attributes);
-  if (!(await matchesSelectors(webhook, attributes, namespaceOf))) return false;
-  const { name, matchConditions = [], failurePolicy } = webhook;
-  if (matchConditions.length === 0) return true;
-  const held = await conditionsHold(matchConditions, attributes);
-  if (!('fault' in held)) return held.hold;
-  if (failurePolicy === 'Ignore') return false;
-  throw callFailure(name, held.fault);
 }

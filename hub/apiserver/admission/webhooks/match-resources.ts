@@ -1,6 +1,6 @@
 // Whether a write is one that a webhook or a policy wants to see: rules and selectors.
 
-import { namespaces } from '../../../../shared/api/index.ts';
+import { namespaces, type Resource } from '../../../../shared/api/index.ts';
 import {
   type KubeObject,
   type LabelSelector,
@@ -24,16 +24,16 @@ export interface Selectors {
   objectSelector?: LabelSelector;
 }
 
-/** As upstream's rules.Matcher. */
-export function matchesRule(rule: Rule, attributes: Attributes): boolean {
+/** As upstream's rules.Matcher: whether the write, taken as one of `row`, is meant. */
+export function matchesRule(rule: Rule, attributes: Attributes, row: Resource): boolean {
   const { operation, request } = attributes;
-  const { group, version, namespaced } = request.resource;
+  const { group, version, namespaced, resource } = row;
   return (
     has(rule.apiGroups, group) &&
     has(rule.apiVersions, version) &&
     has(rule.operations, operation) &&
-    inScope(rule.scope, namespaced && request.resource.resource !== 'namespaces') &&
-    hasResource(rule.resources ?? [], attributes) &&
+    inScope(rule.scope, namespaced && resource !== 'namespaces') &&
+    hasResource(rule.resources ?? [], resource, request.subresource) &&
     (!rule.resourceNames?.length || rule.resourceNames.includes(keyOf(attributes).name))
   );
 }
@@ -47,11 +47,10 @@ function inScope(scope: string | undefined, namespaced: boolean): boolean {
   return scope !== 'Cluster' || !namespaced;
 }
 
-function hasResource(resources: readonly string[], { request }: Attributes): boolean {
-  const { resource, subresource = '' } = request;
+function hasResource(resources: readonly string[], resource: string, subresource = ''): boolean {
   return resources.some((each) => {
     const [main = '', sub = ''] = each.split('/');
-    if (main !== '*' && main !== resource.resource) return false;
+    if (main !== '*' && main !== resource) return false;
     return sub === subresource || sub === '*';
   });
 }

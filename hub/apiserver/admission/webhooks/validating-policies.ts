@@ -2,6 +2,7 @@
 // there is no audit log.
 
 import {
+  type Resource,
   type ValidatingAdmissionPolicy,
   type ValidatingAdmissionPolicyBinding,
   validatingadmissionpolicies,
@@ -10,23 +11,19 @@ import {
 import { ApiError, forbidden, type KubeObject, type Live } from '../../../../shared/machinery/index.ts';
 import type { Store } from '../../../store/index.ts';
 import type { ObjectReader } from '../../object-reader.ts';
+import type { ResourceIndex } from '../../resource-index.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { type Attributes, attributesOf, connectAttributes, keyOf } from './admission-attributes.ts';
+import { Equivalents } from './equivalents.ts';
 import { KeptList } from './kept-list.ts';
-import {
-  isExempt,
-  matchesRule,
-  matchesSelectors,
-  namespaceReader,
-  type Rule,
-  type Selectors,
-} from './match-resources.ts';
+import { isExempt, matchesSelectors, namespaceReader, type Rule, type Selectors } from './match-resources.ts';
 import type { Objection } from './policy-decisions.ts';
-import { paramsOf } from './policy-params.ts';
+import { type ParamSource, paramsOf } from './policy-params.ts';
 
 export interface ValidatingPoliciesOptions {
   store: Store;
   reader: ObjectReader;
+  index: ResourceIndex;
 }
 
 type Policy = Live<ValidatingAdmissionPolicy>;
@@ -34,13 +31,20 @@ type Binding = Live<ValidatingAdmissionPolicyBinding>;
 type NamespaceOf = () => Promise<KubeObject | undefined>;
 
 interface MatchResources extends Selectors {
+  matchPolicy?: string;
   resourceRules?: Rule[];
   excludeResourceRules?: Rule[];
 }
 
-export function validatingPolicies({ store, reader }: ValidatingPoliciesOptions): AdmissionPlugin {
+/** What a check works with. */
+interface World extends ParamSource {
+  equivalents: Equivalents;
+}
+
+export function validatingPolicies({ store, reader, index }: ValidatingPoliciesOptions): AdmissionPlugin {
   const policies = new KeptList({ store, reader, row: validatingadmissionpolicies });
   const bindings = new KeptList({ store, reader, row: validatingadmissionpolicybindings });
+  const world = { reader, index, equivalents: new Equivalents({ index }) };
   const check = async (attributes: Attributes) => {
     const bound = await bindings.all();
     if (bound.length === 0 || isExempt(attributes)) return;
@@ -49,9 +53,13 @@ export function validatingPolicies({ store, reader }: ValidatingPoliciesOptions)
     for (const policy of await policies.all()) {
       const mine = bound.filter(({ spec }) => spec?.policyName === policy.metadata.name);
       if (mine.length === 0) continue;
-      if (!(await matches(policy.spec?.matchConstraints, attributes, namespaceOf))) continue;
-      for (const binding of mine)
-        denials.push(...(await checkBinding(policy, binding, attributes, namespaceOf, reader)));
+      const row = await matchedRow(policy.spec?.matchConstraints, attributes, namespaceOf, world);
+      if (!row) continue;
+      const seen = await world.equivalents.seenAs(attributes, row);
+      for (const binding of mine) {
+        if (!(await matchedRow(binding.spec?.matchResources, attributes, namespaceOf, world))) continue;
+        denials.push(...(await checkBinding(policy, binding, seen, namespaceOf, world)));
+      }
     }
     const [first] = denials;
     if (first) throw refusal(attributes, first);
@@ -69,15 +77,20 @@ interface Denial {
   objection: Objection;
 }
 
-async function matches(
-  constraints: MatchResources | undefined,
+/** In whose words the write is meant; undefined: it is not. */
+async function matchedRow(
+  constraints: MatchResources = {},
   attributes: Attributes,
   namespaceOf: NamespaceOf,
-): Promise<boolean> {
-  const { resourceRules = [], excludeResourceRules = [] } = constraints ?? {};
-  if (excludeResourceRules.some((rule) => matchesRule(rule, attributes))) return false;
-  if (resourceRules.length > 0 && !resourceRules.some((rule) => matchesRule(rule, attributes))) return false;
-  return matchesSelectors(constraints ?? {}, attributes, namespaceOf);
+  { equivalents }: World,
+): Promise<Resource | undefined> {
+  const { resourceRules = [], excludeResourceRules = [], matchPolicy } = constraints;
+  if (equivalents.matching(excludeResourceRules, matchPolicy, attributes)) return undefined;
+  const row =
+    resourceRules.length > 0
+      ? equivalents.matching(resourceRules, matchPolicy, attributes)
+      : attributes.request.resource;
+  return row && (await matchesSelectors(constraints, attributes, namespaceOf)) ? row : undefined;
 }
 
 /** Warns, and answers what denies the write. */
@@ -86,12 +99,10 @@ async function checkBinding(
   binding: Binding,
   attributes: Attributes,
   namespaceOf: NamespaceOf,
-  reader: ObjectReader,
+  world: World,
 ): Promise<Denial[]> {
-  if (binding.spec?.matchResources && !(await matches(binding.spec.matchResources, attributes, namespaceOf)))
-    return [];
   const names = { policy: policy.metadata.name, binding: binding.metadata.name };
-  const { objections, broken } = await objectionsOf(policy, binding, attributes, namespaceOf, reader);
+  const { objections, broken } = await objectionsOf(policy, binding, attributes, namespaceOf, world);
   const actions = broken ? ['Deny'] : (binding.spec?.validationActions ?? []);
   if (actions.includes('Warn'))
     for (const { message } of objections)
@@ -107,12 +118,12 @@ async function objectionsOf(
   binding: Binding,
   attributes: Attributes,
   namespaceOf: NamespaceOf,
-  reader: ObjectReader,
+  world: World,
 ): Promise<{ objections: Objection[]; broken: boolean }> {
   const objections: Objection[] = [];
   let params: readonly (KubeObject | undefined)[];
   try {
-    params = await paramsOf(spec.paramKind, binding.spec?.paramRef, attributes, reader);
+    params = await paramsOf(spec.paramKind, binding.spec?.paramRef, attributes, world);
   } catch (error) {
     if (spec.failurePolicy === 'Ignore') return { objections, broken: false };
     const why = error instanceof Error ? error.message : String(error);

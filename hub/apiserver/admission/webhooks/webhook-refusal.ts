@@ -39,9 +39,11 @@ export function denial(webhook: string, result: JsonObject): ApiError {
 }
 
 export function callFailure(webhook: string, why: string): ApiError {
-  const message = `failed calling webhook ${JSON.stringify(webhook)}: ${why}`;
-  const causes = [{ message }];
-  return new ApiError('InternalError', `Internal error occurred: ${message}`, { causes });
+  return internalError(`failed calling webhook ${JSON.stringify(webhook)}: ${why}`);
+}
+
+export function internalError(message: string): ApiError {
+  return new ApiError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
 export function dryRunRefusal(webhook: string): ApiError {
