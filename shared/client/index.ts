@@ -22,6 +22,7 @@ export {
 } from './event-recorder.ts';
 export { type Change, type IndexBy, Informer, revisionOf } from './informer.ts';
 export { InformerFactory } from './informer-factory.ts';
+export { LeaderElection, type LeaderElectionOptions, type Term } from './leader-election.ts';
 export { MqttConnection, type MqttConnectionOptions } from './mqtt-connection.ts';
 export { type Connectivity, MqttTransport, type MqttTransportOptions } from './mqtt-transport.ts';
 export { addressOf, formatKey, keyOf, parseKey } from './object-name.ts';
