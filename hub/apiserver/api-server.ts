@@ -5,7 +5,7 @@ import { loadSchemaSet, type Resource } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Transport } from '../../shared/client/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
-import type { Store } from '../store/index.ts';
+import type { Guard, Store } from '../store/index.ts';
 import type { AdmissionOptions, AdmissionPlugin } from './admission/index.ts';
 import { type Authenticate, authenticateWith, type RulesFor, rulesOf } from './auth/index.ts';
 import { DefinitionServer, RunTimeSchemas, serviceEndpoints } from './custom-resources/index.ts';
@@ -25,6 +25,7 @@ import {
   type Outcome,
   type RegistryParts,
   ServiceAddresses,
+  Turns,
 } from './registry/index.ts';
 import { representationOf } from './representation.ts';
 import type { AccessReview, ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts';
@@ -100,11 +101,24 @@ export class ApiServer {
     await Promise.all(this.index.all().map((row) => this.index.strategyOf(row)));
     const reader = new ObjectReader({ store });
     const services = new ServiceAddresses({ allocator, reader });
+    const turns = new Turns({ store });
     const { feed, index } = this;
     const admission = this.options.admission({ store, index, schemas });
     const fields = new FieldOwnership({ schemas });
     const allow = (review: AccessReview) => allowBy(authorize, review);
-    const known = { store, clock, log, index, schemas, admission, reader, feed, nodeStreams, services };
+    const known = {
+      store,
+      clock,
+      log,
+      index,
+      schemas,
+      admission,
+      reader,
+      feed,
+      nodeStreams,
+      services,
+      turns,
+    };
     const parts = { ...known, ...this.virtualParts(), fields, allow, tokens };
     await this.definitions.start();
     this.running = { parts, pipeline: new Pipeline({ parts, authorize }) };
@@ -138,16 +152,16 @@ export class ApiServer {
     }
   }
 
-  /** The API for somebody in this process: nothing is serialised, answers are the store's frozen objects. */
-  transport(user: UserInfo): Transport {
+  /**
+   * The API for somebody in this process: nothing is serialised, answers are the store's frozen objects. Where there is
+   * a `fence`, writes are refused (Conflict) once it no longer holds: their author leads no longer.
+   */
+  transport(user: UserInfo, fence?: Guard): Transport {
     const { index, feed } = this;
     const { clock, store } = this.options;
     return new InProcessTransport({
-      user,
-      index,
-      feed,
-      clock,
-      store,
+      ...{ user, index, feed, clock, store },
+      ...(fence && { fence }),
       run: (request) => this.run(request),
       allow: (review) => this.open().pipeline.allow(review),
     });

@@ -8,7 +8,7 @@ import type {
   TransportRequest,
 } from '../../shared/client/index.ts';
 import { apiVersionOf, type KubeObject, type Live } from '../../shared/machinery/index.ts';
-import { type Store, StoreError, type Watch } from '../store/index.ts';
+import { type Guard, type Store, StoreError, type Watch } from '../store/index.ts';
 import type { Feed } from './feed.ts';
 import { isLiveOf, prefixOf } from './kind.ts';
 import { allShown, asShown, type Outcome, selectionOf } from './registry/index.ts';
@@ -20,6 +20,8 @@ import { verbsOf } from './subresource-verbs.ts';
 
 export interface InProcessTransportOptions {
   user: UserInfo;
+  /** What has to hold for every write. */
+  fence?: Guard;
   index: ResourceIndex;
   feed: Feed;
   store: Store;
@@ -62,6 +64,7 @@ export class InProcessTransport implements Transport {
     if (!(subresource ? verbsOf(subresource) : row.verbs).includes(verb)) throw noSuchMethod();
     return {
       user: this.options.user,
+      ...(this.options.fence && { fence: this.options.fence }),
       verb,
       resource: row,
       ...(namespace !== undefined && { namespace }),

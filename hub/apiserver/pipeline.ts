@@ -63,7 +63,7 @@ export class Pipeline {
   }
 
   private async serve(request: ApiRequest): Promise<Outcome> {
-    const { parts } = this.options;
+    const parts = request.fence ? { ...this.options.parts, guards: [request.fence] } : this.options.parts;
     const said = new Set<string>();
     const heard = { ...request, warn: (text: string) => void said.add(text) };
     const outcome = await handlerOf(request)(parts, await kindOf(parts, request), heard);

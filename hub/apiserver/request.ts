@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { Resource, Subresource, Verb } from '../../shared/api/index.ts';
 import type { KubeObject, Live } from '../../shared/machinery/index.ts';
+import type { Guard } from '../store/index.ts';
 import type { ProxyTarget, StreamSession } from './stream-session.ts';
 
 export interface UserInfo {
@@ -75,6 +76,8 @@ export interface ApiRequest {
   /** Of a proxy request: the path behind `/proxy`, as it was sent; empty: there is none. */
   remainder?: string;
   signal?: AbortSignal;
+  /** What has to hold when its writes are committed. */
+  fence?: Guard;
   /** Takes what admission has to say to the client beside the answer; the pipeline sets it. */
   warn?: (text: string) => void;
 }

@@ -19,6 +19,14 @@ export class AcceptedWrites {
     return this.writes.get(key);
   }
 
+  /** The newest revision of what is accepted under the prefix; 0: nothing is. */
+  newest(prefix: Key): number {
+    let newest = 0;
+    for (const [key, { object, revision }] of this.writes)
+      if (object && key.startsWith(prefix)) newest = Math.max(newest, revision);
+    return newest;
+  }
+
   add({ key, revision, object }: Change, onDisk: boolean): void {
     this.writes.set(key, { revision, object, onDisk });
   }

@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { HistoryOptions } from './history.ts';
-import { planCommit } from './plan-commit.ts';
+import { checkGuards, planCommit } from './plan-commit.ts';
 import {
+  type Guard,
   type Key,
   type Listing,
   type ListOptions,
@@ -25,6 +26,7 @@ export class MemoryStore implements Store {
   readonly epoch = randomUUID();
   /** Never resolves: memory takes every write. */
   readonly failed = new Promise<StoreError>(() => {});
+  readonly shared: boolean = false;
   private readonly state: VisibleState;
   private running = false;
 
@@ -57,9 +59,10 @@ export class MemoryStore implements Store {
     return this.open().count(prefix);
   }
 
-  async commit(writes: readonly Write[]): Promise<Live[]> {
+  async commit(writes: readonly Write[], guards: readonly Guard[] = []): Promise<Live[]> {
     const state = this.open();
     if (writes.length === 0) return [];
+    checkGuards(guards, (prefix) => state.newest(prefix));
     const plan = planCommit(writes, state.revision + 1, (key) => state.get(key));
     state.apply(plan);
     return plan.answers;

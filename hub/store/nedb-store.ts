@@ -15,9 +15,10 @@ import { encodeLine, type ObjectRecord } from './datafile/record.ts';
 import { replay } from './datafile/replay.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import type { HistoryOptions } from './history.ts';
-import { type CommitPlan, planCommit } from './plan-commit.ts';
+import { type CommitPlan, checkGuards, planCommit } from './plan-commit.ts';
 import {
   type Change,
+  type Guard,
   type Key,
   type Listing,
   type ListOptions,
@@ -55,6 +56,7 @@ interface Opened {
 
 export class NedbStore implements Store {
   readonly failed: Promise<StoreError>;
+  readonly shared = false;
   private readonly options: NedbStoreOptions;
   private tellFailed: (error: StoreError) => void = () => {};
   private starting: Promise<Opened> | undefined;
@@ -120,12 +122,12 @@ export class NedbStore implements Store {
     return this.readable().state.watch(prefix, handlers, after);
   }
 
-  async commit(writes: readonly Write[]): Promise<Live[]> {
+  async commit(writes: readonly Write[], guards: readonly Guard[] = []): Promise<Live[]> {
     const opened = this.readable();
     if (this.failure) throw closedBy(this.failure);
     if (writes.length === 0) return [];
     return await new Promise((resolve, reject) => {
-      opened.journal.submit(this.entryFor(opened, writes, resolve, reject));
+      opened.journal.submit(this.entryFor(opened, writes, guards, resolve, reject));
     });
   }
 
@@ -199,11 +201,13 @@ export class NedbStore implements Store {
   private entryFor(
     opened: Opened,
     writes: readonly Write[],
+    guards: readonly Guard[],
     resolve: (answers: Live[]) => void,
     reject: (error: unknown) => void,
   ): JournalEntry {
     const refuse = (cause: unknown) => reject(closedBy(this.failure ?? cause));
     try {
+      checkGuards(guards, (prefix) => Math.max(opened.state.newest(prefix), opened.accepted.newest(prefix)));
       const plan = planCommit(writes, opened.revision + 1, (key) => acceptedObject(opened, key));
       const records = acceptPlan(opened, plan, writes);
       return {

@@ -2,7 +2,7 @@
 
 import type { Live } from '../../shared/machinery/index.ts';
 import { revisionOf, stamped } from './live.ts';
-import { type Change, type Key, StoreError, type Write } from './store.ts';
+import { type Change, type Guard, type Key, StoreError, type Write } from './store.ts';
 
 /** What a key holds at the moment; undefined: nothing. */
 export type Lookup = (key: Key) => Live | undefined;
@@ -15,6 +15,16 @@ export interface CommitPlan {
 }
 
 const keyForm = /^\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/;
+
+/** Throws 'overtaken' for the first guard that does not hold. `newest`: the newest revision of what is under a prefix. */
+export function checkGuards(guards: readonly Guard[], newest: (prefix: Key) => number): void {
+  for (const { prefix, after } of guards) {
+    const current = newest(prefix);
+    if (current <= after) continue;
+    const message = `${prefix}: expected nothing after revision ${after}, found ${current}`;
+    throw new StoreError('overtaken', message, { key: prefix, current });
+  }
+}
 
 /** Throws a 'conflict' for the first write whose expectation does not hold, a TypeError for writes that make no sense. */
 export function planCommit(writes: readonly Write[], revision: number, lookup: Lookup): CommitPlan {

@@ -25,6 +25,15 @@ export interface Write {
   volatile?: boolean;
 }
 
+/**
+ * A condition on what a commit does not write itself: no key under the prefix (or the key itself) may have been created or
+ * changed after the revision. Deletions do not count.
+ */
+export interface Guard {
+  prefix: Key;
+  after: number;
+}
+
 /** One change, as watchers hear it. Objects are deeply frozen. */
 export interface Change {
   revision: number;
@@ -69,6 +78,8 @@ export interface WatchHandlers {
 export type StoreErrorCode =
   /** A write's expectation did not hold. `key` and `current` (0: absent) say where. Nothing was written. */
   | 'conflict'
+  /** A guard did not hold. `key` is its prefix. Nothing was written. */
+  | 'overtaken'
   /** The asked revision lies before the history that is kept. */
   | 'compacted'
   /** The asked revision has not been reached. */
@@ -110,6 +121,8 @@ export interface Store {
   readonly failed: Promise<StoreError>;
   /** Changes when the history is replaced (a restore): agents and watchers then start afresh. */
   readonly epoch: string;
+  /** Whether other processes may write to it too, so that a turn taken in this one is no turn of all. */
+  readonly shared: boolean;
   /** The revision of the newest commit. Never goes back, also over restarts and lost volatile commits. */
   readonly revision: number;
   get(key: Key): Promise<Live | undefined>;
@@ -119,10 +132,10 @@ export interface Store {
   /**
    * All of the writes or none. Answers with each write's object as stored (frozen, with its new resourceVersion);
    * for a delete: the object that was deleted, with the deletion's revision. What is passed is frozen with it.
-   * Rejects with 'conflict' or 'closed'; with a TypeError for two writes to one key, or a key that is none.
+   * Rejects with 'conflict', 'overtaken' or 'closed'; with a TypeError for two writes to one key, or a key that is none.
    * A conflict is told when what it conflicts with can be read.
    */
-  commit(writes: readonly Write[]): Promise<Live[]>;
+  commit(writes: readonly Write[], guards?: readonly Guard[]): Promise<Live[]>;
   /**
    * Hears every change under the prefix with a revision greater than `after` (default: from now on). Throws 'compacted'
    * or 'future'. What history holds already follows in a microtask, never before this returns.

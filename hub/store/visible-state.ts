@@ -4,6 +4,7 @@
 import type { Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import { type Batch, History, type HistoryOptions } from './history.ts';
+import { revisionOf } from './live.ts';
 import { ObjectIndex } from './object-index.ts';
 import {
   type Change,
@@ -53,6 +54,13 @@ export class VisibleState {
 
   get(key: Key): Live | undefined {
     return this.index.get(key);
+  }
+
+  /** The newest revision of what is under the prefix now; 0: there is nothing. */
+  newest(prefix: Key): number {
+    let newest = 0;
+    for (const key of this.index.keys(prefix)) newest = Math.max(newest, revisionOf(this.index.get(key)));
+    return newest;
   }
 
   count(prefix: Key): number {

@@ -53,6 +53,27 @@ export function storeContract(name: string, open: OpenStore): void {
         expect(revisions).to.deep.equal([store.revision, store.revision]);
       });
 
+      it('refuses all of it when something under a guard is newer, and tells what', async () => {
+        const [first] = await store.commit([{ key: podKey('a'), object: pod('a') }]);
+        const after = Number(first?.metadata.resourceVersion);
+        const guards = [{ prefix: '/core/pods/', after }];
+        const write = (name: string) => [{ key: podKey(name), object: pod(name) }];
+        await store.commit(write('b'), guards);
+        const error = await refusal(store.commit(write('c'), guards));
+        expect(error).to.include({ code: 'overtaken', key: '/core/pods/', current: store.revision });
+        expect(await store.get(podKey('c'))).to.equal(undefined);
+        await store.commit(write('c'), [
+          { prefix: '/core/secrets/', after: 0 },
+          { prefix: podKey('a'), after },
+        ]);
+        const fresh = [{ prefix: '/core/pods/', after: store.revision }];
+        const both = await Promise.allSettled([
+          store.commit(write('d'), fresh),
+          store.commit(write('e'), fresh),
+        ]);
+        expect(both.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected']);
+      });
+
       it('does nothing for no writes', async () => {
         const before = store.revision;
         expect(await store.commit([])).to.deep.equal([]);

@@ -1,6 +1,7 @@
 // What an admission plugin is: it may change an object on its way in, and refuse it.
 
 import type { KubeObject, Live } from '../../../shared/machinery/index.ts';
+import type { Key } from '../../store/index.ts';
 import type { ApiRequest } from '../request.ts';
 
 export type AdmissionRequest = Pick<
@@ -16,10 +17,10 @@ export type Admitted = void | 'changed';
 export interface AdmissionPlugin {
   readonly name: string;
   /**
-   * Runs the whole of a write, from its steps to its commit. A plugin that counts what is there lets one write at a time
-   * in; absent: all at once.
+   * Under which prefix of the store it counts what is there for this request: one write at a time goes on then, and its
+   * commit is refused when another hub was faster. Undefined: it counts nothing.
    */
-  during?<R>(request: AdmissionRequest, write: () => Promise<R>): Promise<R>;
+  counts?(request: AdmissionRequest): Promise<Key | undefined>;
   /**
    * May change the object in place; it is decoded, but its defaults are not filled in. `changed`: in a way that no other
    * plugin could foresee, so that all are asked once more.

@@ -10,7 +10,7 @@ import {
   type Live,
   Quantity,
 } from '../../../shared/machinery/index.ts';
-import { isOf } from '../kind.ts';
+import { isOf, prefixOf } from '../kind.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 import { type Amounts, addTo, listOf } from './pod-amounts.ts';
@@ -24,21 +24,12 @@ export interface ResourceQuotaOptions {
 
 export function resourceQuota(options: ResourceQuotaOptions): AdmissionPlugin {
   const { reader } = options;
-  /** namespace → the last of the writes that wait for each other; gone when nothing waits. */
-  const turns = new Map<string, Promise<unknown>>();
   return {
     name: 'ResourceQuota',
-    async during(request, write) {
-      const { namespace = '' } = request;
-      if (!isCounted(request) || !(await hasQuota(reader, namespace))) return write();
-      const turn = (turns.get(namespace) ?? Promise.resolve()).then(write);
-      const settled = turn.catch(() => undefined);
-      turns.set(namespace, settled);
-      try {
-        return await turn;
-      } finally {
-        if (turns.get(namespace) === settled) turns.delete(namespace);
-      }
+    async counts(request) {
+      const { namespace = '', resource } = request;
+      if (!isCounted(request) || !(await hasQuota(reader, namespace))) return undefined;
+      return prefixOf(resource, namespace);
     },
     async validate(request, object, old) {
       if (!object || !isCounted(request)) return;

@@ -22,14 +22,14 @@ export async function commitObject(
 ): Promise<KubeObject> {
   if (commit.dryRun) return deepFreeze(object);
   const wanted = await asStored(commit.kind, object);
-  const [stored] = await parts.store.commit([{ ...writeOf(commit), object: wanted }]);
+  const [stored] = await parts.store.commit([{ ...writeOf(commit), object: wanted }], parts.guards);
   return stored ? asShown(commit.kind, stored) : object;
 }
 
 /** Answers the object as it was last, with the deletion's revision. Throws StoreError 'conflict'. */
 export async function commitDeletion(parts: RegistryParts, commit: Commit, last: Live): Promise<Live> {
   if (commit.dryRun) return last;
-  const [deleted] = await parts.store.commit([writeOf(commit)]);
+  const [deleted] = await parts.store.commit([writeOf(commit)], parts.guards);
   return deleted ? asShown(commit.kind, deleted) : last;
 }
 

@@ -51,7 +51,7 @@ export function createDecoded(
   request: ApiRequest,
   created: NewObject,
 ): Promise<Written> {
-  return inTurn(parts, request, () => createAlone(parts, kind, request, created));
+  return inTurn(parts, request, (turn) => createAlone(turn, kind, request, created));
 }
 
 async function createAlone(
@@ -72,8 +72,8 @@ async function createAlone(
   };
   const generated = !named && generateName;
   for (let tries = 1; ; tries += 1) {
-    // A name may have gone into other fields: another try begins with what was sent.
-    const object = generated ? mutableCopy(next) : next;
+    // Names and addresses go into other fields: another try, of a name or of the turn, begins with what was sent.
+    const object = generated || parts.guards ? mutableCopy(next) : next;
     await takeSteps({ ...write, next: object }, parts);
     const said = [...warnings, ...(kind.strategy.warnings?.(object) ?? [])];
     const { name = '', namespace } = metaOf(object);

@@ -56,7 +56,7 @@ export async function modify(
     if (!stored) throw notFound(kind.row, name);
     const old = await asShown(kind, stored);
     try {
-      return await inTurn(parts, request, () => tryOnce(parts, kind, request, modification, old));
+      return await inTurn(parts, request, (turn) => tryOnce(turn, kind, request, modification, old));
     } catch (error) {
       if (!isWriteConflict(error)) throw error;
       if (tries >= mostTries) throw conflict(kind.row, name, modifiedText);

@@ -2,7 +2,7 @@
 
 import type { Clock, Logger } from '../../../shared/base/index.ts';
 import type { SchemaSet } from '../../../shared/machinery/index.ts';
-import type { Store } from '../../store/index.ts';
+import type { Guard, Store } from '../../store/index.ts';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { Feed } from '../feed.ts';
 import type { HealthCheck } from '../health.ts';
@@ -15,6 +15,7 @@ import type { ResourceIndex } from '../resource-index.ts';
 import type { ServiceAccountTokens } from '../service-accounts/index.ts';
 import type { FieldOwnership } from './managed-fields/index.ts';
 import type { ServiceAddresses } from './service-addresses.ts';
+import type { Turns } from './turns.ts';
 import type { Access } from './virtual/access.ts';
 
 export interface RegistryParts {
@@ -28,6 +29,10 @@ export interface RegistryParts {
   readonly feed: Feed;
   readonly nodeStreams: NodeStreams;
   readonly services: ServiceAddresses;
+  /** For writes that have to see all others. */
+  readonly turns: Turns;
+  /** What has to hold when a write of this request is committed. */
+  readonly guards?: readonly Guard[];
   /** What nodes and pods use. */
   readonly usage: NodeUsage;
   /** Whom reviews ask. */

@@ -20,27 +20,17 @@ export interface ServiceAddressesOptions {
 
 export class ServiceAddresses {
   private readonly options: ServiceAddressesOptions;
-  private last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ServiceAddressesOptions) {
     this.options = options;
   }
 
-  /** Does the whole of a write, from its steps to its commit: for a Service alone, for all else at once. */
-  async during<R>({ resource }: Pick<ApiRequest, 'resource'>, write: () => Promise<R>): Promise<R> {
-    if (
-      !this.options.allocator ||
-      resource.group !== services.group ||
-      resource.resource !== services.resource
-    ) {
-      return write();
-    }
-    const turn = this.last.then(write);
-    this.last = turn.catch(() => undefined);
-    return turn;
+  /** Whether Services are given addresses. */
+  get given(): boolean {
+    return this.options.allocator !== undefined;
   }
 
-  /** Only within `during`. */
+  /** Only in a turn of its own among the writes of Services. */
   async allocate(
     { resource }: Pick<ApiRequest, 'resource'>,
     next: KubeObject,
