@@ -8,6 +8,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import { attachTo } from './process/attached.ts';
+import { Confinement } from './process/confinement.ts';
 import { ContainerFolder, type ContainerMeta } from './process/container-folder.ts';
 import { defaultLogLimits, type LogLimits } from './process/container-log.ts';
 import { execInContainer } from './process/exec-in-container.ts';
@@ -62,6 +63,7 @@ export class ProcessRuntime implements Runtime {
   private readonly listeners: ((container: RuntimeContainer) => void)[] = [];
   private tools: Tools = {};
   private readonly execs: ExecSessions;
+  private confinement: Confinement | undefined;
   private mayMount = false;
   private started = false;
 
@@ -81,7 +83,10 @@ export class ProcessRuntime implements Runtime {
       if (path) this.tools[name] = path;
     }
     this.mayMount = await this.tryMounting();
+    this.confinement = new Confinement(this.options.directory);
+    this.shortcomings = this.confinement.shortcomings;
     for (const id of await readdir(this.containersPath)) await this.adopt(id);
+    await this.endStrangers(this.confinement);
     this.started = true;
   }
 
@@ -98,13 +103,13 @@ export class ProcessRuntime implements Runtime {
 
   async usage(): Promise<ContainerUsage[]> {
     const running = [...this.containers.values()].filter((container) => container.running);
-    return usageOf(running.map(({ meta, shim }) => ({ id: meta.id, shim })));
+    return usageOf(running.map(({ meta, shim, cgroup }) => ({ id: meta.id, shim, cgroup })));
   }
 
   /** Nothing is fetched. */
   readonly imageFolder = undefined;
 
-  readonly shortcomings: ReadonlyMap<Feature, string> = new Map();
+  shortcomings: ReadonlyMap<Feature, string> = new Map();
 
   async preparePod(): Promise<{ ips: string[] }> {
     return { ips: [] };
@@ -134,11 +139,6 @@ export class ProcessRuntime implements Runtime {
         `no command specified: image ${hostImage} has none of its own`,
       );
     }
-    if (spec.resources) {
-      const { podNamespace, podName, name } = spec;
-      const container = `${podNamespace}/${podName}/${name}`;
-      this.options.log.warn({ container }, 'resources.limits: the process runtime does not enforce limits');
-    }
     const meta = this.describe(spec, specHash);
     const folder = new ContainerFolder(join(this.containersPath, meta.id));
     await mkdir(folder.path, { mode: 0o700 });
@@ -150,6 +150,7 @@ export class ProcessRuntime implements Runtime {
       makeMountPoints(mounts, this.mayMount ? 'bind' : 'link', meta.createdPaths);
       await this.addLastWords(mounts, spec, container);
       await folder.create(meta);
+      this.confinement?.confine(meta, spec.resources ?? {});
       await this.launch(container, command, spec, mounts);
     } catch (error) {
       await this.startFailed(container, error);
@@ -182,7 +183,8 @@ export class ProcessRuntime implements Runtime {
       throw new RuntimeFailure('ExecError', 'failed to exec in container: container is not running');
     }
     const { clock } = this.options;
-    return execInContainer({ meta: container.meta, main, tools: this.tools, clock, command, timeoutSeconds });
+    const { meta, cgroup } = container;
+    return execInContainer({ meta, main, cgroup, tools: this.tools, clock, command, timeoutSeconds });
   }
 
   async execStream(id: string, request: ExecStreamRequest): Promise<RunningExec> {
@@ -191,8 +193,8 @@ export class ProcessRuntime implements Runtime {
     if (!container?.running || !main) {
       throw new RuntimeFailure('ExecError', 'failed to exec in container: container is not running');
     }
-    const { meta, folder } = container;
-    return this.execs.start({ meta, folder, main, tools: this.tools }, request);
+    const { meta, folder, cgroup } = container;
+    return this.execs.start({ meta, folder, main, cgroup, tools: this.tools }, request);
   }
 
   async attachStream(id: string): Promise<AttachedContainer> {
@@ -214,9 +216,11 @@ export class ProcessRuntime implements Runtime {
   private describe(spec: ContainerSpec, specHash: string): ContainerMeta {
     const { podUid, podNamespace, podName, name, attempt, image, logPath } = spec;
     const user = userOf(spec, this.tools);
+    const id = randomBytes(32).toString('hex');
+    const cgroup = this.confinement?.nameFor({ podUid, name, id });
     return {
-      ...{ podUid, podNamespace, podName, name, attempt, image, specHash, logPath },
-      id: randomBytes(32).toString('hex'),
+      ...{ id, podUid, podNamespace, podName, name, attempt, image, specHash, logPath },
+      ...(cgroup !== undefined && { cgroup }),
       createdAt: this.options.clock.now(),
       workingDir: spec.workingDir || '/',
       ...(user && { user }),
@@ -260,7 +264,8 @@ export class ProcessRuntime implements Runtime {
     checkCommand(command[0] ?? '', { path: env.PATH ?? defaultPath, workingDir, toBoardPath });
     const run = spec.tty ? inTerminal(findTool('script'), command, env) : { command, env };
     const request: Launch = {
-      ...{ command: run.command, env: run.env, workingDir },
+      ...{ command: run.command, env: run.env, workingDir, oomScoreAdj: spec.oomScoreAdj },
+      doors: container.cgroup?.doors ?? [],
       ...(spec.stdin && { stdin: true }),
       ...(spec.tty && { tty: true }),
       oddEnv: Object.keys(env).filter((name) => !/^[A-Za-z_]\w*$/.test(name)),
@@ -292,6 +297,7 @@ export class ProcessRuntime implements Runtime {
     const { clock, log, logLimits = defaultLogLimits } = this.options;
     const container = new ProcessContainer({
       ...{ meta, folder, clock, log, tools: this.tools, limits: logLimits },
+      cgroup: this.confinement?.groupOf(meta),
       free: (path, length) => this.free(path, length),
       onExit: (exited) => {
         if (this.started) for (const listener of this.listeners) listener(exited.describe());
@@ -319,7 +325,19 @@ export class ProcessRuntime implements Runtime {
       await this.containers.get(heir.id)?.folder.writeMeta(heir);
     }
     await container.release();
+    container.cgroup?.remove();
     await container.folder.remove();
+    this.confinement?.tidy();
+  }
+
+  /** Control groups of containers that were never written down. */
+  private async endStrangers(confinement: Confinement): Promise<void> {
+    const known = [...this.containers.values()].map(({ meta }) => meta);
+    for (const cgroup of confinement.strangers(known)) {
+      await cgroup.kill(this.options.clock);
+      cgroup.remove();
+    }
+    confinement.tidy();
   }
 
   /** True when bind mounts in a mount namespace of one's own work here; leaves nothing mounted. */

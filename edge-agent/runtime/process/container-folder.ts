@@ -3,6 +3,7 @@
 //   meta.json         written once, before the start
 //   processes         by the shim: boot id, its own stat line, the main process's stat line
 //   exit              by the shim: the exit code and a newline
+//   oom-killed        the kernel ended it, or something of it, for want of memory
 //   spool             what the container wrote to stdout and stderr
 //   termination-log   its last words
 //   stdin             a FIFO, where it can be told something; stdin-holder: the pid of who keeps it open
@@ -33,6 +34,8 @@ export interface ContainerMeta extends ContainerIdentity {
   stdin?: boolean;
   stdinOnce?: boolean;
   tty?: boolean;
+  /** The name of its control group. */
+  cgroup?: string;
 }
 
 export interface Processes {
@@ -125,6 +128,14 @@ export class ContainerFolder {
     const [code = '', ...lost] = text.trim().split(' ');
     const finishedAt = (await stat(this.exitPath)).mtimeMs;
     return { exitCode: Number(code), finishedAt, ...(lost.length > 0 && { lost: lost.join(' ') }) };
+  }
+
+  async noteOomKill(): Promise<void> {
+    await writeFile(join(this.path, 'oom-killed'), '', { mode: 0o600 });
+  }
+
+  async wasOomKilled(): Promise<boolean> {
+    return (await readIfThere(join(this.path, 'oom-killed'))) !== undefined;
   }
 
   /** For a container whose shim could not say it: code 255, as containerd answers for a lost task. */

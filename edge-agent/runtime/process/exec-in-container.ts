@@ -3,33 +3,20 @@
 import { spawn } from 'node:child_process';
 import type { Clock } from '../../../shared/base/index.ts';
 import { type ExecResult, RuntimeFailure } from '../runtime.ts';
-import type { ContainerMeta } from './container-folder.ts';
-import type { ProcessId } from './process-table.ts';
-import type { Tools } from './shim.ts';
-import { wayInto } from './way-into.ts';
+import { type Entering, wayInto } from './way-into.ts';
 
 const outputLimit = 10 * 1024;
 const lastOutputMs = 200;
 
-interface Request {
-  meta: ContainerMeta;
-  main: ProcessId;
-  tools: Tools;
+interface Request extends Entering {
   clock: Clock;
-  command: readonly string[];
   timeoutSeconds: number;
 }
 
 /** Throws RuntimeFailure(ExecError) when the command cannot be started. */
-export async function execInContainer({
-  meta,
-  main,
-  tools,
-  clock,
-  command,
-  timeoutSeconds,
-}: Request): Promise<ExecResult> {
-  const { env, prefix } = wayInto({ meta, main, tools, command });
+export async function execInContainer({ clock, timeoutSeconds, ...entering }: Request): Promise<ExecResult> {
+  const { command } = entering;
+  const { env, prefix } = wayInto(entering);
   const [program = '/bin/sh', ...args] = [...prefix, ...command];
   const child = spawn(program, args, { detached: true, cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
 

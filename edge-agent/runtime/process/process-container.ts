@@ -7,6 +7,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { type FSWatcher, watch } from 'node:fs';
 import type { Clock, Logger, Timer } from '../../../shared/base/index.ts';
+import type { Cgroup } from '../cgroup/index.ts';
 import type { ContainerState, RuntimeContainer } from '../runtime.ts';
 import type { ContainerFolder, ContainerMeta, Processes } from './container-folder.ts';
 import { ContainerLog, type LogLimits } from './container-log.ts';
@@ -23,6 +24,8 @@ interface Options {
   folder: ContainerFolder;
   tools: Tools;
   limits: LogLimits;
+  /** Undefined: this board has none for it. */
+  cgroup: Cgroup | undefined;
   clock: Clock;
   log: Logger;
   free(path: string, length: number): Promise<void>;
@@ -59,6 +62,9 @@ export class ProcessContainer {
   }
   get shim(): ProcessId | undefined {
     return this.processes?.shim;
+  }
+  get cgroup(): Cgroup | undefined {
+    return this.options.cgroup;
   }
   get running(): boolean {
     return this.state?.state === 'running';
@@ -143,7 +149,8 @@ export class ProcessContainer {
     };
     const message = exit.lost ?? (await this.folder.readTerminationMessage());
     const { exitCode, finishedAt } = exit;
-    const reason = exit.lost !== undefined ? 'Unknown' : exitCode === 0 ? 'Completed' : 'Error';
+    const failure = (await this.folder.wasOomKilled()) ? 'OOMKilled' : 'Error';
+    const reason = exit.lost !== undefined ? 'Unknown' : exitCode === 0 ? 'Completed' : failure;
     const startedAt = this.processes?.startedAt ?? this.meta.createdAt;
     const signalled = exitCode > 128 && exitCode < 193 ? { signal: exitCode - 128 } : {};
     this.state = {
@@ -210,6 +217,7 @@ export class ProcessContainer {
       await this.folder.writeLostExit('what watched over the container was killed');
     }
     await this.killAll();
+    await this.leaveCgroup();
     this.watcher?.close();
     this.liveness?.cancel();
     await this.spoolLog?.drain(true);
@@ -227,8 +235,18 @@ export class ProcessContainer {
     this.liveness = this.options.clock.after(livenessMs / 10, () => this.checkLiveness());
   }
 
+  /** What it says of the end outlives it. */
+  private async leaveCgroup(): Promise<void> {
+    const { cgroup } = this.options;
+    if (!cgroup) return;
+    if (cgroup.oomKills() > 0) await this.folder.noteOomKill();
+    if (!cgroup.remove())
+      this.options.log.warn({ container: this.meta.id }, 'a cgroup cannot be removed yet');
+  }
+
   private async killAll(): Promise<void> {
     if (this.processes?.bootId !== bootId()) return;
+    if (this.options.cgroup) await this.options.cgroup.kill(this.options.clock);
     for (let tries = 0; tries < killTries; tries++) {
       const left = processesOf(this.meta.id, this.processes.shim);
       if (left.length === 0) return;

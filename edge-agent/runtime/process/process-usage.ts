@@ -1,6 +1,8 @@
-// What containers use, from /proc: one walk over all processes, whose container each is by its session or its marker.
+// What containers use: as their control groups count it, else from /proc in one walk over all processes, whose container
+// each is by its session or its marker.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Cgroup } from '../cgroup/index.ts';
 import type { ContainerUsage } from '../runtime.ts';
 import { containerMarker, environmentOf, leadsStill, type ProcessId, parseStat } from './process-table.ts';
 
@@ -10,10 +12,25 @@ const ticksPerSecond = 100;
 export interface Measured {
   id: string;
   shim: ProcessId | undefined;
+  cgroup: Cgroup | undefined;
+}
+
+/** From control groups where they count all; else from /proc. */
+export function usageOf(containers: readonly Measured[]): ContainerUsage[] {
+  const counted: ContainerUsage[] = [];
+  const left: Measured[] = [];
+  for (const container of containers) {
+    const usage = container.cgroup?.usage();
+    const memoryBytes = usage?.workingSetBytes;
+    if (usage && memoryBytes !== undefined)
+      counted.push({ id: container.id, cpuSeconds: usage.cpuSeconds, memoryBytes });
+    else left.push(container);
+  }
+  return left.length > 0 ? [...counted, ...usageFromProc(left)] : counted;
 }
 
 /** The containers' processes without their shims. What was used by those that have ended counts for their parents. */
-export function usageOf(containers: readonly Measured[]): ContainerUsage[] {
+export function usageFromProc(containers: readonly Omit<Measured, 'cgroup'>[]): ContainerUsage[] {
   const usages = new Map(
     containers.map(({ id }): [string, ContainerUsage] => [id, { id, cpuSeconds: 0, memoryBytes: 0 }]),
   );

@@ -27,6 +27,9 @@ export interface Launch {
   /** Bind mounts in a mount namespace of its own; undefined: none is made. */
   mounts?: readonly { source: string; target: string; readOnly: boolean }[];
   user?: { uid: number; gid: number };
+  /** Files of its control group into which it writes itself. */
+  doors: readonly string[];
+  oomScoreAdj: number;
   /** It can be told something. */
   stdin?: boolean;
   /** `command` makes a terminal, and says its name on file descriptor 3. */
@@ -36,7 +39,8 @@ export interface Launch {
 // File descriptors: 3 the agent's ear until the start is over, 4 the exit code, 5 who the processes are;
 // 6 the container's stderr, so that the shim's own ("Killed") does not mix in.
 // The traps are empty commands, not ignored signals: what is ignored would stay ignored in the container.
-const script = (tools: Tools, { stdin, tty }: Launch, folder: ContainerFolder) => `
+const script = (tools: Tools, { stdin, tty, doors, oomScoreAdj }: Launch, folder: ContainerFolder) => `
+echo ${shimScore} 2>/dev/null >/proc/self/oom_score_adj
 stdin=/dev/null
 ${stdin ? `stdin=${quoted(folder.stdinPath)}` : ''}
 terminal=${tty ? quoted(folder.terminalPath) : '/dev/null'}
@@ -57,9 +61,19 @@ done
 cd -- "$directory" 2>/dev/null || fail "directory"
 ${stdin ? holder(folder) : ''}
 /bin/sh -c 'read -r line </proc/$$/stat; echo "$line" >&5; unset PWD OLDPWD
+  for door in ${doors.map(doubleQuoted).join(' ')}; do
+    echo 0 >"$door" || { echo "failed entering $door" >&3; exit 125; }
+  done
+  echo ${oomScoreAdj} >/proc/self/oom_score_adj
   echo started >&3; exec "$@" ${tty ? '3>&7' : '3>&-'} 4>&- 5>&- 7>&-' kelp "$@" <"$stdin" 2>&6 6>&- 7>"$terminal"
 echo $? >&4
 `;
+
+/** Who watches is the last to be ended for want of memory. */
+const shimScore = -998;
+
+/** Inside of single quotes. */
+const doubleQuoted = (path: string) => `"${path}"`;
 
 /** Keeps the FIFO open, so that the container's stdin does not end with whoever wrote to it first. */
 const holder = (folder: ContainerFolder) => `

@@ -1,5 +1,6 @@
 // How a command gets into a container's surroundings: its mounts, environment, user and working directory.
 
+import type { Cgroup } from '../cgroup/index.ts';
 import { RuntimeFailure } from '../runtime.ts';
 import type { ContainerMeta } from './container-folder.ts';
 import { commandFault, defaultPath } from './find-command.ts';
@@ -11,11 +12,12 @@ export interface Entering {
   /** The container's main process: what is not kept about it is read from it. */
   main: ProcessId;
   tools: Tools;
+  cgroup: Cgroup | undefined;
   command: readonly string[];
 }
 
 /** The words to put before the command, and its environment. Throws RuntimeFailure(ExecError) in runc's words. */
-export function wayInto({ meta, main, tools, command }: Entering): {
+export function wayInto({ meta, main, tools, cgroup, command }: Entering): {
   env: Record<string, string>;
   prefix: string[];
 } {
@@ -26,5 +28,11 @@ export function wayInto({ meta, main, tools, command }: Entering): {
   if (fault) throw new RuntimeFailure('ExecError', `failed to exec in container: ${fault}`);
   const enter = meta.ownMounts ? [tools.nsenter ?? 'nsenter', `--target=${main.pid}`, '--mount', '--'] : [];
   const change = ['/bin/sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'kelp-exec', workingDir];
-  return { env, prefix: [...enter, ...change, ...asUser(tools, meta.user)] };
+  return { env, prefix: [...throughDoors(cgroup), ...enter, ...change, ...asUser(tools, meta.user)] };
+}
+
+function throughDoors(cgroup: Cgroup | undefined): string[] {
+  if (!cgroup) return [];
+  const enter = 'while [ "$1" != -- ]; do echo 0 >"$1"; shift; done 2>/dev/null; shift; exec "$@"';
+  return ['/bin/sh', '-c', enter, 'kelp-enter', ...cgroup.doors, '--'];
 }

@@ -22,7 +22,7 @@ describe('the use of a container', () => {
     }
   });
 
-  const usage = (id: string) => usageOf([{ id, shim: undefined }])[0];
+  const usage = (id: string) => usageOf([{ id, shim: undefined, cgroup: undefined }])[0];
 
   it('grows with what its processes do', async () => {
     start('busy-usage-test', 'while :; do :; done');

@@ -1,0 +1,190 @@
+// One control group, whichever version its files are of: limits, usage, who is in it, and its end.
+
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../../../shared/base/index.ts';
+import { boardHierarchies, type Controller, type GroupFolder, parseMembership } from './hierarchies.ts';
+import { type CgroupLimits, limitWrites } from './limit-writes.ts';
+
+export interface CgroupUsage {
+  /** CPU time of all that ever was in it, seconds. */
+  cpuSeconds: number;
+  /** Bytes that could not be had back at once: without file pages that were not used lately. Absent: not counted here. */
+  workingSetBytes?: number;
+  rssBytes?: number;
+  /** Processes and threads. */
+  pids?: number;
+}
+
+const killWaitMs = 20;
+const killTries = 250;
+
+const isGone = (error: unknown) =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENODEV');
+
+export class Cgroup {
+  /** By controller; those that this board lacks are absent. */
+  readonly folders: ReadonlyMap<Controller, GroupFolder>;
+
+  constructor(folders: ReadonlyMap<Controller, GroupFolder>) {
+    this.folders = folders;
+  }
+
+  /** The group that a process is in; undefined when it is gone. */
+  static ofProcess(pid: number): Cgroup | undefined {
+    const text = readIfThere(`/proc/${pid}/cgroup`);
+    return text === undefined ? undefined : new Cgroup(parseMembership(text, boardHierarchies()));
+  }
+
+  /** Files into which a process writes `0` to enter. */
+  get doors(): string[] {
+    return this.paths.map((path) => join(path, 'cgroup.procs'));
+  }
+
+  /** Its parent must be there. Idempotent. */
+  make(): void {
+    for (const path of this.paths) mkdirSync(path, { recursive: true });
+  }
+
+  /** Lets groups inside of it have these controllers: a matter of version 2 alone. */
+  passOn(): void {
+    for (const [controller, { version, path }] of this.folders) {
+      if (version === 1 || controller === 'cpuacct') continue;
+      writeFileSync(join(path, 'cgroup.subtree_control'), `+${controller}`);
+    }
+  }
+
+  /** What a controller that is not there would limit is left out. Throws with the file's name when the kernel refuses. */
+  limit(limits: CgroupLimits): void {
+    for (const version of [1, 2] as const) {
+      for (const { controller, file, value, optional } of limitWrites(limits, version)) {
+        const folder = this.folders.get(controller);
+        if (folder?.version !== version) continue;
+        const path = join(folder.path, file);
+        if (optional && !existsSync(path)) continue;
+        try {
+          writeFileSync(path, value);
+        } catch (cause) {
+          const why = cause instanceof Error ? cause.message : String(cause);
+          throw new Error(`writing ${value} to ${path}: ${why}`, { cause });
+        }
+      }
+    }
+  }
+
+  /** Undefined when it is gone. */
+  usage(): CgroupUsage | undefined {
+    const cpuSeconds = this.cpuSeconds();
+    if (cpuSeconds === undefined) return undefined;
+    return { cpuSeconds, ...this.memory(), ...this.pidCount() };
+  }
+
+  /** How many processes of it the kernel ended for want of memory. */
+  oomKills(): number {
+    const text = this.read('memory', 'memory.oom_control', 'memory.events') ?? '';
+    return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+  }
+
+  processes(): number[] {
+    const found = new Set<number>();
+    for (const door of this.doors) {
+      for (const line of (readIfThere(door) ?? '').split('\n')) if (line) found.add(Number(line));
+    }
+    return [...found];
+  }
+
+  /** Ends everything in it, also what is started meanwhile. Answers false when something does not die. */
+  async kill(clock: Clock): Promise<boolean> {
+    for (let tries = 0; tries < killTries; tries++) {
+      if (this.processes().length === 0) return true;
+      this.killOnce();
+      if (this.processes().length === 0) return true;
+      await clock.sleep(killWaitMs);
+    }
+    return false;
+  }
+
+  /** Idempotent. Answers false while something is in it. */
+  remove(): boolean {
+    return this.paths.every((path) => {
+      try {
+        rmdirSync(path);
+        return true;
+      } catch (error) {
+        if (isGone(error)) return true;
+        if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+        throw error;
+      }
+    });
+  }
+
+  private get paths(): string[] {
+    return [...new Set([...this.folders.values()].map(({ path }) => path))];
+  }
+
+  private killOnce(): void {
+    const pids = this.folders.get('pids');
+    const all = pids && join(pids.path, 'cgroup.kill');
+    if (all && pids.version === 2 && writeIfThere(all, '1')) return;
+    // Who may not fork cannot outrun the signals.
+    if (pids) writeIfThere(join(pids.path, 'pids.max'), '0');
+    for (const pid of this.processes()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended in the same moment.
+      }
+    }
+  }
+
+  private cpuSeconds(): number | undefined {
+    const text = this.read('cpuacct', 'cpuacct.usage', 'cpu.stat');
+    if (text === undefined) return undefined;
+    const microseconds = /^usage_usec (\d+)$/m.exec(text)?.[1];
+    return microseconds === undefined ? Number(text) / 1e9 : Number(microseconds) / 1e6;
+  }
+
+  private memory(): Pick<CgroupUsage, 'workingSetBytes' | 'rssBytes'> {
+    const current = this.read('memory', 'memory.usage_in_bytes', 'memory.current');
+    const stat = this.read('memory', 'memory.stat', 'memory.stat');
+    if (current === undefined || stat === undefined) return {};
+    const inactive = fieldOf(stat, 'total_inactive_file') ?? fieldOf(stat, 'inactive_file') ?? 0;
+    const rssBytes = fieldOf(stat, 'total_rss') ?? fieldOf(stat, 'anon') ?? 0;
+    return { workingSetBytes: Math.max(0, Number(current) - inactive), rssBytes };
+  }
+
+  private pidCount(): Pick<CgroupUsage, 'pids'> {
+    const text = this.read('pids', 'pids.current', 'pids.current');
+    return text === undefined ? {} : { pids: Number(text) };
+  }
+
+  private read(controller: Controller, v1: string, v2: string): string | undefined {
+    const folder = this.folders.get(controller);
+    return folder && readIfThere(join(folder.path, folder.version === 1 ? v1 : v2));
+  }
+}
+
+function fieldOf(stat: string, name: string): number | undefined {
+  const value = new RegExp(`^${name} (\\d+)$`, 'm').exec(stat)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isGone(error) || !existsSync(dirname(path))) return undefined;
+    throw error;
+  }
+}
+
+function writeIfThere(path: string, value: string): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    writeFileSync(path, value);
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}

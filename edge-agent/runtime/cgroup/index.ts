@@ -1,0 +1,4 @@
+export { BoardCgroups } from './board-cgroups.ts';
+export { Cgroup, type CgroupUsage } from './cgroup.ts';
+export type { Controller } from './hierarchies.ts';
+export type { CgroupLimits } from './limit-writes.ts';

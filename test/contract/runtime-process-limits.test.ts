@@ -1,0 +1,161 @@
+// Limits, usage and the end of process containers, as this board's control groups enforce them.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { boardHierarchies } from '../../edge-agent/runtime/cgroup/hierarchies.ts';
+import { Cgroup, type ContainerSpec, ProcessRuntime } from '../../edge-agent/runtime/index.ts';
+import { createLog, systemClock } from '../../shared/base/index.ts';
+import { processesWith, shellContainer } from '../support/container-spec.ts';
+import { until } from '../support/until.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** Every group of the board whose path names an agent of ours. */
+function kelpGroups(): string[] {
+  return readdirSync('/sys/fs/cgroup').flatMap((name) => {
+    const path = join('/sys/fs/cgroup', name);
+    return name.startsWith('kelp-')
+      ? [path]
+      : existsSync(join(path, 'cgroup.procs'))
+        ? readdirSync(path)
+            .filter((child) => child.startsWith('kelp-'))
+            .map((child) => join(path, child))
+        : [];
+  });
+}
+
+describe('limits of process containers', function () {
+  this.timeout(30_000);
+  let folder: string;
+  let runtime: ProcessRuntime;
+  let groupsBefore: string[];
+
+  before(function () {
+    if (process.getuid?.() !== 0) this.skip();
+  });
+
+  const create = () =>
+    new ProcessRuntime({
+      directory: join(folder, 'runtime'),
+      clock: systemClock,
+      log: createLog('test', 'silent'),
+    });
+
+  beforeEach(async () => {
+    groupsBefore = kelpGroups();
+    folder = mkdtempSync(join(tmpdir(), 'kelp-limits-'));
+    runtime = create();
+    await runtime.start();
+  });
+
+  afterEach(async () => {
+    for (const { podUid } of await runtime.list()) await runtime.removePod(podUid);
+    await runtime.stop();
+    expect(processesWith(folder)).to.deep.equal([]);
+    expect(kelpGroups().filter((path) => !groupsBefore.includes(path) && ownGroup(path))).to.deep.equal([]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Other agents of this machine come and go meanwhile: only a group that is empty and stays is ours to worry about. */
+  const ownGroup = (path: string) =>
+    existsSync(path) && readdirSync(path, { withFileTypes: true }).every((entry) => !entry.isDirectory());
+
+  const spec = (script: string, more: Partial<ContainerSpec> = {}) =>
+    shellContainer(script, folder, { env: [{ name: 'TEST_FOLDER', value: folder }], ...more });
+
+  async function ended(id: string) {
+    const find = async () => (await runtime.list()).find((one) => one.id === id);
+    await until('the end of the container', async () => (await find())?.state === 'exited');
+    return find();
+  }
+
+  const needs = (context: Mocha.Context, feature: 'memoryLimit' | 'cpuLimit') => {
+    if (runtime.shortcomings.has(feature)) context.skip();
+  };
+
+  const eater = 'exec awk \'BEGIN { s = "x"; while (1) s = s s }\'';
+
+  it('memory: the kernel ends what takes more, and it is seen as OOMKilled', async function () {
+    needs(this, 'memoryLimit');
+    const { id } = await runtime.startContainer(
+      spec(eater, { resources: { memoryBytes: 20 * mebibyte } }),
+      'hash',
+    );
+    expect(await ended(id)).to.include({ exitCode: 137, reason: 'OOMKilled' });
+  });
+
+  it('memory: also when no agent ran meanwhile', async function () {
+    needs(this, 'memoryLimit');
+    const resources = { memoryBytes: 20 * mebibyte };
+    const { id } = await runtime.startContainer(spec(`sleep 0.5; ${eater}`, { resources }), 'hash');
+    await runtime.stop();
+    await until('its processes to be gone', () => processesWith(folder).length === 0);
+    runtime = create();
+    await runtime.start();
+    expect(await ended(id)).to.include({ exitCode: 137, reason: 'OOMKilled' });
+  });
+
+  it('cpu: gets the quota, not more', async function () {
+    needs(this, 'cpuLimit');
+    const limited = spec('while :; do :; done', { resources: { cpuMillis: 200 } });
+    const { id } = await runtime.startContainer(limited, 'hash');
+    const cpuSeconds = async () => (await runtime.usage()).find((one) => one.id === id)?.cpuSeconds ?? 0;
+    const [before, since] = [await cpuSeconds(), performance.now()];
+    await until('a second of its life', () => performance.now() - since > 1000);
+    const cores = ((await cpuSeconds()) - before) / ((performance.now() - since) / 1000);
+    expect(cores).to.be.within(0.01, 0.3);
+  });
+
+  it('counts memory of all of it, commands that were sent in too', async function () {
+    needs(this, 'memoryLimit');
+    const { id } = await runtime.startContainer(spec('exec sleep 60'), 'hash');
+    const hold = 'awk \'BEGIN { s = "x"; while (length(s) < 33554432) s = s s; system("sleep 60") }\'';
+    const exec = await runtime.execStream(id, { command: ['sh', '-c', hold], tty: false });
+    await until('what it holds to be counted', async () =>
+      (await runtime.usage()).some((one) => one.id === id && one.memoryBytes > 30 * mebibyte),
+    );
+    exec.kill();
+    await exec.exited;
+  });
+
+  it('says how soon the kernel may end it', async () => {
+    await runtime.startContainer(spec('exec sleep 60', { oomScoreAdj: 321 }), 'hash');
+    const [found] = await runtime.list();
+    if (found?.state !== 'running') throw new Error('it does not run');
+    expect(readFileSync(`/proc/${found.pid}/oom_score_adj`, 'utf8').trim()).to.equal('321');
+  });
+
+  it('leaves nothing of what forks without end', async () => {
+    const bomb = 'while :; do (setsid sleep 60 &) ; sleep 0.01; done';
+    const { id } = await runtime.startContainer(spec(bomb), 'hash');
+    await until('some of it', () => processesWith(folder).length > 20);
+    await runtime.stopContainer(id, 0);
+    expect(processesWith(folder)).to.deep.equal([]);
+  });
+
+  it('a group of version 2: counts, and ends all of it at once', async function () {
+    const [tree] = boardHierarchies().filter(({ version }) => version === 2);
+    if (!tree) return this.skip();
+    const folderOf = { version: 2, path: join(tree.mountPoint, `kelp-test-${process.pid}`) } as const;
+    const group = new Cgroup(
+      new Map([
+        ['cpuacct', folderOf],
+        ['pids', folderOf],
+      ]),
+    );
+    group.make();
+    const script = 'echo 0 >"$0"; i=0; while [ $i -lt 9999 ]; do i=$((i+1)); done; sleep 60 & exec sleep 60';
+    const child = spawn('sh', ['-c', script, group.doors[0] ?? ''], { env: { TEST_FOLDER: folder } });
+    await until('both', () => group.processes().length === 2);
+    expect(group.usage()?.cpuSeconds).to.be.above(0);
+    expect(group.remove(), 'while something is in it').to.equal(false);
+    expect(Cgroup.ofProcess(child.pid ?? 0)?.folders.get('cpuacct')).to.not.equal(undefined);
+    expect(await group.kill(systemClock)).to.equal(true);
+    expect(group.remove()).to.equal(true);
+    expect(group.usage()).to.equal(undefined);
+    expect(existsSync(folderOf.path)).to.equal(false);
+  });
+});
