@@ -37,6 +37,7 @@ import {
   ApiServer,
   issuerDiscovery,
   issuerDiscoveryAuthorizer,
+  metricsHandler,
   NodeReach,
   ServiceAccountTokens,
   secretClaims,
@@ -65,6 +66,7 @@ import {
   defaultOptions,
   serviceAccountTokenController,
 } from './controllers/index.ts';
+import { hubMetrics } from './hub-metrics.ts';
 import { keepKubernetesService } from './kubernetes-service.ts';
 import { FileReplacement } from './material/index.ts';
 import { PartHealth } from './part-health.ts';
@@ -225,6 +227,7 @@ export class Hub {
           () => api.schemas,
         ),
         ...discovery,
+        metricsHandler(() => [...api.requests.families(), ...hubMetrics({ store, broker })]),
       ],
     });
     const client = createClient(api.transport(self));

@@ -13,6 +13,7 @@ import { Feed } from './feed.ts';
 import type { HealthCheck } from './health.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import type { Kind } from './kind.ts';
+import { labelsOf, RequestMetrics } from './metrics/index.ts';
 import type { NodeStreams } from './node-streams.ts';
 import { NodeUsage } from './node-usage.ts';
 import { answerNonResource, type NonResourceHandler } from './non-resource.ts';
@@ -30,7 +31,7 @@ import {
 import { representationOf } from './representation.ts';
 import type { AccessReview, ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts';
 import { ResourceIndex } from './resource-index.ts';
-import { parseRestPath, type ResourcePath } from './rest-path.ts';
+import { type OtherPath, parseRestPath, type ResourcePath } from './rest-path.ts';
 import { JsonTexts } from './serialise.ts';
 import type { ServiceAccountTokens } from './service-accounts/index.ts';
 import { asApiError } from './store-unavailable.ts';
@@ -71,6 +72,8 @@ interface Running {
 export class ApiServer {
   /** The rows that are served. */
   readonly index: ResourceIndex;
+  /** Requests of both doors. */
+  readonly requests = new RequestMetrics();
   /** JSON of objects, shared by all doors. */
   readonly texts = new JsonTexts();
   /** Commits as they happen. */
@@ -137,19 +140,30 @@ export class ApiServer {
 
   /** Answers every request, also a bad one; never throws. */
   async handle(request: RestRequest): Promise<RestAnswer> {
+    const { clock } = this.options;
+    const began = clock.monotonic();
+    let path: ResourcePath | OtherPath | undefined;
+    let answer: RestAnswer;
     try {
-      const running = this.open();
-      const path = parseRestPath(request.method, request.path);
-      if (path.type === 'resource') return await this.answerResource(running, path, request);
-      await running.pipeline.allowPath(path, request.user);
-      return await answerNonResource(
-        { index: this.index, checks: this.checks(), handlers: this.options.nonResource ?? [] },
-        path,
-        request,
-      );
+      path = parseRestPath(request.method, request.path);
+      answer = await this.answer(path, request);
     } catch (error) {
-      return this.answerError(error, request);
+      answer = this.answerError(error, request);
     }
+    const labels = labelsOf(path, request.contentType, this.index);
+    this.requests.count(labels, answer, (clock.monotonic() - began) / 1000);
+    return answer;
+  }
+
+  private async answer(path: ResourcePath | OtherPath, request: RestRequest): Promise<RestAnswer> {
+    const running = this.open();
+    if (path.type === 'resource') return await this.answerResource(running, path, request);
+    await running.pipeline.allowPath(path, request.user);
+    return await answerNonResource(
+      { index: this.index, checks: this.checks(), handlers: this.options.nonResource ?? [] },
+      path,
+      request,
+    );
   }
 
   /**

@@ -2,6 +2,7 @@ export { type AdmissionPlugin, type AdmissionRequest, createAdmission } from './
 export { ApiServer, type ApiServerOptions } from './api-server.ts';
 export { Feed, type FeedHandlers, type FeedScope, type ObjectEvent } from './feed.ts';
 export type { HealthCheck } from './health.ts';
+export { type MetricFamily, metricsHandler, single } from './metrics/index.ts';
 export { NodeReach, type ReachChange } from './node-reach.ts';
 export type * from './node-streams.ts';
 export { type NonResourceHandler, versionInfo } from './non-resource.ts';

@@ -11,6 +11,7 @@ import { type RetainedSource, SessionPersistence } from './session-persistence.t
 import { type Peer, Sessions } from './sessions.ts';
 import { ruleOfFilter } from './topic-rules.ts';
 import { type Message, TopicTree } from './topic-tree.ts';
+import { Traffic } from './traffic.ts';
 
 export type { BrokerAccess } from './hooks.ts';
 
@@ -60,11 +61,20 @@ export type OnPeerMessage = (topic: string, payload: Buffer, info: MessageInfo, 
 /** The one place where a message enters delivery: without aedes's counters, whose order loses messages (issues 955, 994). */
 class DirectAedes extends Aedes {
   private readonly tree: TopicTree;
+  private readonly traffic: Traffic;
   private readonly peerOf: (client: Client) => Peer | undefined;
 
-  constructor(options: AedesOptions, tree: TopicTree, peerOf: (client: Client) => Peer | undefined) {
+  constructor(
+    options: AedesOptions,
+    {
+      tree,
+      traffic,
+      peerOf,
+    }: { tree: TopicTree; traffic: Traffic; peerOf(client: Client): Peer | undefined },
+  ) {
     super(options);
     this.tree = tree;
+    this.traffic = traffic;
     this.peerOf = peerOf;
   }
 
@@ -76,12 +86,17 @@ class DirectAedes extends Aedes {
   ): void {
     const sender = typeof client === 'function' ? undefined : client;
     const peer = sender && this.peerOf(sender);
+    if (peer) {
+      this.traffic.received += 1;
+      this.traffic.receivedBytes += payload.length;
+    }
     const message: Message = { cmd: 'publish', topic, payload, qos, retain: false, ...(peer && { peer }) };
     this.tree.emit(message, typeof client === 'function' ? client : done);
   }
 }
 
 export class Broker implements Bus {
+  readonly traffic = new Traffic();
   private readonly options: BrokerOptions;
   private readonly limits: BrokerLimits;
   private readonly tree = new TopicTree();
@@ -109,6 +124,7 @@ export class Broker implements Bus {
     const hooks = new Hooks({
       access,
       sessions: this.sessions,
+      traffic: this.traffic,
       limits,
       clock,
       log,
@@ -129,8 +145,7 @@ export class Broker implements Bus {
         maxTopicLevels: 16,
         maxInflightInbound: 1,
       },
-      this.tree,
-      (client) => hooks.sessionOf(client),
+      { tree: this.tree, traffic: this.traffic, peerOf: (client) => hooks.sessionOf(client) },
     );
     await aedes.listen();
     aedes.on('clientError', (client, error) =>
@@ -217,6 +232,11 @@ export class Broker implements Bus {
         this.tree.removeListener(filter, deliver);
       },
     };
+  }
+
+  /** How many clients are connected now. */
+  get connections(): number {
+    return this.sessions.size;
   }
 
   /** Those who are connected now. */

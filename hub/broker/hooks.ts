@@ -7,6 +7,7 @@ import type { WatchAsked } from '../../shared/bus/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
 import { type ConnectCredentials, Session, type Sessions } from './sessions.ts';
 import { type Identity, mayPublish, mayReceive, ruleOfFilter } from './topic-rules.ts';
+import type { Traffic } from './traffic.ts';
 
 /** What the broker asks of the API's authentication and authorisation. */
 export interface BrokerAccess {
@@ -28,6 +29,7 @@ export interface HookLimits {
 export interface HookOptions {
   access: BrokerAccess;
   sessions: Sessions;
+  traffic: Traffic;
   limits: HookLimits;
   clock: Clock;
   log: Logger;
@@ -68,7 +70,10 @@ export class Hooks {
       authenticate: (client, _user, password, done) => {
         this.enter(client, password?.toString('utf8')).then(
           () => done(null, true),
-          (error: unknown) => done(toRefusal(error), false),
+          (error: unknown) => {
+            this.options.traffic.refused += 1;
+            done(toRefusal(error), false);
+          },
         );
       },
       authorizePublish: (client, packet, done) => done(this.publishFault(client, packet)),
@@ -108,6 +113,7 @@ export class Hooks {
     }
     sessions.add(session);
     this.sessions.set(client, session);
+    this.options.traffic.accepted += 1;
     onOpen(session, client);
   }
 
@@ -145,7 +151,12 @@ export class Hooks {
     }
     session.scheduled += size;
     const waiting = client.conn.writableLength + session.scheduled;
-    if (waiting <= this.options.limits.clientBytes) return true;
+    const { limits, traffic } = this.options;
+    if (waiting <= limits.clientBytes) {
+      traffic.sent += 1;
+      traffic.sentBytes += size;
+      return true;
+    }
     if (!client.conn.destroyed) {
       this.options.log.warn({ client: client.id, waiting }, 'a client that does not read is cut off');
       client.conn.destroy(new Error('too much is waiting to be read'));

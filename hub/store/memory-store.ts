@@ -24,6 +24,7 @@ export interface MemoryStoreOptions extends HistoryOptions {
 
 export class MemoryStore implements Store {
   readonly epoch = randomUUID();
+  readonly bytesWritten = 0;
   /** Never resolves: memory takes every write. */
   readonly failed = new Promise<StoreError>(() => {});
   readonly shared: boolean = false;

@@ -125,6 +125,8 @@ export interface Store {
   readonly shared: boolean;
   /** The revision of the newest commit. Never goes back, also over restarts and lost volatile commits. */
   readonly revision: number;
+  /** Bytes that it has written to this machine's disk since its start: appends and compactions. */
+  readonly bytesWritten: number;
   get(key: Key): Promise<Live | undefined>;
   list(prefix: Key, options?: ListOptions): Promise<Listing>;
   /** How many keys start with the prefix. */

@@ -195,10 +195,10 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }
 
-/** OpenAPI has encodings of its own, and streams of bytes are not negotiated: the pipeline answers those. */
+/** OpenAPI and metrics have encodings of their own, and streams of bytes are not negotiated: the pipeline answers those. */
 function negotiateFor(request: IncomingMessage): Encoding {
   const path = request.url ?? '/';
-  if (path.startsWith('/openapi/') || /\/log(\?|$)/.test(path) || isProxied(request)) return 'json';
+  if (/^\/(openapi|metrics)\b/.test(path) || /\/log(\?|$)/.test(path) || isProxied(request)) return 'json';
   return negotiate(request.headers.accept);
 }
 

@@ -1,0 +1,3 @@
+export { type MetricFamily, type Sample, single } from './metric-family.ts';
+export { metricsHandler } from './metrics-handler.ts';
+export { labelsOf, RequestMetrics } from './request-metrics.ts';
