@@ -1,6 +1,7 @@
 // The options of a hub: one table of names, parsers, defaults and help. config/hub.yaml is a sample of it.
 
 import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
+import { parseDuration } from '../shared/machinery/index.ts';
 
 export interface HubConfig {
   dataDir: string;
@@ -12,6 +13,8 @@ export interface HubConfig {
   serviceCidr: string;
   nodeGraceSeconds: number;
   maxConnections: number;
+  eventTtl: string;
+  eventLimit: number;
 }
 
 export const hubOptions: OptionTable<HubConfig> = {
@@ -75,4 +78,24 @@ export const hubOptions: OptionTable<HubConfig> = {
     default: 4096,
     help: 'MQTT connections at once',
   },
+  eventTtl: {
+    flag: '--event-ttl',
+    yamlKey: 'eventTtl',
+    parse: duration,
+    default: '1h',
+    help: 'how long events are kept, in memory (1h30m, 24h …)',
+  },
+  eventLimit: {
+    yamlKey: 'eventLimit',
+    parse: parsers.integer(1, 1_000_000),
+    default: 10_000,
+    help: 'events that are kept; the oldest go first',
+  },
 };
+
+/** As it was written, once it is known to be a duration. */
+function duration(raw: unknown): string {
+  const text = parsers.text(raw);
+  if (!(parseDuration(text) > 0)) throw new Error('expected a duration that is longer than nothing');
+  return text;
+}

@@ -14,6 +14,7 @@ import {
   writeFileDurably,
 } from '../shared/base/index.ts';
 import { createClient, EventRecorder, InformerFactory } from '../shared/client/index.ts';
+import { parseDuration } from '../shared/machinery/index.ts';
 import { advertisedHost, inUrl, localHost } from './address.ts';
 import { adminToken, tokenFileIn } from './admin-token.ts';
 import { createAdmission } from './apiserver/admission/index.ts';
@@ -35,6 +36,7 @@ import { definitionController } from './apiserver/custom-resources/index.ts';
 import { HttpDoor } from './apiserver/http/index.ts';
 import {
   ApiServer,
+  EventExpiry,
   issuerDiscovery,
   issuerDiscoveryAuthorizer,
   metricsHandler,
@@ -167,6 +169,13 @@ export class Hub {
     // What is known.
     const store = new NedbStore({ directory: join(config.dataDir, 'store'), clock, log: part('store') });
     const reach = new NodeReach({ store });
+    const eventExpiry = new EventExpiry({
+      store,
+      clock,
+      log: part('events'),
+      ttl: parseDuration(config.eventTtl),
+      limit: config.eventLimit,
+    });
 
     // Who it is, and what they may do; the same for both doors.
     const authenticate = authenticateWith([
@@ -307,6 +316,7 @@ export class Hub {
     const parts: Part[] = [
       health.watched('etcd-0', named('store', store)),
       named('reach', reach),
+      named('event expiry', eventExpiry),
       named('apiserver', api),
       named('streams', streams),
       named('mirror', mirror),

@@ -1,5 +1,6 @@
 export { type AdmissionPlugin, type AdmissionRequest, createAdmission } from './admission/index.ts';
 export { ApiServer, type ApiServerOptions } from './api-server.ts';
+export { EventExpiry } from './event-expiry.ts';
 export { Feed, type FeedHandlers, type FeedScope, type ObjectEvent } from './feed.ts';
 export type { HealthCheck } from './health.ts';
 export { type MetricFamily, metricsHandler, single } from './metrics/index.ts';

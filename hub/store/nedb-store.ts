@@ -244,8 +244,10 @@ function acceptedObject({ accepted, state }: Opened, key: Key): Live | undefined
 /** What goes to disk for a plan; from now on its revision is taken, and the next commits are checked against it. */
 function acceptPlan(opened: Opened, plan: CommitPlan, writes: readonly Write[]): ObjectRecord[] {
   const planned = plan.changes.map((change, at) => {
-    const onDisk = change.object !== undefined && writes[at]?.volatile !== true;
-    return { change, onDisk, record: recordFor(opened, change, onDisk) };
+    const { volatile = false, renewal = false } = writes[at] ?? {};
+    const onDisk = change.object !== undefined && !volatile;
+    const unwritten = onDisk && renewal && isOnDisk(opened, change.key);
+    return { change, onDisk, record: unwritten ? undefined : recordFor(opened, change, onDisk) };
   });
   opened.revision = plan.revision;
   for (const { change, onDisk } of planned) opened.accepted.add(change, onDisk);
@@ -262,8 +264,12 @@ function recordFor(
   onDisk: boolean,
 ): ObjectRecord | undefined {
   if (onDisk && object) return putRecord(key, object, opened.text);
-  const wasOnDisk = opened.accepted.get(key)?.onDisk ?? opened.journal.holds(key);
-  return wasOnDisk ? { type: 'delete', key, revision } : undefined;
+  return isOnDisk(opened, key) ? { type: 'delete', key, revision } : undefined;
+}
+
+/** Whether the file will have the key when all that was accepted is written. */
+function isOnDisk({ accepted, journal }: Opened, key: Key): boolean {
+  return accepted.get(key)?.onDisk ?? journal.holds(key);
 }
 
 function closedBy(cause: unknown): StoreError {

@@ -23,6 +23,11 @@ export interface Write {
    * the key, also when it held a durable object before.
    */
   volatile?: boolean;
+  /**
+   * True: what changes is only when somebody was last heard of. Seen and watched like all others, but where the disk
+   * has the key already it need not be written: a restart may show the object as it was before.
+   */
+  renewal?: boolean;
 }
 
 /**

@@ -96,6 +96,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   validateStatusUpdate?(next: T, old: Live<T>): FieldError[];
   /** What it takes time to find (other code is loaded for it); said together with what `validate` finds. */
   validateLater?(object: T, old?: Live<T>): Promise<FieldError[]>;
+  /** The object without those times that only say that somebody is still there: a change of nothing else is not worth a disk. */
+  withoutRenewals?(object: T): T;
   /** Notes that the object is about to be marked for deletion, in place. `now` is RFC 3339. */
   beforeDeletion?(next: T, now: string): void;
   /** Which rule `metadata.name` follows; default `dns1123-subdomain`. */

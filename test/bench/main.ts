@@ -15,6 +15,10 @@ const areas: Record<string, () => Promise<Area>> = {
     what: 'the Kubernetes API over TLS: requests a second, lists, watches, memory',
     run: (await import('./api.ts')).apiBench,
   }),
+  flash: async () => ({
+    what: 'bytes that an idle hub and its agents write to flash',
+    run: (await import('./flash.ts')).flashBench,
+  }),
   store: async () => ({
     what: 'the embedded store: durable writes, start, memory',
     run: (await import('./store.ts')).storeBench,

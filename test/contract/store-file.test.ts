@@ -116,6 +116,27 @@ describe('the embedded store’s file', () => {
       });
     });
 
+    it('may show what a renewal renewed as it was before, and writes nothing for it', async () => {
+      await withStore(async (store) => {
+        await put(store, 'known', 'written');
+        const { bytesWritten } = store;
+        for (const image of ['renewed', 'renewed again']) {
+          await store.commit([{ key: podKey('known'), object: pod('known', image), renewal: true }]);
+        }
+        expect(imageOf(await store.get(podKey('known')))).to.equal('renewed again');
+        expect(store.bytesWritten).to.equal(bytesWritten);
+        // Where the disk has nothing of it, it is written as any other.
+        await store.commit([{ key: podKey('new'), object: pod('new', 'first'), renewal: true }]);
+        expect(store.bytesWritten).to.be.greaterThan(bytesWritten);
+      });
+      await withStore(async (store) => {
+        expect(imageOf(await store.get(podKey('known')))).to.equal('written');
+        expect(imageOf(await store.get(podKey('new')))).to.equal('first');
+        await store.commit([{ key: podKey('known') }]);
+      });
+      await withStore(async (store) => expect(await store.get(podKey('known'))).to.equal(undefined));
+    });
+
     it('never gives a revision out twice, although volatile commits leave no trace', async () => {
       let newest = 0;
       for (let round = 0; round < 5; round++) {

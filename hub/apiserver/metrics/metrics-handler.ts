@@ -21,10 +21,13 @@ export function metricsHandler(families: () => Iterable<MetricFamily>): NonResou
   };
 }
 
+/** Milliseconds between two looks at the event loop: an idle board should sleep in between. */
+const eventLoopPrecision = 100;
+
 /** process_* and nodejs_*: memory, CPU, open files, event loop lag, garbage collection. */
 async function processMetrics(): Promise<Registry> {
   const { collectDefaultMetrics, Registry } = await import('prom-client');
   const register = new Registry();
-  collectDefaultMetrics({ register });
+  collectDefaultMetrics({ register, eventLoopMonitoringPrecision: eventLoopPrecision });
   return register;
 }

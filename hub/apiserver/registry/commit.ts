@@ -12,6 +12,8 @@ export interface Commit {
   /** The revision that the object must have now; 0: there must be none. */
   expected: number;
   dryRun: boolean;
+  /** Nothing but a sign of life (see Write.renewal). */
+  renewal?: boolean;
 }
 
 /** Answers the object as stored. Throws StoreError 'conflict'. */
@@ -33,10 +35,11 @@ export async function commitDeletion(parts: RegistryParts, commit: Commit, last:
   return deleted ? asShown(commit.kind, deleted) : last;
 }
 
-function writeOf({ kind: { row }, namespace, name, expected }: Commit) {
+function writeOf({ kind: { row }, namespace, name, expected, renewal }: Commit) {
   return {
     key: storeKey(row, namespace, name),
     expected,
     ...(row.retention === 'memory' && { volatile: true }),
+    ...(renewal && { renewal }),
   };
 }

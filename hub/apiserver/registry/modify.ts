@@ -84,8 +84,14 @@ async function tryOnce(
     metaOf(next).resourceVersion = deleted.metadata.resourceVersion;
     return { object: next, warnings: said };
   }
-  const object = await commitObject(parts, commit, next);
+  const object = await commitObject(parts, { ...commit, renewal: isRenewal(parts, kind, next, old) }, next);
   return { object, warnings: said };
+}
+
+/** Whether only those times differ by which somebody says to be still there. */
+function isRenewal({ fields }: RegistryParts, { strategy }: Kind, next: KubeObject, old: Live): boolean {
+  const { withoutRenewals } = strategy;
+  return withoutRenewals !== undefined && fields.isUnchanged(withoutRenewals(next), withoutRenewals(old));
 }
 
 /** An object that was only waiting for its finalizers is gone with the last of them. */

@@ -30,6 +30,12 @@ export const strategy: Strategy<Node> = {
     if (old.spec) next.spec = old.spec;
     else delete next.spec;
   },
+  withoutRenewals(node) {
+    const { conditions, ...status } = node.status ?? {};
+    if (!conditions) return node;
+    const lasting = conditions.map(({ lastHeartbeatTime: _, ...condition }) => condition);
+    return { ...node, status: { ...status, conditions: lasting } };
+  },
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   warnings: ({ spec }) =>
