@@ -1,8 +1,15 @@
 // The status of one container, from what the runtime knows and why it may not run (recorded behaviour, see test/fixtures).
 
-import type { Container, ContainerStatus } from '../../shared/api/index.ts';
+import type { Container, ContainerStatus, PodStatus } from '../../shared/api/index.ts';
 import { formatTime } from '../../shared/machinery/index.ts';
-import { historyOf, isSidecar, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
+import { lostContainer, reportedContainer } from './lost-container.ts';
+import {
+  historyOf,
+  isSidecar,
+  isTerminating,
+  type ObservedContainer,
+  type ObservedPod,
+} from './observed-pod.ts';
 import { mayRestart } from './restart-policy.ts';
 
 type State = NonNullable<ContainerStatus['state']>;
@@ -10,18 +17,23 @@ type State = NonNullable<ContainerStatus['state']>;
 export function containerStatus(
   observed: ObservedPod,
   container: Container,
-  { isInit, runtime }: { isInit: boolean; runtime: string },
+  { isInit, runtime, previous }: { isInit: boolean; runtime: string; previous: PodStatus | undefined },
 ): ContainerStatus {
-  const [newest, previous] = historyOf(observed, container.name);
-  const state = stateOf(observed, container, newest, runtime);
+  const [newest, before] = historyOf(observed, container.name);
+  const reported = reportedContainer(previous, container.name);
+  const over = isTerminating(observed) || observed.failed !== undefined;
+  const lost = newest ? undefined : lostContainer(reported, over);
+  const state = lost?.state ?? stateOf(observed, container, newest, runtime);
   // Who waits for a restart shows its last end; who runs or just ended shows the one before.
-  const last = state.waiting ? newest : previous;
+  const last = state.waiting ? newest : before;
+  const unknownLast = lost ?? ((newest?.attempt ?? 0) > 0 ? reported : undefined);
   return {
     name: container.name,
     state,
-    lastState: last?.state === 'exited' ? { terminated: terminated(last, runtime) } : {},
+    lastState:
+      last?.state === 'exited' ? { terminated: terminated(last, runtime) } : (unknownLast?.lastState ?? {}),
     ready: isReady(container, newest, isInit),
-    restartCount: newest?.attempt ?? 0,
+    restartCount: newest?.attempt ?? lost?.restartCount ?? 0,
     image: newest?.image ?? container.image ?? '',
     imageID: newest?.imageId ?? '',
     ...(newest && { containerID: `${runtime}://${newest.id}` }),

@@ -11,7 +11,7 @@ export function ephemeralStatus(
 ): ContainerStatus {
   const before = previous?.ephemeralContainerStatuses?.find(({ name }) => name === container.name);
   if (newestOf(observed, container.name) || before?.containerID === undefined) {
-    return { ...containerStatus(observed, container, { isInit: false, runtime }), ready: false };
+    return { ...containerStatus(observed, container, { isInit: false, runtime, previous }), ready: false };
   }
   if (before.state?.terminated) return before;
   const { containerID } = before;

@@ -8,6 +8,7 @@
 
 import type { Container } from '../../shared/api/index.ts';
 import { stableHash } from '../../shared/machinery/index.ts';
+import { lostContainer, reportedContainer } from './lost-container.ts';
 import {
   historyOf,
   isSidecar,
@@ -123,7 +124,10 @@ function planContainer(observed: ObservedPod, container: Container): Step[] {
   if (newest && !mayRestart(observed, container, newest)) return [];
   const later = retryLater(observed, container.name);
   if (later) return later;
-  if (!newest) return start(container, 0, 0);
+  if (!newest) {
+    const lost = lostContainer(reportedContainer(observed.pod.status, container.name), false);
+    return start(container, lost?.restartCount ?? 0, 0);
+  }
 
   const crashes = crashesBefore(observed, newest);
   const delayMs = restartDelay(crashes);

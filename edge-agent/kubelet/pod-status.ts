@@ -34,17 +34,19 @@ const ownConditions = [
 export function podStatus(observed: ObservedPod, context: StatusContext): PodStatus {
   const { pod, failed } = observed;
   const spec: PodSpec = pod.spec ?? { containers: [] };
-  const { runtime, podIps } = context;
+  const { runtime, podIps, previous } = context;
   const [hostIP] = context.nodeIps;
   if (failed && observed.containers.length === 0) return rejectedStatus(observed, context, failed);
 
   const init = (spec.initContainers ?? []).map((one) =>
-    containerStatus(observed, one, { isInit: true, runtime }),
+    containerStatus(observed, one, { isInit: true, runtime, previous }),
   );
   const ephemeral = (spec.ephemeralContainers ?? []).map((one) =>
-    ephemeralStatus(observed, one, { runtime, previous: context.previous }),
+    ephemeralStatus(observed, one, { runtime, previous }),
   );
-  const mains = spec.containers.map((one) => containerStatus(observed, one, { isInit: false, runtime }));
+  const mains = spec.containers.map((one) =>
+    containerStatus(observed, one, { isInit: false, runtime, previous }),
+  );
   const terminal = isTerminating(observed) || failed !== undefined;
   const phase = failed ? 'Failed' : podPhase(spec, init, mains, terminal);
   const conditions = conditionsOf(observed, { ...context, phase, init, mains });
@@ -56,8 +58,8 @@ export function podStatus(observed: ObservedPod, context: StatusContext): PodSta
     ...(podIps[0] && { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) }),
     startTime: formatTime(context.startedAt),
     ...(init.length > 0 && { initContainerStatuses: init }),
-    containerStatuses: mains,
-    ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
+    containerStatuses: byName(mains),
+    ...(ephemeral.length > 0 && { ephemeralContainerStatuses: byName(ephemeral) }),
     ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
   };
 }
@@ -162,6 +164,11 @@ function readyVerdict({ pod }: ObservedPod, containersReady: Verdict): Verdict {
   });
   if (messages.length === 0) return { status: 'True' };
   return { status: 'False', reason: 'ReadinessGatesNotReady', message: messages.join(', ') };
+}
+
+/** In the order in which upstream shows all but init containers. */
+function byName(statuses: readonly ContainerStatus[]): ContainerStatus[] {
+  return [...statuses].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** As Go prints a list of strings. */
