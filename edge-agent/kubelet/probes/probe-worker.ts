@@ -26,7 +26,7 @@ interface Options {
 export class ProbeWorker {
   private readonly options: Options;
   private verdict: boolean;
-  private inARow = { outcome: '', count: 0 };
+  private inARow = { healthy: true, count: 0 };
   private timer: Timer | undefined;
   private stopped = false;
 
@@ -70,10 +70,8 @@ export class ProbeWorker {
     const { probe, kind, failed, turned } = this.options;
     if (result.outcome !== 'success') failed(result);
     if (result.outcome === 'error') return;
-    const same = this.inARow.outcome === result.outcome;
-    this.inARow = { outcome: result.outcome, count: same ? this.inARow.count + 1 : 1 };
-
-    const healthy = result.outcome === 'success';
+    const healthy = result.outcome !== 'failure';
+    this.inARow = { healthy, count: this.inARow.healthy === healthy ? this.inARow.count + 1 : 1 };
     const threshold = healthy ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
     if (this.inARow.count < threshold) return;
     const ends = kind === 'startup' || (kind === 'liveness' && !healthy);

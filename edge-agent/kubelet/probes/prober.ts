@@ -43,6 +43,14 @@ const kindWords: Record<ProbeKind, string> = {
   readiness: 'Readiness',
 };
 
+/** Of what did not succeed, or not quite. */
+const spoken = {
+  success: { reason: 'Unhealthy', word: 'succeeded' },
+  warning: { reason: 'ProbeWarning', word: 'warning' },
+  failure: { reason: 'Unhealthy', word: 'failed' },
+  error: { reason: 'Unhealthy', word: 'errored' },
+};
+
 export class Prober {
   private readonly options: Options;
   private readonly entries = new Map<string, Entry>();
@@ -99,14 +107,8 @@ export class Prober {
       ...{ kind, probe, runningForMs, initial, clock },
       run: () => runProbe(probe, { container, containerId: id, host, runtime }),
       failed: ({ outcome, output }) => {
-        const word = outcome === 'error' ? 'errored' : 'failed';
-        events.pod(
-          pod,
-          'Warning',
-          'Unhealthy',
-          `${kindWords[kind]} probe ${word}: ${output}`,
-          container.name,
-        );
+        const { reason, word } = spoken[outcome];
+        events.pod(pod, 'Warning', reason, `${kindWords[kind]} probe ${word}: ${output}`, container.name);
       },
       turned: (healthy) => this.turn(entry, probed, kind, healthy),
     });

@@ -1,8 +1,9 @@
-// One try of one probe: exec, httpGet or tcpSocket. The output is what the kubelet's Unhealthy event says.
+// One try of one probe: exec, httpGet, tcpSocket or grpc. The output is what the kubelet's Unhealthy event says.
 
 import { connect } from 'node:net';
 import type { Container } from '../../../shared/api/index.ts';
 import { type Runtime, RuntimeFailure } from '../../runtime/index.ts';
+import { grpcFault } from './grpc-health.ts';
 import { dialFault, hostPort, httpGetFollowing } from './http-request.ts';
 
 export type Probe = NonNullable<Container['livenessProbe']>;
@@ -15,9 +16,9 @@ export interface ProbeTarget {
   runtime: Pick<Runtime, 'exec'>;
 }
 
-/** `error`: it could not even be tried; counts neither way. */
+/** `error`: it could not even be tried; counts neither way. `warning`: a success that somebody should look at. */
 export interface ProbeResult {
-  outcome: 'success' | 'failure' | 'error';
+  outcome: 'success' | 'warning' | 'failure' | 'error';
   output: string;
 }
 
@@ -27,7 +28,11 @@ export async function runProbe(probe: Probe, target: ProbeTarget): Promise<Probe
     if (probe.exec) return await byExec(probe.exec.command ?? [], target, timeoutSeconds);
     if (probe.httpGet) return await byHttp(probe.httpGet, target, timeoutSeconds);
     if (probe.tcpSocket) return await byTcp(probe.tcpSocket, target, timeoutSeconds);
-    return { outcome: 'error', output: 'missing probe handler: this node knows exec, httpGet and tcpSocket' };
+    if (probe.grpc) return await byGrpc(probe.grpc, target, timeoutSeconds);
+    return {
+      outcome: 'error',
+      output: 'missing probe handler: this node knows exec, httpGet, tcpSocket and grpc',
+    };
   } catch (error) {
     return { outcome: 'error', output: error instanceof Error ? error.message : String(error) };
   }
@@ -84,6 +89,9 @@ async function byHttp(
   const target = httpTarget(action, container, host);
   try {
     const { code, body } = await httpGetFollowing(target, timeoutSeconds * 1000);
+    if (code >= 300 && code < 400) {
+      return { outcome: 'warning', output: `Probe terminated redirects, Response body: ${body}` };
+    }
     if (code >= 200 && code < 400) return { outcome: 'success', output: body };
     return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${code}` };
   } catch (error) {
@@ -110,4 +118,15 @@ async function byTcp(
     socket.on('timeout', () => answer({ outcome: 'failure', output: `dial tcp ${address}: i/o timeout` }));
     socket.on('error', (error) => answer({ outcome: 'failure', output: dialFault(error, address) }));
   });
+}
+
+type GrpcAction = NonNullable<Probe['grpc']>;
+
+async function byGrpc(
+  { port, service }: GrpcAction,
+  { host }: ProbeTarget,
+  timeoutSeconds: number,
+): Promise<ProbeResult> {
+  const fault = await grpcFault({ host, port, service: service ?? '' }, timeoutSeconds * 1000);
+  return fault === undefined ? { outcome: 'success', output: '' } : { outcome: 'failure', output: fault };
 }

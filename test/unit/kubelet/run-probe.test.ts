@@ -50,14 +50,14 @@ describe('a try of a probe', () => {
   const codes = [
     ['/', 'success'],
     ['/204', 'success'],
-    ['/399', 'success'],
+    ['/399', 'warning'],
     ['/400', 'failure'],
     ['/404', 'failure'],
     ['/500', 'failure'],
     ['/to/200', 'success'],
     ['/to/to/200', 'success'],
     ['/to/500', 'failure'],
-    ['/away', 'success'],
+    ['/away', 'warning'],
   ] as const;
   for (const [path, outcome] of codes) {
     it(`GET ${path}: ${outcome}`, async () => expect((await get(path)).outcome).to.equal(outcome));
@@ -120,11 +120,7 @@ describe('a try of a probe', () => {
   const wrong: [string, Probe, string][] = [
     ['a port without a name', { httpGet: { path: '/', port: 'nope' } }, 'couldn\'t find port: "nope" in pod'],
     ['a port that is none', { tcpSocket: { port: 70_000 } }, 'invalid port number: 70000'],
-    [
-      'a kind that is not known',
-      { grpc: { port: 1 } },
-      'missing probe handler: this node knows exec, httpGet and tcpSocket',
-    ],
+    ['of no kind', {}, 'missing probe handler: this node knows exec, httpGet, tcpSocket and grpc'],
   ];
   for (const [title, probe, output] of wrong) {
     it(`cannot be made: ${title}`, async () => {

@@ -1,0 +1,122 @@
+// The gRPC health protocol against a real HTTP/2 server that speaks it, well and badly.
+
+import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import { expect } from 'chai';
+import { grpcFault } from '../../../edge-agent/kubelet/probes/grpc-health.ts';
+
+type Answer = (stream: ServerHttp2Stream, asked: Buffer) => void;
+
+const serving = (status: number): Answer => {
+  const body = status === 0 ? [0, 0, 0, 0, 0] : [0, 0, 0, 0, 2, 8, status];
+  return (stream) => answer(stream, Buffer.from(body), { 'grpc-status': '0' });
+};
+
+function answer(stream: ServerHttp2Stream, body: Buffer, trailers: Record<string, string>): void {
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.on('wantTrailers', () => stream.sendTrailers(trailers));
+  stream.end(body);
+}
+
+const refusing =
+  (code: string, message: string): Answer =>
+  (stream) =>
+    stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': code, 'grpc-message': message },
+      { endStream: true },
+    );
+
+describe('a gRPC health check', () => {
+  let server: Http2Server;
+  let port: number;
+  let reply: Answer;
+  let asked: Buffer;
+  let headers: NodeJS.Dict<string | string[]>;
+
+  before(async () => {
+    server = createServer();
+    server.on('stream', (stream, got) => {
+      headers = got;
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('error', () => undefined);
+      stream.on('end', () => {
+        asked = Buffer.concat(chunks);
+        reply(stream, asked);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    port = typeof address === 'object' && address ? address.port : 0;
+  });
+  after(() => server.close());
+
+  const fault = (service = '', timeoutMs = 5_000) =>
+    grpcFault({ host: '127.0.0.1', port, service }, timeoutMs);
+
+  it('is content with SERVING', async () => {
+    reply = serving(1);
+    expect(await fault()).to.equal(undefined);
+    expect(headers).to.include({
+      ':path': '/grpc.health.v1.Health/Check',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'user-agent': 'kube-probe/1.32',
+    });
+    expect([...asked]).to.deep.equal([0, 0, 0, 0, 0]);
+  });
+
+  for (const [status, name] of ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'].entries()) {
+    if (name === 'SERVING') continue;
+    it(`is not content with ${name}`, async () => {
+      reply = serving(status);
+      expect(await fault()).to.equal(`service unhealthy (responded with "${name}")`);
+    });
+  }
+
+  it('names the service', async () => {
+    reply = serving(1);
+    await fault('my.Service');
+    expect([...asked]).to.deep.equal([0, 0, 0, 0, 12, 10, 10, ...Buffer.from('my.Service')]);
+    await fault('x'.repeat(200));
+    expect([...asked.subarray(0, 8)]).to.deep.equal([0, 0, 0, 0, 203, 10, 200, 1]);
+  });
+
+  const refusals = [
+    [
+      '12',
+      'unknown service',
+      'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service',
+    ],
+    ['5', 'unknown%20service', 'error: health rpc failed: unknown service'],
+    ['4', 'slow', 'timeout: health rpc did not complete within 5s: slow'],
+  ] as const;
+  for (const [code, message, words] of refusals) {
+    it(`hears status ${code}`, async () => {
+      reply = refusing(code, message);
+      expect(await fault()).to.equal(words);
+    });
+  }
+
+  it('does not take a web server for a healthy one', async () => {
+    reply = (stream) => {
+      stream.respond({ ':status': 404 });
+      stream.end('<html>');
+    };
+    expect(await fault()).to.equal(
+      'error: health rpc failed: unexpected HTTP status code received from server: 404',
+    );
+  });
+
+  it('does not wait for ever', async () => {
+    reply = () => undefined;
+    expect(await fault('', 100)).to.equal(
+      'timeout: health rpc did not complete within 0.1s: context deadline exceeded',
+    );
+  });
+
+  it('says that nobody listens', async () => {
+    expect(await grpcFault({ host: '127.0.0.1', port: 1, service: '' }, 5_000)).to.equal(
+      'error: failed to connect service at "127.0.0.1:1": dial tcp 127.0.0.1:1: connect: connection refused',
+    );
+  });
+});
