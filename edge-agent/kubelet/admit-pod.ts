@@ -21,7 +21,39 @@ export function admitPod(
   allocatable: Allocatable,
   nodeLabels: Readonly<Record<string, string>>,
 ): Rejection | undefined {
-  return notSelected(pod, nodeLabels) ?? tooMany(pod, others, allocatable) ?? portTaken(pod, others);
+  return (
+    notSelected(pod, nodeLabels) ??
+    tooMany(pod, others, allocatable) ??
+    portTaken(pod, others) ??
+    forbiddenSysctl(pod)
+  );
+}
+
+/** What a pod may set without harm to its neighbours (k8s.io/kubernetes pkg/kubelet/sysctl, v1.32), by what keeps it apart. */
+const safeSysctls = new Map<string, 'net' | 'ipc'>([
+  ['kernel.shm_rmid_forced', 'ipc'],
+  ['net.ipv4.ip_local_port_range', 'net'],
+  ['net.ipv4.ip_local_reserved_ports', 'net'],
+  ['net.ipv4.ip_unprivileged_port_start', 'net'],
+  ['net.ipv4.ping_group_range', 'net'],
+  ['net.ipv4.tcp_fin_timeout', 'net'],
+  ['net.ipv4.tcp_keepalive_intvl', 'net'],
+  ['net.ipv4.tcp_keepalive_probes', 'net'],
+  ['net.ipv4.tcp_keepalive_time', 'net'],
+  ['net.ipv4.tcp_rmem', 'net'],
+  ['net.ipv4.tcp_syncookies', 'net'],
+  ['net.ipv4.tcp_wmem', 'net'],
+]);
+
+function forbiddenSysctl({ spec }: Live<Pod>): Rejection | undefined {
+  for (const { name } of spec?.securityContext?.sysctls ?? []) {
+    const apart = safeSysctls.get(name.replaceAll('/', '.'));
+    const shared = (apart === 'net' && spec?.hostNetwork) || (apart === 'ipc' && spec?.hostIPC);
+    if (apart && !shared) continue;
+    const why = apart ? `not allowed with host ${apart} enabled` : 'not allowlisted';
+    return rejected('SysctlForbidden', `forbidden sysctl: "${name}" ${why}`);
+  }
+  return undefined;
 }
 
 /** Only labels that the board itself sets are known here; all others are the scheduler's business. */

@@ -18,6 +18,8 @@ describe('admission at the node', () => {
         container('c', { ports: [{ containerPort: 80, hostPort: port, ...(protocol && { protocol }) }] }),
       ],
     });
+  const sysctl = (name: string, more: Partial<PodSpec> = {}) =>
+    pod({ securityContext: { sysctls: [{ name, value: '1' }] }, ...more });
   const cases: [string, ReturnType<typeof pod>, ReturnType<typeof pod>[], string | undefined][] = [
     ['fits', pod({ containers: [asking('1')] }), [pod({ containers: [asking('1')] })], undefined],
     [
@@ -47,6 +49,19 @@ describe('admission at the node', () => {
       pod({ nodeSelector: { 'kubernetes.io/arch': 'amd64' } }),
       [],
       'Pod was rejected: Predicate NodeAffinity failed',
+    ],
+    ['a safe sysctl', sysctl('net.ipv4.tcp_syncookies'), [], undefined],
+    [
+      'an unsafe sysctl',
+      sysctl('kernel.msgmax'),
+      [],
+      'Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted',
+    ],
+    [
+      "a safe sysctl of the board's own network",
+      sysctl('net.ipv4.tcp_syncookies', { hostNetwork: true }),
+      [],
+      'Pod was rejected: forbidden sysctl: "net.ipv4.tcp_syncookies" not allowed with host net enabled',
     ],
     ['a label that only the hub knows', pod({ nodeSelector: { zone: 'x' } }), [], undefined],
   ];
