@@ -15,6 +15,8 @@ export interface HubConfig {
   maxConnections: number;
   eventTtl: string;
   eventLimit: number;
+  encryptedResources: string[];
+  encryptionKeyFile: string;
 }
 
 export const hubOptions: OptionTable<HubConfig> = {
@@ -90,6 +92,19 @@ export const hubOptions: OptionTable<HubConfig> = {
     parse: parsers.integer(1, 1_000_000),
     default: 10_000,
     help: 'events that are kept; the oldest go first',
+  },
+  encryptedResources: {
+    yamlKey: 'encryptedResources',
+    parse: parsers.textList,
+    default: ['secrets'],
+    help: 'resources whose objects are encrypted at rest, e.g. secrets, tokens.example.com; an empty list: none',
+  },
+  encryptionKeyFile: {
+    flag: '--encryption-key-file',
+    yamlKey: 'encryptionKeyFile',
+    parse: parsers.text,
+    default: '',
+    help: 'file with the keys of encrypted objects, made where it is missing; empty: encryption.keys in the data folder',
   },
 };
 

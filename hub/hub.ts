@@ -68,6 +68,7 @@ import {
   defaultOptions,
   serviceAccountTokenController,
 } from './controllers/index.ts';
+import { Encryption, encryptionHandler, prefixesOf } from './encryption/index.ts';
 import { hubMetrics } from './hub-metrics.ts';
 import { keepKubernetesService } from './kubernetes-service.ts';
 import { FileReplacement } from './material/index.ts';
@@ -167,7 +168,18 @@ export class Hub {
     const tokens = new ServiceAccountTokens(await serviceAccountKey(join(config.dataDir, 'pki')));
 
     // What is known.
-    const store = new NedbStore({ directory: join(config.dataDir, 'store'), clock, log: part('store') });
+    const encryption = new Encryption({
+      keyFile: config.encryptionKeyFile || join(config.dataDir, 'encryption.keys'),
+      prefixes: prefixesOf(config.encryptedResources, resources),
+      log: part('encryption'),
+    });
+    await encryption.load();
+    const store = new NedbStore({
+      directory: join(config.dataDir, 'store'),
+      text: encryption.text,
+      clock,
+      log: part('store'),
+    });
     const reach = new NodeReach({ store });
     const eventExpiry = new EventExpiry({
       store,
@@ -236,6 +248,7 @@ export class Hub {
           () => api.schemas,
         ),
         ...discovery,
+        encryptionHandler({ encryption, store, resources: config.encryptedResources }),
         metricsHandler(() => [...api.requests.families(), ...hubMetrics({ store, broker })]),
       ],
     });
@@ -315,6 +328,7 @@ export class Hub {
 
     const parts: Part[] = [
       health.watched('etcd-0', named('store', store)),
+      { name: 'encryption', start: () => encryption.start() },
       named('reach', reach),
       named('event expiry', eventExpiry),
       named('apiserver', api),

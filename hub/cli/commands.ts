@@ -10,6 +10,7 @@ import { createCommand } from './create/command.ts';
 import { deleteCommand } from './delete/command.ts';
 import { describeCommand } from './describe/command.ts';
 import { drainCommand } from './drain/command.ts';
+import { encryptionCommand } from './encryption/command.ts';
 import { execCommand } from './exec/command.ts';
 import { getCommand } from './get/command.ts';
 import { labelCommand } from './label/command.ts';
@@ -45,6 +46,7 @@ export const commands: readonly CliCommand[] = [
   drainCommand,
   apiResourcesCommand,
   tokenCommand,
+  encryptionCommand,
   mqttCommand,
   versionCommand,
 ];

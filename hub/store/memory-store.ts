@@ -69,6 +69,11 @@ export class MemoryStore implements Store {
     return plan.answers;
   }
 
+  /** There is nothing at rest. */
+  async rewrite(): Promise<void> {
+    this.open();
+  }
+
   watch(prefix: Key, handlers: WatchHandlers, after?: number): Watch {
     return this.open().watch(prefix, handlers, after);
   }

@@ -131,6 +131,13 @@ export class NedbStore implements Store {
     });
   }
 
+  /** By a compaction, which encodes every object again. */
+  async rewrite(): Promise<void> {
+    const { journal } = this.readable();
+    if (this.failure) throw closedBy(this.failure);
+    await journal.rewrite();
+  }
+
   private async open(): Promise<Opened> {
     const { directory } = this.options;
     const lock = await openDirectory(directory);

@@ -144,6 +144,11 @@ export interface Store {
    */
   commit(writes: readonly Write[], guards?: readonly Guard[]): Promise<Live[]>;
   /**
+   * Writes anew what is at rest and is no longer as the store's text would have it (StoredText.isCurrent): once it
+   * resolves, nothing current needs what the text has stopped to use. An object may get another revision by that.
+   */
+  rewrite(): Promise<void>;
+  /**
    * Hears every change under the prefix with a revision greater than `after` (default: from now on). Throws 'compacted'
    * or 'future'. What history holds already follows in a microtask, never before this returns.
    */

@@ -9,10 +9,13 @@ export interface StoredText {
   encode(key: Key, object: KubeObject): string;
   /** The object that was encoded under that key. Throws StoreError 'unusable', saying what is needed to read it. */
   decode(key: Key, text: string): KubeObject;
+  /** Whether the text is one that `encode` might write now: in the form, and with the key, of today. */
+  isCurrent(key: Key, text: string): boolean;
 }
 
 /** The object's JSON. */
 export const plainText: StoredText = {
   encode: (_key, object) => JSON.stringify(object),
   decode: (_key, text) => JSON.parse(text),
+  isCurrent: () => true,
 };

@@ -157,6 +157,7 @@ describe('the embedded store’s file', () => {
       const text: StoredText = {
         encode: (key, object) => `${key} ${Buffer.from(JSON.stringify(object)).toString('base64')}`,
         decode: (key, stored) => JSON.parse(Buffer.from(stored.slice(key.length), 'base64').toString()),
+        isCurrent: () => true,
       };
       const options = { text, compactionMinimum: 2_000 };
       const store = await startedStore(directory.path, options);

@@ -25,6 +25,7 @@ const walls: Record<string, readonly string[]> = {
   'hub/controllers': ['shared/base', 'shared/machinery', 'shared/api', 'shared/client'],
   'hub/pki': ['shared'],
   'hub/material': ['shared/base'],
+  'hub/encryption': ['shared', 'hub/store', 'hub/apiserver'],
   'hub/cli': ['shared'],
   hub: ['shared', 'hub'],
   'edge-agent/link': ['shared'],

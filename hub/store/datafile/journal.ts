@@ -138,11 +138,39 @@ export class Journal {
     const due = outdated > this.options.compactionMinimum && outdated > this.sizes.total;
     if (!due || this.compacting || this.stopping.signal.aborted) return;
     if (this.datafile.length < this.noCompactionBefore) return;
-    this.compacting = this.compact().finally(() => {
-      this.compacting = undefined;
+    this.compacting = this.compact()
+      .catch((error: unknown) => {
+        if (this.stopping.signal.aborted) return;
+        this.noCompactionBefore = this.datafile.length * 2;
+        this.options.log.warn({ err: error }, 'cannot compact the store; it goes on with the larger file');
+      })
+      .finally(() => {
+        this.compacting = undefined;
+      });
+  }
+
+  /** Resolves when the file has nothing but current lines, all of them encoded after this was called. */
+  async rewrite(): Promise<void> {
+    // What has been encoded already must be in the file before the lines are taken: it would be copied as it is.
+    await this.flush();
+    while (this.compacting) await this.compacting;
+    const compaction = this.compact();
+    this.compacting = compaction
+      .catch(() => undefined) // the caller hears of it
+      .finally(() => {
+        this.compacting = undefined;
+      });
+    await compaction;
+  }
+
+  /** Resolves when all that was submitted so far is settled. */
+  private flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.commits.submit({ records: [], lineBytes: [], bytes: 0, settle: resolve, reject });
     });
   }
 
+  /** Rejects with the old file in place, or, where the disk failed with the new one, when the store has failed. */
   private async compact(): Promise<void> {
     const { clock, log } = this.options;
     const began = { bytes: this.datafile.length, at: clock.monotonic() };
@@ -161,14 +189,12 @@ export class Journal {
         },
         signal: this.stopping.signal,
       });
-      const milliseconds = Math.round(clock.monotonic() - began.at);
-      log.info({ before: began.bytes, after: this.datafile.length, milliseconds }, 'store compacted');
     } catch (error) {
-      if (switched) return this.commits.fail(error);
-      if (this.stopping.signal.aborted) return;
-      this.noCompactionBefore = this.datafile.length * 2;
-      log.warn({ err: error }, 'cannot compact the store; it goes on with the larger file');
+      if (switched) this.commits.fail(error);
+      throw error;
     }
+    const milliseconds = Math.round(clock.monotonic() - began.at);
+    log.info({ before: began.bytes, after: this.datafile.length, milliseconds }, 'store compacted');
   }
 
   private currentRecord(key: Key): ObjectRecord | undefined {

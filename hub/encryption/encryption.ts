@@ -1,0 +1,86 @@
+// Encryption at rest: the keys, from the first one to the change of them.
+//
+//   load ─► store starts: whatever it holds could be read ─► start: makes the first key where there is none
+//   rotate: new key in front, in the file ─► everything at rest is written anew ─► old keys out of the file
+//
+// Cut short anywhere, the file has all keys that anything at rest still needs; the next `rotate` goes on from there.
+
+import type { Logger } from '../../shared/base/index.ts';
+import type { Key, Store } from '../store/index.ts';
+import { EncryptedText } from './encrypted-text.ts';
+import { type EncryptionKey, KeyFile, newKey } from './key-file.ts';
+
+export interface EncryptionOptions {
+  keyFile: string;
+  prefixes: readonly Key[];
+  log: Logger;
+}
+
+export interface Rotation {
+  /** The key that encrypts from now on, by its id; absent: nothing is to be encrypted. */
+  current?: string;
+  /** Ids of those that nothing needs any more. */
+  removed: string[];
+}
+
+export class Encryption {
+  readonly text: EncryptedText;
+  private readonly options: EncryptionOptions;
+  private readonly file: KeyFile;
+  private rotating: Promise<Rotation> | undefined;
+
+  constructor(options: EncryptionOptions) {
+    this.options = options;
+    this.file = new KeyFile(options.keyFile);
+    this.text = new EncryptedText({ file: this.file, prefixes: options.prefixes });
+  }
+
+  get keyFile(): string {
+    return this.file.path;
+  }
+
+  /** Throws UserError for a file that holds something else than keys. */
+  async load(): Promise<void> {
+    this.text.use(await this.file.read());
+  }
+
+  /** After the store: had it held anything encrypted, the key would have had to be there. */
+  async start(): Promise<void> {
+    if (this.text.keys.length > 0 || this.options.prefixes.length === 0) return;
+    await this.change([newKey()]);
+  }
+
+  /** Resolves when nothing at rest needs an old key. One at a time: who asks meanwhile waits for the same. */
+  rotate(store: Pick<Store, 'rewrite'>): Promise<Rotation> {
+    this.rotating ??= this.rotateAlone(store).finally(() => {
+      this.rotating = undefined;
+    });
+    return this.rotating;
+  }
+
+  private async rotateAlone(store: Pick<Store, 'rewrite'>): Promise<Rotation> {
+    const before = await this.file.read();
+    if (this.options.prefixes.length === 0) {
+      // Turned off: nothing at rest needs a key any more, but a backup may.
+      this.text.use(before);
+      await store.rewrite();
+      return { removed: [] };
+    }
+    // More than one: a rotation was cut short, or somebody has put a new key in front.
+    const keys = before.length > 1 ? before : [newKey(), ...before];
+    await this.change(keys);
+    await store.rewrite();
+    const [current, ...old] = keys;
+    if (!current) throw new Error('there is no key');
+    await this.change([current]);
+    const removed = old.map(({ id }) => id);
+    this.options.log.info({ current: current.id, removed }, 'the encryption key was changed');
+    return { current: current.id, removed };
+  }
+
+  /** The file first: what is not in it must not encrypt anything. */
+  private async change(keys: readonly EncryptionKey[]): Promise<void> {
+    await this.file.write(keys);
+    this.text.use(keys);
+  }
+}
