@@ -28,6 +28,17 @@ export type { ConfigMap } from './core/config-map.ts';
 export type { Endpoints } from './core/endpoints.ts';
 export type { Event } from './core/event.ts';
 export type { LimitRange, LimitRangeItem } from './core/limit-range.ts';
+export {
+  claimProtection,
+  localProvisioner,
+  localVolumeFinalizer,
+  localVolumeNode,
+  nodeToClean,
+  provisionedByAnnotation,
+  volumeNodeAnnotation,
+  volumeProtection,
+  volumesFolderAnnotation,
+} from './core/local-volume.ts';
 export type { Namespace } from './core/namespace.ts';
 export type { Node, NodeCondition, NodeSelectorTerm, Taint } from './core/node.ts';
 export type { PersistentVolume } from './core/persistent-volume.ts';
@@ -43,7 +54,7 @@ export type {
   Toleration,
 } from './core/pod.ts';
 export { type QosClass, qosClass } from './core/pod-qos.ts';
-export { type PodReference, podReferences } from './core/pod-references.ts';
+export { claimNameOf, type PodReference, podReferences } from './core/pod-references.ts';
 export type { PodTemplate } from './core/pod-template.ts';
 export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';
 export type { ReplicationController } from './core/replication-controller.ts';

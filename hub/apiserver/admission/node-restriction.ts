@@ -1,7 +1,17 @@
 // NodeRestriction: a node's credentials write only what is that node's: its Node, its lease, its pods' statuses, and events
 // about these. After upstream's plugin of that name; a stolen board can harm nothing but itself.
 
-import { events, leases, nodes, type Pod, pods, serviceaccounts } from '../../../shared/api/index.ts';
+import {
+  events,
+  leases,
+  localVolumeFinalizer,
+  nodes,
+  nodeToClean,
+  type Pod,
+  persistentvolumes,
+  pods,
+  serviceaccounts,
+} from '../../../shared/api/index.ts';
 import {
   deepEqual,
   forbidden,
@@ -51,6 +61,7 @@ function restrict(write: Write, reader: ObjectReader): void | Promise<void> {
   if (isOf(nodes, resource, about)) return restrictNode(write);
   if (isOf(leases, resource, about)) return restrictLease(write);
   if (isOf(events, resource, about)) return restrictEvent(write, reader);
+  if (isOf(persistentvolumes, resource, about)) return restrictVolume(write);
   if (isOf(serviceaccounts, resource, about)) return restrictToken(write, reader);
 }
 
@@ -99,6 +110,20 @@ function restrictLease({ node, request, object, refuse }: Write): void {
   if ((object?.metadata?.name ?? request.name) !== node) {
     refuse('can only access node lease with the same name as the requesting node');
   }
+}
+
+/** All that a node says of a volume is that the folder is gone: it takes its finalizer away. */
+function restrictVolume({ node, object, old, refuse }: Write): void {
+  if (!old || !isLiveOf(persistentvolumes, old) || nodeToClean(old) !== node) {
+    return refuse(`node ${quoted(node)} can only release volumes of its own that are to be removed`);
+  }
+  const said = ({ metadata = {}, ...rest }: KubeObject, finalizers: readonly string[] | undefined) => {
+    const { labels, annotations, ownerReferences } = metadata;
+    return { ...rest, labels, annotations, ownerReferences, finalizers: finalizers ?? [] };
+  };
+  const left = old.metadata.finalizers?.filter((finalizer) => finalizer !== localVolumeFinalizer);
+  if (object && deepEqual(said(old, left), said(object, object.metadata?.finalizers))) return;
+  refuse(`node ${quoted(node)} can only remove the finalizer ${localVolumeFinalizer}`);
 }
 
 /** A node gets tokens only for its pods, each good for as long as that pod is there. */

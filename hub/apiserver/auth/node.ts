@@ -39,6 +39,9 @@ const rules: Record<string, Rule> = {
   'serviceaccounts/token': (review) => verbs(review, 'create'),
   configmaps: (review, node, options) => verbs(review, 'get') && reads(review, node, options),
   secrets: (review, node, options) => verbs(review, 'get') && reads(review, node, options),
+  persistentvolumeclaims: (review, node, options) => verbs(review, 'get') && reads(review, node, options),
+  // A volume is let go with its folder: NodeRestriction looks whether it is this node's, and that nothing else changes.
+  persistentvolumes: (review, node, options) => verbs(review, 'get', 'patch') && reads(review, node, options),
   events: (review) => verbs(review, 'create', 'patch', 'update'),
   'certificatesigningrequests.certificates.k8s.io': (review) => verbs(review, 'create', 'get'),
 };
