@@ -1,10 +1,12 @@
-// What every cluster has from its first start: namespaces, the RuntimeClass of processes, the mandatory levels of requests,
-// and what a board must be able to read before anybody knows it.
+// What every cluster has from its first start: namespaces, the RuntimeClass of processes, a class of storage, the mandatory
+// levels of requests, and what a board must be able to read before anybody knows it.
 
 import {
   type ConfigMap,
   configmaps,
+  defaultClassAnnotation,
   flowschemas,
+  localProvisioner,
   mandatoryFlowSchemas,
   mandatoryPriorityLevels,
   type Namespace,
@@ -14,6 +16,8 @@ import {
   type Resource,
   type RuntimeClass,
   runtimeclasses,
+  type StorageClass,
+  storageclasses,
   systemPriorityClasses,
 } from '../shared/api/index.ts';
 import type { Client } from '../shared/client/index.ts';
@@ -34,6 +38,7 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
 export async function bootstrap({ client, ...facts }: BootstrapOptions): Promise<void> {
   for (const name of systemNamespaces) await ensure(client, namespaces, namespace(name));
   await ensure(client, runtimeclasses, processRuntime);
+  await ensure(client, storageclasses, localClass);
   for (const priority of systemPriorityClasses) await ensure(client, priorityclasses, priority);
   for (const level of mandatoryPriorityLevels) await ensure(client, prioritylevelconfigurations, level);
   for (const schema of mandatoryFlowSchemas) await ensure(client, flowschemas, schema);
@@ -50,6 +55,17 @@ const processRuntime: RuntimeClass = {
   kind: 'RuntimeClass',
   metadata: { name: 'process' },
   handler: 'process',
+};
+
+/** A folder on the node that the first pod is sent to. It has no size of its own, so that it can also grow. */
+export const localClass: StorageClass = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'local', annotations: { [defaultClassAnnotation]: 'true' } },
+  provisioner: localProvisioner,
+  reclaimPolicy: 'Delete',
+  volumeBindingMode: 'WaitForFirstConsumer',
+  allowVolumeExpansion: true,
 };
 
 /** As kubeadm's cluster-info: readable by everyone, believed only by whoever knows the CA's fingerprint. */

@@ -23,6 +23,7 @@ export type { CronJob } from './batch/cron-job.ts';
 export type { Job } from './batch/job.ts';
 export type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
 export type { Lease } from './coordination/lease.ts';
+export * from './core/claim-annotations.ts';
 export type { ComponentStatus } from './core/component-status.ts';
 export type { ConfigMap } from './core/config-map.ts';
 export type { Endpoints } from './core/endpoints.ts';
@@ -62,6 +63,14 @@ export type { ResourceQuota } from './core/resource-quota.ts';
 export type { Secret } from './core/secret.ts';
 export type { Service } from './core/service.ts';
 export type { ServiceAccount } from './core/service-account.ts';
+export {
+  capacityOf,
+  isVolumeOf,
+  requestOf,
+  volumeFor,
+  volumeMismatch,
+} from './core/volume-matching.ts';
+export { classAnnotation, classOf } from './core/volume-text.ts';
 export { type Decoded, decode, strictDecodingError } from './decode.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
 export { duplicateFields } from './duplicate-fields.ts';
@@ -95,6 +104,7 @@ export { type BuiltInSchemas, loadDescriptions, loadSchemaSet, type TypeDescript
 export type { CSIDriver } from './storage/csi-driver.ts';
 export type { CSINode } from './storage/csi-node.ts';
 export type { CSIStorageCapacity } from './storage/csi-storage-capacity.ts';
+export { defaultClassAnnotation, defaultClassOf, isDefaultClass } from './storage/default-class.ts';
 export type { StorageClass } from './storage/storage-class.ts';
 export type { VolumeAttachment } from './storage/volume-attachment.ts';
 export { isTolerated, tolerates } from './tolerations.ts';

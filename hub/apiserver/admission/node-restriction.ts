@@ -114,16 +114,17 @@ function restrictLease({ node, request, object, refuse }: Write): void {
 
 /** All that a node says of a volume is that the folder is gone: it takes its finalizer away. */
 function restrictVolume({ node, object, old, refuse }: Write): void {
-  if (!old || !isLiveOf(persistentvolumes, old) || nodeToClean(old) !== node) {
-    return refuse(`node ${quoted(node)} can only release volumes of its own that are to be removed`);
-  }
-  const said = ({ metadata = {}, ...rest }: KubeObject, finalizers: readonly string[] | undefined) => {
+  const said = ({ metadata = {}, ...rest }: KubeObject, finalizers: readonly string[] = []) => {
     const { labels, annotations, ownerReferences } = metadata;
-    return { ...rest, labels, annotations, ownerReferences, finalizers: finalizers ?? [] };
+    return { ...rest, labels, annotations, ownerReferences, finalizers };
   };
-  const left = old.metadata.finalizers?.filter((finalizer) => finalizer !== localVolumeFinalizer);
-  if (object && deepEqual(said(old, left), said(object, object.metadata?.finalizers))) return;
-  refuse(`node ${quoted(node)} can only remove the finalizer ${localVolumeFinalizer}`);
+  if (!old || !isLiveOf(persistentvolumes, old) || nodeToClean(old) !== node) {
+    refuse(`node ${quoted(node)} can only release volumes of its own that are to be removed`);
+  } else {
+    const left = old.metadata.finalizers?.filter((finalizer) => finalizer !== localVolumeFinalizer);
+    if (object && deepEqual(said(old, left), said(object, object.metadata?.finalizers))) return;
+    refuse(`node ${quoted(node)} can only remove the finalizer ${localVolumeFinalizer}`);
+  }
 }
 
 /** A node gets tokens only for its pods, each good for as long as that pod is there. */
