@@ -86,6 +86,7 @@ export type { Ingress } from './networking/ingress.ts';
 export type { IngressClass } from './networking/ingress-class.ts';
 export type { NetworkPolicy } from './networking/network-policy.ts';
 export type { RuntimeClass } from './node/runtime-class.ts';
+export { notActedOn } from './not-acted-on.ts';
 export {
   isDisruptionAllowedCurrent,
   withDisruptionAllowed,
