@@ -29,6 +29,8 @@ export class Session implements Peer {
   filters = 0;
   /** Bytes handed to the connection in this turn of the event loop. */
   scheduled = 0;
+  /** Messages on aedes's way to the connection. */
+  detours = 0;
   private readonly ended = new AbortController();
   private readonly breakConnection: () => void;
 

@@ -68,9 +68,9 @@ function livenessAsked(filter: string): WatchAsked | undefined {
 
 /** The last look before a message goes out: what `ruleOfFilter` grants can match nothing else. */
 export function mayReceive({ client, node }: TopicUser, topic: string): boolean {
+  if (!node && topic.startsWith(prefixes.watch)) return true;
   if (isLevel(client) && topic.startsWith(prefixes.rpc(client))) return true;
   if (node) return topic.startsWith(prefixes.node(node));
-  if (topic.startsWith(prefixes.watch)) return true;
   const { kind } = parseTopic(topic) ?? {};
   return kind === 'presence' || kind === 'lease';
 }
