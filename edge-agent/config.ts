@@ -10,6 +10,7 @@ export interface AgentConfig {
   nodeName: string;
   dataDir: string;
   runtime: 'process';
+  staticPodPath: string;
   nodeIp: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
   leaseSeconds: number;
@@ -51,6 +52,13 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.oneOf('process'),
     default: 'process',
     help: 'what runs containers: process',
+  },
+  staticPodPath: {
+    flag: '--static-pod-path',
+    yamlKey: 'staticPodPath',
+    parse: parsers.text,
+    default: '',
+    help: "folder of manifests of pods that this node runs by itself, with or without a hub; empty: 'manifests' in the data folder",
   },
   nodeIp: {
     flag: '--node-ip',

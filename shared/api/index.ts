@@ -55,8 +55,9 @@ export type {
   Toleration,
 } from './core/pod.ts';
 export { type QosClass, qosClass } from './core/pod-qos.ts';
-export { claimNameOf, type PodReference, podReferences } from './core/pod-references.ts';
+export { claimNameOf, clusterReferences, type PodReference, podReferences } from './core/pod-references.ts';
 export type { PodTemplate } from './core/pod-template.ts';
+export { mirrorPod } from './core/pod-validation/annotations.ts';
 export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';
 export type { ReplicationController } from './core/replication-controller.ts';
 export type { ResourceQuota } from './core/resource-quota.ts';

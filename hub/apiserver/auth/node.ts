@@ -31,9 +31,9 @@ const rules: Record<string, Rule> = {
   'leases.coordination.k8s.io': (review, node) =>
     review.namespace === 'kube-node-lease' &&
     (verbs(review, 'create') || (ofItself(review, node) && verbs(review, 'get', 'patch', 'update'))),
-  // Whether the pod is this node's is known from the object: NodeRestriction looks.
+  // Whether the pod is this node's, or the mirror of one, is known from the object: NodeRestriction looks.
   pods: (review, node, options) =>
-    verbs(review, 'delete') || (verbs(review, 'get') && reads(review, node, options)),
+    verbs(review, 'create', 'delete') || (verbs(review, 'get') && reads(review, node, options)),
   'pods/status': (review) => verbs(review, 'patch', 'update'),
   // Whether it is bound to one of the node's pods: NodeRestriction looks.
   'serviceaccounts/token': (review) => verbs(review, 'create'),

@@ -32,6 +32,12 @@ export function claimNameOf({ metadata }: Pick<Pod, 'metadata'>, volume: Volume)
   return volume.ephemeral ? `${metadata?.name}-${volume.name}` : undefined;
 }
 
+/** What only a cluster could bring: the kinds of objects that the pod refers to, as a static pod may not. */
+export function clusterReferences(pod: Pod): string[] {
+  const account = pod.spec?.serviceAccountName ? ['a service account'] : [];
+  return [...account, ...new Set<string>(podReferences(pod).map(({ resource }) => resource))];
+}
+
 function* allReferences(pod: Pod): Generator<PodReference> {
   const { spec } = pod;
   if (!spec) return;
