@@ -153,8 +153,7 @@ export class Agent {
     const facts = await boardFacts(config.dataDir);
 
     const link: Link = new Link({
-      host: new URL(identity.hub).hostname.replace(/^\[|\]$/g, ''),
-      port: identity.mqttPort,
+      hub: { host: new URL(identity.hub).hostname.replace(/^\[|\]$/g, ''), port: identity.mqttPort },
       tls: { ca: identity.ca, cert: identity.certificate, key: identity.key },
       nodeName,
       directory: config.dataDir,

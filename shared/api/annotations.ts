@@ -2,3 +2,6 @@
 
 /** On a pod whose creator named its node, or whose volume is on one: it stays there, whatever becomes of the node. */
 export const pinnedAnnotation = 'kelp.dev/pinned';
+
+/** On a node, where several hubs serve the cluster: the one that its agent is connected to. */
+export const connectedHubAnnotation = 'kelp.dev/hub';

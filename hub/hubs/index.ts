@@ -1,0 +1,2 @@
+export { hubId } from './hub-id.ts';
+export { type HubInfo, HubRegistry, type HubRegistryOptions } from './hub-registry.ts';
