@@ -20,6 +20,7 @@ import {
   storageclasses,
   systemPriorityClasses,
 } from '../shared/api/index.ts';
+import { clusterInfoHubs, type ListedHub } from '../shared/bus/index.ts';
 import type { Client } from '../shared/client/index.ts';
 import { ApiError, deepEqual, type KubeObject } from '../shared/machinery/index.ts';
 
@@ -30,6 +31,8 @@ export interface BootstrapOptions {
   mqttPort: number;
   /** Name or address by which boards reach the hub. */
   advertise: string;
+  /** All hubs, where there may be several. */
+  hubs?: readonly ListedHub[];
 }
 
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
@@ -42,6 +45,11 @@ export async function bootstrap({ client, ...facts }: BootstrapOptions): Promise
   for (const priority of systemPriorityClasses) await ensure(client, priorityclasses, priority);
   for (const level of mandatoryPriorityLevels) await ensure(client, prioritylevelconfigurations, level);
   for (const schema of mandatoryFlowSchemas) await ensure(client, flowschemas, schema);
+  await keepClusterInfo({ client, ...facts });
+}
+
+/** Tells boards and people that have not joined yet where the brokers are. */
+export async function keepClusterInfo({ client, ...facts }: BootstrapOptions): Promise<void> {
   await ensureData(client, clusterInfo(facts));
 }
 
@@ -69,12 +77,15 @@ export const localClass: StorageClass = {
 };
 
 /** As kubeadm's cluster-info: readable by everyone, believed only by whoever knows the CA's fingerprint. */
-function clusterInfo({ ca, mqttPort, advertise }: Omit<BootstrapOptions, 'client'>): ConfigMap {
+function clusterInfo({ ca, mqttPort, advertise, hubs }: Omit<BootstrapOptions, 'client'>): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'cluster-info', namespace: 'kube-public' },
-    data: { 'ca.crt': ca, mqttPort: String(mqttPort), advertise },
+    data: {
+      'ca.crt': ca,
+      ...(hubs ? { hubs: clusterInfoHubs(hubs) } : { mqttPort: String(mqttPort), advertise }),
+    },
   };
 }
 

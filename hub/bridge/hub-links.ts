@@ -10,7 +10,6 @@ import {
   type Subscription,
   streamTopic,
 } from '../../shared/bus/index.ts';
-import type { HubInfo } from '../hubs/index.ts';
 import { type NodeWay, unavailable } from './node-way.ts';
 
 export interface HubLinksOptions {
@@ -18,7 +17,8 @@ export interface HubLinksOptions {
   id: string;
   /** Its client certificate. */
   tls: () => Promise<MqttBusOptions['tls']>;
-  find(id: string): HubInfo | undefined;
+  /** Where its broker is. */
+  find(id: string): { host: string; mqttPort: number } | undefined;
   clock: Clock;
   log: Logger;
 }

@@ -20,7 +20,7 @@ export interface HubInfo {
 export interface HubRegistryOptions {
   /** Told when the doors are open. */
   self: () => HubInfo;
-  client: Client;
+  client: () => Client;
   /** True: other hubs may be there. */
   shared: boolean;
   clock: Clock;
@@ -61,6 +61,10 @@ export class HubRegistry {
     this.options = options;
   }
 
+  private get client(): Client {
+    return this.options.client();
+  }
+
   get self(): HubInfo {
     return this.options.self();
   }
@@ -89,10 +93,10 @@ export class HubRegistry {
   }
 
   async start(): Promise<void> {
-    const { client, shared, log } = this.options;
+    const { shared, log } = this.options;
     if (!shared) return;
     await this.renew();
-    this.following = client.listWatch<Lease>(
+    this.following = this.client.listWatch<Lease>(
       { resource: leases, namespace, labelSelector: `${label}=${component}` },
       {
         onReplace: ({ items }) => {
@@ -160,7 +164,8 @@ export class HubRegistry {
   }
 
   private async renew(): Promise<void> {
-    const { client, clock } = this.options;
+    const { client } = this;
+    const { clock } = this.options;
     const lease = leaseOf(this.self, formatMicroTime(clock.now()));
     const { metadata, spec } = lease;
     const key = { namespace, name: this.self.id };

@@ -14,14 +14,15 @@ export function clusterInfoHubs(hubs: readonly ListedHub[]): string {
   return JSON.stringify(hubs.map(({ host, httpsPort, mqttPort }) => ({ host, httpsPort, mqttPort })));
 }
 
-/** The port of the broker beside the API at that URL; undefined: it is not told. */
-export function brokerPort(data: Data, server: string): number | undefined {
+/** The hub whose API is at that URL, by the name or address that boards reach it by; undefined: it is not told. */
+export function hubAt(data: Data, server: string): ListedHub | undefined {
   const { hostname, port } = new URL(server);
   const httpsPort = Number(port || 443);
-  const beside = listed(data).filter((hub) => hub.httpsPort === httpsPort);
-  const found = beside.find(({ host }) => host === hostname) ?? beside[0];
-  const mqttPort = found?.mqttPort ?? Number(data?.mqttPort);
-  return Number.isInteger(mqttPort) ? mqttPort : undefined;
+  const there = listed(data).filter((hub) => hub.httpsPort === httpsPort);
+  const found = there.find(({ host }) => host === hostname) ?? there[0];
+  if (found) return found;
+  const mqttPort = Number(data?.mqttPort);
+  return Number.isInteger(mqttPort) ? { host: data?.advertise || hostname, httpsPort, mqttPort } : undefined;
 }
 
 function listed(data: Data): ListedHub[] {

@@ -1,12 +1,12 @@
 // Subscribes with the kubeconfig's identity and prints what comes, until Ctrl-C or --count.
 
 import { randomBytes } from 'node:crypto';
-import type { ConfigMap } from '../../../shared/api/index.ts';
 import { deferred, UserError } from '../../../shared/base/index.ts';
-import { brokerPort, MqttBus } from '../../../shared/bus/index.ts';
+import { MqttBus } from '../../../shared/bus/index.ts';
 import { Api } from '../api.ts';
 import type { Terminal } from '../command.ts';
 import { type Access, type AccessFlags, loadAccess } from '../kubeconfig.ts';
+import { reachableHub } from '../reachable-hub.ts';
 
 export interface SubscribeFlags extends AccessFlags {
   payloadOnly?: boolean;
@@ -70,12 +70,7 @@ function busOptions(access: Access, port: number) {
 async function mqttPortOf(access: Access): Promise<number> {
   const api = new Api(access);
   try {
-    const { body } = await api.call('/api/v1/namespaces/kube-public/configmaps/cluster-info');
-    const port = brokerPort((body as ConfigMap).data, access.server);
-    if (port !== undefined) return port;
-    throw new UserError(
-      `the hub at ${access.server} does not say where its broker listens: is it a Kelp hub?`,
-    );
+    return (await reachableHub(api)).mqttPort;
   } finally {
     api.close();
   }
