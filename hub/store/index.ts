@@ -1,4 +1,6 @@
 export { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+export { type EtcdAddress, isEtcdAddress, parseEtcdAddress, readEtcdUser } from './etcd/address.ts';
+export { EtcdStore, type EtcdStoreOptions } from './etcd-store.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export { NedbStore, type NedbStoreOptions } from './nedb-store.ts';
 export * from './store.ts';
