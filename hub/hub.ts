@@ -71,7 +71,7 @@ import { FileReplacement } from './material/index.ts';
 import { named } from './named.ts';
 import { PartHealth } from './part-health.ts';
 import { CertificateAuthority, HubCertificates, kubeconfig, serviceAccountKey } from './pki/index.ts';
-import { type DirectoryLock, lockDirectory, NedbStore, StoreError } from './store/index.ts';
+import { createStore, type DirectoryLock, lockDirectory, type Store, StoreError } from './store/index.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -83,7 +83,7 @@ export interface HubOptions {
 const self = { name: 'system:kelp-hub', groups: ['system:masters'] };
 
 interface Assembled {
-  store: NedbStore;
+  store: Store;
   broker: Broker;
   door: HttpDoor;
   parts: Part[];
@@ -165,7 +165,7 @@ export class Hub {
       log: part('encryption'),
     });
     await encryption.load();
-    const store = new NedbStore({
+    const store = await createStore(config, {
       directory: join(config.dataDir, 'store'),
       text: encryption.text,
       clock,

@@ -1,7 +1,7 @@
 // The store of several hubs: objects in etcd, and all of them in this process as well, kept equal by one watch. Reads are
 // answered from here; a commit is one transaction of etcd, answered when it is on etcd's disks and visible here.
 
-import type { Clock, Logger } from '../../shared/base/index.ts';
+import { backoffDelay, type Clock, type Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { EtcdAddress } from './etcd/address.ts';
 import { Committer } from './etcd/committer.ts';
@@ -36,7 +36,7 @@ export interface EtcdStoreOptions extends HistoryOptions {
   text?: StoredText;
   /** Milliseconds for one request to etcd (default 5 s). */
   requestTimeout?: number;
-  /** Milliseconds for a commit, with all that is tried again (default 10 s). */
+  /** Milliseconds for a commit or the start, with all that is tried again (default 10 s). */
   commitTimeout?: number;
   /** Seconds that a volatile object lives after its last write (default 1 h). */
   volatileLifetime?: number;
@@ -54,6 +54,8 @@ interface Opened {
   compactor: HistoryCompactor;
 }
 
+const retry = { base: 100, max: 2_000, jitter: 'full' } as const;
+
 export class EtcdStore implements Store {
   readonly shared = true;
   /** What etcd writes is not on this hub's account. */
@@ -64,10 +66,12 @@ export class EtcdStore implements Store {
   private opened: Opened | undefined;
   private closed = false;
   private failure: StoreError | undefined;
+  private readonly commitTimeout: number;
   private readonly commits = new Set<Promise<unknown>>();
 
   constructor(options: EtcdStoreOptions) {
     this.options = options;
+    this.commitTimeout = options.commitTimeout ?? 10_000;
     this.failed = new Promise((resolve) => {
       this.tellFailed = resolve;
     });
@@ -90,7 +94,7 @@ export class EtcdStore implements Store {
     const connection = new EtcdConnection({ address, requestTimeout, ...(tls && { tls }) });
     try {
       await connection.open();
-      this.opened = await this.open(connection);
+      this.opened = await this.openPatiently(connection);
     } catch (error) {
       connection.close();
       throw error instanceof EtcdFailure ? cannotStart(error) : error;
@@ -149,15 +153,24 @@ export class EtcdStore implements Store {
     }
   }
 
+  /** A machine that boots may have us before it has etcd. */
+  private async openPatiently(connection: EtcdConnection): Promise<Opened> {
+    const { clock } = this.options;
+    const until = clock.monotonic() + this.commitTimeout;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.open(connection);
+      } catch (error) {
+        const passing = error instanceof EtcdFailure && (error.kind === 'unsent' || error.kind === 'unknown');
+        const delay = backoffDelay(attempt, retry);
+        if (!passing || clock.monotonic() + delay >= until) throw error;
+        await clock.sleep(delay);
+      }
+    }
+  }
+
   private async open(connection: EtcdConnection): Promise<Opened> {
-    const {
-      address,
-      clock,
-      log,
-      text = plainText,
-      commitTimeout = 10_000,
-      volatileLifetime = 3_600,
-    } = this.options;
+    const { address, clock, log, text = plainText, volatileLifetime = 3_600 } = this.options;
     const keys = new KeySpace(address.prefix);
     const epoch = await claimEpoch(connection, keys);
     const leases = new VolatileLeases({ connection, clock, lifetime: volatileLifetime });
@@ -179,7 +192,7 @@ export class EtcdStore implements Store {
       clock,
       follower,
       leases,
-      timeout: commitTimeout,
+      timeout: this.commitTimeout,
     });
     await committer.start();
     await follower.start();

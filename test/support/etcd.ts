@@ -6,10 +6,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { root } from './cluster.ts';
 import { until } from './until.ts';
 
-export const etcdProgram = '/usr/bin/etcd';
-export const hasEtcd = existsSync(etcdProgram);
+const etcdProgram =
+  [join(root, 'test/.tools/etcd/usr/bin/etcd'), '/usr/bin/etcd'].find((path) => existsSync(path)) ?? '';
+export const hasEtcd = etcdProgram !== '';
 
 export interface EtcdServerOptions {
   /** Further flags. */

@@ -53,8 +53,8 @@ function parseEtcdUser(text: string, field: string): EtcdUser {
   }
 }
 
-/** The content of a file with `name:password` in its first line, as it is. */
-export function readEtcdUser(content: string, path: string): EtcdUser {
+/** The content of a file: one line, `name:password`, as they are. Throws UserError. */
+export function parseEtcdUserFile(content: string, path: string): EtcdUser {
   const [, name, password] = /^([^:\n]+):([^\n]+)\n?$/.exec(content) ?? [];
   if (name === undefined || password === undefined) {
     throw new UserError(`storeUserFile: ${path} must hold one line, name:password`);
