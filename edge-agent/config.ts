@@ -9,8 +9,10 @@ export interface AgentConfig {
   token: string;
   nodeName: string;
   dataDir: string;
-  runtime: 'process';
-  staticPodPath: string;
+  runtime: 'process' | 'podman';
+  podmanArgs: string[];
+  maxParallelPulls: number;
+  prePullImages: string[];
   nodeIp: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
   leaseSeconds: number;
@@ -49,16 +51,27 @@ export const agentOptions: OptionTable<AgentConfig> = {
   runtime: {
     flag: '--runtime',
     yamlKey: 'runtime',
-    parse: parsers.oneOf('process'),
+    parse: parsers.oneOf('process', 'podman'),
     default: 'process',
-    help: 'what runs containers: process',
+    help: 'what runs pods that name no runtimeClassName: process, podman (then both are there)',
   },
-  staticPodPath: {
-    flag: '--static-pod-path',
-    yamlKey: 'staticPodPath',
-    parse: parsers.text,
-    default: '',
-    help: "folder of manifests of pods that this node runs by itself, with or without a hub; empty: 'manifests' in the data folder",
+  podmanArgs: {
+    yamlKey: 'podmanArgs',
+    parse: parsers.textList,
+    default: [],
+    help: "podman's global options, e.g. --root; its environment (CONTAINERS_CONF …) is the agent's",
+  },
+  maxParallelPulls: {
+    yamlKey: 'maxParallelPulls',
+    parse: parsers.integer(1, 100),
+    default: 3,
+    help: 'how many images are pulled at once',
+  },
+  prePullImages: {
+    yamlKey: 'prePullImages',
+    parse: parsers.textList,
+    default: [],
+    help: 'images that are pulled when the agent starts, before a pod asks for them',
   },
   nodeIp: {
     flag: '--node-ip',

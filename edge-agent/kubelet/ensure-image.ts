@@ -30,7 +30,8 @@ export async function ensureImage(context: StepContext, { container }: Step<'ens
     const [eventReason, text] = failureText(image, reason, message);
     say('Warning', eventReason, text);
     say('Warning', 'Failed', `Error: ${reason}`);
-    if (reason === 'ErrImagePull') context.background(() => showPullBackOff(context, container, message));
+    if (reason === 'ErrImagePull' || reason === 'RegistryUnavailable')
+      context.background(() => showPullBackOff(context, container, reason, message));
     throw error;
   }
 }
@@ -57,11 +58,16 @@ function failureText(image: string, reason: string, message: string): [string, s
   return ['Failed', `Failed to pull image "${image}": ${message}`];
 }
 
-async function showPullBackOff(context: StepContext, { name, image }: Container, why: string): Promise<void> {
+async function showPullBackOff(
+  context: StepContext,
+  { name, image }: Container,
+  reason: string,
+  why: string,
+): Promise<void> {
   const { record, events, clock } = context;
   await clock.sleep(showPullErrorMs);
-  if (record.reasonFor(name) !== 'ErrImagePull') return;
-  record.rename(name, 'ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${why}`);
+  if (record.reasonFor(name) !== reason) return;
+  record.rename(name, 'ImagePullBackOff', `Back-off pulling image "${image}": ${reason}: ${why}`);
   events.pod(record.pod, 'Normal', 'BackOff', `Back-off pulling image "${image}"`, name);
   events.pod(record.pod, 'Warning', 'Failed', 'Error: ImagePullBackOff', name);
 }

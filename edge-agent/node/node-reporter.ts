@@ -19,7 +19,8 @@ export interface NodeReporterOptions {
   nodeIps: readonly string[];
   facts: BoardFacts;
   /** The runtimes' own words for themselves, e.g. `process://0.1.0`. */
-  containerRuntimeVersion: string;
+  /** Known once the runtimes have started. */
+  containerRuntimeVersion: () => string;
   /** Labels from the configuration, beside those of the board. */
   labels?: Readonly<Record<string, string>>;
   reporter: Pick<Reporter, 'node'>;
@@ -89,7 +90,7 @@ export class NodeReporter {
         allocatable: allocatableQuantities(facts),
         capacity: capacityOf(facts),
         conditions: this.conditions,
-        nodeInfo: nodeInfoOf(facts, containerRuntimeVersion),
+        nodeInfo: nodeInfoOf(facts, containerRuntimeVersion()),
       },
     };
   }

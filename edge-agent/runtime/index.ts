@@ -1,4 +1,6 @@
 export { Cgroup, type CgroupUsage } from './cgroup/index.ts';
-export { defaultLogLimits, type LogLimits, rotatedLogs } from './process/container-log.ts';
+export { loadPodmanRuntime } from './load-podman-runtime.ts';
+export { defaultLogLimits, type LogLimits, rotatedLogs } from './log-rotation.ts';
+export type { PodmanOptions, PodmanRuntime } from './podman.ts';
 export { hostImage, ProcessRuntime } from './process.ts';
 export * from './runtime.ts';

@@ -135,7 +135,6 @@ export class ApiServer {
 
   /** From now on requests are refused; watches end with the store. */
   async stop(): Promise<void> {
-    this.definitions.stop();
     this.running = undefined;
   }
 

@@ -23,8 +23,8 @@ export class ObjectIndex {
     for (const keys of this.buckets.values()) keys.sort();
   }
 
-  get all(): ReadonlyMap<Key, Live> {
-    return this.objects;
+  get size(): number {
+    return this.objects.size;
   }
 
   get(key: Key): Live | undefined {

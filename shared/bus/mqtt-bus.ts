@@ -4,7 +4,6 @@
 import { createRequire } from 'node:module';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Bus, OnMessage, PublishOptions, Subscription } from './bus.ts';
-import type { BrokerAddress } from './envelopes.ts';
 import { matches } from './filters.ts';
 
 type Client = import('mqtt/lib/client').default;
@@ -19,8 +18,8 @@ function loadClient(): typeof import('mqtt/lib/client').default {
 }
 
 export interface MqttBusOptions {
-  /** Asked at each connecting. */
-  address: () => BrokerAddress;
+  host: string;
+  port: number;
   clientId: string;
   tls: {
     /** PEM: whom we trust to be the hub. */
@@ -28,7 +27,7 @@ export interface MqttBusOptions {
     /** PEM: who we are; or else `token`. */
     cert?: string;
     key?: string;
-    /** The name that the hub's certificate must bear; default: the host of `address`. */
+    /** The name that the hub's certificate must bear; default `host`. */
     servername?: string;
   };
   token?: string;
@@ -160,8 +159,7 @@ export class MqttBus implements Bus {
   }
 
   private openSocket(): TLSSocket {
-    const { address, tls } = this.options;
-    const { host, port } = address();
+    const { host, port, tls } = this.options;
     const socket = connectTls({
       host,
       port,

@@ -98,7 +98,7 @@ export class BrokerFixture {
   }
 
   busOptions(clientId: string): MqttBusOptions {
-    return { address: () => ({ host: 'localhost', port: this.broker.port }), clientId, tls: this.tls() };
+    return { host: 'localhost', port: this.broker.port, clientId, tls: this.tls() };
   }
 
   tls(identity: { cert?: string; key?: string } = {}): MqttBusOptions['tls'] {

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ContainerSpec } from '../../edge-agent/runtime/index.ts';
+import type { ContainerSpec, Sandbox } from '../../edge-agent/runtime/index.ts';
 
 /** A container of the board that runs `script` in sh. */
 export function shellContainer(
@@ -26,6 +26,19 @@ export function shellContainer(
     mounts: [],
     oomScoreAdj: 0,
     logPath: `${folder}/logs/${podUid}/${name}/${attempt}.log`,
+    ...more,
+  };
+}
+
+/** The surroundings of a pod that asks for nothing. */
+export function sandboxOf(
+  { podUid, podName, podNamespace }: ContainerSpec,
+  more: Partial<Sandbox> = {},
+): Sandbox {
+  return {
+    ...{ uid: podUid, name: podName, namespace: podNamespace, hostname: podName },
+    ...{ hostNetwork: false, hostPid: false, hostIpc: false, hostUsers: true, shareProcessNamespace: false },
+    ...{ ports: [], sysctls: [], qosClass: 'BestEffort' },
     ...more,
   };
 }

@@ -124,7 +124,8 @@ export class MqttHub {
   async link(nodeName: string, directory: string, options: Partial<LinkOptions> = {}): Promise<Link> {
     const { certificate, key } = await this.fixture.certificates.node(nodeName);
     const link = new Link({
-      hub: { host: 'localhost', port: this.broker.port },
+      host: 'localhost',
+      port: this.broker.port,
       tls: this.fixture.tls({ cert: certificate, key }),
       nodeName,
       directory,

@@ -6,7 +6,6 @@ import {
   type FileHandle,
   mkdir,
   open,
-  readdir,
   readFile,
   rename,
   rm,
@@ -14,18 +13,9 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Clock } from '../../../shared/base/index.ts';
-
-export interface LogLimits {
-  /** Bytes after which the log is put aside and a new one begun. */
-  maxSize: number;
-  /** How many files there are at most, the newest included. */
-  maxFiles: number;
-}
-
-/** The kubelet's defaults. */
-export const defaultLogLimits: LogLimits = { maxSize: 10 * 1024 * 1024, maxFiles: 5 };
+import { type LogLimits, rotatedLogs } from '../log-rotation.ts';
 
 /** A longer line is written in parts, as containerd does. */
 const longestLine = 16 * 1024;
@@ -186,16 +176,6 @@ export class ContainerLog {
     const tooMany = rotated.slice(0, Math.max(0, rotated.length + 2 - limits.maxFiles));
     for (const { path } of tooMany) await rm(path, { force: true });
   }
-}
-
-/** The log's files that were put aside, oldest first: `0.log.1`, `0.log.2`, … */
-export async function rotatedLogs(logPath: string): Promise<{ path: string; number: number }[]> {
-  const prefix = `${basename(logPath)}.`;
-  const names = await readdir(dirname(logPath)).catch(() => []);
-  return names
-    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
-    .map((name) => ({ path: join(dirname(logPath), name), number: Number(name.slice(prefix.length)) }))
-    .sort((a, b) => a.number - b.number);
 }
 
 /** Whole lines of `bytes` in the CRI format (in latin1: bytes pass through untouched). `ended`: also the rest. */

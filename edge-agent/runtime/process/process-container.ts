@@ -8,9 +8,10 @@ import type { ChildProcess } from 'node:child_process';
 import { type FSWatcher, watch } from 'node:fs';
 import type { Clock, Logger, Timer } from '../../../shared/base/index.ts';
 import type { Cgroup } from '../cgroup/index.ts';
+import type { LogLimits } from '../log-rotation.ts';
 import type { ContainerState, RuntimeContainer } from '../runtime.ts';
 import type { ContainerFolder, ContainerMeta, Processes } from './container-folder.ts';
-import { ContainerLog, type LogLimits } from './container-log.ts';
+import { ContainerLog } from './container-log.ts';
 import { bootId, isAlive, type ProcessId, processesOf, signal } from './process-table.ts';
 import { type Launch, launch, type Tools } from './shim.ts';
 

@@ -1,5 +1,4 @@
-// What a filter is: it looks at the pod once, and then says of each node why the pod cannot run there, or nothing. It may
-// also see at once that the pod cannot run anywhere.
+// What a filter is: it looks at the pod once, and then says of each node why the pod cannot run there, or nothing.
 
 import type { Pod } from '../../../shared/api/index.ts';
 import type { Candidate, Cluster } from '../cluster.ts';
@@ -13,12 +12,7 @@ export interface Refusal {
 
 export type Check = (candidate: Candidate) => Refusal | undefined;
 
-/** Whatever the node; in upstream's words. */
-export interface Hopeless {
-  message: string;
-}
-
-export type Filter = (pod: Pod, cluster: Cluster) => Check | Hopeless;
+export type Filter = (pod: Pod, cluster: Cluster) => Check;
 
 /** The check that refuses nothing. */
 export const anyNode: Check = () => undefined;

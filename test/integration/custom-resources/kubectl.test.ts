@@ -163,7 +163,8 @@ describe('a custom resource with kubectl', function () {
       cluster.kubeconfig,
     ]);
     const bus = new MqttBus({
-      address: () => ({ host: '127.0.0.1', port: cluster.mqttPort }),
+      host: '127.0.0.1',
+      port: cluster.mqttPort,
       clientId: 'ada',
       tls: { ca: cluster.ca },
       token: cluster.adminToken,

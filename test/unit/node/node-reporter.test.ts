@@ -41,7 +41,7 @@ describe('a node', () => {
     usage = healthy;
     reporter = new NodeReporter({
       ...{ nodeName: 'pi-1', nodeIps: ['10.0.0.9'], facts, reporter: hub, clock, directory: '/' },
-      containerRuntimeVersion: 'process://0.1.0',
+      containerRuntimeVersion: () => 'process://0.1.0',
       labels: { zone: 'roof' },
       events: new EventRecorder({ reporter: hub, nodeName: 'pi-1', clock }),
       log: createLog('test', 'silent'),

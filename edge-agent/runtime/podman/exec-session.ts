@@ -1,0 +1,164 @@
+// A command in a container of podman: started, talked to, and ended with all that it started.
+
+import type { Socket } from 'node:net';
+import type { Clock } from '../../../shared/base/index.ts';
+import { type ExecResult, type ExecStreamRequest, type RunningExec, RuntimeFailure } from '../runtime.ts';
+import { field, idOf, number } from './answers.ts';
+import { splitFrames } from './output-frames.ts';
+import { type PodmanApi, PodmanError } from './podman-api.ts';
+import { killTree } from './process-tree.ts';
+
+interface Where {
+  api: PodmanApi;
+  clock: Clock;
+  containerId: string;
+}
+
+const outputLimit = 10 * 1024;
+const lookMs = 20;
+/** After the command's end podman takes a moment to note how that was. */
+const noteTries = 100;
+/** podman answers a command that cannot be started with one of these, and says why where output is expected. */
+const notStartedCodes = [125, 126, 127];
+const notStarted = /exec failed|OCI runtime attempted|OCI permission denied/;
+
+/** Throws RuntimeFailure(ExecError). */
+export async function runCommand(
+  where: Where,
+  command: readonly string[],
+  timeoutSeconds: number,
+): Promise<ExecResult> {
+  const { clock } = where;
+  const { execId, socket } = await begin(where, { command, tty: false }, false);
+  let timedOut = false;
+  const timer = clock.after(timeoutSeconds * 1000, () => {
+    timedOut = true;
+    endCommand(where, execId, socket);
+  });
+  const { stdout, stderr } = splitFrames(socket);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const collect = (chunk: Buffer) => {
+    if (length < outputLimit) chunks.push(chunk.subarray(0, outputLimit - length));
+    length += chunk.length;
+  };
+  stdout.on('data', collect);
+  stderr.on('data', collect);
+  await closed(socket);
+  timer.cancel();
+  const output = Buffer.concat(chunks).toString();
+  const exitCode = timedOut ? 137 : await exitCodeOf(where, execId);
+  if (!timedOut) checkStarted(exitCode, output);
+  return { exitCode, output, timedOut };
+}
+
+/** Throws RuntimeFailure(ExecError). */
+export async function talkToCommand(where: Where, request: ExecStreamRequest): Promise<RunningExec> {
+  const { execId, socket } = await begin(where, request, true);
+  const outputs = request.tty ? { stdout: socket, stderr: undefined } : splitFrames(socket);
+  await untilStarted(where, execId, socket, outputs);
+  const exited = closed(socket).then(() => exitCodeOf(where, execId));
+  exited.catch(() => {}); // whoever waits for it hears of it
+  return {
+    stdin: socket,
+    ...outputs,
+    exited,
+    resize: (columns, rows) => {
+      const call = {
+        method: 'POST',
+        path: `/libpod/exec/${execId}/resize`,
+        query: { w: columns, h: rows },
+      } as const;
+      where.api.call(call).catch(() => {}); // it has ended
+    },
+    kill: () => endCommand(where, execId, socket),
+  };
+}
+
+async function begin(
+  { api, containerId }: Where,
+  { command, tty }: ExecStreamRequest,
+  stdin: boolean,
+): Promise<{ execId: string; socket: Socket }> {
+  try {
+    const created = await api.call({
+      method: 'POST',
+      path: `/libpod/containers/${containerId}/exec`,
+      body: { Cmd: command, Tty: tty, AttachStdin: stdin, AttachStdout: true, AttachStderr: true },
+    });
+    const execId = idOf(created);
+    const path = `/libpod/exec/${execId}/start`;
+    const socket = await api.hijack({ method: 'POST', path, body: { Detach: false, Tty: tty } });
+    return { execId, socket };
+  } catch (error) {
+    if (!(error instanceof PodmanError)) throw error;
+    throw new RuntimeFailure('ExecError', `failed to exec in container: ${error.message}`, { cause: error });
+  }
+}
+
+/** Until its process is there, or it is clear that there will be none. */
+async function untilStarted(
+  where: Where,
+  execId: string,
+  socket: Socket,
+  { stderr }: { stderr: NodeJS.ReadableStream | undefined },
+): Promise<void> {
+  for (;;) {
+    const { pid, exitCode } = await inspect(where, execId);
+    if (pid > 0) return;
+    if (socket.destroyed || socket.readableEnded || exitCode !== 0) {
+      if (!notStartedCodes.includes(exitCode)) return;
+      await where.clock.sleep(lookMs);
+      const said = String((stderr ?? socket).read() ?? '');
+      checkStarted(exitCode, said);
+      return;
+    }
+    await where.clock.sleep(lookMs);
+  }
+}
+
+function checkStarted(exitCode: number, output: string): void {
+  if (!notStartedCodes.includes(exitCode) || !notStarted.test(output)) return;
+  const [line = ''] = output.slice(Math.max(0, output.indexOf('Error: '))).split('\n');
+  const why = line.replace(/^Error: (\w+: )?/, '').replace(/: OCI (runtime|permission).*$/, '');
+  throw new RuntimeFailure('ExecError', `failed to exec in container: OCI runtime exec failed: ${why}`);
+}
+
+function endCommand(where: Where, execId: string, socket: Socket): void {
+  inspect(where, execId)
+    .then(({ pid }) => pid > 0 && killTree(pid))
+    .catch(() => {}) // the container is gone, and its commands with it
+    .finally(() => socket.destroy());
+}
+
+async function exitCodeOf(where: Where, execId: string): Promise<number> {
+  for (let tries = 0; tries < noteTries; tries++) {
+    const { running, exitCode } = await inspect(where, execId);
+    if (!running) return exitCode;
+    await where.clock.sleep(lookMs);
+  }
+  return 137;
+}
+
+/** A command that is gone with its container was killed. */
+async function inspect(
+  { api }: Where,
+  execId: string,
+): Promise<{ running: boolean; pid: number; exitCode: number }> {
+  try {
+    const answer = await api.call({ method: 'GET', path: `/libpod/exec/${execId}/json` });
+    const running = field(answer, 'Running') === true;
+    return { running, pid: running ? number(answer, 'Pid') : 0, exitCode: number(answer, 'ExitCode') };
+  } catch (error) {
+    if (error instanceof PodmanError) return { running: false, pid: 0, exitCode: 137 };
+    throw error;
+  }
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.destroyed) return resolve();
+    socket.once('close', () => resolve());
+    socket.once('error', () => resolve());
+  });
+}

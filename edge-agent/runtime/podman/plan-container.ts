@@ -1,0 +1,148 @@
+// From what the kubelet wants to podman's request for a container (SpecGenerator of its REST API). Pure.
+
+import { join } from 'node:path';
+import type {
+  ContainerMount,
+  ContainerResources,
+  ContainerSecurity,
+  ContainerSpec,
+  Sandbox,
+} from '../runtime.ts';
+import { RuntimeFailure } from '../runtime.ts';
+import type { Labels } from './labels.ts';
+import { hostNamespaces } from './plan-pod-sandbox.ts';
+
+export interface ContainerPlan {
+  spec: ContainerSpec;
+  sandbox: Sandbox;
+  name: string;
+  labels: Labels;
+  /** podman's id of the pod. */
+  pod: string;
+  imageId: string;
+  /** The file on the board that holds the last words; undefined: the pod names no place for them. */
+  lastWordsPath: string | undefined;
+  /** Bytes after which conmon itself cuts the log, whoever watches it. */
+  logBound: number;
+  /** Where Localhost profiles of seccomp lie. */
+  seccompFolder: string;
+  /** The board can limit swap. */
+  limitsSwap: boolean;
+}
+
+/** Throws RuntimeFailure(CreateContainerConfigError). */
+export function planContainer(plan: ContainerPlan): object {
+  const { spec, name, labels, pod, imageId, lastWordsPath, logBound } = plan;
+  const { terminationMessagePath } = spec;
+  const lastWords: ContainerMount[] =
+    lastWordsPath && terminationMessagePath
+      ? [{ hostPath: lastWordsPath, containerPath: terminationMessagePath, readOnly: false }]
+      : [];
+  return {
+    name,
+    labels,
+    pod,
+    ...hostNamespaces(plan.sandbox),
+    image: imageId,
+    ...(spec.command.length > 0 && { entrypoint: spec.command }),
+    ...(spec.args.length > 0 && { command: spec.args }),
+    ...(spec.workingDir && { work_dir: spec.workingDir }),
+    env: Object.fromEntries(spec.env.map(({ name: key, value }) => [key, value])),
+    mounts: [...spec.mounts, ...lastWords].map(bind),
+    log_configuration: { driver: 'k8s-file', path: spec.logPath, size: logBound },
+    oom_score_adj: spec.oomScoreAdj,
+    stdin: spec.stdin ?? false,
+    terminal: spec.tty ?? false,
+    // The kubelet restarts; podman must not, nor pass on the agent's own proxy settings.
+    restart_policy: 'no',
+    env_host: false,
+    httpproxy: false,
+    resource_limits: planResources(spec.resources ?? {}, plan.limitsSwap),
+    ...securityOf(spec.securityContext ?? {}, plan),
+  };
+}
+
+function bind({ hostPath, containerPath, readOnly, propagation = 'private' }: ContainerMount): object {
+  const options = ['rbind', readOnly ? 'ro' : 'rw', propagation === 'private' ? 'rprivate' : propagation];
+  return { type: 'bind', source: hostPath, destination: containerPath, options };
+}
+
+const periodMicros = 100_000;
+/** The kernel's least. */
+const shortestQuotaMicros = 1000;
+const fewestShares = 2;
+
+/** LinuxResources of the OCI runtime spec. */
+export function planResources(
+  { cpuMillis, cpuRequestMillis, memoryBytes }: ContainerResources,
+  limitsSwap: boolean,
+): object {
+  const quota =
+    cpuMillis === undefined ? undefined : Math.max(shortestQuotaMicros, (cpuMillis * periodMicros) / 1000);
+  const shares =
+    cpuRequestMillis === undefined
+      ? undefined
+      : Math.max(fewestShares, Math.floor((cpuRequestMillis * 1024) / 1000));
+  return {
+    cpu: {
+      ...(shares !== undefined && { shares }),
+      ...(quota !== undefined && { quota: Math.ceil(quota), period: periodMicros }),
+    },
+    // As the kubelet without swap: what memory may not hold is not put aside either.
+    ...(memoryBytes !== undefined && {
+      memory: { limit: memoryBytes, ...(limitsSwap && { swap: memoryBytes }) },
+    }),
+  };
+}
+
+function securityOf(security: ContainerSecurity, { seccompFolder }: ContainerPlan): object {
+  const {
+    runAsUser,
+    runAsGroup,
+    supplementalGroups = [],
+    addCapabilities = [],
+    dropCapabilities = [],
+  } = security;
+  const user =
+    runAsUser === undefined && runAsGroup === undefined ? undefined : userText(runAsUser ?? 0, runAsGroup);
+  return {
+    ...(user !== undefined && { user }),
+    groups: supplementalGroups.map(String),
+    privileged: security.privileged ?? false,
+    read_only_filesystem: security.readOnlyRootFilesystem ?? false,
+    // podman would put tmpfs over /tmp and more of it; Kubernetes means what it says.
+    read_write_tmpfs: false,
+    no_new_privileges: security.allowPrivilegeEscalation === false,
+    cap_add: addCapabilities.map(capability),
+    cap_drop: dropCapabilities.map(capability),
+    ...seccompOf(security, seccompFolder),
+    ...appArmorOf(security),
+    ...(security.procMount === 'Unmasked' && { unmask: ['ALL'] }),
+  };
+}
+
+const userText = (user: number, group: number | undefined) =>
+  group === undefined ? String(user) : `${user}:${group}`;
+
+function capability(name: string): string {
+  const upper = name.toUpperCase();
+  return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+}
+
+function seccompOf({ seccomp }: ContainerSecurity, folder: string): object {
+  if (seccomp?.type === 'Unconfined') return { seccomp_profile_path: 'unconfined' };
+  if (seccomp?.type !== 'Localhost') return {};
+  const path = join(folder, seccomp.localhost ?? '');
+  if (!path.startsWith(`${folder}/`)) {
+    throw new RuntimeFailure(
+      'CreateContainerConfigError',
+      `seccompProfile.localhostProfile: ${seccomp.localhost}: must stay within ${folder}`,
+    );
+  }
+  return { seccomp_profile_path: path };
+}
+
+function appArmorOf({ appArmor }: ContainerSecurity): object {
+  if (appArmor?.type === 'Unconfined') return { apparmor_profile: 'unconfined' };
+  return appArmor?.type === 'Localhost' ? { apparmor_profile: appArmor.localhost } : {};
+}

@@ -1,0 +1,141 @@
+// One pull over podman's API, with its progress in bytes, and why it failed in the kubelet's words.
+
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../../../shared/base/index.ts';
+import { type ImageCredentials, type PullListener, RuntimeFailure } from '../runtime.ts';
+import { field, number, text } from './answers.ts';
+import { type PodmanApi, PodmanError } from './podman-api.ts';
+
+interface Pull {
+  api: PodmanApi;
+  clock: Clock;
+  /** In full. */
+  image: string;
+  /** Each is tried in turn, nobody last. */
+  credentials: readonly ImageCredentials[];
+  listener: PullListener;
+}
+
+const progressMs = 1000;
+/** A registry that says nothing for so long has gone; what was fetched of whole layers is kept for the next try. */
+const silenceMs = 120_000;
+const refused = /unauthorized|authentication required|denied|403|401/i;
+const unreachable =
+  /connection refused|no such host|i\/o timeout|network is unreachable|no route to host|TLS handshake timeout|connection reset|context deadline exceeded|server misbehaving|EOF|received unexpected HTTP status: 5\d\d|Service Unavailable|Bad Gateway/i;
+
+/** Throws RuntimeFailure (ErrImagePull, RegistryUnavailable). */
+export async function pullImage(pull: Pull): Promise<void> {
+  const tries = [...pull.credentials, undefined];
+  let failure = '';
+  for (const credentials of tries) {
+    const said = await attempt(pull, credentials);
+    if (said === undefined) return;
+    failure ||= said;
+    if (!refused.test(said)) throw pullFailure(pull.image, said);
+  }
+  throw pullFailure(pull.image, failure);
+}
+
+function pullFailure(image: string, said: string): RuntimeFailure {
+  if (!unreachable.test(said)) return new RuntimeFailure('ErrImagePull', said);
+  return new RuntimeFailure(
+    'RegistryUnavailable',
+    `image pull failed for ${image} because the registry is unavailable: ${said}`,
+  );
+}
+
+/** What went wrong; undefined: nothing. */
+async function attempt(pull: Pull, credentials: ImageCredentials | undefined): Promise<string | undefined> {
+  const { api, image, clock, listener } = pull;
+  const silence = new AbortController();
+  const progress = new PullProgress(clock, listener, () => silence.abort());
+  try {
+    // The docker-compatible path: unlike podman's own it tells bytes.
+    return await api.stream(
+      {
+        method: 'POST',
+        path: '/images/create',
+        query: { fromImage: image },
+        ...(credentials && { headers: { 'x-registry-auth': encoded(credentials) } }),
+        signal: silence.signal,
+      },
+      (body) => readPull(body, progress),
+    );
+  } catch (error) {
+    if (silence.signal.aborted) return `i/o timeout: the registry sent nothing for ${silenceMs / 1000} s`;
+    if (error instanceof PodmanError) return error.message;
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+const encoded = ({ username, password }: ImageCredentials) =>
+  Buffer.from(JSON.stringify({ username, password })).toString('base64url');
+
+async function readPull(body: IncomingMessage, progress: PullProgress): Promise<string | undefined> {
+  let rest = '';
+  let failure: string | undefined;
+  body.setEncoding('utf8');
+  for await (const chunk of body) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) failure ??= progress.heard(line);
+  }
+  return failure ?? progress.heard(rest);
+}
+
+/** Adds up the layers, tells of it now and then, and notices silence. */
+class PullProgress {
+  private readonly clock: Clock;
+  private readonly listener: PullListener;
+  private readonly silent: () => void;
+  private readonly layers = new Map<string, { done: number; total: number }>();
+  private timer: ReturnType<Clock['after']>;
+  private toldAt = 0;
+
+  constructor(clock: Clock, listener: PullListener, silent: () => void) {
+    this.clock = clock;
+    this.listener = listener;
+    this.silent = silent;
+    this.timer = clock.after(silenceMs, silent);
+  }
+
+  /** A line of podman's answer; returns the error in it. */
+  heard(line: string): string | undefined {
+    if (line.trim() === '') return undefined;
+    this.timer.cancel();
+    this.timer = this.clock.after(silenceMs, this.silent);
+    const message = parsed(line);
+    const error = text(message, 'error');
+    if (error !== '') return error;
+    const detail = field(message, 'progressDetail');
+    const [id, done, total] = [text(message, 'id'), number(detail, 'current'), number(detail, 'total')];
+    const known = this.layers.get(id);
+    if (total > 0) this.layers.set(id, { done: Math.min(done, total), total });
+    else if (known && /complete/i.test(text(message, 'status'))) known.done = known.total;
+    this.tell();
+    return undefined;
+  }
+
+  end(): void {
+    this.timer.cancel();
+  }
+
+  private tell(): void {
+    const now = this.clock.monotonic();
+    if (this.layers.size === 0 || now - this.toldAt < progressMs) return;
+    this.toldAt = now;
+    const layers = [...this.layers.values()];
+    const sum = (of: 'done' | 'total') => layers.reduce((all, layer) => all + layer[of], 0);
+    this.listener.progress?.(sum('done'), sum('total'));
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined; // no message
+  }
+}

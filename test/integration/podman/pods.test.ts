@@ -1,0 +1,150 @@
+// Pods in podman, as people see them: kubectl, a hub, an agent, and podman itself.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { eventually } from '../../support/cluster.ts';
+import { podmanMissing } from '../../support/podman-world.ts';
+import { containerOf, PodmanCluster } from './podman-cluster.ts';
+
+const missing = podmanMissing();
+
+(missing ? describe.skip : describe)(`pods in podman${missing ? `: ${missing}` : ''}`, function () {
+  this.timeout(120_000);
+  let here: PodmanCluster;
+
+  before(async () => {
+    here = await PodmanCluster.start();
+  });
+
+  after(() => here.close());
+
+  it('the node says which podman it has', async () => {
+    const { stdout } = await here.kubectl(
+      'get',
+      'node',
+      'pi-1',
+      '-o',
+      'jsonpath={.status.nodeInfo.containerRuntimeVersion}',
+    );
+    expect(stdout).to.match(/^podman:\/\/\d+\.\d+/);
+  });
+
+  it('share an address, localhost and a host name; init containers come first, volumes are shared', async () => {
+    const volumes = [{ name: 'shared', emptyDir: {} }];
+    const volumeMounts = [{ name: 'shared', mountPath: '/shared' }];
+    await here.pod(
+      'trio',
+      {
+        web: {
+          command: ['sh', '-c', 'cat /shared/word > /tmp/index.html; exec httpd -f -p 8080 -h /tmp'],
+          volumeMounts,
+        },
+        client: 'until wget -qO- http://localhost:8080/; do sleep 0.2; done; hostname; exec sleep 1000',
+      },
+      {
+        initContainers: [
+          containerOf('first', { command: ['sh', '-c', 'echo prepared > /shared/word'], volumeMounts }),
+        ],
+        volumes,
+      },
+    );
+    await here.running('trio');
+    const said = await eventually('the client to have its answer', async () => {
+      const { stdout } = await here.kubectl('logs', 'trio', '-c', 'client');
+      return stdout.includes('prepared\n') ? stdout : undefined;
+    });
+    await eventually(
+      'the host name',
+      async () => (await here.kubectl('logs', 'trio', '-c', 'client')).stdout.endsWith('trio\n') || undefined,
+    );
+    expect(said).to.contain('prepared\n');
+    const ip = await here.get('trio', '.status.podIP');
+    expect(ip).not.to.equal(await here.get('trio', '.status.hostIP'));
+    expect((await here.kubectl('exec', 'trio', '-c', 'client', '--', 'ip', 'addr')).stdout).to.contain(ip);
+    await here.remove('trio');
+  });
+
+  it('serve exec with exit codes and stdin, files, ports and attaching', async () => {
+    await here.pod('talk', {
+      c: {
+        command: ['sh', '-c', 'echo hello > /tmp/index.html; httpd -p 8080 -h /tmp; exec cat'],
+        stdin: true,
+      },
+    });
+    await here.running('talk');
+    expect(
+      await here.kubectl('exec', 'talk', '--', 'sh', '-c', 'echo out; echo err >&2; exit 5'),
+    ).to.deep.include({
+      code: 5,
+      stdout: 'out\n',
+    });
+    const missingCommand = await here.kubectl('exec', 'talk', '--', 'nosuch-command');
+    expect(missingCommand.code).not.to.equal(0);
+    expect(missingCommand.stderr).to.contain('exec: "nosuch-command": executable file not found in $PATH');
+
+    const bytes = randomBytes(300_000);
+    const [from, back] = ['from', 'back'].map((name) => join(here.cluster.directory, name));
+    writeFileSync(from ?? '', bytes);
+    expect(await here.kubectl('cp', from ?? '', 'talk:/tmp/file')).to.include({ code: 0 });
+    expect(await here.kubectl('cp', 'talk:/tmp/file', back ?? '')).to.include({ code: 0 });
+    expect(readFileSync(back ?? '').equals(bytes)).to.equal(true);
+    await here.remove('talk');
+  });
+
+  it('that use too much memory are ended, and say so', async () => {
+    const resources = { limits: { memory: '20Mi' } };
+    await here.pod(
+      'greedy',
+      { c: { command: ['tail', '/dev/zero'], resources } },
+      { restartPolicy: 'Never' },
+    );
+    await here.becomes('greedy', '.status.containerStatuses[0].state.terminated.reason', 'OOMKilled');
+    expect(await here.get('greedy', '.status.containerStatuses[0].state.terminated.exitCode')).to.equal(
+      '137',
+    );
+    await here.remove('greedy');
+  });
+
+  it('outlive an agent that is killed: no restart, and an end while it was away is known', async () => {
+    await here.pod(
+      'steady',
+      { stays: 'exec sleep 1000', ends: 'sleep 3; exit 7' },
+      { restartPolicy: 'Never' },
+    );
+    await here.running('steady');
+    const before = await here.get('steady', '.status.containerStatuses[*].containerID');
+    await here.agent.stop('SIGKILL');
+    await eventually(
+      'its end',
+      () => here.world.podman('ps', '-q', '--filter', 'name=kelp_ends').trim() === '' || undefined,
+    );
+    await here.startAgent();
+    await here.becomes(
+      'steady',
+      '.status.containerStatuses[?(@.name=="ends")].state.terminated.exitCode',
+      '7',
+    );
+    expect(await here.get('steady', '.status.containerStatuses[*].containerID')).to.equal(before);
+    expect(await here.get('steady', '.status.containerStatuses[*].restartCount')).to.equal('0 0');
+    await here.remove('steady');
+  });
+
+  it('of RuntimeClass process run beside them, without podman', async () => {
+    await here.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'bare' },
+      spec: {
+        runtimeClassName: 'process',
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'c', image: 'host', command: ['sleep', '1000'] }],
+      },
+    });
+    await here.running('bare');
+    expect(await here.get('bare', '.status.containerStatuses[0].containerID')).to.match(/^process:/);
+    expect(here.world.podman('ps', '-q').trim()).to.equal('');
+    await here.remove('bare');
+  });
+});

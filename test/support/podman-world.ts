@@ -1,0 +1,156 @@
+// podman for tests alone: storage, state, network and configuration in a folder of their own, with a small image. The
+// system's containers are never touched; `destroy` removes all, and says what was left behind.
+
+import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from './until.ts';
+
+/** Debian's packages without which podman's tests are skipped. */
+const needed = {
+  podman: '/usr/bin/podman',
+  runc: '/usr/sbin/runc',
+  conmon: '/usr/bin/conmon',
+  netavark: '/usr/lib/podman/netavark',
+  'busybox-static': '/bin/busybox',
+};
+
+/** Why tests with podman cannot run here; undefined: they can. */
+export function podmanMissing(): string | undefined {
+  if (process.getuid?.() !== 0) return 'podman is tested as root';
+  const missing = Object.entries(needed).filter(([, path]) => !existsSync(path));
+  return missing.length > 0 ? `install ${missing.map(([name]) => name).join(' ')} (Debian)` : undefined;
+}
+
+/** The image of every world: Debian's static busybox, every tool of it. */
+export const testImage = 'localhost/kelp-test:1';
+
+export class PodmanWorld {
+  readonly folder: string;
+  /** For podman itself, and for an agent's `podmanArgs`. */
+  readonly args: readonly string[];
+  /** To be set where podman or an agent is started. */
+  readonly env: Record<string, string>;
+  private readonly bridge: string;
+
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), 'kelp-podman-'));
+    this.bridge = `kpt${randomInt(16 ** 8).toString(16)}`;
+    const conf = this.writeConfiguration();
+    this.env = { CONTAINERS_CONF: conf, CONTAINERS_REGISTRIES_CONF: join(this.folder, 'registries.conf') };
+    this.args = [
+      ...['--root', join(this.folder, 'root'), '--runroot', join(this.folder, 'run')],
+      ...['--tmpdir', join(this.folder, 'tmp'), '--cgroup-manager', 'cgroupfs'],
+    ];
+    this.importImage();
+  }
+
+  podman(...args: string[]): string {
+    return execFileSync('podman', [...this.args, ...args], {
+      env: { ...process.env, ...this.env },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** Everything of it that is left on the board: containers, mounts, control groups, processes, network. */
+  async leftovers(): Promise<string[]> {
+    const containers = this.podman('ps', '-aq').split('\n').filter(Boolean);
+    const mounts = () =>
+      readFileSync('/proc/self/mounts', 'utf8')
+        .split('\n')
+        .map((line) => line.split(' ')[1] ?? '')
+        .filter((path) => path.startsWith(`${this.folder}/`) && !path.endsWith('/root/overlay'));
+    const processes = () =>
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+        .map((pid) => commandLine(pid))
+        .filter((line) => line.includes(this.folder) && line.includes('conmon'));
+    await until('the last of conmon', () => processes().length === 0, 5000).catch(() => {});
+    const network = readdirSync('/sys/class/net').filter((name) => name === this.bridge);
+    return [...containers, ...mounts(), ...processes(), ...network];
+  }
+
+  async destroy(): Promise<string[]> {
+    const left = await this.leftovers();
+    this.podman('pod', 'rm', '-af', '-t', '0');
+    this.podman('rm', '-af', '-t', '0');
+    this.unmount();
+    rmSync(this.folder, { recursive: true, force: true });
+    return left;
+  }
+
+  private unmount(): void {
+    const overlay = join(this.folder, 'root', 'overlay');
+    if (readFileSync('/proc/self/mounts', 'utf8').includes(` ${overlay} `)) execFileSync('umount', [overlay]);
+  }
+
+  private writeConfiguration(): string {
+    const networks = join(this.folder, 'networks');
+    mkdirSync(networks);
+    const name = this.bridge;
+    // A bridge and addresses of its own: worlds do not meet each other or what else runs here.
+    const subnet = `10.${randomInt(90, 250)}.${randomInt(250)}`;
+    const network = {
+      ...{
+        name,
+        id:
+          '0'.repeat(56) +
+          randomInt(16 ** 8)
+            .toString(16)
+            .padStart(8, '0'),
+        driver: 'bridge',
+      },
+      ...{ network_interface: name, created: '2024-01-01T00:00:00Z' },
+      subnets: [{ subnet: `${subnet}.0/24`, gateway: `${subnet}.1` }],
+      ...{ ipv6_enabled: false, internal: false, dns_enabled: false, ipam_options: { driver: 'host-local' } },
+    };
+    writeFileSync(join(networks, `${name}.json`), JSON.stringify(network));
+    const conf = join(this.folder, 'containers.conf');
+    const ulimits = '["nofile=1024:1024","nproc=10000:10000"]';
+    writeFileSync(
+      conf,
+      `[containers]\ndefault_ulimits = ${ulimits}\n[engine]\nruntime = "runc"\n` +
+        `[network]\nnetwork_backend = "netavark"\ndefault_network = "${name}"\nnetwork_config_dir = "${networks}"\n`,
+    );
+    writeFileSync(join(this.folder, 'registries.conf'), '');
+    return conf;
+  }
+
+  private importImage(): void {
+    const root = join(this.folder, 'image');
+    for (const folder of ['bin', 'etc', 'tmp', 'usr', 'var', 'root', 'proc', 'sys', 'dev'])
+      mkdirSync(join(root, folder), { recursive: true });
+    copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
+    const tools = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
+    for (const tool of tools.filter((one) => one !== 'busybox'))
+      symlinkSync('busybox', join(root, 'bin', tool));
+    writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n');
+    writeFileSync(join(root, 'etc/group'), 'root:x:0:\napp:x:1000:\n');
+    const tar = join(this.folder, 'image.tar');
+    execFileSync('tar', ['-C', root, '-cf', tar, '.']);
+    this.podman('import', tar, testImage);
+    rmSync(root, { recursive: true });
+    rmSync(tar);
+  }
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // it has ended
+  }
+}
