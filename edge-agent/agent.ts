@@ -2,20 +2,43 @@
 
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Clock, type Logger, type Part, startAll, stopAll, UserError } from '../shared/base/index.ts';
+import {
+  type Clock,
+  deferred,
+  type Logger,
+  type Part,
+  startAll,
+  stopAll,
+  UserError,
+} from '../shared/base/index.ts';
 import { dns1123Subdomain } from '../shared/machinery/index.ts';
 import type { AgentConfig } from './config.ts';
 import { type Identity, joinHub, loadIdentity, saveIdentity } from './join/index.ts';
-import { EventRecorder, Kubelet } from './kubelet/index.ts';
-import { Link } from './link/index.ts';
-import { allocatableOf, boardFacts, boardLabels, boardStats, NodeReporter, nodeIps } from './node/index.ts';
-import { loadPodmanRuntime, ProcessRuntime, type Runtime } from './runtime/index.ts';
+import { EventRecorder, hasManifests, Kubelet, type KubeletOptions } from './kubelet/index.ts';
+import { Link, noHub } from './link/index.ts';
+import {
+  allocatableOf,
+  type BoardFacts,
+  boardFacts,
+  boardLabels,
+  boardStats,
+  NodeReporter,
+  nodeIps,
+} from './node/index.ts';
+import { loadPodmanRuntime, ProcessRuntime } from './runtime/index.ts';
 
 export interface AgentOptions {
   config: AgentConfig;
   clock: Clock;
   log: Logger;
 }
+
+/** What the parts of a kubelet are, with or without a hub. */
+type KubeletParts = Pick<KubeletOptions, 'runtimes' | 'desired' | 'reporter' | 'nodeName'> & {
+  facts: BoardFacts;
+};
+
+const joinAgainMs = 10_000;
 
 interface Assembled {
   nodeName: string;
@@ -25,7 +48,10 @@ interface Assembled {
 
 export class Agent {
   private readonly options: AgentOptions;
-  private assembled: Assembled | undefined;
+  private readonly node = deferred<string>();
+  private readonly ending = new AbortController();
+  private parts: Part[] = [];
+  private joining: Promise<void> | undefined;
 
   constructor(options: AgentOptions) {
     this.options = options;
@@ -33,14 +59,19 @@ export class Agent {
 
   /** Resolves with the node's name once the hub has it: not before there is a connection. */
   get registered(): Promise<string> {
-    const { nodeName, link } = this.running;
-    return link.registered.then(() => nodeName);
+    return this.node.promise;
   }
 
-  /** Resolves when the workloads are in its hands; a hub is only needed to join. */
+  /**
+   * Resolves when the workloads are in its hands; a hub is only needed to join. A board that has static pods does not
+   * wait for that: it runs them, and joins when it can.
+   */
   async start(): Promise<void> {
-    this.assembled = await this.assemble(await this.identity());
-    await startAll(this.assembled.parts);
+    const { dataDir } = this.options.config;
+    const known = await loadIdentity(dataDir);
+    if (known || !(await hasManifests(this.staticPodPath))) return this.startAs(await this.identity());
+    await this.startAlone();
+    this.joining = this.joinLater();
   }
 
   async runUntil(signal: AbortSignal): Promise<void> {
@@ -48,8 +79,50 @@ export class Agent {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    await stopAll(this.running.parts);
-    this.assembled = undefined;
+    this.ending.abort();
+    await this.joining;
+    await stopAll(this.parts.splice(0));
+  }
+
+  private get staticPodPath(): string {
+    const { staticPodPath } = this.options.config;
+    return staticPodPath || this.inData('manifests');
+  }
+
+  private async startAs(identity: Identity): Promise<void> {
+    const { parts, link, nodeName } = await this.assemble(identity);
+    this.parts = parts;
+    await startAll(parts);
+    link.registered.then(() => this.node.resolve(nodeName), this.node.reject);
+  }
+
+  /** Static pods only. Once the board has joined, their containers are taken over as by any agent that starts again. */
+  private async startAlone(): Promise<void> {
+    const { dataDir, nodeName } = this.options.config;
+    const kubelet = this.kubelet({
+      ...{ runtimes: await this.runtimes(), desired: noHub, reporter: noHub, nodeName },
+      facts: await boardFacts(dataDir),
+    });
+    this.parts = [
+      { name: 'kubelet', start: () => kubelet.start(), stop: () => kubelet.stop({ stopPods: false }) },
+    ];
+    await startAll(this.parts);
+  }
+
+  private async joinLater(): Promise<void> {
+    const { clock, log } = this.options;
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      try {
+        const identity = await this.identity();
+        await stopAll(this.parts.splice(0));
+        return await this.startAs(identity);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.error({ reason }, 'this board runs its static pods only');
+        await clock.sleep(joinAgainMs, signal).catch(() => undefined); // the agent is stopping
+      }
+    }
   }
 
   /** Who this board is: known from before, or learnt from the hub with a join token. */
@@ -77,13 +150,10 @@ export class Agent {
     const { config, clock, log } = this.options;
     const { nodeName } = identity;
     const part = (name: string) => log.child({ part: name });
-    const podsDirectory = resolve(config.dataDir, 'pods');
     const facts = await boardFacts(config.dataDir);
-    const addresses = nodeIps(config.nodeIp ? [config.nodeIp] : []);
 
     const link: Link = new Link({
-      host: new URL(identity.hub).hostname.replace(/^\[|\]$/g, ''),
-      port: identity.mqttPort,
+      hub: { host: new URL(identity.hub).hostname.replace(/^\[|\]$/g, ''), port: identity.mqttPort },
       tls: { ca: identity.ca, cert: identity.certificate, key: identity.key },
       nodeName,
       directory: config.dataDir,
@@ -93,23 +163,12 @@ export class Agent {
       clock,
       log: part('link'),
     });
-    const runtimes = await this.runtimes(part);
-    const kubelet = new Kubelet({
-      runtimes,
-      desired: link.desired,
-      reporter: link.reporter,
-      directory: podsDirectory,
-      nodeName,
-      nodeIps: addresses,
-      allocatable: allocatableOf(facts),
-      nodeLabels: boardLabels(nodeName, facts),
-      boardStats,
-      clock,
-      log: part('kubelet'),
-    });
+    const runtimes = await this.runtimes();
+    const { desired, reporter } = link;
+    const kubelet = this.kubelet({ runtimes, desired, reporter, nodeName, facts });
     const node = new NodeReporter({
       nodeName,
-      nodeIps: addresses,
+      nodeIps: this.addresses,
       facts,
       containerRuntimeVersion: () => runtimes[0].version(),
       reporter: link.reporter,
@@ -131,33 +190,46 @@ export class Agent {
     return { nodeName, link, parts };
   }
 
-  /** The first one runs pods that name none. */
-  private async runtimes(part: (name: string) => Logger): Promise<[Runtime, ...Runtime[]]> {
-    const { config, clock } = this.options;
-    // Mounts and podman know only whole paths.
-    const inData = (folder: string) => resolve(config.dataDir, folder);
-    const processes = new ProcessRuntime({
-      directory: inData('process'),
-      clock,
-      log: part('process'),
-    });
+  private get addresses(): string[] {
+    const { nodeIp } = this.options.config;
+    return nodeIps(nodeIp ? [nodeIp] : []);
+  }
+
+  /** The first one runs pods that name no class. */
+  private async runtimes(): Promise<KubeletOptions['runtimes']> {
+    const { config, clock, log } = this.options;
+    const part = (name: string) => ({ clock, log: log.child({ part: name }) });
+    const processes = new ProcessRuntime({ directory: this.inData('process'), ...part('process') });
     if (config.runtime === 'process') return [processes];
+    const { podmanArgs, maxParallelPulls, prePullImages } = config;
     const podman = await loadPodmanRuntime({
-      directory: inData('podman'),
-      seccompFolder: inData('seccomp'),
-      archiveFolder: inData('images'),
-      podmanArgs: config.podmanArgs,
-      maxParallelPulls: config.maxParallelPulls,
-      prePullImages: config.prePullImages,
-      clock,
-      log: part('podman'),
+      directory: this.inData('podman'),
+      seccompFolder: this.inData('seccomp'),
+      archiveFolder: this.inData('images'),
+      ...{ podmanArgs, maxParallelPulls, prePullImages },
+      ...part('podman'),
     });
     return [podman, processes];
   }
 
-  private get running(): Assembled {
-    if (!this.assembled) throw new Error('the agent has not been started');
-    return this.assembled;
+  /** Mounts, and podman, know only whole paths. */
+  private inData(folder: string): string {
+    return resolve(this.options.config.dataDir, folder);
+  }
+
+  private kubelet({ facts, ...given }: KubeletParts): Kubelet {
+    const { clock, log } = this.options;
+    return new Kubelet({
+      ...given,
+      directory: this.inData('pods'),
+      staticPodPath: this.staticPodPath,
+      nodeIps: this.addresses,
+      allocatable: allocatableOf(facts),
+      nodeLabels: boardLabels(given.nodeName, facts),
+      boardStats,
+      clock,
+      log: log.child({ part: 'kubelet' }),
+    });
   }
 }
 

@@ -13,6 +13,7 @@ export interface AgentConfig {
   podmanArgs: string[];
   maxParallelPulls: number;
   prePullImages: string[];
+  staticPodPath: string;
   nodeIp: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
   leaseSeconds: number;
@@ -72,6 +73,13 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.textList,
     default: [],
     help: 'images that are pulled when the agent starts, before a pod asks for them',
+  },
+  staticPodPath: {
+    flag: '--static-pod-path',
+    yamlKey: 'staticPodPath',
+    parse: parsers.text,
+    default: '',
+    help: "folder of manifests of pods that this node runs by itself, with or without a hub; empty: 'manifests' in the data folder",
   },
   nodeIp: {
     flag: '--node-ip',

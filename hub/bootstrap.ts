@@ -1,10 +1,12 @@
-// What every cluster has from its first start: namespaces, the RuntimeClass of processes, the mandatory levels of requests,
-// and what a board must be able to read before anybody knows it.
+// What every cluster has from its first start: namespaces, the RuntimeClass of processes, a class of storage, the mandatory
+// levels of requests, and what a board must be able to read before anybody knows it.
 
 import {
   type ConfigMap,
   configmaps,
+  defaultClassAnnotation,
   flowschemas,
+  localProvisioner,
   mandatoryFlowSchemas,
   mandatoryPriorityLevels,
   type Namespace,
@@ -14,8 +16,11 @@ import {
   type Resource,
   type RuntimeClass,
   runtimeclasses,
+  type StorageClass,
+  storageclasses,
   systemPriorityClasses,
 } from '../shared/api/index.ts';
+import { clusterInfoHubs, type ListedHub } from '../shared/bus/index.ts';
 import type { Client } from '../shared/client/index.ts';
 import { ApiError, deepEqual, type KubeObject } from '../shared/machinery/index.ts';
 
@@ -26,6 +31,8 @@ export interface BootstrapOptions {
   mqttPort: number;
   /** Name or address by which boards reach the hub. */
   advertise: string;
+  /** All hubs, where there may be several. */
+  hubs?: readonly ListedHub[];
 }
 
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
@@ -34,9 +41,15 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
 export async function bootstrap({ client, ...facts }: BootstrapOptions): Promise<void> {
   for (const name of systemNamespaces) await ensure(client, namespaces, namespace(name));
   await ensure(client, runtimeclasses, processRuntime);
+  await ensure(client, storageclasses, localClass);
   for (const priority of systemPriorityClasses) await ensure(client, priorityclasses, priority);
   for (const level of mandatoryPriorityLevels) await ensure(client, prioritylevelconfigurations, level);
   for (const schema of mandatoryFlowSchemas) await ensure(client, flowschemas, schema);
+  await keepClusterInfo({ client, ...facts });
+}
+
+/** Tells boards and people that have not joined yet where the brokers are. */
+export async function keepClusterInfo({ client, ...facts }: BootstrapOptions): Promise<void> {
   await ensureData(client, clusterInfo(facts));
 }
 
@@ -52,13 +65,27 @@ const processRuntime: RuntimeClass = {
   handler: 'process',
 };
 
+/** A folder on the node that the first pod is sent to. It has no size of its own, so that it can also grow. */
+export const localClass: StorageClass = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'local', annotations: { [defaultClassAnnotation]: 'true' } },
+  provisioner: localProvisioner,
+  reclaimPolicy: 'Delete',
+  volumeBindingMode: 'WaitForFirstConsumer',
+  allowVolumeExpansion: true,
+};
+
 /** As kubeadm's cluster-info: readable by everyone, believed only by whoever knows the CA's fingerprint. */
-function clusterInfo({ ca, mqttPort, advertise }: Omit<BootstrapOptions, 'client'>): ConfigMap {
+function clusterInfo({ ca, mqttPort, advertise, hubs }: Omit<BootstrapOptions, 'client'>): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'cluster-info', namespace: 'kube-public' },
-    data: { 'ca.crt': ca, mqttPort: String(mqttPort), advertise },
+    data: {
+      'ca.crt': ca,
+      ...(hubs ? { hubs: clusterInfoHubs(hubs) } : { mqttPort: String(mqttPort), advertise }),
+    },
   };
 }
 

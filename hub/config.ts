@@ -5,6 +5,11 @@ import { parseDuration } from '../shared/machinery/index.ts';
 
 export interface HubConfig {
   dataDir: string;
+  store: string;
+  storeCaFile: string;
+  storeCertFile: string;
+  storeKeyFile: string;
+  storeUserFile: string;
   bind: string;
   advertise: string;
   httpsPort: number;
@@ -26,6 +31,41 @@ export const hubOptions: OptionTable<HubConfig> = {
     parse: parsers.text,
     default: kelpHome(process.env),
     help: 'folder of the store, the certificates and admin.kubeconfig',
+  },
+  store: {
+    flag: '--store',
+    yamlKey: 'store',
+    parse: parsers.text,
+    default: 'embedded',
+    help: 'where objects are kept: embedded (in the data folder), or etcd://host:2379[,host:2379…][/prefix], etcds:// with TLS',
+  },
+  storeCaFile: {
+    flag: '--store-ca-file',
+    yamlKey: 'storeCaFile',
+    parse: parsers.text,
+    default: '',
+    help: 'CA certificates that etcd is checked against; empty: those of the system',
+  },
+  storeCertFile: {
+    flag: '--store-cert-file',
+    yamlKey: 'storeCertFile',
+    parse: parsers.text,
+    default: '',
+    help: 'certificate that this hub shows to etcd',
+  },
+  storeKeyFile: {
+    flag: '--store-key-file',
+    yamlKey: 'storeKeyFile',
+    parse: parsers.text,
+    default: '',
+    help: 'key of that certificate',
+  },
+  storeUserFile: {
+    flag: '--store-user-file',
+    yamlKey: 'storeUserFile',
+    parse: parsers.text,
+    default: '',
+    help: 'file with name:password of the user of etcd',
   },
   bind: {
     flag: '--bind',

@@ -13,7 +13,7 @@ import {
   UserError,
   writeFileDurably,
 } from '../shared/base/index.ts';
-import { createClient, EventRecorder, InformerFactory } from '../shared/client/index.ts';
+import { createClient } from '../shared/client/index.ts';
 import { parseDuration } from '../shared/machinery/index.ts';
 import { advertisedHost, inUrl, localHost } from './address.ts';
 import { adminToken, tokenFileIn } from './admin-token.ts';
@@ -32,7 +32,6 @@ import {
   rulesOf,
   tokenFileAuthenticator,
 } from './apiserver/auth/index.ts';
-import { definitionController } from './apiserver/custom-resources/index.ts';
 import { HttpDoor } from './apiserver/http/index.ts';
 import {
   ApiServer,
@@ -42,17 +41,18 @@ import {
   metricsHandler,
   NodeReach,
   ServiceAccountTokens,
-  secretClaims,
   serviceAccountAuthenticator,
   versionInfo,
 } from './apiserver/index.ts';
 import { MqttDoor } from './apiserver/mqtt/index.ts';
 import { openApiHandler } from './apiserver/openapi/index.ts';
 import { ServiceAllocator } from './apiserver/registry/index.ts';
-import { bootstrap } from './bootstrap.ts';
+import { bootstrap, keepClusterInfo } from './bootstrap.ts';
 import { readBootstrapSecret } from './bootstrap-secrets.ts';
 import {
   DesiredStateBridge,
+  HubAddresses,
+  HubLinks,
   LeaseBridge,
   Mirror,
   NodeStreamBridge,
@@ -61,27 +61,17 @@ import {
 } from './bridge/index.ts';
 import { Broker } from './broker/index.ts';
 import type { HubConfig } from './config.ts';
-import {
-  CertificateSigning,
-  ControllerManager,
-  controllers,
-  defaultOptions,
-  serviceAccountTokenController,
-} from './controllers/index.ts';
 import { Encryption, encryptionHandler, prefixesOf } from './encryption/index.ts';
 import { hubMetrics } from './hub-metrics.ts';
+import { HubRegistry, hubId, wheneverHubsChange } from './hubs/index.ts';
+import { keepers } from './keepers.ts';
 import { keepKubernetesService } from './kubernetes-service.ts';
+import { Leading } from './leading.ts';
 import { FileReplacement } from './material/index.ts';
+import { named } from './named.ts';
 import { PartHealth } from './part-health.ts';
-import {
-  CertificateAuthority,
-  HubCertificates,
-  kubeconfig,
-  nodeSigner,
-  serviceAccountKey,
-} from './pki/index.ts';
-import { Scheduler } from './scheduler/index.ts';
-import { type DirectoryLock, lockDirectory, NedbStore, StoreError } from './store/index.ts';
+import { CertificateAuthority, HubCertificates, kubeconfig, serviceAccountKey } from './pki/index.ts';
+import { createStore, type DirectoryLock, lockDirectory, type Store, StoreError } from './store/index.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -93,7 +83,7 @@ export interface HubOptions {
 const self = { name: 'system:kelp-hub', groups: ['system:masters'] };
 
 interface Assembled {
-  store: NedbStore;
+  store: Store;
   broker: Broker;
   door: HttpDoor;
   parts: Part[];
@@ -165,6 +155,7 @@ export class Hub {
     const certificates = new HubCertificates({ directory: join(config.dataDir, 'pki'), authority, clock });
     const server = await certificates.server([config.bind, config.advertise].filter(Boolean));
     const token = await adminToken(config.dataDir);
+    const id = await hubId(config.dataDir);
     const tokens = new ServiceAccountTokens(await serviceAccountKey(join(config.dataDir, 'pki')));
 
     // What is known.
@@ -174,7 +165,7 @@ export class Hub {
       log: part('encryption'),
     });
     await encryption.load();
-    const store = new NedbStore({
+    const store = await createStore(config, {
       directory: join(config.dataDir, 'store'),
       text: encryption.text,
       clock,
@@ -223,7 +214,31 @@ export class Hub {
       clock,
       log: part('broker'),
     });
-    const streams = new NodeStreamBridge({ broker, clock });
+    const hubs: HubRegistry = new HubRegistry({
+      self: () => ({ id, host: advertisedHost(config), httpsPort: door.port, mqttPort: broker.port }),
+      client: () => client,
+      shared: store.shared,
+      clock,
+      log: part('hubs'),
+    });
+    const links = new HubLinks({
+      ...{ id, clock },
+      log: part('hubs'),
+      tls: async () => {
+        const { certificate: cert, key } = await certificates.hub(id);
+        return { ca: authority.certificate, cert, key };
+      },
+      find: (other) => hubs.find(other),
+    });
+    const streams = new NodeStreamBridge({
+      ...{ broker, clock },
+      ...(store.shared && {
+        elsewhere: {
+          hubOf: (node: string) => presence.hubOf(node),
+          wayTo: (...way: Parameters<HubLinks['wayTo']>) => links.wayTo(...way),
+        },
+      }),
+    });
     const discovery = issuerDiscovery({
       tokens,
       server: () => `https://${inUrl(advertisedHost(config))}:${door.port}`,
@@ -278,7 +293,29 @@ export class Hub {
       resources: () => api.index.preferred(),
       log: part('mirror'),
     });
-    const presence = new PresenceBridge({ broker, client, clock, log: part('presence') });
+    const presence: PresenceBridge = new PresenceBridge({
+      ...{ broker, client, clock },
+      log: part('presence'),
+      ...(store.shared && {
+        hubs: {
+          id,
+          isAlive: (other: string) => hubs.isAlive(other),
+          onChange: (listener: () => void) => hubs.onChange(listener),
+        },
+      }),
+    });
+    const addresses = new HubAddresses({
+      broker,
+      brokers: () => hubs.all().map(({ host, mqttPort }) => ({ host, port: mqttPort })),
+      onChange: (listener) => hubs.onChange(listener),
+    });
+    /** What boards and people may know before they have joined. */
+    const told = () => ({
+      ca: authority.certificate,
+      mqttPort: broker.port,
+      advertise: advertisedHost(config),
+      ...(store.shared && { hubs: hubs.all().sort((a, b) => a.id.localeCompare(b.id)) }),
+    });
     const desired = new DesiredStateBridge({ broker, store, reach, log: part('desired') });
     const leases = new LeaseBridge({
       broker,
@@ -291,40 +328,13 @@ export class Hub {
     const reportRequests = new ReportRequests({ broker, client, clock, log: part('reports') });
 
     // Who keeps the world in order.
-    const informers = new InformerFactory({ client, log: part('informers') });
-    const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
-    const context = {
-      client,
-      informers,
-      clock,
-      log: part('controllers'),
-      recorder,
-      resources: () => api.index.preferred(),
-      onResources: (listener: () => void) => api.index.onChange(listener),
-      options: {
-        ...defaultOptions,
-        caCertificate: authority.certificate,
-        nodeGracePeriod: config.nodeGraceSeconds * 1000,
-      },
-    };
-    const signing = new CertificateSigning({ ...context, signer: nodeSigner(authority) });
-    const tokenSecrets = serviceAccountTokenController({
-      ...context,
-      sign: (account, secret) => tokens.sign(secretClaims(account, secret)),
+    const leading = new Leading({
+      ...{ shared: store.shared, id, clock },
+      log: part('leading'),
+      clientBehind: (fence) => createClient(api.transport(self, fence)),
+      following: () => health.rests('scheduler', 'controller-manager'),
+      keepers: (fenced) => keepers({ client: fenced, api, authority, tokens, health, clock, log, ...config }),
     });
-    const definitions = definitionController({
-      client,
-      informers,
-      clock,
-      index: api.index,
-      server: api.definitions,
-    });
-    const manager = new ControllerManager({
-      controllers: [...controllers(context), signing, tokenSecrets, definitions],
-      clock,
-      log: part('controllers'),
-    });
-    const scheduler = new Scheduler({ client, informers, clock, log: part('scheduler'), recorder });
 
     const parts: Part[] = [
       health.watched('etcd-0', named('store', store)),
@@ -332,6 +342,7 @@ export class Hub {
       named('reach', reach),
       named('event expiry', eventExpiry),
       named('apiserver', api),
+      named('hub links', links),
       named('streams', streams),
       named('mirror', mirror),
       named('desired', desired),
@@ -339,32 +350,25 @@ export class Hub {
       named('report requests', reportRequests),
       named('mqtt door', mqttDoor),
       named('broker', broker),
-      {
-        name: 'bootstrap',
-        start: () =>
-          bootstrap({
-            client,
-            ca: authority.certificate,
-            mqttPort: broker.port,
-            advertise: advertisedHost(config),
-          }),
-      },
+      { name: 'bootstrap', start: () => bootstrap({ client, ...told() }) },
       named('presence', presence),
-      named('events', recorder),
-      named('informers', informers),
-      health.watched('controller-manager', named('controllers', manager)),
-      health.watched('scheduler', named('scheduler', scheduler)),
+      leading,
       named('https door', door),
-      {
-        name: 'service kubernetes',
-        start: () =>
+      named('hubs', hubs),
+      named('hub addresses', addresses),
+      wheneverHubsChange({
+        ...{ name: 'cluster-info', hubs, clock, log },
+        work: () => keepClusterInfo({ client, ...told() }),
+      }),
+      wheneverHubsChange({
+        ...{ name: 'service kubernetes', hubs, clock, log },
+        work: () =>
           keepKubernetesService({
             client,
             serviceCidr: config.serviceCidr,
-            host: advertisedHost(config),
-            port: door.port,
+            addresses: hubs.alive().map(({ host, httpsPort }) => ({ host, port: httpsPort })),
           }),
-      },
+      }),
       {
         name: 'kubeconfig',
         start: async () => {
@@ -381,11 +385,6 @@ export class Hub {
     if (!this.assembled) throw new Error('the hub has not been started');
     return this.assembled;
   }
-}
-
-/** Gives a part its name without touching the part. */
-function named(name: string, part: Omit<Part, 'name'>): Part {
-  return { name, start: () => part.start?.(), stop: () => part.stop?.() };
 }
 
 type Retained = { match(filter: string): Iterable<RetainedMessage> | AsyncIterable<RetainedMessage> };

@@ -12,39 +12,68 @@ import {
 import type { Client } from '../shared/client/index.ts';
 import { ApiError, deepEqual } from '../shared/machinery/index.ts';
 
+/** Where an API is reached from other boards. */
+export interface ApiAddress {
+  host: string;
+  port: number;
+}
+
 export interface KubernetesServiceOptions {
   client: Client;
   /** The first address in it is the Service's. */
   serviceCidr: string;
-  /** Where the API is reached from other boards. */
-  host: string;
-  port: number;
+  /** Of all hubs that are alive, this one first. */
+  addresses: readonly ApiAddress[];
 }
 
 const name = 'kubernetes';
 const namespace = 'default';
 const metadata = { name, namespace };
+const serviceLabel = 'kubernetes.io/service-name';
 /** An address of this machine alone cannot be an endpoint. */
-const isReachable = (host: string) => isIP(host) !== 0 && !host.startsWith('127.') && host !== '::1';
+const isReachable = ({ host }: ApiAddress) => isIP(host) !== 0 && !host.startsWith('127.') && host !== '::1';
 
-/** Creates the Service where there is none, and brings its endpoints up to date with where the hub is now. */
+/** Creates the Service where there is none, and brings its endpoints up to date with where the hubs are now. */
 export async function keepKubernetesService(options: KubernetesServiceOptions): Promise<void> {
-  const { client, host, port } = options;
+  const { client, addresses } = options;
   await client.create(services, service(options)).catch((error: unknown) => {
     if (!ApiError.is(error, 'AlreadyExists')) throw error;
   });
-  if (!isReachable(host)) return;
-  const wanted = { endpoints: endpointsOf(host, port), slice: sliceOf(host, port) };
-  const current = await found(client.get(endpoints, { name, namespace }));
-  if (!current) await client.create(endpoints, wanted.endpoints);
-  else if (!deepEqual(current.subsets, wanted.endpoints.subsets)) {
-    await client.update(endpoints, { ...current, subsets: wanted.endpoints.subsets });
+  const reachable = byPort(addresses.filter(isReachable));
+  if (reachable.size === 0) return;
+  await keepEndpoints(client, reachable);
+  const slices = [...reachable].map(([port, hosts], at) => sliceOf(at, hosts, port));
+  for (const slice of slices) await keepSlice(client, slice);
+  const labelSelector = `${serviceLabel}=${name}`;
+  const { items } = await client.list(endpointslices, { namespace, labelSelector });
+  const names = new Set(slices.map((slice) => slice.metadata?.name));
+  for (const { metadata: old } of items) {
+    if (old?.name && !names.has(old.name)) await client.delete(endpointslices, { namespace, name: old.name });
   }
-  const slice = await found(client.get(endpointslices, { name, namespace }));
-  const { endpoints: addresses, ports } = wanted.slice;
-  if (!slice) await client.create(endpointslices, wanted.slice);
-  else if (!deepEqual(slice.endpoints, addresses) || !deepEqual(slice.ports, ports)) {
-    await client.update(endpointslices, { ...slice, endpoints: addresses, ports });
+}
+
+/** Hosts by port, both in order. */
+function byPort(addresses: readonly ApiAddress[]): Map<number, string[]> {
+  const ports = [...new Set(addresses.map(({ port }) => port))].sort((a, b) => a - b);
+  const hostsAt = (port: number) => addresses.filter((one) => one.port === port).map(({ host }) => host);
+  return new Map(ports.map((port) => [port, [...new Set(hostsAt(port))].sort()]));
+}
+
+async function keepEndpoints(client: Client, reachable: ReadonlyMap<number, string[]>): Promise<void> {
+  const wanted = endpointsOf(reachable);
+  const current = await found(client.get(endpoints, { name, namespace }));
+  if (!current) await client.create(endpoints, wanted);
+  else if (!deepEqual(current.subsets, wanted.subsets)) {
+    await client.update(endpoints, { ...current, subsets: wanted.subsets });
+  }
+}
+
+async function keepSlice(client: Client, wanted: EndpointSlice): Promise<void> {
+  const { endpoints: addresses, ports } = wanted;
+  const current = await found(client.get(endpointslices, { name: wanted.metadata?.name ?? '', namespace }));
+  if (!current) await client.create(endpointslices, wanted);
+  else if (!deepEqual(current.endpoints, addresses) || !deepEqual(current.ports, ports)) {
+    await client.update(endpointslices, { ...current, endpoints: addresses, ports });
   }
 }
 
@@ -57,7 +86,7 @@ async function found<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function service({ serviceCidr, port }: KubernetesServiceOptions): Service {
+function service({ serviceCidr, addresses: [self] }: KubernetesServiceOptions): Service {
   const labels = { component: 'apiserver', provider: 'kubernetes' };
   return {
     apiVersion: 'v1',
@@ -65,7 +94,7 @@ function service({ serviceCidr, port }: KubernetesServiceOptions): Service {
     metadata: { ...metadata, labels },
     spec: {
       clusterIP: firstAddress(serviceCidr),
-      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port }],
+      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: self?.port ?? 443 }],
     },
   };
 }
@@ -77,23 +106,31 @@ function firstAddress(cidr: string): string {
   return network.replace(/\d+$/, (last) => String(Number(last) + 1));
 }
 
-function endpointsOf(ip: string, port: number): Endpoints {
+function endpointsOf(reachable: ReadonlyMap<number, string[]>): Endpoints {
   const labels = { 'endpointslice.kubernetes.io/skip-mirror': 'true' };
   return {
     apiVersion: 'v1',
     kind: 'Endpoints',
     metadata: { ...metadata, labels },
-    subsets: [{ addresses: [{ ip }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+    subsets: [...reachable].map(([port, hosts]) => ({
+      addresses: hosts.map((ip) => ({ ip })),
+      ports: [{ name: 'https', port, protocol: 'TCP' }],
+    })),
   };
 }
 
-function sliceOf(ip: string, port: number): EndpointSlice {
+/** Endpoints of one slice share their port: hubs at other ports have slices of their own. */
+function sliceOf(at: number, hosts: readonly string[], port: number): EndpointSlice {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { ...metadata, labels: { 'kubernetes.io/service-name': name } },
-    addressType: ip.includes(':') ? 'IPv6' : 'IPv4',
-    endpoints: [{ addresses: [ip], conditions: { ready: true } }],
+    metadata: {
+      name: at === 0 ? name : `${name}-${port}`,
+      namespace,
+      labels: { [serviceLabel]: name },
+    },
+    addressType: hosts[0]?.includes(':') ? 'IPv6' : 'IPv4',
+    endpoints: hosts.map((host) => ({ addresses: [host], conditions: { ready: true } })),
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   };
 }

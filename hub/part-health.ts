@@ -29,6 +29,11 @@ export class PartHealth {
     };
   }
 
+  /** They are well where they are: at another hub. */
+  rests(...components: readonly string[]): void {
+    for (const component of components) this.wrong.delete(component);
+  }
+
   /** For what fails while it runs. */
   failed(component: string, reason: string): void {
     this.wrong.set(component, reason);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the programs that the tests drive into test/.tools (kubectl of Debian) or on the system (mosquitto_sub).
+# Puts the programs that the tests drive into test/.tools (kubectl and etcd of Debian) or on the system (mosquitto_sub).
 # Only as root and only where apt is there; without them the tests that need them are counted as skipped.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -19,6 +19,13 @@ if [ ! -x "$tools/kubectl-1.20/usr/bin/kubectl" ]; then
   update
   rm -rf "$tools/download" && mkdir -p "$tools/download"
   (cd "$tools/download" && apt-get download -qq kubernetes-client >/dev/null 2>&1 && dpkg-deb -x kubernetes-client_*.deb ../kubectl-1.20)
+  rm -rf "$tools/download"
+fi
+# Only the program: the package would also start one as a service.
+if ! command -v etcd >/dev/null 2>&1; then
+  update
+  mkdir -p "$tools/download"
+  (cd "$tools/download" && apt-get download -qq etcd-server >/dev/null 2>&1 && dpkg-deb -x etcd-server_*.deb ../etcd)
   rm -rf "$tools/download"
 fi
 if ! command -v mosquitto_sub >/dev/null 2>&1; then

@@ -3,6 +3,7 @@
 
 import type { CertificateSigningRequest, ConfigMap } from '../../shared/api/index.ts';
 import { type Clock, type Logger, UserError } from '../../shared/base/index.ts';
+import { hubAt } from '../../shared/bus/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
 import { certificateTask, fingerprint, type JoinToken, parseJoinToken } from '../../shared/pki/index.ts';
 import { askHub } from './hub-request.ts';
@@ -54,8 +55,8 @@ export async function join(options: JoinOptions): Promise<Identity> {
 async function trust(hub: string, token: JoinToken): Promise<{ ca: string; mqttPort: number }> {
   const info = await askHub<ConfigMap>(hub, { method: 'GET', path: clusterInfoPath });
   const ca = info.data?.['ca.crt'] ?? '';
-  const mqttPort = Number(info.data?.mqttPort);
-  if (!ca || !Number.isInteger(mqttPort))
+  const mqttPort = hubAt(info.data, hub)?.mqttPort;
+  if (!ca || mqttPort === undefined)
     throw new UserError(`what answers at ${hub} is no Kelp hub: check the address`);
   if (fingerprint(ca) === token.caFingerprint) return { ca, mqttPort };
   throw new UserError(

@@ -1,10 +1,11 @@
 // Runs this node's pods: a worker per pod, woken by whatever may concern it. Works the same with and without a hub.
 
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Pod, PodStatus } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
-import type { DesiredState, LogSource, Reporter, StreamSource } from '../link/index.ts';
+import type { DesiredState, LogSource, Reporter, StreamRequest, StreamSource } from '../link/index.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
 import { type Allocatable, admitPod } from './admit-pod.ts';
 import { KubeletServer } from './kubelet-server.ts';
@@ -15,6 +16,8 @@ import { PodRecord } from './pod-record.ts';
 import { PodStreams } from './pod-streams.ts';
 import { PodWorker } from './pod-worker.ts';
 import { Prober } from './probes/prober.ts';
+import { fullName, isStatic } from './static-pods/static-pod.ts';
+import { StaticPods } from './static-pods/static-pods.ts';
 import { type BoardStats, UsageSampler } from './stats/usage-sampler.ts';
 import { podFolders } from './volumes/pod-volumes.ts';
 
@@ -25,6 +28,8 @@ export interface KubeletOptions {
   reporter: Reporter;
   /** For pods' folders and logs; made with mode 0700. */
   directory: string;
+  /** The folder of static pods' manifests; without it there are none. */
+  staticPodPath?: string;
   nodeName: string;
   nodeIps: readonly string[];
   /** What pods may use together; without it everything is admitted. */
@@ -53,13 +58,19 @@ export class Kubelet {
   private readonly events: EventRecorder;
   private readonly prober: Prober;
   private readonly paths: PodPaths;
+  private readonly statics: StaticPods | undefined;
+  private readonly desired: DesiredState;
+  private readonly reporter: Reporter;
   private running = false;
 
   constructor(options: KubeletOptions) {
-    const { reporter, nodeName, clock, directory } = options;
+    const { reporter, nodeName, clock, directory, staticPodPath } = options;
     this.options = options;
     this.paths = new PodPaths(directory);
     this.events = new EventRecorder({ reporter, nodeName, clock });
+    this.statics = staticPodPath === undefined ? undefined : this.staticPods(staticPodPath);
+    this.desired = this.statics?.wanted ?? options.desired;
+    this.reporter = this.statics?.reporter ?? reporter;
     this.prober = new Prober({ clock, events: this.events, turned: (uid) => this.workers.get(uid)?.wake() });
     this.logSource = new LogReader({
       paths: this.paths,
@@ -73,7 +84,7 @@ export class Kubelet {
       stats,
       pods: () => [...this.workers.values()].map(({ record }) => ({ ...record.pod, ...statusOf(record) })),
     });
-    this.streams = new PodStreams({
+    const streams = new PodStreams({
       logSource: this.logSource,
       pod: (uid) => this.workers.get(uid)?.record,
       containers: () => this.allContainers(),
@@ -82,23 +93,27 @@ export class Kubelet {
       stats,
       clock,
     });
+    this.streams = { open: (request) => streams.open(this.asHere(request)) };
   }
 
   /** Starts the runtimes, takes up every container that still runs, and every pod that is wanted. */
   async start(): Promise<void> {
-    const { runtimes, desired } = this.options;
+    const { runtimes } = this.options;
     for (const runtime of runtimes) await runtime.start();
     for (const runtime of runtimes) runtime.onExit(({ podUid }) => this.workers.get(podUid)?.wake());
+    await this.statics?.start();
     this.running = true;
-    desired.onChange((change) => this.changed(change));
-    for (const pod of desired.pods()) await this.take(pod);
-    await this.takeOrphans();
+    this.desired.onChange((change) => this.changed(change));
+    const pods = this.desired.pods();
+    await this.takeOrphans(new Set(pods.map(({ metadata }) => metadata.uid)));
+    for (const pod of pods) if (!this.mustWait(pod)) await this.take(pod);
     for (const worker of this.workers.values()) worker.wake();
   }
 
   /** `stopPods`: ends the workloads too, each with its grace period; else they run on without an agent. */
   async stop({ stopPods }: { stopPods: boolean }): Promise<void> {
     this.running = false;
+    await this.statics?.stop();
     this.prober.stop();
     const workers = [...this.workers.values()];
     await Promise.all(workers.map((worker) => worker.stop()));
@@ -128,14 +143,15 @@ export class Kubelet {
   }
 
   private podChanged(uid: string, gone: boolean): void {
-    const { desired, log } = this.options;
+    const { desired } = this;
+    const { log } = this.options;
     const worker = this.workers.get(uid);
     const pod = desired.pod(uid);
     if (worker) {
       if (pod) worker.record.pod = pod;
       worker.record.unwanted = gone || !pod;
       worker.configurationChanged();
-    } else if (pod) {
+    } else if (pod && !this.mustWait(pod)) {
       this.take(pod)
         .then(({ record }) => {
           // It may have changed again, or be gone, since.
@@ -161,16 +177,8 @@ export class Kubelet {
   }
 
   private workerFor(pod: Live<Pod>, startedAt: number | undefined, ownRuntime?: Runtime): PodWorker {
-    const {
-      runtimes,
-      desired,
-      reporter,
-      nodeName,
-      nodeIps,
-      allocatable = unlimited,
-      clock,
-      log,
-    } = this.options;
+    const { desired, reporter } = this;
+    const { runtimes, nodeName, nodeIps, allocatable = unlimited, clock, log } = this.options;
     const wanted = pod.spec?.runtimeClassName;
     const runtime = ownRuntime ?? (wanted ? runtimes.find(({ name }) => name === wanted) : runtimes[0]);
     const record = new PodRecord({ pod, runtime, clock, ...(startedAt !== undefined && { startedAt }) });
@@ -179,10 +187,42 @@ export class Kubelet {
       ...{ record, desired, reporter, nodeName, nodeIps, allocatable, clock, log },
       runtime: runtime ?? runtimes[0],
       ...{ events: this.events, prober: this.prober, paths: this.paths },
-      finished: (uid) => this.workers.delete(uid),
+      finished: (uid) => this.finished(uid),
     });
     this.workers.set(record.uid, worker);
     return worker;
+  }
+
+  private finished(uid: string): void {
+    this.workers.delete(uid);
+    for (const { metadata } of this.desired.pods().filter(isStatic)) {
+      if (!this.workers.has(metadata.uid)) this.podChanged(metadata.uid, false);
+    }
+  }
+
+  /** A static pod comes after the one of its name that still ends: they share names, ports and files. */
+  private mustWait(pod: Live<Pod>): boolean {
+    if (!isStatic(pod)) return false;
+    const others = [...this.workers.values()].map(({ record }) => record.pod);
+    return others.some(
+      (other) => fullName(other) === fullName(pod) && other.metadata.uid !== pod.metadata.uid,
+    );
+  }
+
+  private staticPods(path: string): StaticPods {
+    const { desired, reporter, nodeName, clock, log } = this.options;
+    const refused = (file: string, why: string) => {
+      log.error({ file: join(path, file), why }, 'a manifest of a static pod cannot be used');
+      const words = `Manifest ${file} of a static pod cannot be used: ${why}`;
+      this.events.node({ metadata: { name: nodeName } }, 'Warning', 'InvalidStaticPod', words);
+    };
+    return new StaticPods({ path, desired, reporter, nodeName, clock, log, refused });
+  }
+
+  /** The hub knows a static pod by its mirror. */
+  private asHere(request: StreamRequest): StreamRequest {
+    if (!('uid' in request) || !this.statics) return request;
+    return { ...request, uid: this.statics.wanted.uidHere(request.uid) };
   }
 
   private refuseClass(record: PodRecord, wanted: string): void {
@@ -214,13 +254,14 @@ export class Kubelet {
   }
 
   /** Containers and folders of pods that were removed while no agent ran: stopped and cleaned, nothing to report. */
-  private async takeOrphans(): Promise<void> {
+  private async takeOrphans(wanted: ReadonlySet<string>): Promise<void> {
     for (const { container, runtime } of await this.allContainers()) {
-      if (this.workers.has(container.podUid)) continue;
+      if (wanted.has(container.podUid) || this.workers.has(container.podUid)) continue;
       this.workerFor(orphan(container), undefined, runtime).record.unwanted = true;
     }
     for (const uid of await podFolders(this.paths.podsFolder)) {
-      if (!this.workers.has(uid)) await rm(this.paths.podFolder(uid), { recursive: true, force: true });
+      const isKnown = wanted.has(uid) || this.workers.has(uid);
+      if (!isKnown) await rm(this.paths.podFolder(uid), { recursive: true, force: true });
     }
   }
 }

@@ -19,6 +19,7 @@ import {
   type ObservedPod,
 } from './observed-pod.ts';
 import { crashesBefore, mayRestart, restartDelay } from './restart-policy.ts';
+import { isStatic } from './static-pods/static-pod.ts';
 
 /** Every step with what it needs. */
 export interface StepDetails {
@@ -188,7 +189,9 @@ function planTermination(observed: ObservedPod): Step[] {
   const running = observed.containers.some((container) => container.state === 'running');
   if (running) return planStops(observed, atOnce ? 0 : Math.max(left, shortestGraceMs));
   if (observed.cleaned) return [];
-  return observed.unwanted ? [{ do: 'cleanUp' }] : [{ do: 'reportTerminated' }, { do: 'cleanUp' }];
+  // Of a pod that the hub has forgotten there is nothing to say; a static pod's mirror goes with it.
+  const isKnown = !observed.unwanted || isStatic(observed.pod);
+  return isKnown ? [{ do: 'reportTerminated' }, { do: 'cleanUp' }] : [{ do: 'cleanUp' }];
 }
 
 function planDeadline(observed: ObservedPod): Step[] {

@@ -8,6 +8,7 @@
 import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
 import {
   acksTopic,
+  type BrokerAddress,
   ConnectionDrive,
   encode,
   filters,
@@ -25,6 +26,7 @@ import {
 import { createClient, MqttTransport } from '../../shared/client/index.ts';
 import { DesiredCopy } from './desired-copy.ts';
 import { DesiredInbox } from './desired-inbox.ts';
+import { HubList } from './hub-list.ts';
 import type { DesiredState, Reporter } from './node-state.ts';
 import { Outbox } from './outbox.ts';
 import { StreamServer } from './stream-server.ts';
@@ -38,7 +40,9 @@ export type LinkState =
   | { is: 'syncing' }
   | { is: 'ready' };
 
-export interface LinkOptions extends Pick<MqttBusOptions, 'host' | 'port' | 'tls' | 'token' | 'keepalive'> {
+export interface LinkOptions extends Pick<MqttBusOptions, 'tls' | 'token' | 'keepalive'> {
+  /** The broker that the board joined through. */
+  hub: BrokerAddress;
   nodeName: string;
   /** Where the copy is kept; locked while the link runs. */
   directory: string;
@@ -57,6 +61,7 @@ export interface LinkOptions extends Pick<MqttBusOptions, 'host' | 'port' | 'tls
 export class Link {
   private readonly options: LinkOptions;
   private readonly copy: DesiredCopy;
+  private readonly hubs: HubList;
   private readonly bus: MqttBus;
   private readonly rpc: RpcClient;
   private readonly outbox: Outbox;
@@ -71,12 +76,11 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.options = options;
-    const { nodeName, host, port, tls, token, keepalive, directory, clock, log, streamSource, backoff } =
-      options;
+    const { nodeName, hub, tls, token, keepalive, directory, clock, log, streamSource, backoff } = options;
+    this.hubs = new HubList({ joined: hub, directory });
     this.copy = new DesiredCopy({ directory, log });
     this.bus = new MqttBus({
-      host,
-      port,
+      address: () => this.hubs.current,
       tls,
       clientId: nodeName,
       ...(token && { token }),
@@ -105,7 +109,10 @@ export class Link {
       ...(backoff && { backoff }),
       onConnecting: () => this.becomeConnecting(),
       onConnected: () => this.join(),
-      onDisconnected: (reason, retryAfter) => this.becomeDisconnected(reason, retryAfter),
+      onDisconnected: (reason, retryAfter) => {
+        this.hubs.tryNext();
+        this.becomeDisconnected(reason, retryAfter);
+      },
     });
     this.copy.onChange(({ uid, gone }) => gone && this.outbox.forget(uid));
   }
@@ -140,6 +147,7 @@ export class Link {
   /** Loads the copy: with or without a hub, the desired state is there when this resolves. */
   async start(): Promise<void> {
     await this.copy.open();
+    await this.hubs.open();
     this.becomeDisconnected('not connected yet', 0);
     this.drive.start();
   }
@@ -201,6 +209,9 @@ export class Link {
       case 'report':
         this.outbox.sayAgain();
         return;
+      case 'hubs':
+        this.hubsTold(message.hubs);
+        return;
       case undefined:
         this.options.log.warn('the hub sent what cannot be read');
     }
@@ -229,6 +240,14 @@ export class Link {
   private presence(state: PresenceState): string {
     const { bootId, clock } = this.options;
     return encode({ state, boot: bootId, since: new Date(clock.now()).toISOString() });
+  }
+
+  private hubsTold(hubs: readonly BrokerAddress[]): void {
+    this.hubs
+      .tell(hubs)
+      .catch((error: unknown) =>
+        this.options.log.error({ err: error }, 'the list of hubs could not be saved'),
+      );
   }
 
   /** Nothing was acknowledged. Memory is read again from what the disk has; the connection begins anew. */

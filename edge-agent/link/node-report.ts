@@ -11,6 +11,7 @@ const strategic = 'application/strategic-merge-patch+json';
 export class NodeReport {
   private readonly client: Client;
   private readonly first = deferred();
+  private known = false;
   private sentMetadata = '';
   private sentStatus = '';
 
@@ -21,6 +22,10 @@ export class NodeReport {
   /** Resolves when the hub has the node, as this agent first saw it. */
   get registered(): Promise<void> {
     return this.first.promise;
+  }
+
+  get isRegistered(): boolean {
+    return this.known;
   }
 
   /** The next report is sent whole. */
@@ -42,6 +47,7 @@ export class NodeReport {
       this.forget();
       await this.bringUpToDate(node, { name, metadata, status });
     }
+    this.known = true;
     this.first.resolve();
   }
 

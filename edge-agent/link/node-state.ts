@@ -28,6 +28,8 @@ export interface Reporter {
   podStatus(pod: Live<Pod>, status: NonNullable<Pod['status']>): void;
   /** All containers of a deleted pod are down: the hub may remove the object. Survives a restart of the agent only by being said again. */
   podTerminated(pod: Live<Pod>): void;
+  /** The mirror of a static pod shall be there, owned by this node. One that is there already stays as it is. */
+  mirror(pod: Pod): void;
   /** The node's labels that the board itself sets, and its status. Coalesced. */
   node(node: Node): void;
   /** Kept in a bounded ring while offline. */

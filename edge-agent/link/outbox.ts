@@ -7,7 +7,7 @@ import type { Client } from '../../shared/client/index.ts';
 import { ApiError, type Live, type Reason } from '../../shared/machinery/index.ts';
 import { NodeReport } from './node-report.ts';
 import type { Reporter } from './node-state.ts';
-import { type PodReport, sendEvent, sendPod } from './pod-report.ts';
+import { type PodReport, sendEvent, sendMirror, sendPod } from './pod-report.ts';
 
 export interface OutboxOptions {
   client: Client;
@@ -47,6 +47,8 @@ export class Outbox implements Reporter {
   private readonly options: OutboxOptions;
   private readonly pods = new Map<string, PodReport>();
   private readonly events = new CoalescingQueue<string, Event>({ capacity: eventsKept });
+  /** By namespace and name: mirrors to create. */
+  private readonly mirrors = new Map<string, Pod>();
   private readonly nodeReport: NodeReport;
   private waitingNode: Node | undefined;
   /** What was last said of the node and of each pod, to say it again. */
@@ -64,7 +66,9 @@ export class Outbox implements Reporter {
 
   /** Reports that wait or are on their way. */
   get size(): number {
-    return this.pods.size + this.events.size + (this.waitingNode ? 1 : 0) + this.sending.size;
+    return (
+      this.pods.size + this.mirrors.size + this.events.size + (this.waitingNode ? 1 : 0) + this.sending.size
+    );
   }
 
   /** Resolves when the node itself has been reported. */
@@ -78,6 +82,12 @@ export class Outbox implements Reporter {
 
   podTerminated(pod: Live<Pod>): void {
     this.report({ pod, terminated: true });
+  }
+
+  mirror(pod: Pod): void {
+    const { namespace, name } = pod.metadata ?? {};
+    this.mirrors.set(`${namespace}/${name}`, pod);
+    this.wake();
   }
 
   node(node: Node): void {
@@ -142,7 +152,7 @@ export class Outbox implements Reporter {
     const { clock } = this.options;
     let failures = 0;
     while (!signal.aborted) {
-      const job = this.takeNode() ?? this.takePod() ?? this.takeEvent();
+      const job = this.takeNode() ?? this.takePod() ?? this.takeMirror() ?? this.takeEvent();
       if (!job) await this.news.promise;
       else if (await this.attempt(job)) failures = 0;
       else {
@@ -192,6 +202,21 @@ export class Outbox implements Reporter {
       return this.job(uid, `pod ${namespace}/${name}`, {
         send: () => sendPod(this.options.client, report),
         putBack: () => this.pods.set(uid, { ...report, ...this.pods.get(uid) }),
+      });
+    }
+    return undefined;
+  }
+
+  /** Not before the hub has the node, which owns them. */
+  private takeMirror(): Job | undefined {
+    if (!this.nodeReport.isRegistered) return undefined;
+    for (const [name, pod] of this.mirrors) {
+      const key = `mirror ${name}`;
+      if (this.sending.has(key)) continue;
+      this.mirrors.delete(name);
+      return this.job(key, `the mirror of static pod ${name}`, {
+        send: () => sendMirror(this.options.client, pod),
+        putBack: () => this.mirrors.set(name, this.mirrors.get(name) ?? pod),
       });
     }
     return undefined;

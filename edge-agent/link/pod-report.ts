@@ -1,6 +1,6 @@
 // How a pod's status, its end, and an event are written to the API.
 
-import { type Event, events, type Pod, pods } from '../../shared/api/index.ts';
+import { type Event, events, nodes, type Pod, pods } from '../../shared/api/index.ts';
 import type { Client } from '../../shared/client/index.ts';
 import { ApiError, type Live } from '../../shared/machinery/index.ts';
 
@@ -40,6 +40,14 @@ const passing = [
 
 function replacing(status: NonNullable<Pod['status']>): Record<string, unknown> {
   return { ...Object.fromEntries(passing.map((field) => [field, null])), ...status };
+}
+
+/** Creates the mirror of a static pod, which goes with its node. Throws `AlreadyExists` where there is a pod of that name. */
+export async function sendMirror(client: Client, pod: Pod): Promise<void> {
+  const name = pod.spec?.nodeName ?? '';
+  const { uid } = (await client.get(nodes, { name })).metadata;
+  const owner = { apiVersion: 'v1', kind: 'Node', name, uid, controller: true };
+  await client.create(pods, { ...pod, metadata: { ...pod.metadata, ownerReferences: [owner] } });
 }
 
 /** Creates the event, or brings the one of that name up to date. */

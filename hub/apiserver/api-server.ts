@@ -135,6 +135,7 @@ export class ApiServer {
 
   /** From now on requests are refused; watches end with the store. */
   async stop(): Promise<void> {
+    this.definitions.stop();
     this.running = undefined;
   }
 

@@ -3,6 +3,7 @@ export { ApiServer, type ApiServerOptions } from './api-server.ts';
 export { EventExpiry } from './event-expiry.ts';
 export { Feed, type FeedHandlers, type FeedScope, type ObjectEvent } from './feed.ts';
 export type { HealthCheck } from './health.ts';
+export { storeKey } from './kind.ts';
 export { type MetricFamily, metricsHandler, single } from './metrics/index.ts';
 export { NodeReach, type ReachChange } from './node-reach.ts';
 export type * from './node-streams.ts';

@@ -1,7 +1,14 @@
-// What a node may read is what is delivered to it: its pods, and the ConfigMaps and Secrets that they name. One index of
-// this set serves the delivery and the authorisation.
+// What a node may read is what is delivered to it: its pods, the ConfigMaps, Secrets and claims that they name, the volumes
+// of these claims, and the volumes whose folders it is to remove. One index of this set serves the delivery and the
+// authorisation.
 
-import { type Pod, podReferences } from '../../shared/api/index.ts';
+import {
+  nodeToClean,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  podReferences,
+} from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { Change, Key, Store, Watch } from '../store/index.ts';
 
@@ -11,22 +18,32 @@ export interface ReachChange {
   key: Key;
 }
 
+/** An object that belongs to a node, and what it brings with it. */
 interface Assigned {
   node: string;
+  named: readonly Key[];
+  /** What is named, and the volumes of the claims among it. */
   references: readonly Key[];
 }
 
 const corePrefix = '/core/';
 const podPrefix = '/core/pods/';
+const claimPrefix = '/core/persistentvolumeclaims/';
+const volumePrefix = '/core/persistentvolumes/_/';
 const page = 500;
 
 export class NodeReach {
   private readonly store: Store;
   private readonly listeners = new Set<(change: ReachChange) => void>();
-  private readonly pods = new Map<Key, Assigned>();
-  /** node → key of a pod or of what it names → how many pods are the reason. */
+  /** By the key of a pod or of a volume. */
+  private readonly assigned = new Map<Key, Assigned>();
+  /** Claim → its volume. */
+  private readonly volumes = new Map<Key, Key>();
+  /** Claim → the pods on nodes that name it. */
+  private readonly claimants = new Map<Key, Set<Key>>();
+  /** node → key of an object that is its own, or is named by one → how many objects are the reason. */
   private readonly reached = new Map<string, Map<Key, number>>();
-  /** Key of a ConfigMap or Secret → the nodes that have it in reach. */
+  /** Key of what is named → the nodes that have it in reach. */
   private readonly holders = new Map<Key, Set<string>>();
   private watch: Watch | undefined;
 
@@ -36,17 +53,19 @@ export class NodeReach {
 
   async start(): Promise<void> {
     let revision: number | undefined;
-    let after: Key | undefined;
-    do {
-      const listing = await this.store.list(podPrefix, {
-        limit: page,
-        ...(after !== undefined && { after }),
-        ...(revision !== undefined && { revision }),
-      });
-      for (const pod of listing.objects) this.assign(keyOfPod(pod), pod);
-      revision = listing.revision;
-      after = listing.last;
-    } while (after !== undefined);
+    for (const prefix of [claimPrefix, volumePrefix, podPrefix]) {
+      let after: Key | undefined;
+      do {
+        const listing = await this.store.list(prefix, {
+          limit: page,
+          ...(after !== undefined && { after }),
+          ...(revision !== undefined && { revision }),
+        });
+        for (const object of listing.objects) this.takeUp(keyOf(prefix, object), object);
+        revision = listing.revision;
+        after = listing.last;
+      } while (after !== undefined);
+    }
     this.watch = this.store.watch(
       corePrefix,
       { onChanges: (changes) => this.apply(changes), onEnd: () => undefined }, // it ends with the store, and so do we
@@ -60,7 +79,7 @@ export class NodeReach {
 
   /** Whether the object is delivered to the node. Core resources only: nothing else is delivered. */
   mayRead(node: string, resource: string, namespace: string, name: string): boolean {
-    return this.reaches(node, `${corePrefix}${resource}/${namespace}/${name}`);
+    return this.reaches(node, `${corePrefix}${resource}/${namespace || '_'}/${name}`);
   }
 
   reaches(node: string, key: Key): boolean {
@@ -79,22 +98,41 @@ export class NodeReach {
     this.listeners.add(listener);
   }
 
+  private takeUp(key: Key, object: Live): void {
+    if (isClaim(key, object)) this.noteVolume(key, object);
+    else this.assign(key, assignmentOf(key, object));
+  }
+
   private apply(changes: readonly Change[]): void {
     for (const { key, object } of changes) {
-      if (key.startsWith(podPrefix)) this.movePod(key, object);
-      else for (const node of this.holders.get(key) ?? []) this.tell(node, key);
+      if (isClaimKey(key) && this.noteVolume(key, object)) {
+        for (const pod of [...(this.claimants.get(key) ?? [])]) this.move(pod, this.assigned.get(pod));
+      }
+      const own = assignmentOf(key, object);
+      if (own || this.assigned.has(key)) this.move(key, own);
+      if (own) this.tell(own.node, key);
+      for (const node of this.holders.get(key) ?? []) if (node !== own?.node) this.tell(node, key);
     }
   }
 
-  private movePod(key: Key, pod: Live | undefined): void {
-    const before = this.pods.get(key);
-    const after = pod && this.assign(key, pod);
+  /** True where the claim has another volume than before. */
+  private noteVolume(key: Key, claim: Live | undefined): boolean {
+    const name = claim && isClaim(key, claim) ? claim.spec?.volumeName : undefined;
+    const before = this.volumes.get(key);
+    const after = name ? `${volumePrefix}${name}` : undefined;
+    if (after) this.volumes.set(key, after);
+    else this.volumes.delete(key);
+    return before !== after;
+  }
+
+  /** Tells of what it brings to its node, before it is told of itself, and of what leaves with it. */
+  private move(key: Key, to: Pick<Assigned, 'node' | 'named'> | undefined): void {
+    const before = this.assigned.get(key);
+    const after = this.assign(key, to);
     const kept = after?.node === before?.node ? new Set(before?.references) : new Set<Key>();
     if (before) this.release(key, before);
-    if (!after) this.pods.delete(key);
-    if (after) {
-      for (const reference of after.references) if (!kept.has(reference)) this.tell(after.node, reference);
-      this.tell(after.node, key);
+    for (const reference of after?.references ?? []) {
+      if (after && !kept.has(reference)) this.tell(after.node, reference);
     }
     if (!before) return;
     for (const gone of [key, ...before.references]) {
@@ -102,19 +140,29 @@ export class NodeReach {
     }
   }
 
-  /** Counts the pod in; answers undefined where it is on no node. */
-  private assign(key: Key, pod: Live): Assigned | undefined {
-    if (!isPod(key, pod)) return undefined;
-    const node = pod.spec?.nodeName;
-    if (!node) return undefined;
-    const namespace = pod.metadata.namespace ?? '';
-    const references = podReferences(pod).map(
-      ({ resource, name }) => `${corePrefix}${resource}/${namespace}/${name}`,
-    );
-    const assigned = { node, references };
-    this.pods.set(key, assigned);
-    for (const reached of [...references, key]) this.count(node, reached, 1);
+  /** Counts the object in; undefined: it belongs to no node. */
+  private assign(key: Key, to: Pick<Assigned, 'node' | 'named'> | undefined): Assigned | undefined {
+    const claims = (this.assigned.get(key)?.named ?? []).filter(isClaimKey);
+    for (const claim of claims) this.removeClaimant(claim, key);
+    if (!to) {
+      this.assigned.delete(key);
+      return undefined;
+    }
+    const { node, named } = to;
+    for (const claim of named.filter(isClaimKey)) {
+      this.claimants.set(claim, (this.claimants.get(claim) ?? new Set()).add(key));
+    }
+    const volumes = named.flatMap((name) => this.volumes.get(name) ?? []);
+    const assigned = { node, named, references: [...volumes, ...named] };
+    this.assigned.set(key, assigned);
+    for (const reached of [...assigned.references, key]) this.count(node, reached, 1);
     return assigned;
+  }
+
+  private removeClaimant(claim: Key, pod: Key): void {
+    const pods = this.claimants.get(claim);
+    pods?.delete(pod);
+    if (pods?.size === 0) this.claimants.delete(claim);
   }
 
   private release(key: Key, { node, references }: Assigned): void {
@@ -142,11 +190,36 @@ export class NodeReach {
   }
 }
 
+/** Which node an object belongs to by itself, and what it names; undefined: to none. */
+function assignmentOf(key: Key, object: Live | undefined): Pick<Assigned, 'node' | 'named'> | undefined {
+  if (!object) return undefined;
+  if (isVolume(key, object)) {
+    const node = nodeToClean(object);
+    return node === undefined ? undefined : { node, named: [] };
+  }
+  if (!isPod(key, object) || !object.spec?.nodeName) return undefined;
+  const namespace = object.metadata.namespace ?? '';
+  const named = podReferences(object).map(
+    ({ resource, name }) => `${corePrefix}${resource}/${namespace}/${name}`,
+  );
+  return { node: object.spec.nodeName, named };
+}
+
+const isClaimKey = (key: Key) => key.startsWith(claimPrefix);
+
 /** What lies below the pods' prefix is a pod. */
 function isPod(key: Key, object: Live): object is Live<Pod> {
   return key.startsWith(podPrefix) && object !== undefined;
 }
 
-function keyOfPod({ metadata }: Live): Key {
-  return `${podPrefix}${metadata.namespace ?? '_'}/${metadata.name}`;
+function isClaim(key: Key, object: Live): object is Live<PersistentVolumeClaim> {
+  return isClaimKey(key) && object !== undefined;
+}
+
+function isVolume(key: Key, object: Live): object is Live<PersistentVolume> {
+  return key.startsWith(volumePrefix) && object !== undefined;
+}
+
+function keyOf(prefix: Key, { metadata }: Live): Key {
+  return metadata.namespace ? `${prefix}${metadata.namespace}/${metadata.name}` : `${prefix}${metadata.name}`;
 }

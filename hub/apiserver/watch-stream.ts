@@ -77,16 +77,9 @@ export class WatchStream implements AsyncIterableIterator<SentEvent> {
     this.answer(undefined);
   }
 
-  async next(): Promise<IteratorResult<SentEvent>> {
-    if (this.state === 'stopped') return done;
-    const first = this.initial.next();
-    if (!first.done) return { done: false, value: first.value };
-    const event = this.buffer.shift();
-    if (event) return { done: false, value: event };
-    if (this.state === 'ending') {
-      this.state = 'stopped';
-      return done;
-    }
+  next(): Promise<IteratorResult<SentEvent>> {
+    const ready = this.state === 'stopped' ? done : this.readyResult();
+    if (ready) return Promise.resolve(ready);
     return new Promise((resolve) => {
       this.waiting = resolve;
     });
@@ -94,6 +87,17 @@ export class WatchStream implements AsyncIterableIterator<SentEvent> {
 
   async return(): Promise<IteratorResult<SentEvent>> {
     this.stop();
+    return done;
+  }
+
+  /** Undefined: there is nothing yet. */
+  private readyResult(): IteratorResult<SentEvent> | undefined {
+    const first = this.initial.next();
+    if (!first.done) return { done: false, value: first.value };
+    const event = this.buffer.shift();
+    if (event) return { done: false, value: event };
+    if (this.state !== 'ending') return undefined;
+    this.state = 'stopped';
     return done;
   }
 

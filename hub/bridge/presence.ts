@@ -1,14 +1,13 @@
 // Who is connected: presence messages and wills become the node's condition `Connected`, at once. What an agent said
 // before this hub started counts for nothing: such a node is Unknown until it is heard.
 
-import { type Node, nodes } from '../../shared/api/index.ts';
+import { connectedHubAnnotation, type Node, nodes } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import {
   encode,
   filters,
   matches,
   type Presence,
-  type PresenceState,
   parsePresence,
   parseTopic,
   presenceTopic,
@@ -17,33 +16,16 @@ import {
 import { type Client, WorkQueue } from '../../shared/client/index.ts';
 import { ApiError, findCondition, formatTime, type Live } from '../../shared/machinery/index.ts';
 import type { Broker, RetainedMessage, RetainedSource } from '../broker/index.ts';
+import { connectedType, type Hubs, hubOf, type PresencePlan, planPresence } from './plan-presence.ts';
 
 export interface PresenceBridgeOptions {
-  broker: Pick<Broker, 'subscribe'>;
+  broker: Pick<Broker, 'subscribe' | 'peer'>;
+  /** Absent: this hub is alone. */
+  hubs?: Hubs & { onChange(listener: () => void): void };
   client: Client;
   clock: Clock;
   log: Logger;
 }
-
-interface Connected {
-  status: 'True' | 'False' | 'Unknown';
-  reason: string;
-  message: string;
-}
-
-export const connectedType = 'Connected';
-
-const conditions: Record<PresenceState, Connected> = {
-  ready: { status: 'True', reason: 'AgentConnected', message: 'the agent is connected' },
-  sleeping: { status: 'False', reason: 'AgentSleeping', message: 'the agent said that it sleeps' },
-  stopped: { status: 'False', reason: 'AgentStopped', message: 'the agent was stopped' },
-  lost: { status: 'False', reason: 'ConnectionLost', message: 'the connection to the agent broke' },
-};
-const notHeard: Connected = {
-  status: 'Unknown',
-  reason: 'NotHeardSinceHubStart',
-  message: 'the agent has not connected since the hub started',
-};
 
 const workers = 4;
 
@@ -51,6 +33,8 @@ export class PresenceBridge implements RetainedSource {
   private readonly options: PresenceBridgeOptions;
   /** The last word of each node; bounded by the nodes that have a certificate. */
   private readonly heard = new Map<string, Presence>();
+  /** Those that the API has shown to be connected here since they said that they are. */
+  private readonly claimed = new Set<string>();
   /** What the API shows, as the watch last said. */
   private readonly shown = new Map<string, Live<Node>>();
   private readonly queue: WorkQueue;
@@ -64,7 +48,7 @@ export class PresenceBridge implements RetainedSource {
   }
 
   async start(): Promise<void> {
-    const { broker, client, log } = this.options;
+    const { broker, client, hubs, log } = this.options;
     this.subscription = await broker.subscribe(
       filters.everyNode('presence'),
       (topic, payload, _info, peer) => {
@@ -90,6 +74,10 @@ export class PresenceBridge implements RetainedSource {
         onError: (error) => log.warn({ err: error }, 'nodes could not be followed; trying again'),
       },
     );
+    // Those of a hub that has fallen silent.
+    hubs?.onChange(() => {
+      for (const name of this.shown.keys()) if (this.plan(name).do !== 'nothing') this.queue.add(name);
+    });
     this.working = Array.from({ length: workers }, () => this.work());
   }
 
@@ -107,11 +95,22 @@ export class PresenceBridge implements RetainedSource {
     }
   }
 
+  /** The other hub that the API shows the node's agent to be connected to; undefined: none that is alive. */
+  hubOf(node: string): string | undefined {
+    const { hubs } = this.options;
+    const shown = this.shown.get(node);
+    const hub = shown && hubOf(shown);
+    if (!shown || !hubs || hub === undefined || hub === hubs.id || !hubs.isAlive(hub)) return undefined;
+    return findCondition(shown.status?.conditions, connectedType)?.status === 'True' ? hub : undefined;
+  }
+
   private hear(node: string, presence: Presence): void {
     const before = this.heard.get(node);
     // The will of an older boot arrives after a take-over: it says nothing of the one that is there now.
     if (presence.state === 'lost' && before && before.boot !== presence.boot) return;
     this.heard.set(node, presence);
+    const shown = this.shown.get(node);
+    if (!shown || hubOf(shown) !== this.options.hubs?.id) this.claimed.delete(node);
     this.queue.add(node);
   }
 
@@ -123,18 +122,16 @@ export class PresenceBridge implements RetainedSource {
   private show(node: Live<Node>): void {
     const { name } = node.metadata;
     this.shown.set(name, node);
-    if (this.change(name)) this.queue.add(name);
+    if (hubOf(node) === this.options.hubs?.id) this.claimed.add(name);
+    if (this.plan(name).do !== 'nothing') this.queue.add(name);
   }
 
-  /** What the condition must become; undefined: it is right, or there is no such node (yet). */
-  private change(name: string): Connected | undefined {
+  private plan(name: string): PresencePlan {
     const shown = this.shown.get(name);
-    if (!shown) return undefined;
-    const condition = findCondition(shown.status?.conditions, connectedType);
-    const presence = this.heard.get(name);
-    if (!presence && !condition) return undefined;
-    const wanted = presence ? conditions[presence.state] : notHeard;
-    return condition?.status === wanted.status && condition.reason === wanted.reason ? undefined : wanted;
+    // It comes with the watch when it is created.
+    if (!shown) return { do: 'nothing' };
+    const { hubs } = this.options;
+    return planPresence({ presence: this.heard.get(name), claimed: this.claimed.has(name), shown, hubs });
   }
 
   private async work(): Promise<void> {
@@ -154,23 +151,32 @@ export class PresenceBridge implements RetainedSource {
   }
 
   private async write(name: string): Promise<void> {
-    const wanted = this.change(name);
-    if (!wanted) return;
+    const plan = this.plan(name);
+    const shown = this.shown.get(name);
+    if (plan.do === 'letGo') this.options.broker.peer(name)?.cut();
+    if (plan.do !== 'write' || !shown) return;
     const now = formatTime(this.options.clock.now());
-    const before = findCondition(this.shown.get(name)?.status?.conditions, connectedType);
-    const lastTransitionTime = before?.status === wanted.status ? before.lastTransitionTime : now;
-    const condition = { type: connectedType, ...wanted, lastHeartbeatTime: now, lastTransitionTime };
+    const before = findCondition(shown.status?.conditions, connectedType);
+    const lastTransitionTime = before?.status === plan.condition.status ? before.lastTransitionTime : now;
+    const condition = { type: connectedType, ...plan.condition, lastHeartbeatTime: now, lastTransitionTime };
+    // With several hubs, each decides on what it saw: a write that was overtaken is thought over.
+    const metadata = plan.hub
+      ? {
+          resourceVersion: shown.metadata.resourceVersion,
+          annotations: { [connectedHubAnnotation]: plan.hub },
+        }
+      : {};
     try {
       const node = await this.options.client.patch(
         nodes,
         { name },
         'application/strategic-merge-patch+json',
-        { status: { conditions: [condition] } },
+        { metadata, status: { conditions: [condition] } },
         { subresource: 'status' },
       );
-      this.shown.set(name, node);
+      this.show(node);
     } catch (error) {
-      // It comes with the watch when it is created; one that was deleted needs no condition.
+      // One that was deleted needs no condition.
       if (!ApiError.is(error, 'NotFound')) throw error;
     }
   }

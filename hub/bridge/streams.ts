@@ -18,14 +18,33 @@ import {
 import { ApiError } from '../../shared/machinery/index.ts';
 import type { NodeStreamRequest, NodeStreams } from '../apiserver/index.ts';
 import type { Broker, Peer } from '../broker/index.ts';
+import { type NodeWay, unavailable } from './node-way.ts';
 
 export interface NodeStreamBridgeOptions {
   broker: Broker;
+  /** Absent: this hub is alone. */
+  elsewhere?: NodesElsewhere;
   clock: Clock;
   /** Streams of one node at once; default 256. */
   perNode?: number;
   /** Milliseconds for the agent to accept; default 30,000. */
   openTimeout?: number;
+}
+
+/** Nodes whose agents are connected to another hub. */
+export interface NodesElsewhere {
+  /** Undefined: to none that is alive. */
+  hubOf(node: string): string | undefined;
+  /** Throws ServiceUnavailable. */
+  wayTo(hub: string, node: string, stream: string, hear: (frame: Buffer) => void): Promise<NodeWay>;
+}
+
+interface Ending {
+  id: string;
+  node: string;
+  stream: CreditStream;
+  way: NodeWay;
+  timer: Timer;
 }
 
 interface OpenStream {
@@ -59,51 +78,63 @@ export class NodeStreamBridge implements NodeStreams {
   }
 
   async open(node: string, request: NodeStreamRequest, signal?: AbortSignal): Promise<Duplex> {
-    const { broker, clock, perNode = 256, openTimeout = 30_000 } = this.options;
-    const peer = this.peerOf(node);
+    const { clock, perNode = 256, openTimeout = 30_000 } = this.options;
     if ([...this.streams.values()].filter((open) => open.node === node).length >= perNode) {
       throw new ApiError('TooManyRequests', `node "${node}" has ${perNode} streams open already`);
     }
-    // As many listeners as streams.
-    setMaxListeners(0, peer.signal);
-    signal?.throwIfAborted();
     const id = randomBytes(6).toString('hex');
-    // QoS 0: the connection keeps order and loses nothing, and with it ends the stream.
-    const send = (frame: Frame) => broker.send(streamTopic(node, id, 'hub'), encodeFrame(frame));
-    const stream = new CreditStream({ send });
+    const way = await this.wayTo(node, id);
+    if (signal?.aborted) way.close();
+    signal?.throwIfAborted();
+    const stream = new CreditStream({ send: (frame: Frame) => way.send(encodeFrame(frame)) });
     const accepted = deferred();
     this.streams.set(id, { node, stream, accepted });
     const timer = clock.after(openTimeout, () =>
       stream.destroy(new ApiError('Timeout', `node "${node}" did not answer within ${openTimeout} ms`)),
     );
-    this.endWith(id, stream, peer, signal, timer);
-    send({ type: 'open', request });
+    this.endWith({ id, node, stream, way, timer }, signal);
+    way.send(encodeFrame({ type: 'open', request }));
     await accepted.promise;
     timer.cancel();
     return stream;
   }
 
   check(node: string): void {
-    this.peerOf(node);
+    if (!this.peerOf(node) && !this.hubOf(node)) throw notConnected(node);
   }
 
-  private peerOf(node: string): Peer {
+  private async wayTo(node: string, id: string): Promise<NodeWay> {
+    const { broker, elsewhere } = this.options;
+    const peer = this.peerOf(node);
+    if (peer) {
+      // As many listeners as streams. QoS 0: the connection keeps order and loses nothing, and with it ends the stream.
+      setMaxListeners(0, peer.signal);
+      const topic = streamTopic(node, id, 'hub');
+      return { signal: peer.signal, send: (frame) => broker.send(topic, frame), close() {} };
+    }
+    const hub = this.hubOf(node);
+    if (!elsewhere || hub === undefined) throw notConnected(node);
+    return elsewhere.wayTo(hub, node, id, (payload) => {
+      const frame = decodeFrame(payload);
+      if (frame) this.hear(node, id, frame);
+    });
+  }
+
+  private peerOf(node: string): Peer | undefined {
     const peer = this.options.broker.peer(node);
-    if (peer?.node !== node) throw unavailable(`node "${node}" is not connected`);
-    return peer;
+    return peer?.node === node ? peer : undefined;
   }
 
-  /** Whatever ends the stream, it is forgotten; the node's connection and the caller's signal end it. */
-  private endWith(
-    id: string,
-    stream: CreditStream,
-    peer: Peer,
-    signal: AbortSignal | undefined,
-    timer: Timer,
-  ): void {
-    const lost = () => stream.destroy(unavailable(`the connection to node "${peer.client}" was lost`));
+  /** The other hub that the node is connected to. */
+  private hubOf(node: string): string | undefined {
+    return this.options.elsewhere?.hubOf(node);
+  }
+
+  /** Whatever ends the stream, it is forgotten; the way to the node and the caller's signal end it. */
+  private endWith({ id, node, stream, way, timer }: Ending, signal: AbortSignal | undefined): void {
+    const lost = () => stream.destroy(unavailable(`the connection to node "${node}" was lost`));
     const aborted = () => stream.destroy();
-    peer.signal.addEventListener('abort', lost, { once: true });
+    way.signal.addEventListener('abort', lost, { once: true });
     signal?.addEventListener('abort', aborted, { once: true });
     let reason: unknown = unavailable('the stream was closed before it began');
     stream.on('error', (error) => {
@@ -111,7 +142,8 @@ export class NodeStreamBridge implements NodeStreams {
     });
     stream.once('close', () => {
       timer.cancel();
-      peer.signal.removeEventListener('abort', lost);
+      way.signal.removeEventListener('abort', lost);
+      way.close();
       signal?.removeEventListener('abort', aborted);
       this.streams.get(id)?.accepted.reject(signal?.aborted ? signal.reason : reason);
       this.streams.delete(id);
@@ -129,6 +161,6 @@ export class NodeStreamBridge implements NodeStreams {
   }
 }
 
-function unavailable(message: string): ApiError {
-  return new ApiError('ServiceUnavailable', message);
+function notConnected(node: string): ApiError {
+  return unavailable(`node "${node}" is not connected`);
 }

@@ -5,6 +5,7 @@ import type { AedesOptions, AuthenticateError, Client, PublishPacket } from 'aed
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { WatchAsked } from '../../shared/bus/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
+import { DirectDelivery } from './direct-delivery.ts';
 import { type ConnectCredentials, Session, type Sessions } from './sessions.ts';
 import { type Identity, mayPublish, mayReceive, ruleOfFilter } from './topic-rules.ts';
 import type { Traffic } from './traffic.ts';
@@ -47,6 +48,7 @@ export class Hooks {
   private readonly options: HookOptions;
   private readonly wills = new WeakMap<Client, string>();
   private readonly sessions = new WeakMap<Client, Session>();
+  private readonly direct = new DirectDelivery();
 
   constructor(options: HookOptions) {
     this.options = options;
@@ -89,7 +91,7 @@ export class Hooks {
           },
         );
       },
-      authorizeForward: (client, packet) => (this.mayForward(client, packet) ? packet : null),
+      authorizeForward: (client, packet) => (this.isLeftToAedes(client, packet) ? packet : null),
     };
   }
 
@@ -140,9 +142,17 @@ export class Hooks {
     return granted;
   }
 
-  private mayForward(client: Client, packet: PublishPacket): boolean {
+  /** Asked as a message is handed to a client. False: it has been sent, or must not be. */
+  private isLeftToAedes(client: Client, packet: PublishPacket): boolean {
     const session = this.sessions.get(client);
-    if (!session || !mayReceive(session, packet.topic)) return false;
+    if (!session || !mayReceive(session, packet.topic) || !this.hasRoom(client, session, packet))
+      return false;
+    return !this.direct.sends(session, client, packet);
+  }
+
+  /** A client that has none is cut off. */
+  private hasRoom(client: Client, session: Session, packet: PublishPacket): boolean {
+    if (client.conn.destroyed) return false;
     const size = packet.topic.length + packet.payload.length;
     if (session.scheduled === 0) {
       setImmediate(() => {
@@ -157,10 +167,8 @@ export class Hooks {
       traffic.sentBytes += size;
       return true;
     }
-    if (!client.conn.destroyed) {
-      this.options.log.warn({ client: client.id, waiting }, 'a client that does not read is cut off');
-      client.conn.destroy(new Error('too much is waiting to be read'));
-    }
+    this.options.log.warn({ client: client.id, waiting }, 'a client that does not read is cut off');
+    client.conn.destroy(new Error('too much is waiting to be read'));
     return false;
   }
 }

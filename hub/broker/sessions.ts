@@ -1,6 +1,6 @@
 // The connections that are authenticated, by client id. One id has one connection; another identity cannot take it over.
 
-import { type Identity, nodeOf, type TopicUser } from './topic-rules.ts';
+import { type Identity, isHub, nodeOf, type TopicUser } from './topic-rules.ts';
 
 /** Who speaks: handed to the hub's own subscribers with each message. */
 export interface Peer extends TopicUser {
@@ -22,6 +22,7 @@ export interface ConnectCredentials {
 export class Session implements Peer {
   readonly client: string;
   readonly node: string | undefined;
+  readonly hub: boolean;
   readonly user: Identity;
   readonly credentials: ConnectCredentials;
   /** Filters that were granted for a right to watch, to be asked again from time to time. */
@@ -29,6 +30,8 @@ export class Session implements Peer {
   filters = 0;
   /** Bytes handed to the connection in this turn of the event loop. */
   scheduled = 0;
+  /** Messages on aedes's way to the connection. */
+  detours = 0;
   private readonly ended = new AbortController();
   private readonly breakConnection: () => void;
 
@@ -37,6 +40,7 @@ export class Session implements Peer {
     this.breakConnection = cut;
     this.client = client;
     this.node = nodeOf(user);
+    this.hub = isHub(user);
     this.user = user;
     this.credentials = credentials;
   }

@@ -11,12 +11,19 @@ export interface Identity {
   extra?: Record<string, string[]>;
 }
 
+/** Whether the identity is another hub's: a certificate that only a hub, which has the CA's key, can make. */
+export function isHub({ name, groups }: Identity): boolean {
+  return groups.includes('system:kelp-hubs') && name.startsWith('system:kelp-hub:');
+}
+
 /** One end of a connection, as far as topics are concerned. */
 export interface TopicUser {
   /** The MQTT client id. */
   readonly client: string;
   /** Set where the identity is a node's. */
   readonly node: string | undefined;
+  /** Another hub, which has streams to nodes that are connected here. */
+  readonly hub?: boolean;
 }
 
 /** The node's name where the identity is a node's. */
@@ -27,7 +34,7 @@ export function nodeOf({ name, groups }: Identity): string | undefined {
 }
 
 /** Only known topics, and only in the direction from the client to the hub. */
-export function mayPublish({ client, node }: TopicUser, topic: string): boolean {
+export function mayPublish({ client, node, hub }: TopicUser, topic: string): boolean {
   const parsed = parseTopic(topic);
   switch (parsed?.kind) {
     case 'rpc':
@@ -37,8 +44,9 @@ export function mayPublish({ client, node }: TopicUser, topic: string): boolean 
     case 'lease':
       return parsed.node === node;
     case 'sync':
-    case 'stream':
       return parsed.node === node && parsed.from === 'agent';
+    case 'stream':
+      return parsed.from === 'agent' ? parsed.node === node : hub === true;
     case 'desired':
     case 'watch':
     case undefined:
@@ -48,12 +56,19 @@ export function mayPublish({ client, node }: TopicUser, topic: string): boolean 
 
 /** `granted`, `refused`, or what the user must have the right to watch. */
 export function ruleOfFilter(
-  { client, node }: TopicUser,
+  { client, node, hub }: TopicUser,
   filter: string,
 ): 'granted' | 'refused' | WatchAsked {
   if (isLevel(client) && filter.startsWith(prefixes.rpc(client))) return 'granted';
   if (node) return filter.startsWith(prefixes.node(node)) ? 'granted' : 'refused';
+  if (hub && isForHubs(filter)) return 'granted';
   return watchedBy(filter) ?? livenessAsked(filter) ?? 'refused';
+}
+
+/** What another hub hears of a node: whether it is there, and what it says in one stream. */
+function isForHubs(topic: string): boolean {
+  const parsed = parseTopic(topic);
+  return parsed?.kind === 'presence' || (parsed?.kind === 'stream' && parsed.from === 'agent');
 }
 
 /** Presence is a part of a node's state, leases mirror the Lease objects: the right is the one to watch those. */
@@ -67,10 +82,11 @@ function livenessAsked(filter: string): WatchAsked | undefined {
 }
 
 /** The last look before a message goes out: what `ruleOfFilter` grants can match nothing else. */
-export function mayReceive({ client, node }: TopicUser, topic: string): boolean {
+export function mayReceive({ client, node, hub }: TopicUser, topic: string): boolean {
+  if (!node && topic.startsWith(prefixes.watch)) return true;
   if (isLevel(client) && topic.startsWith(prefixes.rpc(client))) return true;
   if (node) return topic.startsWith(prefixes.node(node));
-  if (topic.startsWith(prefixes.watch)) return true;
+  if (hub && isForHubs(topic)) return true;
   const { kind } = parseTopic(topic) ?? {};
   return kind === 'presence' || kind === 'lease';
 }

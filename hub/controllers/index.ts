@@ -7,14 +7,18 @@ import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
+import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { localVolumeController } from './local-volume.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
+import { persistentVolumeController } from './persistent-volume.ts';
 import { podGarbageController } from './pod-gc.ts';
 import { replicaSetController } from './replica-set.ts';
 import { serviceAccountController } from './service-account.ts';
 import { staleDisruptionController } from './stale-disruption.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { claimProtectionController, volumeProtectionController } from './volume-protection.ts';
 
 export { CertificateSigning, type CertificateSigningOptions, type Signer } from './certificate-signing.ts';
 export { type ControllerContext, type ControllerOptions, defaultOptions } from './context.ts';
@@ -37,6 +41,11 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   podGarbageController,
   disruptionController,
   staleDisruptionController,
+  persistentVolumeController,
+  claimProtectionController,
+  volumeProtectionController,
+  localVolumeController,
+  ephemeralVolumeController,
 ];
 
 /** Without `resources`: the built-in ones. */

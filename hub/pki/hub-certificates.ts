@@ -75,6 +75,15 @@ export class HubCertificates {
     });
   }
 
+  /** By which other hubs know this one. */
+  hub(id: string): Promise<KeyPair> {
+    return this.keep('hub', {
+      subject: { commonName: `system:kelp-hub:${id}`, organizations: ['system:kelp-hubs'] },
+      usages: ['client'],
+      days: serverDays,
+    });
+  }
+
   private async keep(name: string, options: IssueOptions): Promise<KeyPair> {
     const { directory, authority } = this.options;
     const certificatePath = join(directory, `${name}.crt`);

@@ -3,6 +3,7 @@
 import type { Node } from '../../shared/api/index.ts';
 import type { Labels, Live } from '../../shared/machinery/index.ts';
 import type { NodeInfo } from './node-info.ts';
+import type { Volumes } from './volumes.ts';
 
 /** A node that is there. */
 export type Candidate = NodeInfo & { readonly node: Live<Node> };
@@ -11,6 +12,7 @@ export interface Cluster {
   readonly candidates: readonly Candidate[];
   /** Undefined: there is no such namespace. */
   namespaceLabels(name: string): Labels | undefined;
+  readonly volumes: Volumes;
 }
 
 export function isCandidate(info: NodeInfo): info is Candidate {

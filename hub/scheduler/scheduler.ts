@@ -1,5 +1,6 @@
 // Gives each pod without a node a node. One pod at a time is decided, on a picture of the cluster that already counts
-// the decisions before; the writes of the decisions run side by side.
+// the decisions before; the writes of the decisions run side by side. Claims come first: their volumes are asked for on the
+// node that was chosen, and once they are bound the pod is decided on again.
 
 import {
   type Namespace,
@@ -7,6 +8,7 @@ import {
   namespaces,
   nodes,
   type Pod,
+  pinnedAnnotation,
   pods,
   type Service,
   services,
@@ -33,9 +35,11 @@ import {
   selectorFromLabels,
 } from '../../shared/machinery/index.ts';
 import { ClusterCache } from './cluster-cache.ts';
+import { hasLocalVolume, type VolumePlan } from './pod-claims.ts';
 import { mindsOthers } from './pod-wishes.ts';
 import { fitsOn, type Snapshot, schedule } from './schedule.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
+import { VolumeBook } from './volume-book.ts';
 
 export interface SchedulerOptions {
   client: Client;
@@ -63,6 +67,7 @@ export class Scheduler {
   private readonly nodes: Informer<Node>;
   private readonly services: Informer<Service>;
   private readonly namespaces: Informer<Namespace>;
+  private readonly volumes: VolumeBook;
   private readonly cache = new ClusterCache();
   private readonly queue: SchedulingQueue;
   private readonly ways: (() => void)[] = [];
@@ -80,6 +85,7 @@ export class Scheduler {
     this.nodes = informers.of(nodes);
     this.services = informers.of(services);
     this.namespaces = informers.of(namespaces);
+    this.volumes = new VolumeBook({ client, informers });
     this.queue = new SchedulingQueue({ clock, onActive: () => this.pumpSoon() });
   }
 
@@ -88,9 +94,11 @@ export class Scheduler {
     this.ways.push(
       this.nodes.onChange((change) => this.onNode(change)),
       this.pods.onChange((change) => this.onPod(change)),
+      this.volumes.onChange(() => this.wakeForVolumes()),
     );
     this.running = true;
-    await Promise.all([this.nodes, this.pods, this.services, this.namespaces].map(({ synced }) => synced));
+    const read = [this.nodes, this.pods, this.services, this.namespaces, this.volumes];
+    await Promise.all(read.map(({ synced }) => synced));
     this.isKnown = true;
     this.pump();
   }
@@ -145,9 +153,20 @@ export class Scheduler {
     });
   }
 
+  /** Claims, volumes or classes have changed. */
+  private wakeForVolumes(): void {
+    if (!this.queue.hasWaiting) return;
+    const snapshot = this.snapshot();
+    this.queue.wake((key) => {
+      const pod = this.pods.get(key);
+      return pod !== undefined && hasVolumes(pod) && fitsOn(snapshot, pod, snapshot.nodes);
+    });
+  }
+
   private snapshot(): Snapshot {
     return {
       nodes: this.cache.nodes(),
+      volumes: this.volumes,
       namespaceLabels: (name) => this.namespaces.get(name)?.metadata.labels,
     };
   }
@@ -189,6 +208,7 @@ export class Scheduler {
   private place(key: string, pod: Live<Pod>): Promise<void> {
     const decision = schedule({ ...this.snapshot(), isRelated: this.relationTo(pod) }, pod);
     if ('node' in decision) {
+      if (decision.volumes) return this.prepareVolumes(key, decision.volumes, decision.node);
       this.cache.assume(pod, decision.node);
       return this.bind(key, pod, decision.node);
     }
@@ -196,8 +216,21 @@ export class Scheduler {
     return this.report(pod, 'Unschedulable', decision.message);
   }
 
+  /** The pod waits until its claims are bound, which wakes it. */
+  private async prepareVolumes(key: string, plan: VolumePlan, node: string): Promise<void> {
+    this.volumes.promise(plan);
+    this.queue.refuse(key);
+    try {
+      await this.volumes.carryOut(plan, node);
+    } catch (error) {
+      this.log.info({ err: error, pod: key, node }, "the pod's volumes could not be asked for");
+      this.queue.retry(key);
+    }
+  }
+
   private async bind(key: string, pod: Live<Pod>, node: string): Promise<void> {
     const { name, namespace, uid } = pod.metadata;
+    const annotations = hasLocalVolume(pod, this.volumes) && { [pinnedAnnotation]: 'true' };
     const binding: Binding = {
       apiVersion: 'v1',
       kind: 'Binding',
@@ -205,6 +238,7 @@ export class Scheduler {
         name,
         ...(namespace && { namespace }),
         uid,
+        ...(annotations && { annotations }),
       },
       target: { apiVersion: 'v1', kind: 'Node', name: node },
     };
@@ -278,6 +312,10 @@ function tookSpace({ spec, status }: Pod): boolean {
 function hasComeOrChanged(pod: Live<Pod>, previous: Live<Pod> | undefined): boolean {
   if (!tookSpace(pod)) return false;
   return !previous?.spec?.nodeName || !deepEqual(previous.metadata.labels, pod.metadata.labels);
+}
+
+function hasVolumes({ spec }: Pod): boolean {
+  return (spec?.volumes?.length ?? 0) > 0;
 }
 
 /** The scheduler's own writes to a pod's status must not make it try again. */

@@ -45,6 +45,14 @@ export class History {
     this.expire();
   }
 
+  /** Forgets everything up to that revision. */
+  beginAt(revision: number): void {
+    this.entries = [];
+    this.head = 0;
+    this.changeCount = 0;
+    this.floor = revision;
+  }
+
   /** The commits with a revision greater than `revision`, oldest first. Throws 'compacted' when some are gone. */
   since(revision: number): readonly Batch[] {
     this.expire();

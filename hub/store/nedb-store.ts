@@ -56,7 +56,7 @@ interface Opened {
 
 export class NedbStore implements Store {
   readonly failed: Promise<StoreError>;
-  readonly shared = false;
+  readonly shared: boolean = false;
   private readonly options: NedbStoreOptions;
   private tellFailed: (error: StoreError) => void = () => {};
   private starting: Promise<Opened> | undefined;

@@ -23,8 +23,8 @@ export class ObjectIndex {
     for (const keys of this.buckets.values()) keys.sort();
   }
 
-  get size(): number {
-    return this.objects.size;
+  get all(): ReadonlyMap<Key, Live> {
+    return this.objects;
   }
 
   get(key: Key): Live | undefined {

@@ -19,17 +19,25 @@ const keyForm = /^\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/;
 /** Throws 'overtaken' for the first guard that does not hold. `newest`: the newest revision of what is under a prefix. */
 export function checkGuards(guards: readonly Guard[], newest: (prefix: Key) => number): void {
   for (const { prefix, after } of guards) {
-    const current = newest(prefix);
-    if (current <= after) continue;
-    const message = `${prefix}: expected nothing after revision ${after}, found ${current}`;
-    throw new StoreError('overtaken', message, { key: prefix, current });
+    const overtaken = overtakenAt({ prefix, after }, newest(prefix));
+    if (overtaken) throw overtaken;
   }
+}
+
+/** The 'overtaken' of a guard under whose prefix `current` is the newest revision; undefined: it holds. */
+export function overtakenAt({ prefix, after }: Guard, current: number): StoreError | undefined {
+  if (current <= after) return undefined;
+  const message = `${prefix}: expected nothing after revision ${after}, found ${current}`;
+  return new StoreError('overtaken', message, { key: prefix, current });
 }
 
 /** Throws a 'conflict' for the first write whose expectation does not hold, a TypeError for writes that make no sense. */
 export function planCommit(writes: readonly Write[], revision: number, lookup: Lookup): CommitPlan {
   checkKeys(writes);
-  for (const write of writes) checkExpectation(write, revisionOf(lookup(write.key)));
+  for (const write of writes) {
+    const conflict = conflictWith(write, revisionOf(lookup(write.key)));
+    if (conflict) throw conflict;
+  }
   const planned = writes.map((write) => planWrite(write, revision, lookup(write.key)));
   return {
     revision,
@@ -38,7 +46,8 @@ export function planCommit(writes: readonly Write[], revision: number, lookup: L
   };
 }
 
-function checkKeys(writes: readonly Write[]): void {
+/** Throws a TypeError. */
+export function checkKeys(writes: readonly Write[]): void {
   const keys = new Set<Key>();
   for (const { key } of writes) {
     if (!keyForm.test(key)) throw new TypeError(`not a key: ${JSON.stringify(key)}`);
@@ -47,15 +56,14 @@ function checkKeys(writes: readonly Write[]): void {
   }
 }
 
-function checkExpectation({ key, object, expected }: Write, current: number): void {
-  if (!object && current === 0) {
-    throw new StoreError('conflict', `${key}: nothing there to delete`, { key, current });
-  }
-  if (expected !== undefined && expected !== current) {
-    const wanted = expected === 0 ? 'to be absent' : `at revision ${expected}`;
-    const found = current === 0 ? 'is absent' : `is at revision ${current}`;
-    throw new StoreError('conflict', `${key}: expected ${wanted}, ${found}`, { key, current });
-  }
+/** The 'conflict' of a write whose key is at revision `current` (0: absent); undefined: it may go on. */
+export function conflictWith({ key, object, expected }: Write, current: number): StoreError | undefined {
+  const at = { key, current };
+  if (!object && current === 0) return new StoreError('conflict', `${key}: nothing there to delete`, at);
+  if (expected === undefined || expected === current) return undefined;
+  const wanted = expected === 0 ? 'to be absent' : `at revision ${expected}`;
+  const found = current === 0 ? 'is absent' : `is at revision ${current}`;
+  return new StoreError('conflict', `${key}: expected ${wanted}, ${found}`, at);
 }
 
 function planWrite(

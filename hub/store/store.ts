@@ -89,6 +89,12 @@ export type StoreErrorCode =
   | 'compacted'
   /** The asked revision has not been reached. */
   | 'future'
+  /** What the store is kept in cannot be reached, or refuses. Nothing was written; it may be tried again. */
+  | 'unavailable'
+  /** The answer was lost: the commit may have been carried out, or not. It will not be later on. */
+  | 'unknown'
+  /** More than the store takes. The message names the limit. */
+  | 'too-large'
   /** The store does not run, or stopped after a failed append. */
   | 'closed'
   /** The file is damaged, locked by another process, or on a disk that refuses. The message says where and what to do. */
@@ -138,8 +144,9 @@ export interface Store {
   count(prefix: Key): Promise<number>;
   /**
    * All of the writes or none. Answers with each write's object as stored (frozen, with its new resourceVersion);
-   * for a delete: the object that was deleted, with the deletion's revision. What is passed is frozen with it.
-   * Rejects with 'conflict', 'overtaken' or 'closed'; with a TypeError for two writes to one key, or a key that is none.
+   * for a delete: the object that was deleted, with the deletion's revision. What is passed may be frozen with it.
+   * Rejects with 'conflict', 'overtaken', 'closed', 'unavailable', 'unknown' or 'too-large'; with a TypeError for two
+   * writes to one key, or a key that is none.
    * A conflict is told when what it conflicts with can be read.
    */
   commit(writes: readonly Write[], guards?: readonly Guard[]): Promise<Live[]>;

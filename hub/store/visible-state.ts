@@ -52,6 +52,25 @@ export class VisibleState {
     this.watchers.deliver(batch);
   }
 
+  /** Later revisions up to this one changed nothing. */
+  advance(revision: number): void {
+    this.current = Math.max(this.current, revision);
+  }
+
+  /**
+   * Goes on to a later state of which not every commit is known: who listens hears what is different, and history begins
+   * anew with it.
+   */
+  skipTo(batches: readonly Batch[]): void {
+    for (const batch of batches) this.apply(batch);
+    this.history.beginAt(this.current);
+  }
+
+  /** All that is there. */
+  get objects(): ReadonlyMap<Key, Live> {
+    return this.index.all;
+  }
+
   get(key: Key): Live | undefined {
     return this.index.get(key);
   }

@@ -1,4 +1,7 @@
 // Annotations by which parts of Kelp tell each other what the API has no field for.
 
-/** On a pod whose creator named its node: it was made for that node and stays there, whatever becomes of the node. */
+/** On a pod whose creator named its node, or whose volume is on one: it stays there, whatever becomes of the node. */
 export const pinnedAnnotation = 'kelp.dev/pinned';
+
+/** On a node, where several hubs serve the cluster: the one that its agent is connected to. */
+export const connectedHubAnnotation = 'kelp.dev/hub';

@@ -4,7 +4,7 @@ export type { MutatingWebhookConfiguration } from './admissionregistration/mutat
 export type { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts';
 export type { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts';
 export type { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts';
-export { pinnedAnnotation } from './annotations.ts';
+export { connectedHubAnnotation, pinnedAnnotation } from './annotations.ts';
 export type { CustomResourceDefinition } from './apiextensions/definition.ts';
 export type { APIService } from './apiregistration/api-service.ts';
 export type { ControllerRevision } from './apps/controller-revision.ts';
@@ -23,11 +23,23 @@ export type { CronJob } from './batch/cron-job.ts';
 export type { Job } from './batch/job.ts';
 export type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
 export type { Lease } from './coordination/lease.ts';
+export * from './core/claim-annotations.ts';
 export type { ComponentStatus } from './core/component-status.ts';
 export type { ConfigMap } from './core/config-map.ts';
 export type { Endpoints } from './core/endpoints.ts';
 export type { Event } from './core/event.ts';
 export type { LimitRange, LimitRangeItem } from './core/limit-range.ts';
+export {
+  claimProtection,
+  localProvisioner,
+  localVolumeFinalizer,
+  localVolumeNode,
+  nodeToClean,
+  provisionedByAnnotation,
+  volumeNodeAnnotation,
+  volumeProtection,
+  volumesFolderAnnotation,
+} from './core/local-volume.ts';
 export type { Namespace } from './core/namespace.ts';
 export type { Node, NodeCondition, NodeSelectorTerm, Taint } from './core/node.ts';
 export type { PersistentVolume } from './core/persistent-volume.ts';
@@ -43,14 +55,23 @@ export type {
   Toleration,
 } from './core/pod.ts';
 export { type QosClass, qosClass } from './core/pod-qos.ts';
-export { type PodReference, podReferences } from './core/pod-references.ts';
+export { claimNameOf, clusterReferences, type PodReference, podReferences } from './core/pod-references.ts';
 export type { PodTemplate } from './core/pod-template.ts';
+export { mirrorPod } from './core/pod-validation/annotations.ts';
 export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';
 export type { ReplicationController } from './core/replication-controller.ts';
 export type { ResourceQuota } from './core/resource-quota.ts';
 export type { Secret } from './core/secret.ts';
 export type { Service } from './core/service.ts';
 export type { ServiceAccount } from './core/service-account.ts';
+export {
+  capacityOf,
+  isVolumeOf,
+  requestOf,
+  volumeFor,
+  volumeMismatch,
+} from './core/volume-matching.ts';
+export { classAnnotation, classOf } from './core/volume-text.ts';
 export { type Decoded, decode, strictDecodingError } from './decode.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
 export { duplicateFields } from './duplicate-fields.ts';
@@ -66,6 +87,7 @@ export type { Ingress } from './networking/ingress.ts';
 export type { IngressClass } from './networking/ingress-class.ts';
 export type { NetworkPolicy } from './networking/network-policy.ts';
 export type { RuntimeClass } from './node/runtime-class.ts';
+export { notActedOn } from './not-acted-on.ts';
 export {
   isDisruptionAllowedCurrent,
   withDisruptionAllowed,
@@ -84,6 +106,7 @@ export { type BuiltInSchemas, loadDescriptions, loadSchemaSet, type TypeDescript
 export type { CSIDriver } from './storage/csi-driver.ts';
 export type { CSINode } from './storage/csi-node.ts';
 export type { CSIStorageCapacity } from './storage/csi-storage-capacity.ts';
+export { defaultClassAnnotation, defaultClassOf, isDefaultClass } from './storage/default-class.ts';
 export type { StorageClass } from './storage/storage-class.ts';
 export type { VolumeAttachment } from './storage/volume-attachment.ts';
 export { isTolerated, tolerates } from './tolerations.ts';

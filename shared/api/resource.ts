@@ -60,7 +60,7 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   readonly deprecation?: string;
   /** True where nothing is stored: the hub answers from what it knows (hub/apiserver/registry/virtual/). */
   readonly virtual?: boolean;
-  /** Loads what the hub needs to know of this Kind. Agents never call it. */
+  /** Loads what the hub needs to know of this Kind. An agent calls it in a short-lived worker only. */
   readonly load: () => Promise<Strategy<T>>;
   /** Never set: carries the object's type to the typed client. */
   readonly phantom?: T;

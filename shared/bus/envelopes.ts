@@ -50,7 +50,14 @@ export type HubSync =
   /** After the link breaks, wait a random part of this before coming back. */
   | { type: 'pause'; milliseconds: number }
   /** Say everything again that you report: it was taken for lost. */
-  | { type: 'report' };
+  | { type: 'report' }
+  /** Where else to go when this hub is out of reach: the brokers of all hubs, this one first. */
+  | { type: 'hubs'; hubs: BrokerAddress[] };
+
+export interface BrokerAddress {
+  host: string;
+  port: number;
+}
 
 export interface RpcRequest {
   id: string;
@@ -105,6 +112,12 @@ function isLive<T extends KubeObject>(value: unknown): value is Live<T> {
   return typeof name === 'string' && typeof uid === 'string' && typeof resourceVersion === 'string';
 }
 
+/** One at least: nobody is told to go nowhere. */
+export function isBrokerAddresses(value: unknown): value is BrokerAddress[] {
+  const good = (one: unknown) => isFields(one) && typeof one.host === 'string' && Number.isInteger(one.port);
+  return Array.isArray(value) && value.length > 0 && value.every(good);
+}
+
 export function parseDesired(payload: Uint8Array): DesiredEnvelope | undefined {
   const { type, revision, uid, epoch, object } = fieldsOf(payload) ?? {};
   if (typeof revision !== 'string' || typeof uid !== 'string' || typeof epoch !== 'string') return undefined;
@@ -138,9 +151,10 @@ export function parseAgentSync(payload: Uint8Array): AgentSync | undefined {
 }
 
 export function parseHubSync(payload: Uint8Array): HubSync | undefined {
-  const { type, epoch, revision, uids, milliseconds } = fieldsOf(payload) ?? {};
+  const { type, epoch, revision, uids, milliseconds, hubs } = fieldsOf(payload) ?? {};
   if (type === 'pause') return typeof milliseconds === 'number' ? { type, milliseconds } : undefined;
   if (type === 'report') return { type };
+  if (type === 'hubs') return isBrokerAddresses(hubs) ? { type, hubs } : undefined;
   if (typeof epoch !== 'string') return undefined;
   if (type === 'different') return { type, epoch };
   if (type === 'gone') {

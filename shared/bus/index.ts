@@ -9,6 +9,7 @@ export {
   failedStatus,
   writeTo,
 } from './channels.ts';
+export { clusterInfoHubs, hubAt, type ListedHub } from './cluster-info.ts';
 export { type Connectable, ConnectionDrive, type ConnectionDriveOptions } from './connection-drive.ts';
 export { CreditStream, creditWindow, errorOf, statusOf } from './credit-stream.ts';
 export { Digest } from './digest.ts';

@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Bus, OnMessage, PublishOptions, Subscription } from './bus.ts';
+import type { BrokerAddress } from './envelopes.ts';
 import { matches } from './filters.ts';
 
 type Client = import('mqtt/lib/client').default;
@@ -18,8 +19,8 @@ function loadClient(): typeof import('mqtt/lib/client').default {
 }
 
 export interface MqttBusOptions {
-  host: string;
-  port: number;
+  /** Asked at each connecting. */
+  address: () => BrokerAddress;
   clientId: string;
   tls: {
     /** PEM: whom we trust to be the hub. */
@@ -27,7 +28,7 @@ export interface MqttBusOptions {
     /** PEM: who we are; or else `token`. */
     cert?: string;
     key?: string;
-    /** The name that the hub's certificate must bear; default `host`. */
+    /** The name that the hub's certificate must bear; default: the host of `address`. */
     servername?: string;
   };
   token?: string;
@@ -159,7 +160,8 @@ export class MqttBus implements Bus {
   }
 
   private openSocket(): TLSSocket {
-    const { host, port, tls } = this.options;
+    const { address, tls } = this.options;
+    const { host, port } = address();
     const socket = connectTls({
       host,
       port,

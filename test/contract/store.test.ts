@@ -1,6 +1,8 @@
 // The store's contract, over every implementation.
 
-import { MemoryStore } from '../../hub/store/index.ts';
+import { EtcdStore, MemoryStore, parseEtcdAddress } from '../../hub/store/index.ts';
+import { skipWithout } from '../support/cluster.ts';
+import { EtcdServer, hasEtcd } from '../support/etcd.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type StoreUnderTest, storeContract } from './store.contract.ts';
 import { storeModel } from './store.model.ts';
@@ -33,3 +35,26 @@ storeContract('MemoryStore', memory);
 storeContract('NedbStore', embedded);
 storeModel('MemoryStore', memory);
 storeModel('NedbStore', embedded);
+
+describe('over a real etcd', () => {
+  let server: EtcdServer | undefined;
+  let clusters = 0;
+
+  before(async function () {
+    if (!hasEtcd) skipWithout(this, 'etcd', 'etcd-server');
+    server = await EtcdServer.start();
+  });
+  after(() => server?.remove());
+
+  async function inEtcd(): Promise<StoreUnderTest> {
+    const clock = new FakeClock();
+    clusters += 1;
+    const address = parseEtcdAddress(`etcd://${server?.endpoint}/cluster-${clusters}`);
+    const store = new EtcdStore({ address, clock, log: silent, ...history });
+    await store.start();
+    return { store, advance: (ms) => clock.advance(ms), close: () => store.stop() };
+  }
+
+  storeContract('EtcdStore', inEtcd);
+  storeModel('EtcdStore', inEtcd);
+});

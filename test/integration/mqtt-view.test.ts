@@ -124,8 +124,7 @@ describe('the view over MQTT', function () {
     function busOfPi1(): MqttBus {
       const file = (name: string) => readFileSync(join(cluster.agentDirectory('pi-1'), name), 'utf8');
       return new MqttBus({
-        host: '127.0.0.1',
-        port: cluster.mqttPort,
+        address: () => ({ host: '127.0.0.1', port: cluster.mqttPort }),
         clientId: 'pi-1',
         tls: { ca: cluster.ca, cert: file('node.crt'), key: file('node.key') },
       });

@@ -98,7 +98,7 @@ export class BrokerFixture {
   }
 
   busOptions(clientId: string): MqttBusOptions {
-    return { host: 'localhost', port: this.broker.port, clientId, tls: this.tls() };
+    return { address: () => ({ host: 'localhost', port: this.broker.port }), clientId, tls: this.tls() };
   }
 
   tls(identity: { cert?: string; key?: string } = {}): MqttBusOptions['tls'] {

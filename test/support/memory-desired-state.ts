@@ -44,6 +44,7 @@ export function podOf(
 export class MemoryDesiredState implements DesiredState, Reporter {
   readonly statuses: { uid: string; status: PodStatus }[] = [];
   readonly terminated: string[] = [];
+  readonly mirrors: Pod[] = [];
   readonly nodes: Node[] = [];
   readonly events: Event[] = [];
   private readonly podsByUid = new Map<string, Live<Pod>>();
@@ -72,6 +73,9 @@ export class MemoryDesiredState implements DesiredState, Reporter {
   }
   podTerminated(pod: Live<Pod>): void {
     this.terminated.push(pod.metadata.uid);
+  }
+  mirror(pod: Pod): void {
+    this.mirrors.push(pod);
   }
   node(node: Node): void {
     this.nodes.push(node);

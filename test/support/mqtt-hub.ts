@@ -124,8 +124,7 @@ export class MqttHub {
   async link(nodeName: string, directory: string, options: Partial<LinkOptions> = {}): Promise<Link> {
     const { certificate, key } = await this.fixture.certificates.node(nodeName);
     const link = new Link({
-      host: 'localhost',
-      port: this.broker.port,
+      hub: { host: 'localhost', port: this.broker.port },
       tls: this.fixture.tls({ cert: certificate, key }),
       nodeName,
       directory,

@@ -7,6 +7,8 @@ import { ObjectReader } from '../object-reader.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { certificateRequester } from './certificate-requester.ts';
+import { claimResize } from './claim-resize.ts';
+import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -16,6 +18,7 @@ import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
+import { storageProtection } from './storage-protection.ts';
 import { admissionWebhooks, validatingPolicies } from './webhooks/index.ts';
 
 export type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
@@ -46,7 +49,10 @@ export function createAdmission({
     limitRanger({ reader }),
     defaultTolerationSeconds(),
     pinnedPods(),
+    defaultStorageClass({ reader }),
+    storageProtection(),
     certificateRequester(),
+    claimResize({ reader }),
     webhooks.mutating,
     validatingPolicies({ store, reader, index }),
     webhooks.validating,

@@ -1,7 +1,19 @@
 // NodeRestriction: a node's credentials write only what is that node's: its Node, its lease, its pods' statuses, and events
 // about these. After upstream's plugin of that name; a stolen board can harm nothing but itself.
 
-import { events, leases, nodes, type Pod, pods, serviceaccounts } from '../../../shared/api/index.ts';
+import {
+  clusterReferences,
+  events,
+  leases,
+  localVolumeFinalizer,
+  mirrorPod,
+  nodes,
+  nodeToClean,
+  type Pod,
+  persistentvolumes,
+  pods,
+  serviceaccounts,
+} from '../../../shared/api/index.ts';
 import {
   deepEqual,
   forbidden,
@@ -47,14 +59,45 @@ export function nodeRestriction({ reader }: { reader: ObjectReader }): Admission
 function restrict(write: Write, reader: ObjectReader): void | Promise<void> {
   const { resource } = write.request;
   const about = write.object ?? write.old;
-  if (isOf(pods, resource, about)) return restrictPod(write);
+  if (isOf(pods, resource, about)) {
+    return write.request.verb === 'create' ? restrictMirror(write, reader) : restrictPod(write);
+  }
   if (isOf(nodes, resource, about)) return restrictNode(write);
   if (isOf(leases, resource, about)) return restrictLease(write);
   if (isOf(events, resource, about)) return restrictEvent(write, reader);
+  if (isOf(persistentvolumes, resource, about)) return restrictVolume(write);
   if (isOf(serviceaccounts, resource, about)) return restrictToken(write, reader);
 }
 
-/** Kelp's nodes have no mirror pods: they create none. */
+/** The only pod that a node creates is the mirror of one that it runs by itself; it gives a node nothing else to read. */
+async function restrictMirror({ node, request, object, refuse }: Write, reader: ObjectReader): Promise<void> {
+  if (request.subresource) refuse(`unexpected operation ${quoted('CREATE')}`);
+  if (!isOf(pods, request.resource, object)) return;
+  if (object.metadata?.annotations?.[mirrorPod] === undefined) {
+    refuse(
+      `pod does not have ${quoted(mirrorPod)} annotation, node ${quoted(node)} can only create mirror pods`,
+    );
+  }
+  if (object.spec?.nodeName !== node) {
+    refuse(`node ${quoted(node)} can only create pods with spec.nodeName set to itself`);
+  }
+  const [owner, ...others] = object.metadata?.ownerReferences ?? [];
+  if (others.length > 0)
+    refuse(`node ${quoted(node)} can only create pods with a single owner reference set to itself`);
+  if (owner?.apiVersion !== 'v1' || owner.kind !== nodes.kind || owner.name !== node) {
+    return refuse(`node ${quoted(node)} can only create pods with an owner reference set to itself`);
+  }
+  if (!owner.controller) {
+    refuse(`node ${quoted(node)} can only create pods with a controller owner reference set to itself`);
+  }
+  if (owner.blockOwnerDeletion)
+    refuse(`node ${quoted(node)} must not set blockOwnerDeletion on an owner reference`);
+  const { uid } = (await reader.get(nodes, { name: node }))?.metadata ?? {};
+  if (owner.uid !== uid) refuse(`node ${node} UID mismatch: expected ${owner.uid} got ${uid}`);
+  const [reference] = clusterReferences(object);
+  if (reference) refuse(`node ${quoted(node)} can not create pods that reference ${reference}`);
+}
+
 function restrictPod({ node, request, object, old, refuse }: Write): void {
   const { verb, subresource } = request;
   const mine = old !== undefined && isLiveOf(pods, old) && old.spec?.nodeName === node;
@@ -98,6 +141,21 @@ function restrictLease({ node, request, object, refuse }: Write): void {
   }
   if ((object?.metadata?.name ?? request.name) !== node) {
     refuse('can only access node lease with the same name as the requesting node');
+  }
+}
+
+/** All that a node says of a volume is that the folder is gone: it takes its finalizer away. */
+function restrictVolume({ node, object, old, refuse }: Write): void {
+  const said = ({ metadata = {}, ...rest }: KubeObject, finalizers: readonly string[] = []) => {
+    const { labels, annotations, ownerReferences } = metadata;
+    return { ...rest, labels, annotations, ownerReferences, finalizers };
+  };
+  if (!old || !isLiveOf(persistentvolumes, old) || nodeToClean(old) !== node) {
+    refuse(`node ${quoted(node)} can only release volumes of its own that are to be removed`);
+  } else {
+    const left = old.metadata.finalizers?.filter((finalizer) => finalizer !== localVolumeFinalizer);
+    if (object && deepEqual(said(old, left), said(object, object.metadata?.finalizers))) return;
+    refuse(`node ${quoted(node)} can only remove the finalizer ${localVolumeFinalizer}`);
   }
 }
 

@@ -1,6 +1,6 @@
 // ServiceAccount: every pod runs as one, `default` unless it names another.
 
-import { serviceaccounts } from '../../../shared/api/index.ts';
+import { mirrorPod, serviceaccounts } from '../../../shared/api/index.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { newPodOf, podForbidden } from './pod-admission.ts';
@@ -12,7 +12,8 @@ export function serviceAccount({ reader }: { reader: ObjectReader }): AdmissionP
     name: 'ServiceAccount',
     async admit(request, object) {
       const pod = newPodOf(request, object);
-      if (!pod) return;
+      // What a node runs by itself is not ours to change, and refers to nothing here.
+      if (!pod || pod.metadata?.annotations?.[mirrorPod] !== undefined) return;
       pod.spec.serviceAccountName ||= pod.spec.serviceAccount || defaultAccount;
       pod.spec.serviceAccount = pod.spec.serviceAccountName;
       const { serviceAccountName: name } = pod.spec;

@@ -31,14 +31,17 @@ const rules: Record<string, Rule> = {
   'leases.coordination.k8s.io': (review, node) =>
     review.namespace === 'kube-node-lease' &&
     (verbs(review, 'create') || (ofItself(review, node) && verbs(review, 'get', 'patch', 'update'))),
-  // Whether the pod is this node's is known from the object: NodeRestriction looks.
+  // Whether the pod is this node's, or the mirror of one, is known from the object: NodeRestriction looks.
   pods: (review, node, options) =>
-    verbs(review, 'delete') || (verbs(review, 'get') && reads(review, node, options)),
+    verbs(review, 'create', 'delete') || (verbs(review, 'get') && reads(review, node, options)),
   'pods/status': (review) => verbs(review, 'patch', 'update'),
   // Whether it is bound to one of the node's pods: NodeRestriction looks.
   'serviceaccounts/token': (review) => verbs(review, 'create'),
   configmaps: (review, node, options) => verbs(review, 'get') && reads(review, node, options),
   secrets: (review, node, options) => verbs(review, 'get') && reads(review, node, options),
+  persistentvolumeclaims: (review, node, options) => verbs(review, 'get') && reads(review, node, options),
+  // A volume is let go with its folder: NodeRestriction looks whether it is this node's, and that nothing else changes.
+  persistentvolumes: (review, node, options) => verbs(review, 'get', 'patch') && reads(review, node, options),
   events: (review) => verbs(review, 'create', 'patch', 'update'),
   'certificatesigningrequests.certificates.k8s.io': (review) => verbs(review, 'create', 'get'),
 };

@@ -4,7 +4,7 @@ import type { CustomResourceDefinition } from '../../../shared/api/apiextensions
 import { customresourcedefinitions, type Resource } from '../../../shared/api/index.ts';
 import type { Logger } from '../../../shared/base/index.ts';
 import { deepEqual, type Live } from '../../../shared/machinery/index.ts';
-import type { Store } from '../../store/index.ts';
+import type { Change, Store, StoreError, Watch } from '../../store/index.ts';
 import { isLiveOf, prefixOf } from '../kind.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { RunTimeSchemas } from './run-time-schemas.ts';
@@ -27,6 +27,9 @@ interface Served {
 
 export class DefinitionServer {
   private readonly options: DefinitionServerOptions;
+  private following: Watch | undefined;
+  /** The last of those that wait for each other. */
+  private last: Promise<void> = Promise.resolve();
   private readonly served = new Map<string, Served>();
 
   constructor(options: DefinitionServerOptions) {
@@ -35,24 +38,49 @@ export class DefinitionServer {
 
   /** Serves all definitions that the store has and that were established. */
   async start(): Promise<void> {
-    const { objects } = await this.options.store.list(prefixOf(customresourcedefinitions));
-    const { isEstablished } =
-      objects.length > 0 ? await import('../../../shared/api/apiextensions/index.ts') : none;
-    for (const object of objects) {
-      if (!isLiveOf(customresourcedefinitions, object) || !isEstablished(object)) continue;
-      try {
-        await this.serve(object);
-      } catch (error) {
-        this.options.log.error(
-          { err: error, definition: object.metadata.name },
-          'a definition is not served',
-        );
+    const { store } = this.options;
+    const { objects, revision } = await store.list(prefixOf(customresourcedefinitions));
+    for (const object of objects) await this.serveEstablished(object);
+    if (store.shared) this.follow(revision);
+  }
+
+  /** What another hub's controllers establish and let go is served here too, and no longer. */
+  private follow(revision: number): void {
+    const { store, log } = this.options;
+    const onChanges = (changes: readonly Change[]) => {
+      for (const { object, previous } of changes) {
+        if (object) void this.serveEstablished(object);
+        else if (previous) this.last = this.last.then(() => this.withdraw(previous.metadata.name));
       }
-    }
+    };
+    const onEnd = (error: StoreError) => {
+      if (error.code === 'compacted') void this.start();
+      else log.debug({ reason: error.message }, 'definitions are no longer followed');
+    };
+    this.following = store.watch(prefixOf(customresourcedefinitions), { onChanges, onEnd }, revision);
+  }
+
+  private async serveEstablished(object: Live): Promise<void> {
+    const { isEstablished } = await import('../../../shared/api/apiextensions/index.ts');
+    if (!isLiveOf(customresourcedefinitions, object) || !isEstablished(object)) return;
+    const { log } = this.options;
+    await this.serve(object).catch((error: unknown) =>
+      log.error({ err: error, definition: object.metadata.name }, 'a definition is not served'),
+    );
+  }
+
+  stop(): void {
+    this.following?.stop();
   }
 
   /** Adds or renews the rows of a definition. Resolves when they are served. */
-  async serve(definition: Live<CustomResourceDefinition>): Promise<void> {
+  serve(definition: Live<CustomResourceDefinition>): Promise<void> {
+    const turn = this.last.then(() => this.serveNow(definition));
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async serveNow(definition: Live<CustomResourceDefinition>): Promise<void> {
     const { name, deletionTimestamp } = definition.metadata;
     const made = {
       spec: definition.spec,
@@ -86,5 +114,3 @@ export class DefinitionServer {
     return this.served.get(name)?.rows ?? [];
   }
 }
-
-const none = { isEstablished: () => false };

@@ -17,7 +17,8 @@ import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
 import { readBody } from './read-body.ts';
 import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
-import { writeAnswer } from './write-answer.ts';
+import { WatchFrames } from './watch-frames.ts';
+import { type AnswerOptions, writeAnswer } from './write-answer.ts';
 
 export interface HttpDoorOptions {
   handle(request: RestRequest): Promise<RestAnswer>;
@@ -45,6 +46,7 @@ export class HttpDoor {
   private readonly options: HttpDoorOptions;
   private readonly upgrades: StreamUpgrades;
   private readonly subjects = new PeerSubjects();
+  private readonly frames: WatchFrames;
   /** Every connection: the server itself forgets those that were upgraded, and does not know yet whom TLS still greets. */
   private readonly connections = new Set<Duplex>();
   private server: Server | undefined;
@@ -52,6 +54,7 @@ export class HttpDoor {
   constructor(options: HttpDoorOptions) {
     this.options = options;
     this.upgrades = new StreamUpgrades({ log: options.log });
+    this.frames = new WatchFrames(options.texts);
   }
 
   /** The port that it listens at. */
@@ -129,7 +132,7 @@ export class HttpDoor {
         ...(body !== undefined && { body }),
       });
       if (answer.type === 'proxy') return await proxyRequest(request, response, answer.target, gone.signal);
-      await writeAnswer(response, answer, { texts: this.options.texts, encoding, gzip: takesGzip(request) });
+      await writeAnswer(response, answer, { ...this.answering, encoding, gzip: takesGzip(request) });
     } catch (error) {
       await this.answerError(response, error, encoding);
     }
@@ -165,6 +168,10 @@ export class HttpDoor {
     }
   }
 
+  private get answering(): Pick<AnswerOptions, 'texts' | 'frames'> {
+    return { texts: this.options.texts, frames: this.frames };
+  }
+
   private credentialsOf(request: IncomingMessage): Credentials {
     const certificate = this.subjects.of(request.socket as TLSSocket);
     const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -186,7 +193,7 @@ export class HttpDoor {
     await writeAnswer(
       response,
       { code, type: 'object', body: known.toStatus() },
-      { texts: this.options.texts, encoding, gzip: false },
+      { ...this.answering, encoding, gzip: false },
     );
   }
 }

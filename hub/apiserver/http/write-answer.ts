@@ -8,6 +8,7 @@ import { isRecord } from '../../../shared/machinery/index.ts';
 import type { RestAnswer } from '../request.ts';
 import { isList, type JsonTexts, type ListLike } from '../serialise.ts';
 import type { Encoding } from './negotiate.ts';
+import { lastChunk, type WatchFrames } from './watch-frames.ts';
 
 /** As upstream: smaller answers are not worth the work. */
 const gzipFromBytes = 128 * 1024;
@@ -22,6 +23,7 @@ const compress = promisify(gzip);
 
 export interface AnswerOptions {
   texts: JsonTexts;
+  frames: WatchFrames;
   encoding: Encoding;
   /** The client takes gzip. */
   gzip: boolean;
@@ -53,7 +55,7 @@ export async function writeAnswer(
     case 'proxy':
       throw new TypeError('not an answer that is written');
     case 'watch':
-      return writeWatch(response, answer.code, answer.events, answer.contentType, options.texts);
+      return writeWatch(response, answer.code, answer.events, answer.contentType, options);
   }
 }
 
@@ -136,15 +138,18 @@ async function writeWatch(
   code: number,
   events: AsyncIterable<unknown>,
   contentType: string,
-  texts: JsonTexts,
+  { texts, frames }: AnswerOptions,
 ): Promise<void> {
   response.writeHead(code, { 'content-type': contentType, 'cache-control': 'no-cache, private' });
   response.flushHeaders();
+  const chunked = response.chunkedEncoding;
+  // Node would frame each chunk for each watcher.
+  response.chunkedEncoding = false;
   for await (const event of events) {
     if (response.destroyed) break;
-    if (!response.write(texts.event(event))) await drained(response);
+    if (!response.write(chunked ? frames.chunk(event) : texts.event(event))) await drained(response);
   }
-  response.end();
+  response.end(chunked ? lastChunk : undefined);
 }
 
 /** Resolves when the client has taken what was written, or has gone. */

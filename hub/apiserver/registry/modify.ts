@@ -22,6 +22,7 @@ import { isWriteConflict } from './revision-errors.ts';
 import { asShown } from './versions.ts';
 import type { View } from './view.ts';
 import { takeSteps } from './write-steps.ts';
+import { writeWarnings } from './write-warnings.ts';
 
 export interface Modification {
   view: View;
@@ -75,7 +76,7 @@ async function tryOnce(
   checkRevision(kind, request, sent, old);
   const next = view.compose(sent, old, kind);
   await takeSteps({ request, kind, view, next, old, manager, managedFields }, parts);
-  const said = view.warns ? [...warnings, ...(kind.strategy.warnings?.(next) ?? [])] : warnings;
+  const said = view.warns ? [...warnings, ...writeWarnings(kind, next)] : warnings;
   if (parts.fields.isUnchanged(next, old)) return { object: old, warnings: said };
   const { name, namespace, resourceVersion } = old.metadata;
   const commit = { kind, namespace, name, expected: Number(resourceVersion), dryRun };

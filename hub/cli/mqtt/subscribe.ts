@@ -1,12 +1,12 @@
 // Subscribes with the kubeconfig's identity and prints what comes, until Ctrl-C or --count.
 
 import { randomBytes } from 'node:crypto';
-import type { ConfigMap } from '../../../shared/api/index.ts';
 import { deferred, UserError } from '../../../shared/base/index.ts';
 import { MqttBus } from '../../../shared/bus/index.ts';
 import { Api } from '../api.ts';
 import type { Terminal } from '../command.ts';
 import { type Access, type AccessFlags, loadAccess } from '../kubeconfig.ts';
+import { reachableHub } from '../reachable-hub.ts';
 
 export interface SubscribeFlags extends AccessFlags {
   payloadOnly?: boolean;
@@ -59,8 +59,7 @@ function busOptions(access: Access, port: number) {
       'the kubeconfig has no CA of the cluster: use the admin.kubeconfig that the hub wrote',
     );
   return {
-    host: new URL(access.server).hostname.replace(/^\[|\]$/g, ''),
-    port,
+    address: () => ({ host: new URL(access.server).hostname.replace(/^\[|\]$/g, ''), port }),
     clientId: `kelp-cli-${randomBytes(6).toString('hex')}`,
     tls: { ca, ...(certificate && { cert: certificate.cert, key: certificate.key }) },
     ...(token && { token }),
@@ -71,8 +70,7 @@ function busOptions(access: Access, port: number) {
 async function mqttPortOf(access: Access): Promise<number> {
   const api = new Api(access);
   try {
-    const { body } = await api.call('/api/v1/namespaces/kube-public/configmaps/cluster-info');
-    return Number((body as ConfigMap).data?.mqttPort);
+    return (await reachableHub(api)).mqttPort;
   } finally {
     api.close();
   }

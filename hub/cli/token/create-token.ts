@@ -7,6 +7,7 @@ import { parseDuration } from '../../../shared/machinery/index.ts';
 import { fingerprint, formatJoinToken } from '../../../shared/pki/index.ts';
 import type { Api } from '../api.ts';
 import type { Terminal } from '../command.ts';
+import { reachableHub } from '../reachable-hub.ts';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 export const secretsPath = '/api/v1/namespaces/kube-system/secrets';
@@ -49,7 +50,8 @@ export interface CreateTokenFlags {
 
 export async function createToken(api: Api, flags: CreateTokenFlags, terminal: Terminal): Promise<void> {
   const token = await newJoinToken(api, ttlOf(flags.ttl));
-  terminal.out.write(flags.printJoinCommand ? `${joinCommand(api.access.server, token)}\n` : `${token}\n`);
+  const text = flags.printJoinCommand ? joinCommand((await reachableHub(api)).api, token) : token;
+  terminal.out.write(`${text}\n`);
 }
 
 export function joinCommand(server: string, token: string): string {

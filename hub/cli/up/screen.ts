@@ -1,8 +1,8 @@
 // What a person sees once everything runs: where it is, how another board joins, what to try next.
 
 import { join } from 'node:path';
-import type { ConfigMap } from '../../../shared/api/index.ts';
 import type { Api } from '../api.ts';
+import { reachableHub } from '../reachable-hub.ts';
 import { joinCommand } from '../token/create-token.ts';
 
 export interface ScreenFacts {
@@ -12,11 +12,7 @@ export interface ScreenFacts {
 }
 
 export async function screen(api: Api, { directory, names, token }: ScreenFacts): Promise<string> {
-  const { body } = await api.call('/api/v1/namespaces/kube-public/configmaps/cluster-info');
-  const { mqttPort = '', advertise = '' } = (body as ConfigMap).data ?? {};
-  const url = new URL(api.access.server);
-  const host = advertise || url.hostname;
-  const reachable = `https://${host}:${url.port || 443}`;
+  const { host, api: reachable, mqttPort } = await reachableHub(api);
   return `
 Kelp is ready. Ctrl-C stops it; what you deployed comes back with the next start.
 

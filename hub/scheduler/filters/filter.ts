@@ -1,4 +1,5 @@
-// What a filter is: it looks at the pod once, and then says of each node why the pod cannot run there, or nothing.
+// What a filter is: it looks at the pod once, and then says of each node why the pod cannot run there, or nothing. It may
+// also see at once that the pod cannot run anywhere.
 
 import type { Pod } from '../../../shared/api/index.ts';
 import type { Candidate, Cluster } from '../cluster.ts';
@@ -12,7 +13,12 @@ export interface Refusal {
 
 export type Check = (candidate: Candidate) => Refusal | undefined;
 
-export type Filter = (pod: Pod, cluster: Cluster) => Check;
+/** Whatever the node; in upstream's words. */
+export interface Hopeless {
+  message: string;
+}
+
+export type Filter = (pod: Pod, cluster: Cluster) => Check | Hopeless;
 
 /** The check that refuses nothing. */
 export const anyNode: Check = () => undefined;

@@ -9,8 +9,10 @@ import { nodeResources } from './node-resources.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
 import { taintToleration } from './taint-toleration.ts';
 import { topologySpread } from './topology-spread.ts';
+import { volumeBinding } from './volume-binding.ts';
+import { volumeRestrictions } from './volume-restrictions.ts';
 
-export type { Check, Filter, Refusal } from './filter.ts';
+export type { Check, Filter, Hopeless, Refusal } from './filter.ts';
 
 export const filters: readonly Filter[] = [
   nodeUnschedulable,
@@ -19,6 +21,8 @@ export const filters: readonly Filter[] = [
   nodeAffinity,
   nodePorts,
   nodeResources,
+  volumeRestrictions,
+  volumeBinding,
   topologySpread,
   interPodAffinity,
 ];

@@ -1,21 +1,22 @@
-// Which ConfigMaps and Secrets a pod names. What a node may read and what is delivered to it follow from this one list.
+// Which ConfigMaps, Secrets and claims a pod names. What a node may read and what is delivered to it follow from this one
+// list.
 
-import type { Container, EphemeralContainer, Pod, PodSpec, Volume } from 'kubernetes-types/core/v1';
+import type { Container, EphemeralContainer, Pod, Volume } from 'kubernetes-types/core/v1';
 
 /** An object in the pod's own namespace. `optional`: the pod may run without it. */
 export interface PodReference {
-  resource: 'configmaps' | 'secrets';
+  resource: 'configmaps' | 'secrets' | 'persistentvolumeclaims';
   name: string;
   optional: boolean;
 }
 
 /**
- * Every ConfigMap and Secret that the pod names (environment, volumes, pull secrets), each once, in order of appearance.
+ * Everything that the pod names (environment, volumes, pull secrets), each once, in order of appearance.
  * A name that is required anywhere is required. Pull secrets are optional: an image that needs none is pulled without.
  */
 export function podReferences(pod: Pod): PodReference[] {
   const found = new Map<string, PodReference>();
-  for (const reference of allReferences(pod.spec)) {
+  for (const reference of allReferences(pod)) {
     if (!reference.name) continue;
     const key = `${reference.resource}/${reference.name}`;
     const known = found.get(key);
@@ -25,7 +26,20 @@ export function podReferences(pod: Pod): PodReference[] {
   return [...found.values()];
 }
 
-function* allReferences(spec: PodSpec | undefined): Generator<PodReference> {
+/** The claim behind a volume; an ephemeral volume's is made for the pod and named after both. Undefined: there is none. */
+export function claimNameOf({ metadata }: Pick<Pod, 'metadata'>, volume: Volume): string | undefined {
+  if (volume.persistentVolumeClaim) return volume.persistentVolumeClaim.claimName;
+  return volume.ephemeral ? `${metadata?.name}-${volume.name}` : undefined;
+}
+
+/** What only a cluster could bring: the kinds of objects that the pod refers to, as a static pod may not. */
+export function clusterReferences(pod: Pod): string[] {
+  const account = pod.spec?.serviceAccountName ? ['a service account'] : [];
+  return [...account, ...new Set<string>(podReferences(pod).map(({ resource }) => resource))];
+}
+
+function* allReferences(pod: Pod): Generator<PodReference> {
+  const { spec } = pod;
   if (!spec) return;
   for (const { name } of spec.imagePullSecrets ?? []) yield secret(name, true);
   for (const container of [
@@ -35,7 +49,11 @@ function* allReferences(spec: PodSpec | undefined): Generator<PodReference> {
   ]) {
     yield* ofContainer(container);
   }
-  for (const volume of spec.volumes ?? []) yield* ofVolume(volume);
+  for (const volume of spec.volumes ?? []) {
+    const claim = claimNameOf(pod, volume);
+    if (claim !== undefined) yield { resource: 'persistentvolumeclaims', name: claim, optional: false };
+    yield* ofVolume(volume);
+  }
 }
 
 function* ofContainer(container: Container | EphemeralContainer): Generator<PodReference> {

@@ -10,14 +10,11 @@ import { labelWarnings } from '../core/pod-label-warnings.ts';
 import { oneOf, qualified, required } from '../core/pod-validation/rules.ts';
 import { immutable } from '../immutable.ts';
 import type { Strategy } from '../resource.ts';
+import { isDefaultClass } from './default-class.ts';
 
 const mostParameters = 512;
 /** All keys and values together, bytes. */
 const largestParameters = 256 * 1024;
-const defaultAnnotations = [
-  'storageclass.kubernetes.io/is-default-class',
-  'storageclass.beta.kubernetes.io/is-default-class',
-];
 
 const root = new FieldPath();
 
@@ -61,11 +58,6 @@ export const strategy: Strategy<StorageClass> = {
     ageColumn(),
   ],
 };
-
-/** Whether claims that name no class get this one. */
-export function isDefaultClass({ metadata }: Pick<StorageClass, 'metadata'>): boolean {
-  return defaultAnnotations.some((key) => metadata?.annotations?.[key] === 'true');
-}
 
 function validateStorageClass(storageClass: StorageClass): FieldError[] {
   const { provisioner = '', reclaimPolicy = '', volumeBindingMode } = storageClass;

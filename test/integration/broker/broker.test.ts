@@ -18,6 +18,8 @@ const pod = (name: string, namespace = 'default') =>
   watchTopic({ group: '', resource: 'pods', namespace, name });
 const secret = (name: string) => watchTopic({ group: '', resource: 'secrets', namespace: 'default', name });
 
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
 describe('broker', () => {
   let fixture: BrokerFixture;
   before(async () => {
@@ -232,6 +234,41 @@ describe('broker', () => {
         }
       }
       await until('everything to arrive', () => heard.length >= said.length);
+      expect(heard).to.deep.equal(said);
+    });
+
+    it('QoS 1 and QoS 0 over several turns in order, too', async () => {
+      const heard: string[] = [];
+      const reader = await fixture.userBus('admin-turns');
+      const topics = [pod('turns'), rpcTopic('admin-turns', 'response')] as const;
+      for (const topic of topics)
+        await reader.subscribe(topic, (_topic, payload) => heard.push(payload.toString()));
+      const said = Array.from({ length: 300 }, (_, index) => `${index}`);
+      const pauses = [
+        async () => undefined,
+        () => new Promise<void>((resolve) => process.nextTick(resolve)),
+        () => new Promise<void>((resolve) => setImmediate(resolve)),
+      ];
+      for (const [index, text] of said.entries()) {
+        const qos = index % 2 ? 0 : 1;
+        fixture.broker.send(qos ? topics[1] : topics[0], text, qos);
+        await pauses[Math.floor(index / 2) % pauses.length]?.();
+      }
+      await until('everything to arrive', () => heard.length >= said.length);
+      expect(heard).to.deep.equal(said);
+    });
+
+    it('messages of every length, whole', async () => {
+      const heard = new Map<string, string>();
+      const reader = await fixture.userBus('admin-lengths');
+      await reader.subscribe('kelp/v1/watch/core/pods/#', (topic, payload) =>
+        heard.set(topic, payload.toString()),
+      );
+      // Around the lengths at which a packet's length takes another byte.
+      const lengths = [0, 1, ...range(40, 66), ...range(8_160, 8_194), 20_000];
+      const said = new Map(lengths.map((length) => [pod(`p${length}`), 'é'.repeat(length)]));
+      for (const [topic, text] of said) fixture.broker.send(topic, text);
+      await until('everything to arrive', () => heard.size >= lengths.length);
       expect(heard).to.deep.equal(said);
     });
 

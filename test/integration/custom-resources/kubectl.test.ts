@@ -163,8 +163,7 @@ describe('a custom resource with kubectl', function () {
       cluster.kubeconfig,
     ]);
     const bus = new MqttBus({
-      host: '127.0.0.1',
-      port: cluster.mqttPort,
+      address: () => ({ host: '127.0.0.1', port: cluster.mqttPort }),
       clientId: 'ada',
       tls: { ca: cluster.ca },
       token: cluster.adminToken,

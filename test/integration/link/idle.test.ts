@@ -39,7 +39,11 @@ describe('an idle link', function () {
     try {
       await hub.node('pi-1');
       // Ten times as fast as by default: six seconds stand for a minute.
-      const link = await hub.link('pi-1', directory, { port, leaseSeconds: 1, keepalive: 6 });
+      const link = await hub.link('pi-1', directory, {
+        hub: { host: 'localhost', port },
+        leaseSeconds: 1,
+        keepalive: 6,
+      });
       await until('the link to be ready', () => link.state.is === 'ready');
       await until('quiet', async () => {
         const { chunks } = counted;

@@ -88,7 +88,7 @@ describe('link', function () {
     const pod = await hub.pod('web', 'pi-1');
     await until('the pod', () => link.desired.pod(pod.metadata.uid));
     await link.stop();
-    const alone = await hub.link('pi-1', directory, { port: 1 });
+    const alone = await hub.link('pi-1', directory, { hub: { host: 'localhost', port: 1 } });
     expect(alone.desired.pods().map(({ metadata }) => metadata.name)).to.deep.equal(['web']);
     await until(
       'the refusal',
@@ -157,7 +157,7 @@ describe('link', function () {
     const flipped = lines.findIndex((line) => line.includes('\\"name\\":\\"pod-c\\"'));
     lines[flipped] = (lines[flipped] ?? '').replace('busybox', 'busyboy');
     await writeFile(path, `${lines.join('\n')}\n{"_id":"torn","re`);
-    const alone = await hub.link('pi-1', directory, { port: 1 });
+    const alone = await hub.link('pi-1', directory, { hub: { host: 'localhost', port: 1 } });
     expect(alone.desired.pods().map(({ metadata }) => metadata.name)).to.deep.equal(['pod-a']);
     await alone.stop();
     const whole = await hub.readyLink('pi-1', directory);
@@ -334,7 +334,7 @@ describe('link', function () {
     });
 
     it('events, and the newest 500 of an offline time', async () => {
-      const offline = await hub.link('pi-1', directory, { port: 1 });
+      const offline = await hub.link('pi-1', directory, { hub: { host: 'localhost', port: 1 } });
       for (let event = 0; event < 600; event += 1) {
         offline.reporter.event({
           metadata: { name: `event-${event}`, namespace: 'default' },

@@ -42,9 +42,10 @@ describe('the class of service', () => {
   for (const [name, spec, qos] of cases) it(`${name}: ${qos}`, () => expect(qosClass(spec)).to.equal(qos));
 });
 
-describe('the ConfigMaps and Secrets that a pod names', () => {
+describe('the ConfigMaps, Secrets and claims that a pod names', () => {
   it('are all found, each once, and required where any of its uses is', () => {
     const pod: Pod = {
+      metadata: { name: 'web' },
       spec: {
         imagePullSecrets: [{ name: 'registry' }],
         initContainers: [{ name: 'i', envFrom: [{ configMapRef: { name: 'from', optional: true } }] }],
@@ -67,6 +68,8 @@ describe('the ConfigMaps and Secrets that a pod names', () => {
           },
           { name: 'd', csi: { driver: 'd', nodePublishSecretRef: { name: 'csi' } } },
           { name: 'e', emptyDir: {} },
+          { name: 'f', persistentVolumeClaim: { claimName: 'data' } },
+          { name: 'g', ephemeral: {} },
         ],
       },
     };
@@ -79,6 +82,8 @@ describe('the ConfigMaps and Secrets that a pod names', () => {
       { resource: 'secrets', name: 'part', optional: false },
       { resource: 'configmaps', name: 'ca', optional: false },
       { resource: 'secrets', name: 'csi', optional: false },
+      { resource: 'persistentvolumeclaims', name: 'data', optional: false },
+      { resource: 'persistentvolumeclaims', name: 'web-g', optional: false },
     ]);
   });
 

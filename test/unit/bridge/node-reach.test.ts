@@ -10,21 +10,27 @@ import type { KubeObject } from '../../../shared/machinery/index.ts';
 interface Placed {
   node: string | undefined;
   configMaps: readonly string[];
+  claim?: string | undefined;
 }
 
 const nodeNames = ['pi-1', 'pi-2'];
 const podNames = ['a', 'b', 'c'];
 const configMapNames = ['x', 'y', 'z'];
+const claimNames = ['data', 'more'];
+const volumeNames = ['pv-1', 'pv-2'];
 const podKey = (name: string) => `/core/pods/default/${name}`;
 const configMapKey = (name: string) => `/core/configmaps/default/${name}`;
+const claimKey = (name: string) => `/core/persistentvolumeclaims/default/${name}`;
+const volumeKey = (name: string) => `/core/persistentvolumes/_/${name}`;
 
-function podOf(name: string, { node, configMaps }: Placed): KubeObject & { spec: object } {
+function podOf(name: string, { node, configMaps, claim }: Placed): KubeObject & { spec: object } {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'default', uid: `uid-${name}`, creationTimestamp: '2026-01-01T00:00:00Z' },
     spec: {
       ...(node && { nodeName: node }),
+      ...(claim && { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: claim } }] }),
       containers: [
         { name: 'c', envFrom: configMaps.map((configMap) => ({ configMapRef: { name: configMap } })) },
       ],
@@ -32,25 +38,56 @@ function podOf(name: string, { node, configMaps }: Placed): KubeObject & { spec:
   };
 }
 
+function claimOf(name: string, volumeName: string | undefined): KubeObject & { spec: object } {
+  const metadata = {
+    name,
+    namespace: 'default',
+    uid: `uid-${name}`,
+    creationTimestamp: '2026-01-01T00:00:00Z',
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata,
+    spec: { ...(volumeName && { volumeName }) },
+  };
+}
+
+interface World {
+  pods: ReadonlyMap<string, Placed>;
+  /** Claim → volume. */
+  claims: ReadonlyMap<string, string>;
+}
+
 /** The truth, the slow way. */
-function reachOf(node: string, placed: ReadonlyMap<string, Placed>): string[] {
-  const keys = [...placed]
+function reachOf(node: string, { pods, claims }: World): string[] {
+  const keys = [...pods]
     .filter(([, pod]) => pod.node === node)
-    .flatMap(([name, { configMaps }]) => [podKey(name), ...configMaps.map(configMapKey)]);
+    .flatMap(([name, { configMaps, claim }]) => {
+      const volume = claim && claims.get(claim);
+      const more = [...(claim ? [claimKey(claim)] : []), ...(volume ? [volumeKey(volume)] : [])];
+      return [podKey(name), ...configMaps.map(configMapKey), ...more];
+    });
   return [...new Set(keys)].sort();
 }
 
 describe('node reach', () => {
-  const step = fc.record({
+  const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+  const podStep = fc.record({
     pod: fc.constantFrom(...podNames),
-    to: fc.option(
+    to: maybe(
       fc.record({
-        node: fc.option(fc.constantFrom(...nodeNames), { nil: undefined }),
+        node: maybe(fc.constantFrom(...nodeNames)),
         configMaps: fc.uniqueArray(fc.constantFrom(...configMapNames)),
+        claim: maybe(fc.constantFrom(...claimNames)),
       }),
-      { nil: undefined },
     ),
   });
+  const claimStep = fc.record({
+    claim: fc.constantFrom(...claimNames),
+    volume: maybe(fc.constantFrom(...volumeNames)),
+  });
+  const step = fc.oneof(podStep, claimStep);
 
   it('is what the pods name, and whoever listens knows it too', async () => {
     await fc.assert(
@@ -60,8 +97,17 @@ describe('node reach', () => {
         const reach = new NodeReach({ store });
         const listening = new Map(nodeNames.map((node) => [node, new Set<string>()]));
         const placed = new Map<string, Placed>();
-        for (const [index, { pod, to }] of steps.entries()) {
+        const claims = new Map<string, string>();
+        for (const [index, change] of steps.entries()) {
           if (index === startAt) await start();
+          if ('claim' in change) {
+            const { claim, volume } = change;
+            await store.commit([{ key: claimKey(claim), object: claimOf(claim, volume) }]);
+            if (volume) claims.set(claim, volume);
+            else claims.delete(claim);
+            continue;
+          }
+          const { pod, to } = change;
           if (to) await store.commit([{ key: podKey(pod), object: podOf(pod, to) }]);
           else if (placed.has(pod)) await store.commit([{ key: podKey(pod) }]);
           if (to) placed.set(pod, to);
@@ -69,7 +115,7 @@ describe('node reach', () => {
         }
         if (steps.length <= startAt) await start();
         for (const node of nodeNames) {
-          const truth = reachOf(node, placed);
+          const truth = reachOf(node, { pods: placed, claims });
           expect([...reach.objectsOf(node)].sort()).to.deep.equal(truth);
           expect([...(listening.get(node) ?? [])].sort()).to.deep.equal(truth);
         }
@@ -88,6 +134,36 @@ describe('node reach', () => {
         }
       }),
     );
+  });
+
+  it('has a volume that its node is to remove, though no pod names it', async () => {
+    const store = new MemoryStore({ clock: systemClock });
+    await store.start();
+    const reach = new NodeReach({ store });
+    await reach.start();
+    const volume = (finalizers: string[], policy = 'Delete'): KubeObject & { spec: object } => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: {
+        name: 'pv-1',
+        uid: 'u',
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        deletionTimestamp: '2026-01-01T00:00:00Z',
+        annotations: { 'pv.kubernetes.io/provisioned-by': 'kelp.dev/local', 'kelp.dev/node': 'pi-1' },
+        finalizers,
+      },
+      spec: { local: { path: '/v/pv-1' }, persistentVolumeReclaimPolicy: policy },
+    });
+    const reached = async (object: KubeObject) => {
+      await store.commit([{ key: volumeKey('pv-1'), object }]);
+      return [reach.mayRead('pi-1', 'persistentvolumes', '', 'pv-1'), reach.objectsOf('pi-2')];
+    };
+    const ours = 'kelp.dev/local-volume';
+    expect(await reached(volume([ours, 'kubernetes.io/pv-protection']))).to.deep.equal([false, []]);
+    expect(await reached(volume([ours]))).to.deep.equal([true, []]);
+    expect(await reached(volume([ours], 'Retain'))).to.deep.equal([false, []]);
+    reach.stop();
+    await store.stop();
   });
 
   it('tells of a change of what is named, to each node that reaches it, and before the pod that newly names it', async () => {

@@ -60,7 +60,8 @@ function decodeMessage(name: string, bytes: Buffer, depth: number, whole = false
     if (type.endsWith('[]')) append(object, field, decoded);
     else if (type.startsWith('map ')) Object.assign(mapIn(object, field), decoded);
     else if (isInlined(field, decoded)) Object.assign(object, decoded);
-    else if (decoded !== undefined && (whole || !absentWhenZero(field, decoded))) object[field] = decoded;
+    else if (decoded !== undefined && (whole || !absentWhenZero(name, field, decoded)))
+      object[field] = decoded;
   }
   return object;
 }

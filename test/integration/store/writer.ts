@@ -1,9 +1,9 @@
 // A process that writes to a store until it is killed, and says of every commit when it was answered.
 // Arguments: directory, the number to begin with.
 
-import { NedbStore } from '../../hub/store/index.ts';
-import { createLog, systemClock } from '../../shared/base/index.ts';
-import { pod, podKey } from '../contract/store-world.ts';
+import { NedbStore } from '../../../hub/store/index.ts';
+import { createLog, systemClock } from '../../../shared/base/index.ts';
+import { pod, podKey } from '../../contract/store-world.ts';
 
 export interface Answered {
   writer: number;

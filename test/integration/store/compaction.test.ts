@@ -12,7 +12,7 @@ import {
   put,
   startedStore,
   temporaryDirectory,
-} from '../contract/store-world.ts';
+} from '../../contract/store-world.ts';
 
 describe('compaction of the embedded store', () => {
   let directory: { path: string; remove(): void };

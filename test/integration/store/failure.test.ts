@@ -5,9 +5,9 @@ import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { listen, names, put, refusal, startedStore, temporaryDirectory } from '../contract/store-world.ts';
-import { settle } from '../support/fake-clock.ts';
-import type { Outcome } from './store-until-full.ts';
+import { listen, names, put, refusal, startedStore, temporaryDirectory } from '../../contract/store-world.ts';
+import { settle } from '../../support/fake-clock.ts';
+import type { Outcome } from './until-full.ts';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
@@ -136,7 +136,7 @@ describe('the embedded store on a disk that refuses', () => {
 
   /** Runs a writer whose files may not grow beyond so many KiB, as on a full disk. */
   function writeWithFileLimit(kibibytes: number): Outcome {
-    const program = new URL(`./store-until-full.${extension}`, import.meta.url).pathname;
+    const program = new URL(`./until-full.${extension}`, import.meta.url).pathname;
     const script = `ulimit -f ${kibibytes}; exec "$0" "$@"`;
     const words = ['-c', script, process.execPath, ...process.execArgv, program, directory.path];
     return JSON.parse(execFileSync('bash', words, { encoding: 'utf8' }));

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { refusal, startedStore, temporaryDirectory } from '../contract/store-world.ts';
+import { refusal, startedStore, temporaryDirectory } from '../../contract/store-world.ts';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
@@ -22,7 +22,7 @@ describe('the embedded store’s directory', () => {
   });
 
   async function otherProcess(): Promise<ChildProcess> {
-    const program = new URL(`./store-writer.${extension}`, import.meta.url).pathname;
+    const program = new URL(`./writer.${extension}`, import.meta.url).pathname;
     other = fork(program, [directory.path, '0']);
     await once(other, 'message');
     return other;

@@ -4,8 +4,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
-import { imageOf, podKey, startedStore, temporaryDirectory } from '../contract/store-world.ts';
-import type { Answered } from './store-writer.ts';
+import { imageOf, podKey, startedStore, temporaryDirectory } from '../../contract/store-world.ts';
+import type { Answered } from './writer.ts';
 
 const rounds = process.env.KELP_NIGHTLY ? 200 : 20;
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -58,7 +58,7 @@ describe('the embedded store and kill -9', () => {
 
   /** Lets a writer work for some commits, kills it, and answers what it was answered. */
   async function writeUntilKilled(first: number, commits: number): Promise<Answered[]> {
-    const program = new URL(`./store-writer.${extension}`, import.meta.url).pathname;
+    const program = new URL(`./writer.${extension}`, import.meta.url).pathname;
     const child = fork(program, [directory.path, String(first)]);
     writer = child;
     const answered: Answered[] = [];

@@ -1,8 +1,8 @@
 // A process that commits until the disk refuses, then says what became of it. Argument: directory.
 
-import { NedbStore } from '../../hub/store/index.ts';
-import { createLog, systemClock } from '../../shared/base/index.ts';
-import { pod, podKey, put, refusal } from '../contract/store-world.ts';
+import { NedbStore } from '../../../hub/store/index.ts';
+import { createLog, systemClock } from '../../../shared/base/index.ts';
+import { pod, podKey, put, refusal } from '../../contract/store-world.ts';
 
 export interface Outcome {
   answered: string[];

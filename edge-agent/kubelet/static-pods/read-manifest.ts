@@ -1,0 +1,61 @@
+// Reads a static pod's manifest as strictly as the hub reads a pod: its fields, its defaults, its rules. Runs in a worker
+// (see manifest-reader.ts), since what is needed for it weighs more than an agent has to spare.
+
+import { parseAllDocuments } from 'yaml';
+import { clusterReferences, decode, loadSchemaSet, type Pod, pods } from '../../../shared/api/index.ts';
+import { ApiError, isRecord, validateObjectMeta } from '../../../shared/machinery/index.ts';
+
+export type Manifest = { pod: Pod } | { fault: string };
+
+/** YAML or JSON. The fault is one sentence for whoever wrote the file. */
+export async function readManifest(text: string): Promise<Manifest> {
+  try {
+    const value = onlyDocument(text);
+    if (typeof value === 'string') return { fault: value };
+    return await readPod(value);
+  } catch (error) {
+    if (error instanceof ApiError) return { fault: error.message };
+    throw error;
+  }
+}
+
+function onlyDocument(text: string): Record<string, unknown> | string {
+  const documents = parseAllDocuments(text);
+  const [document] = 'empty' in documents ? [] : documents;
+  if (!document) return 'the file is empty: it must hold one Pod';
+  if ('empty' in documents || documents.length > 1)
+    return `the file holds ${documents.length} documents: it must hold one Pod`;
+  const [error] = document.errors;
+  if (error) return `neither YAML nor JSON: ${error.message.split('\n')[0]}`;
+  const value: unknown = document.toJS();
+  if (!isRecord(value)) return 'the file must hold one Pod';
+  const { apiVersion, kind } = value;
+  if (apiVersion === 'v1' && kind === 'Pod') return value;
+  return `apiVersion: ${apiVersion}, kind: ${kind}: must be a Pod of apiVersion v1`;
+}
+
+async function readPod(value: Record<string, unknown>): Promise<Manifest> {
+  const [schemas, strategy] = await Promise.all([loadSchemaSet(), pods.load()]);
+  const { object, unknownFields } = decode(schemas, strategy.schema, value);
+  if (unknownFields.length > 0) return { fault: `unknown field ${unknownFields.map(quoted).join(', ')}` };
+  const pod: Pod = { apiVersion: 'v1', kind: 'Pod', ...object };
+  pod.metadata = { ...pod.metadata, namespace: pod.metadata?.namespace || 'default' };
+  strategy.default?.(pod);
+  const faults = [
+    ...validateObjectMeta(pod.metadata, { namespaced: true }),
+    ...(strategy.validate?.(pod) ?? []),
+    ...(strategy.validateCreate?.(pod) ?? []),
+  ].map(({ field, text }) => `${field}: ${text}`);
+  return faults.length > 0 ? { fault: faults.join('; ') } : withoutReferences(pod);
+}
+
+/** A static pod runs without a hub: it can use nothing that only a hub could bring. */
+function withoutReferences(pod: Pod): Manifest {
+  const references = clusterReferences(pod);
+  if (references.length === 0) return { pod };
+  return {
+    fault: `a static pod can not refer to objects of the cluster, as this one does: ${references.join(', ')}`,
+  };
+}
+
+const quoted = (text: string) => JSON.stringify(text);

@@ -1,0 +1,66 @@
+// Who keeps the world in order: all controllers and the scheduler. A hub that is alone has them from its start to its
+// stop; of several hubs one has them at a time, made anew for each term that it leads (leading.ts).
+
+import type { Clock, Logger, Part } from '../shared/base/index.ts';
+import { type Client, EventRecorder, InformerFactory } from '../shared/client/index.ts';
+import { definitionController } from './apiserver/custom-resources/index.ts';
+import { type ApiServer, type ServiceAccountTokens, secretClaims } from './apiserver/index.ts';
+import {
+  CertificateSigning,
+  ControllerManager,
+  controllers,
+  defaultOptions,
+  serviceAccountTokenController,
+} from './controllers/index.ts';
+import { named } from './named.ts';
+import type { PartHealth } from './part-health.ts';
+import { type CertificateAuthority, nodeSigner } from './pki/index.ts';
+import { Scheduler } from './scheduler/index.ts';
+
+export interface KeepersOptions {
+  /** As whom, and behind which fence, they write. */
+  client: Client;
+  api: ApiServer;
+  authority: CertificateAuthority;
+  tokens: ServiceAccountTokens;
+  nodeGraceSeconds: number;
+  health: PartHealth;
+  clock: Clock;
+  log: Logger;
+}
+
+export function keepers(options: KeepersOptions): Part[] {
+  const { client, api, authority, tokens, nodeGraceSeconds, health, clock, log } = options;
+  const part = (name: string) => log.child({ part: name });
+  const informers = new InformerFactory({ client, log: part('informers') });
+  const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
+  const context = {
+    ...{ client, informers, clock, recorder },
+    log: part('controllers'),
+    resources: () => api.index.preferred(),
+    onResources: (listener: () => void) => api.index.onChange(listener),
+    options: {
+      ...defaultOptions,
+      caCertificate: authority.certificate,
+      nodeGracePeriod: nodeGraceSeconds * 1000,
+    },
+  };
+  const signing = new CertificateSigning({ ...context, signer: nodeSigner(authority) });
+  const tokenSecrets = serviceAccountTokenController({
+    ...context,
+    sign: (account, secret) => tokens.sign(secretClaims(account, secret)),
+  });
+  const definitions = definitionController({ ...context, index: api.index, server: api.definitions });
+  const manager = new ControllerManager({
+    controllers: [...controllers(context), signing, tokenSecrets, definitions],
+    clock,
+    log: part('controllers'),
+  });
+  const scheduler = new Scheduler({ client, informers, clock, log: part('scheduler'), recorder });
+  return [
+    named('events', recorder),
+    named('informers', informers),
+    health.watched('controller-manager', named('controllers', manager)),
+    health.watched('scheduler', named('scheduler', scheduler)),
+  ];
+}

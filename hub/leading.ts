@@ -1,0 +1,68 @@
+// Which hub does what only one may do at a time. Alone: this one, from its start to its stop. Of several: whoever is
+// elected, for a term, with a client whose writes are refused once another term has begun.
+
+import { configmaps } from '../shared/api/index.ts';
+import { type Clock, type Logger, type Part, startAll, stopAll } from '../shared/base/index.ts';
+import { type Client, LeaderElection, type Term } from '../shared/client/index.ts';
+import { storeKey } from './apiserver/index.ts';
+import type { Guard } from './store/index.ts';
+
+export interface LeadingOptions {
+  /** Whether other hubs may be there. */
+  shared: boolean;
+  /** Of this hub. */
+  id: string;
+  /** Behind a fence, where there is one. */
+  clientBehind(fence?: Guard): Client;
+  /** Calls when another hub has them. */
+  following(): void;
+  /** Made anew for each term. */
+  keepers(client: Client): Part[];
+  clock: Clock;
+  log: Logger;
+}
+
+const lease = { namespace: 'kube-system', name: 'kelp-leader' };
+
+export class Leading implements Part {
+  readonly name = 'keepers';
+  private readonly options: LeadingOptions;
+  private parts: Part[] = [];
+  private election: LeaderElection | undefined;
+
+  constructor(options: LeadingOptions) {
+    this.options = options;
+  }
+
+  /** Alone: resolves when they work. Of several: at once; who leads is settled later. */
+  async start(): Promise<void> {
+    const { shared, id, clientBehind, keepers, clock, log } = this.options;
+    if (!shared) {
+      this.parts = keepers(clientBehind());
+      return startAll(this.parts);
+    }
+    this.options.following();
+    this.election = new LeaderElection({
+      ...{ client: clientBehind(), lease, identity: id, clock, log },
+      lead: (term) => this.lead(term),
+    });
+    this.election.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.election?.stop();
+    await stopAll(this.parts);
+  }
+
+  private async lead({ fence, signal }: Term): Promise<void> {
+    const { clientBehind, keepers, following } = this.options;
+    const { namespace, name } = fence.key;
+    const prefix = storeKey(configmaps, namespace, name);
+    const parts = keepers(clientBehind({ prefix, after: Number(fence.resourceVersion) }));
+    const over = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await startAll(parts);
+    if (!signal.aborted) await over;
+    await stopAll(parts);
+    following();
+  }
+}

@@ -1,0 +1,92 @@
+// What Kelp stores and does not act on. Whoever writes such a field is warned of it, by its name; with the feature its line
+// goes from here. Of a workload's template the same holds as of a pod.
+
+/**
+ * A field's path, `[]` for the items of a list; `=VALUE|VALUE` behind it: with these there is nothing to be missed.
+ * An empty path is the Kind as a whole.
+ */
+type Line = string;
+
+const ofPods: readonly Line[] = [
+  'spec.dnsConfig',
+  'spec.dnsPolicy=ClusterFirst|Default',
+  'spec.hostAliases',
+  'spec.imagePullSecrets',
+  'spec.resourceClaims',
+  'spec.setHostnameAsFQDN=false',
+  'spec.automountServiceAccountToken=false',
+  'spec.securityContext.seLinuxOptions',
+  'spec.securityContext.seLinuxChangePolicy',
+  'spec.securityContext.windowsOptions',
+  'spec.securityContext.fsGroupChangePolicy',
+  'spec.securityContext.supplementalGroupsPolicy=Merge',
+  ...['initContainers', 'containers'].flatMap((list) => [
+    `spec.${list}[].resizePolicy`,
+    `spec.${list}[].securityContext.seLinuxOptions`,
+    `spec.${list}[].securityContext.windowsOptions`,
+    `spec.${list}[].volumeDevices`,
+    `spec.${list}[].volumeMounts[].recursiveReadOnly`,
+  ]),
+  ...[
+    ...[
+      'awsElasticBlockStore',
+      'azureDisk',
+      'azureFile',
+      'cinder',
+      'csi',
+      'fc',
+      'flexVolume',
+      'gcePersistentDisk',
+    ],
+    ...['gitRepo', 'iscsi', 'nfs', 'persistentVolumeClaim', 'portworxVolume', 'vsphereVolume'],
+  ].map((source) => `spec.volumes[].${source}`),
+];
+
+const inTemplate = (template: string): Line[] => ofPods.map((line) => `${template}.${line}`);
+const wholeKind: readonly Line[] = [''];
+
+/** By the row's group and resource. */
+export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
+  '/pods': ofPods,
+  '/services': [
+    'spec.allocateLoadBalancerNodePorts=true',
+    'spec.externalIPs',
+    'spec.externalName',
+    'spec.externalTrafficPolicy=Cluster',
+    'spec.internalTrafficPolicy=Cluster',
+    'spec.loadBalancerClass',
+    'spec.loadBalancerIP',
+    'spec.loadBalancerSourceRanges',
+    'spec.sessionAffinity=None',
+    'spec.trafficDistribution',
+    'spec.type=ClusterIP|ExternalName',
+  ],
+  '/serviceaccounts': ['automountServiceAccountToken=false'],
+  '/persistentvolumes': wholeKind,
+  '/persistentvolumeclaims': wholeKind,
+  '/replicationcontrollers': wholeKind,
+  'apps/replicasets': inTemplate('spec.template'),
+  'apps/deployments': inTemplate('spec.template'),
+  'apps/daemonsets': wholeKind,
+  'apps/statefulsets': wholeKind,
+  'batch/cronjobs': wholeKind,
+  'batch/jobs': wholeKind,
+  'autoscaling/horizontalpodautoscalers': wholeKind,
+  'networking.k8s.io/ingresses': wholeKind,
+  'networking.k8s.io/ingressclasses': wholeKind,
+  'networking.k8s.io/networkpolicies': wholeKind,
+  'rbac.authorization.k8s.io/clusterrolebindings': wholeKind,
+  'rbac.authorization.k8s.io/clusterroles': wholeKind,
+  'rbac.authorization.k8s.io/rolebindings': wholeKind,
+  'rbac.authorization.k8s.io/roles': wholeKind,
+  'storage.k8s.io/csidrivers': wholeKind,
+  'storage.k8s.io/csinodes': wholeKind,
+  'storage.k8s.io/csistoragecapacities': wholeKind,
+  'storage.k8s.io/storageclasses': wholeKind,
+  'storage.k8s.io/volumeattachments': wholeKind,
+  'flowcontrol.apiserver.k8s.io/flowschemas': wholeKind,
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': wholeKind,
+  // There is no audit log.
+  'admissionregistration.k8s.io/validatingadmissionpolicies': ['spec.auditAnnotations'],
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings': ['spec.validationActions[]=Deny|Warn'],
+};

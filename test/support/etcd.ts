@@ -1,0 +1,146 @@
+// A real etcd (Debian's etcd-server) for tests, in a folder and on ports of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './cluster.ts';
+import { until } from './until.ts';
+
+const etcdProgram =
+  [join(root, 'test/.tools/etcd/usr/bin/etcd'), '/usr/bin/etcd'].find((path) => existsSync(path)) ?? '';
+export const hasEtcd = etcdProgram !== '';
+
+export interface EtcdServerOptions {
+  /** Further flags. */
+  flags?: readonly string[];
+  /** The members of a cluster, this one too, by name. Default: it is alone. */
+  cluster?: Readonly<Record<string, EtcdPorts>>;
+  name?: string;
+  ports?: EtcdPorts;
+}
+
+export interface EtcdPorts {
+  client: number;
+  peer: number;
+}
+
+export class EtcdServer {
+  readonly ports: EtcdPorts;
+  readonly directory = mkdtempSync(join(tmpdir(), 'kelp-etcd-'));
+  private readonly flags: readonly string[];
+  private child: ChildProcess | undefined;
+
+  private constructor(ports: EtcdPorts, flags: readonly string[]) {
+    this.ports = ports;
+    this.flags = flags;
+  }
+
+  /** Started, and serving. */
+  static async start(options: EtcdServerOptions = {}): Promise<EtcdServer> {
+    const server = await EtcdServer.prepare(options);
+    await server.start();
+    return server;
+  }
+
+  static async prepare({
+    flags = [],
+    cluster,
+    name = 'one',
+    ports,
+  }: EtcdServerOptions = {}): Promise<EtcdServer> {
+    const own = ports ?? (await freePorts());
+    const members = Object.entries(cluster ?? { [name]: own }).map(
+      ([member, { peer }]) => `${member}=http://127.0.0.1:${peer}`,
+    );
+    return new EtcdServer(own, ['--name', name, '--initial-cluster', members.join(), ...flags]);
+  }
+
+  get endpoint(): string {
+    return `127.0.0.1:${this.ports.client}`;
+  }
+
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  /** Again, with what it had, after a `kill`. */
+  async start(): Promise<void> {
+    this.spawn();
+    await this.serves();
+  }
+
+  spawn(): void {
+    const { client, peer } = this.ports;
+    const clientUrl = `${this.flags.includes('--cert-file') ? 'https' : 'http'}://127.0.0.1:${client}`;
+    const peerUrl = `http://127.0.0.1:${peer}`;
+    const words = [
+      ['--data-dir', join(this.directory, 'data')],
+      ['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
+      ['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
+      ['--listen-metrics-urls', `http://127.0.0.1:${client + 1}`],
+      ['--logger', 'zap', '--log-level', 'error', '--heartbeat-interval', '50', '--election-timeout', '500'],
+      this.flags,
+    ].flat();
+    this.child = spawn(etcdProgram, words, { stdio: 'ignore' });
+  }
+
+  async serves(): Promise<void> {
+    const url = `http://127.0.0.1:${this.ports.client + 1}/health`;
+    await until(
+      'etcd to serve',
+      () =>
+        fetch(url).then(
+          async (response) => (await response.text()).includes('true'),
+          () => false,
+        ),
+      20_000,
+    );
+  }
+
+  /** kill -9, or another signal. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  /** Stands still as one that is out of reach: takes connections, answers nothing. */
+  pause(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  /** Ends it, and removes what it left. */
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Three in a row: clients, metrics, peers. */
+export async function freePorts(): Promise<EtcdPorts> {
+  for (;;) {
+    const first = await listening(0);
+    const rest = await Promise.allSettled([listening(first.port + 1), listening(first.port + 2)]);
+    const others = rest.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    await Promise.all([first, ...others].map(({ close }) => close()));
+    if (others.length === 2) return { client: first.port, peer: first.port + 2 };
+  }
+}
+
+async function listening(port: number): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { port: address.port, close: () => new Promise((resolve) => server.close(() => resolve())) };
+}

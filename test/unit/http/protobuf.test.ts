@@ -1,0 +1,61 @@
+// Protobuf bodies: every field that can come over the wire has a place in the JSON that it becomes.
+
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { decodeProtobuf } from '../../../hub/apiserver/http/protobuf/decode-protobuf.ts';
+import { isInlined } from '../../../hub/apiserver/http/protobuf/go-zero.ts';
+import { loadSchemaSet } from '../../../shared/api/index.ts';
+
+type Messages = Record<string, Record<string, string>>;
+const table = new URL('../../../hub/apiserver/http/protobuf/messages.json', import.meta.url);
+const messages: Messages = JSON.parse(readFileSync(table, 'utf8'));
+
+/** A field on the wire: lengths and numbers below 128 only. */
+const text = (field: number, value: string | Buffer) =>
+  Buffer.concat([Buffer.from([(field << 3) | 2, value.length]), Buffer.from(value)]);
+const number = (field: number, value: number) => Buffer.from([field << 3, value]);
+const message = (field: number, ...parts: Buffer[]) => text(field, Buffer.concat(parts));
+
+function body(apiVersion: string, kind: string, ...parts: Buffer[]): Buffer {
+  const type = message(1, text(1, apiVersion), text(2, kind));
+  return Buffer.concat([Buffer.from('k8s\0'), type, message(2, ...parts)]);
+}
+
+describe('a protobuf body', () => {
+  it('has no field that the API does not know', async () => {
+    const schemas = await loadSchemaSet();
+    const strangers = Object.entries(messages).flatMap(([name, fields]) => {
+      const type = `io.k8s.${name}`;
+      if (!schemas.has(type)) return [];
+      const known = schemas.typeNamed(type).properties;
+      return Object.values(fields)
+        .map((field) => field.split(':', 1)[0] ?? '')
+        .filter((field) => !(field in known) && !isInlined(field, {}))
+        .map((field) => `${name}.${field}`);
+    });
+    expect(strangers).to.deep.equal([]);
+  });
+
+  it('is read where a struct is embedded in another', () => {
+    const path = message(1, text(1, '/'), text(3, 'Prefix'));
+    const rule = message(3, text(1, 'a.com'), message(2, message(1, path)));
+    expect(decodeProtobuf(body('networking.k8s.io/v1', 'Ingress', message(2, rule)))).to.deep.equal({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      spec: { rules: [{ host: 'a.com', http: { paths: [{ path: '/', pathType: 'Prefix' }] } }] },
+    });
+  });
+
+  it('keeps the zeros that mean something', () => {
+    const probe = message(10, number(2, 0), number(3, 0), number(4, 0), number(5, 0), number(6, 0));
+    const pod = body('v1', 'Pod', message(2, message(2, text(1, 'c'), probe), number(4, 0)));
+    expect(decodeProtobuf(pod)).to.deep.include({
+      spec: { containers: [{ name: 'c', livenessProbe: {} }], terminationGracePeriodSeconds: 0 },
+    });
+    const driver = body('storage.k8s.io/v1', 'CSIDriver', message(2, number(1, 0)));
+    expect(decodeProtobuf(driver)).to.deep.include({ spec: { attachRequired: false } });
+    const priority = body('scheduling.k8s.io/v1', 'PriorityClass', number(2, 0), number(3, 0));
+    expect(decodeProtobuf(priority)).to.deep.include({ value: 0 });
+    expect(decodeProtobuf(priority)).to.not.have.property('globalDefault');
+  });
+});
