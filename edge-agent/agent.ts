@@ -67,6 +67,7 @@ export class Agent {
    * wait for that: it runs them, and joins when it can.
    */
   async start(): Promise<void> {
+    await this.sayWhatIsMissing();
     const { dataDir } = this.options.config;
     const known = await loadIdentity(dataDir);
     if (known || !(await hasManifests(this.staticPodPath))) return this.startAs(await this.identity());
@@ -123,6 +124,14 @@ export class Agent {
         await clock.sleep(joinAgainMs, signal).catch(() => undefined); // the agent is stopping
       }
     }
+  }
+
+  /** Each start looks at the board as `kelp agent check` does. */
+  private async sayWhatIsMissing(): Promise<void> {
+    const { config, clock, log } = this.options;
+    const { preflight } = await import('./preflight/index.ts');
+    for (const { name, fault } of await preflight({ ...config, now: clock.now() }))
+      if (fault) log.warn({ check: name, remedy: fault.remedy }, fault.says);
   }
 
   /** Who this board is: known from before, or learnt from the hub with a join token. */

@@ -5,16 +5,25 @@ import { Agent } from './agent.ts';
 import { agentOptions } from './config.ts';
 
 await runProgram('kelp agent', async () => {
+  const check = process.argv[3] === 'check';
   const line = await readCommandLine(
     {
       name: 'kelp agent',
       summary: "One agent in the foreground: this board's kubelet.",
+      commands: [{ name: 'check', summary: 'tells what this board lacks, and what to do about it' }],
       options: agentOptions,
     },
-    process.argv.slice(3),
+    process.argv.slice(check ? 4 : 3),
   );
   if (line.help !== undefined) {
     process.stdout.write(line.help);
+    return;
+  }
+  if (check) {
+    const { findingsText, preflight } = await import('./preflight/index.ts');
+    const findings = await preflight({ ...line.values, now: systemClock.now() });
+    process.stdout.write(findingsText(findings));
+    process.exitCode = findings.some(({ fault }) => fault?.level === 'error') ? 1 : 0;
     return;
   }
   const log = createLog('agent', line.values.logLevel);

@@ -10,6 +10,8 @@ export interface Program<T extends object> {
   name: string;
   /** One line. */
   summary: string;
+  /** What else it does, named by its first word. */
+  commands?: readonly { name: string; summary: string }[];
   options: OptionTable<T>;
 }
 
@@ -70,7 +72,7 @@ function parse<T extends object>(
   }
 }
 
-function helpText<T extends object>({ name, summary, options }: Program<T>): string {
+function helpText<T extends object>({ name, summary, commands = [], options }: Program<T>): string {
   const rows = Object.values<Option<unknown>>(options)
     .filter(({ flag }) => flag !== undefined)
     .map(({ flag, help, parse: parser, default: value }) => [
@@ -87,6 +89,7 @@ function helpText<T extends object>({ name, summary, options }: Program<T>): str
     summary,
     '',
     `Usage: ${name} [flags]`,
+    ...commands.map((command) => `       ${name} ${command.name} [flags]   ${command.summary}`),
     '',
     ...all.map(([flag = '', help]) => `  ${flag.padEnd(width)}  ${help}`),
     '',

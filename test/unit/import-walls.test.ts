@@ -33,6 +33,7 @@ const walls: Record<string, readonly string[]> = {
   'edge-agent/runtime': ['shared/base', 'shared/machinery'],
   'edge-agent/node': ['shared', 'edge-agent/link'],
   'edge-agent/join': ['shared'],
+  'edge-agent/preflight': [],
   'edge-agent': ['shared', 'edge-agent'],
 };
 
