@@ -14,8 +14,8 @@ export class DirectDelivery {
    * that client follows it there until it is out, so that nothing overtakes.
    */
   sends(session: Session, { conn }: Client, message: PublishPacket): boolean {
-    if (message.qos !== 0 || session.detours > 0 || conn.writableNeedDrain) {
-      this.leaveToAedes(session);
+    if (message.qos !== 0 || session.scheduled > 0 || conn.writableNeedDrain) {
+      leaveToAedes(session, sizeOf(message));
       return false;
     }
     // What comes in the same turn goes out in one piece.
@@ -27,15 +27,6 @@ export class DirectDelivery {
     return true;
   }
 
-  private leaveToAedes(session: Session): void {
-    session.detours += 1;
-    const isOut = () => {
-      session.detours -= 1;
-    };
-    // aedes writes in the next turn.
-    setImmediate(() => setImmediate(isOut));
-  }
-
   private bytesOf({ topic, payload, retain }: PublishPacket): Buffer {
     const { newest } = this;
     const { message } = newest ?? {};
@@ -45,4 +36,18 @@ export class DirectDelivery {
     this.newest = { message: { topic, payload, retain }, bytes };
     return bytes;
   }
+}
+
+function leaveToAedes(session: Session, size: number): void {
+  session.scheduled += size;
+  const isWritten = () => {
+    session.scheduled -= size;
+  };
+  // aedes writes in the next turn.
+  setImmediate(() => setImmediate(isWritten));
+}
+
+/** Bytes of a message, but for its header. Never 0. */
+export function sizeOf({ topic, payload }: Pick<PublishPacket, 'topic' | 'payload'>): number {
+  return topic.length + payload.length;
 }

@@ -5,7 +5,7 @@ import type { AedesOptions, AuthenticateError, Client, PublishPacket } from 'aed
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { WatchAsked } from '../../shared/bus/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
-import { DirectDelivery } from './direct-delivery.ts';
+import { DirectDelivery, sizeOf } from './direct-delivery.ts';
 import { type ConnectCredentials, Session, type Sessions } from './sessions.ts';
 import { type Identity, mayPublish, mayReceive, ruleOfFilter } from './topic-rules.ts';
 import type { Traffic } from './traffic.ts';
@@ -153,14 +153,8 @@ export class Hooks {
   /** A client that has none is cut off. */
   private hasRoom(client: Client, session: Session, packet: PublishPacket): boolean {
     if (client.conn.destroyed) return false;
-    const size = packet.topic.length + packet.payload.length;
-    if (session.scheduled === 0) {
-      setImmediate(() => {
-        session.scheduled = 0;
-      });
-    }
-    session.scheduled += size;
-    const waiting = client.conn.writableLength + session.scheduled;
+    const size = sizeOf(packet);
+    const waiting = client.conn.writableLength + session.scheduled + size;
     const { limits, traffic } = this.options;
     if (waiting <= limits.clientBytes) {
       traffic.sent += 1;

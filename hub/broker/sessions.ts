@@ -28,10 +28,8 @@ export class Session implements Peer {
   /** Filters that were granted for a right to watch, to be asked again from time to time. */
   readonly watches = new Set<string>();
   filters = 0;
-  /** Bytes handed to the connection in this turn of the event loop. */
+  /** Bytes that aedes has and that it has not written to the connection yet. */
   scheduled = 0;
-  /** Messages on aedes's way to the connection. */
-  detours = 0;
   private readonly ended = new AbortController();
   private readonly breakConnection: () => void;
 
