@@ -2,6 +2,7 @@
 // the decisions before; the writes of the decisions run side by side. Claims come first: their volumes are asked for on the
 // node that was chosen, and once they are bound the pod is decided on again.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Namespace,
   type Node,
@@ -37,6 +38,7 @@ import {
 import { ClusterCache } from './cluster-cache.ts';
 import { hasLocalVolume, type VolumePlan } from './pod-claims.ts';
 import { mindsOthers } from './pod-wishes.ts';
+import { Refusals } from './refusals.ts';
 import { fitsOn, type Snapshot, schedule } from './schedule.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { VolumeBook } from './volume-book.ts';
@@ -70,6 +72,7 @@ export class Scheduler {
   private readonly volumes: VolumeBook;
   private readonly cache = new ClusterCache();
   private readonly queue: SchedulingQueue;
+  private readonly refusals: Refusals;
   private readonly ways: (() => void)[] = [];
   private readonly writes = new Set<Promise<void>>();
   private running = false;
@@ -87,6 +90,7 @@ export class Scheduler {
     this.namespaces = informers.of(namespaces);
     this.volumes = new VolumeBook({ client, informers });
     this.queue = new SchedulingQueue({ clock, onActive: () => this.pumpSoon() });
+    this.refusals = new Refusals({ clock, tell: (key, message) => this.tellRefusal(key, message) });
   }
 
   /** Resolves once the cluster is known and pods are being scheduled. */
@@ -108,6 +112,7 @@ export class Scheduler {
     this.running = false;
     for (const leave of this.ways.splice(0)) leave();
     this.queue.clear();
+    this.refusals.clear();
     await Promise.all(this.writes);
   }
 
@@ -130,6 +135,7 @@ export class Scheduler {
     const key = keyOf(object);
     if (type === 'DELETED' || object.spec?.nodeName || deletionTimestamp || !isOurs(object)) {
       this.queue.remove(key);
+      this.refusals.remove(key);
     } else if (
       !this.cache.isAssumed(uid) &&
       (!previous || !this.queue.has(key) || !sameWish(previous, object))
@@ -208,12 +214,20 @@ export class Scheduler {
   private place(key: string, pod: Live<Pod>): Promise<void> {
     const decision = schedule({ ...this.snapshot(), isRelated: this.relationTo(pod) }, pod);
     if ('node' in decision) {
+      this.refusals.remove(key);
       if (decision.volumes) return this.prepareVolumes(key, decision.volumes, decision.node);
       this.cache.assume(pod, decision.node);
       return this.bind(key, pod, decision.node);
     }
     this.queue.refuse(key);
-    return this.report(pod, 'Unschedulable', decision.message);
+    this.refusals.add(key, decision.message);
+    // A flood of pods that fit nowhere must not hold up everything else.
+    return nextTurn();
+  }
+
+  private tellRefusal(key: string, message: string): void {
+    const pod = this.pods.get(key);
+    if (pod) this.track(this.report(pod, 'Unschedulable', message));
   }
 
   /** The pod waits until its claims are bound, which wakes it. */
