@@ -195,7 +195,7 @@ export class ApiServer {
     path: ResourcePath,
     request: RestRequest,
   ): Promise<RestAnswer> {
-    const representation = representationFor(path, request);
+    const representation = representationFor(path, this.index, request);
     const ran = await pipeline.run(path, request);
     const { outcome } = ran;
     const kind = await kindOf(parts, ran.request);
@@ -258,10 +258,14 @@ function warningsOf({ row }: Kind, said: readonly string[]): { warnings?: readon
 }
 
 const bytesOfTheirOwn = ['log', 'exec', 'attach', 'portforward', 'proxy'];
+/** What is asked there is kept nowhere: it has no table. */
+const questions = ['binding', 'eviction', 'token'];
 
 /** Logs and streams are bytes whatever a client would like. */
-function representationFor(path: ResourcePath, request: RestRequest) {
-  return bytesOfTheirOwn.includes(path.subresource ?? '')
-    ? ({ form: 'object' } as const)
-    : representationOf(request.accept, path.query);
+function representationFor(path: ResourcePath, index: ResourceIndex, request: RestRequest) {
+  const { group, version, resource, subresource = '', query } = path;
+  if (bytesOfTheirOwn.includes(subresource)) return { form: 'object' } as const;
+  const verbs = index.find(group, version, resource)?.verbs;
+  const isQuestion = questions.includes(subresource) || verbs?.every((verb) => verb === 'create') === true;
+  return representationOf(request.accept, query, isQuestion);
 }

@@ -1,5 +1,6 @@
 // The paths that are no resources: discovery, version, health, and what other parts add (OpenAPI).
 
+import { createHash } from 'node:crypto';
 import { discover } from './discovery/index.ts';
 import { answerHealth, type HealthCheck } from './health.ts';
 import { text } from './plain-text.ts';
@@ -68,7 +69,16 @@ async function find(
   const found = discover(index, where, request.accept);
   if (!found) return undefined;
   const body = Buffer.from(`${JSON.stringify(found.body)}\n`);
-  return { type: 'bytes', code: 200, body, contentType: found.contentType };
+  const answer = { type: 'bytes', code: 200, body, contentType: found.contentType } as const;
+  return found.isKept ? tagged(answer, request.ifNoneMatch) : answer;
+}
+
+/** As upstream tags what clients keep. */
+function tagged(answer: RestAnswer & { type: 'bytes' }, known = ''): RestAnswer {
+  const tag = `"${createHash('sha512').update(answer.body).digest('hex').toUpperCase()}"`;
+  const headers = { ETag: tag, Vary: 'Accept', 'Cache-Control': 'public' };
+  const isSame = known.split(',').some((each) => each.trim().replace(/^W\//, '') === tag);
+  return isSame ? { ...answer, code: 304, body: Buffer.alloc(0), headers } : { ...answer, headers };
 }
 
 function pathsOf(index: ResourceIndex, handlers: readonly NonResourceHandler[]): string[] {

@@ -29,6 +29,7 @@ export class Pipeline {
       user: request.user,
       query: path.query,
       ...(request.body !== undefined && { body: request.body }),
+      ...(request.text !== undefined && { text: request.text }),
       ...(request.userAgent !== undefined && { userAgent: request.userAgent }),
       ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
       ...(path.remainder !== undefined && { remainder: path.remainder }),

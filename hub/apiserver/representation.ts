@@ -21,13 +21,20 @@ interface Range {
   quality: number;
 }
 
-/** The first form in the client's order that there is. Throws NotAcceptable, and BadRequest for a bad `includeObject`. */
-export function representationOf(accept: string | undefined, query: URLSearchParams): Representation {
+/**
+ * The first form in the client's order that there is; `whole`: there is only the object as it is. Throws NotAcceptable, and
+ * BadRequest for a bad `includeObject`.
+ */
+export function representationOf(
+  accept: string | undefined,
+  query: URLSearchParams,
+  whole = false,
+): Representation {
   if (!accept?.trim()) return plain;
   for (const range of rangesOf(accept)) {
     if (!takenTypes.includes(range.type) || range.quality === 0) continue;
     const representation = formOf(range.parameters, query);
-    if (representation) return representation;
+    if (representation && (representation === plain || !whole)) return representation;
   }
   const types = takenTypes.slice(0, 2).join(', ');
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types}`);

@@ -34,6 +34,8 @@ export interface RestRequest {
   contentType?: string;
   /** Already decoded JSON or YAML; absent: there was none. */
   body?: unknown;
+  /** The body as it was sent, where it is JSON: what stands twice in it is in no object. */
+  text?: string;
   userAgent?: string;
   /** For documents that clients keep (OpenAPI). */
   ifNoneMatch?: string;
@@ -68,6 +70,7 @@ export interface ApiRequest {
   subresource?: Subresource;
   query: URLSearchParams;
   body?: unknown;
+  text?: string;
   /** With verb `patch`: the content type. */
   patchType?: string;
   /** What the client's program calls itself: a writer that names no field manager is kept under it. */

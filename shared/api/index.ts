@@ -74,7 +74,6 @@ export {
 export { classAnnotation, classOf } from './core/volume-text.ts';
 export { type Decoded, decode, strictDecodingError } from './decode.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
-export { duplicateFields } from './duplicate-fields.ts';
 export type { Event as EventInEvents } from './events/event.ts';
 export type { FlowSchema } from './flowcontrol/flow-schema.ts';
 export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flowcontrol/mandatory.ts';
@@ -109,5 +108,6 @@ export type { CSIStorageCapacity } from './storage/csi-storage-capacity.ts';
 export { defaultClassAnnotation, defaultClassOf, isDefaultClass } from './storage/default-class.ts';
 export type { StorageClass } from './storage/storage-class.ts';
 export type { VolumeAttachment } from './storage/volume-attachment.ts';
+export { strictFaults } from './strict-faults.ts';
 export { isTolerated, tolerates } from './tolerations.ts';
 export { compareVersions } from './version-priority.ts';

@@ -38,7 +38,7 @@ const ofPods: readonly Line[] = [
       'flexVolume',
       'gcePersistentDisk',
     ],
-    ...['gitRepo', 'iscsi', 'nfs', 'persistentVolumeClaim', 'portworxVolume', 'vsphereVolume'],
+    ...['gitRepo', 'iscsi', 'nfs', 'portworxVolume', 'vsphereVolume'],
   ].map((source) => `spec.volumes[].${source}`),
 ];
 
@@ -62,8 +62,6 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
     'spec.type=ClusterIP|ExternalName',
   ],
   '/serviceaccounts': ['automountServiceAccountToken=false'],
-  '/persistentvolumes': wholeKind,
-  '/persistentvolumeclaims': wholeKind,
   '/replicationcontrollers': wholeKind,
   'apps/replicasets': inTemplate('spec.template'),
   'apps/deployments': inTemplate('spec.template'),
@@ -82,7 +80,6 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
   'storage.k8s.io/csidrivers': wholeKind,
   'storage.k8s.io/csinodes': wholeKind,
   'storage.k8s.io/csistoragecapacities': wholeKind,
-  'storage.k8s.io/storageclasses': wholeKind,
   'storage.k8s.io/volumeattachments': wholeKind,
   'flowcontrol.apiserver.k8s.io/flowschemas': wholeKind,
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': wholeKind,

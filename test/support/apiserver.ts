@@ -16,6 +16,9 @@ export const admin: UserInfo = { name: 'admin', groups: ['system:masters', 'syst
 
 export interface Asked {
   body?: unknown;
+  /** The body's JSON as it is sent; absent: as nobody sees it. */
+  text?: string;
+  ifNoneMatch?: string;
   contentType?: string;
   accept?: string;
   user?: UserInfo;

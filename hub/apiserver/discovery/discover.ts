@@ -9,6 +9,8 @@ export interface Discovered {
   body: object;
   /** The media type that says which document it is. */
   contentType: string;
+  /** Clients keep it, and ask whether it is still the same. */
+  isKept?: true;
 }
 
 const json = 'application/json';
@@ -37,7 +39,7 @@ function rootDocument(
   const version = acceptsKind(accept, aggregatedKind, aggregatedGroup, aggregatedVersions);
   if (version === undefined) return plain(core ? apiVersions(index) : apiGroupList(index));
   const contentType = `${json};g=${aggregatedGroup};v=${version};as=${aggregatedKind}`;
-  return { body: groupDiscoveryList(index, version, core), contentType };
+  return { body: groupDiscoveryList(index, version, core), contentType, isKept: true };
 }
 
 function plain(body: object | undefined): Discovered | undefined {

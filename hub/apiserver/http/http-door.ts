@@ -122,13 +122,14 @@ export class HttpDoor {
       const user = await this.options.authenticate(this.credentialsOf(request));
       encoding = negotiateFor(request);
       // Nobody who is not known may have anything done: what they send is not even read.
-      const { body, contentType } =
+      const { body, contentType, text } =
         isProxied(request) || user === anonymous
-          ? { body: undefined, contentType: undefined }
+          ? { body: undefined, contentType: undefined, text: undefined }
           : await readBody(request);
       const answer = await this.options.handle({
         ...restRequest(request, user, gone.signal),
         ...optional('contentType', contentType),
+        ...optional('text', text),
         ...(body !== undefined && { body }),
       });
       if (answer.type === 'proxy') return await proxyRequest(request, response, answer.target, gone.signal);

@@ -29,6 +29,8 @@ export interface Body {
   body: unknown;
   /** What it is as JSON: a body in protobuf is `application/json` from here on. */
   contentType: string | undefined;
+  /** What was sent, where that is JSON. */
+  text?: string;
 }
 
 /** Throws RequestEntityTooLarge, UnsupportedMediaType, BadRequest. */
@@ -40,7 +42,8 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   if (type === protobufType) return { body: await readProtobuf(bytes), contentType: 'application/json' };
   if (!jsonTypes.has(type) && !yamlTypes.has(type)) throw unknownFormat();
   const text = decodeUtf8(bytes);
-  return { body: yamlTypes.has(type) ? await parseYaml(text) : parseJson(text), contentType };
+  if (yamlTypes.has(type)) return { body: await parseYaml(text), contentType };
+  return { body: parseJson(text), contentType, text };
 }
 
 /** What kubectl's typed commands send; anything else of that name is a format that we don't know. */

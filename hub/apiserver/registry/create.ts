@@ -27,7 +27,13 @@ const generatedNameTries = 8;
 /** Throws AlreadyExists, Invalid, BadRequest, and what admission throws. */
 export async function create(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
   const options = parseWriteOptions(request.query, 'CreateOptions');
-  const { object: next, warnings } = decodeBody(parts, kind, request.body, options.fieldValidation);
+  const { object: next, warnings } = decodeBody(
+    parts,
+    kind,
+    request.body,
+    options.fieldValidation,
+    request.text,
+  );
   return createDecoded(parts, kind, request, {
     next,
     warnings,

@@ -1,6 +1,12 @@
 // From what a client sent to an object of the row's Kind: is it one, and are its fields?
 
-import { decode, type Resource, type Strategy, strictDecodingError } from '../../../shared/api/index.ts';
+import {
+  decode,
+  type Resource,
+  type Strategy,
+  strictDecodingError,
+  strictFaults,
+} from '../../../shared/api/index.ts';
 import { ApiError, apiVersionOf, isRecord, type KubeObject } from '../../../shared/machinery/index.ts';
 import { isKubeObject } from '../kind.ts';
 import type { RegistryParts } from './registry-parts.ts';
@@ -18,12 +24,13 @@ export interface DecodedBody {
   warnings: string[];
 }
 
-/** Throws BadRequest with upstream's words: no body, another Kind, fields of a wrong type, unknown fields with Strict. */
+/** `text`: the JSON that was sent. Throws BadRequest with upstream's words: no body, another Kind, fields of a wrong type, unknown fields with Strict. */
 export function decodeBody(
   parts: Pick<RegistryParts, 'schemas' | 'index'>,
   form: BodyForm,
   body: unknown,
   fieldValidation: FieldValidation,
+  text?: string,
 ): DecodedBody {
   if (body === undefined) throw unrecognized(form, 'unexpected end of JSON input (<empty>)');
   const sent = body === null ? {} : body;
@@ -32,7 +39,7 @@ export function decodeBody(
     throw unrecognized(form, `json: cannot unmarshal ${type} into Go value of type struct`);
   }
   if (!form.row.custom) checkKind(parts, form, sent);
-  return decodeAs(parts, form, sent, fieldValidation);
+  return decodeAs(parts, form, sent, fieldValidation, text);
 }
 
 /** As `decodeBody`, for an object whose Kind is known. */
@@ -41,18 +48,30 @@ export function decodeAs(
   { row, strategy }: BodyForm,
   sent: unknown,
   fieldValidation: FieldValidation,
+  text?: string,
 ): DecodedBody {
   const { object, unknownFields } =
     strategy.decode && isRecord(sent)
       ? strategy.decode(sent, schemas)
       : decode(schemas, strategy.schema, sent);
-  const faults = unknownFields.map((field) => `unknown field "${field}"`);
+  const faults = fieldValidation === 'Ignore' ? [] : faultsOf(row, text, unknownFields);
   if (fieldValidation === 'Strict' && faults.length > 0) throw strictDecodingError(strategy.schema, faults);
   const whole: unknown = { apiVersion: apiVersionOf(row), kind: row.kind, ...object };
   if (!isKubeObject(whole)) throw new TypeError(`the schema ${strategy.schema} has no metadata`);
   whole.apiVersion = apiVersionOf(row);
   whole.kind = row.kind;
-  return { object: whole, warnings: fieldValidation === 'Warn' ? faults : [] };
+  return { object: whole, warnings: faults };
+}
+
+/** Of a custom resource it is first found out what stands twice, then what its schema does not know. */
+function faultsOf(
+  { custom }: BodyForm['row'],
+  text: string | undefined,
+  unknown: readonly string[],
+): string[] {
+  return custom
+    ? [...strictFaults(text, []), ...strictFaults(undefined, unknown)]
+    : strictFaults(text, unknown);
 }
 
 /** A missing apiVersion or kind is taken from the path. */

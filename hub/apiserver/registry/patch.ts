@@ -96,9 +96,10 @@ export function decodePatched(
   form: BodyForm,
   result: unknown,
   fieldValidation: FieldValidation,
+  text?: string,
 ): DecodedBody {
   try {
-    return decodeAs(parts, form, result, fieldValidation);
+    return decodeAs(parts, form, result, fieldValidation, text);
   } catch (error) {
     if (!ApiError.is(error, 'BadRequest')) throw error;
     throw invalidPatch(result, error.message);

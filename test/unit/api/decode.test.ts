@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decode, strictDecodingError } from '../../../shared/api/decode.ts';
-import { duplicateFields } from '../../../shared/api/duplicate-fields.ts';
 import { type BuiltInSchemas, loadSchemaSet } from '../../../shared/api/schema-set.ts';
+import { strictFaults } from '../../../shared/api/strict-faults.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 
 interface Refused {
@@ -189,16 +189,28 @@ describe('decoding', () => {
   });
 });
 
-describe('duplicate fields of JSON text', () => {
-  it('are named by their paths, once', () => {
+describe('what strict decoding says of JSON text', () => {
+  it('names fields that stand there twice by their paths, once', () => {
     const text = String.raw`{"a":1,"b":{"c":[{"d\"":1,"d\"":2},{"x":"}{]["}],"c":null},"a":2,"a":[],"\u0062":true}`;
-    expect(duplicateFields(text)).to.deep.equal(['b.c[0].d"', 'b.c', 'a', 'b']);
+    const fields = ['b.c[0].d"', 'b.c', 'a', 'b'];
+    expect(strictFaults(text, [])).to.deep.equal(fields.map((field) => `duplicate field "${field}"`));
   });
 
-  it('are none in what JSON.stringify writes', () => {
+  it('names unknown fields where they stand, once', () => {
+    const text = '{"b":1,"x":1,"x":2,"b":2,"a":[{"y":1}]}';
+    const faults = [
+      'unknown field "x"',
+      'duplicate field "b"',
+      'unknown field "a[0].y"',
+      'unknown field "z"',
+    ];
+    expect(strictFaults(text, ['a[0].y', 'x', 'z'])).to.deep.equal(faults);
+  });
+
+  it('finds no fault with what JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(2), (value, indent) => {
-        expect(duplicateFields(JSON.stringify(value, undefined, indent))).to.deep.equal([]);
+        expect(strictFaults(JSON.stringify(value, undefined, indent), [])).to.deep.equal([]);
       }),
     );
   });

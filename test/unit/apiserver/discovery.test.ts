@@ -153,4 +153,13 @@ describe('health', () => {
     expect(await text('/readyz/store')).to.deep.equal({ code: 200, text: 'ok' });
     expect((await text('/readyz/none')).code).to.equal(404);
   });
+
+  it('is not sent again to who has it', async () => {
+    const first = await server.handle('GET', '/apis', { accept: aggregated });
+    if (first.type !== 'bytes') throw new Error(`not bytes: ${first.type}`);
+    const ifNoneMatch = first.headers?.ETag ?? '';
+    expect(ifNoneMatch).to.match(/^"[0-9A-F]{128}"$/);
+    const again = await server.handle('GET', '/apis', { accept: aggregated, ifNoneMatch });
+    expect(again.code).to.equal(304);
+  });
 });

@@ -89,9 +89,9 @@ describe('a field that nothing acts on', () => {
   });
 
   it('may be all of a Kind', async () => {
-    const { warnings } = await server.ask('POST', '/apis/storage.k8s.io/v1/storageclasses', {
-      body: { metadata: { name: 'a' }, provisioner: 'example.com/p' },
+    const { warnings } = await server.ask('POST', '/apis/networking.k8s.io/v1/ingressclasses', {
+      body: { metadata: { name: 'a' }, spec: { controller: 'example.com/c' } },
     });
-    expect(warnings).to.deep.equal(['Kelp stores objects of the kind StorageClass and does not act on them']);
+    expect(warnings).to.deep.equal(['Kelp stores objects of the kind IngressClass and does not act on them']);
   });
 });

@@ -160,4 +160,29 @@ describe('a write', () => {
     expect(answer.code).to.equal(201);
     expect((await server.must('GET', lease)).spec.holderIdentity).to.equal('me');
   });
+
+  it('says what stands twice in it, and what there is not', async () => {
+    const text =
+      '{"metadata":{"name":"twice","nothing":1},"immutable":false,"data":{"a":"1","a":"2"},"immutable":false}';
+    const faults = [
+      'unknown field "metadata.nothing"',
+      'duplicate field "data.a"',
+      'duplicate field "immutable"',
+    ];
+    const sent = { body: JSON.parse(text), text };
+    const path = '/api/v1/namespaces/default/configmaps';
+    const strict = await server.ask('POST', `${path}?fieldValidation=Strict`, sent);
+    expect(strict.code).to.equal(400);
+    expect(strict.body.message).to.equal(
+      `ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ${faults.join(', ')}`,
+    );
+    expect((await server.ask('POST', `${path}?dryRun=All`, sent)).warnings).to.deep.equal(faults);
+    expect((await server.ask('POST', `${path}?fieldValidation=Ignore`, sent)).warnings).to.deep.equal([]);
+    const patch = '{"data":{"b":"1","b":"2"}}';
+    const patched = await server.ask('PATCH', `${path}/twice`, {
+      ...{ body: JSON.parse(patch), text: patch },
+      contentType: 'application/merge-patch+json',
+    });
+    expect(patched.warnings).to.deep.equal(['duplicate field "data.b"']);
+  });
 });

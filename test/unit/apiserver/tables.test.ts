@@ -85,4 +85,15 @@ describe('metadata alone', () => {
     expect(list.kind).to.equal('PartialObjectMetadataList');
     expect(list.items).to.deep.equal([one]);
   });
+
+  it('is not made of what is only asked', async () => {
+    const review = { spec: { nonResourceAttributes: { path: '/', verb: 'get' } } };
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const { code, body } = await server.ask('POST', path, { body: review, accept });
+    expect(code).to.equal(406);
+    expect(body.reason).to.equal('NotAcceptable');
+    const either = await server.ask('POST', path, { body: review, accept: `${accept},application/json` });
+    expect(either.body.kind).to.equal('SelfSubjectAccessReview');
+  });
 });

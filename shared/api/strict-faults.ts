@@ -1,24 +1,38 @@
-// Fields that stand twice in JSON text. JSON.parse keeps the last and says nothing; Kubernetes warns of them, or refuses.
+// What strict decoding has to say of a body: fields that there are not, and fields that stand twice in its JSON. JSON.parse
+// keeps the last of these and says nothing.
 
 const most = 100;
 
 /**
- * Paths of duplicate fields in valid JSON text, as `decode` writes paths (`spec.containers[0].name`); at most 100.
- * A field is named once, however often it stands there.
+ * Sentences in the order of the text, one for a field however often it stands there; of each sort at most 100. `unknown`
+ * holds paths as `decode` writes them (`spec.containers[0].name`). Without a text only these are known.
  */
-export function duplicateFields(text: string): string[] {
-  const scanner = new Scanner(text);
-  scanner.value('');
-  return [...scanner.found];
+export function strictFaults(text: string | undefined, unknown: readonly string[]): string[] {
+  const found = new Set<string>();
+  const strange = new Set(unknown);
+  const unknownField = (path: string) => `unknown field "${path}"`;
+  let duplicates = 0;
+  if (text !== undefined)
+    new Scanner(text, (path, again) => {
+      if (strange.has(path)) found.add(unknownField(path));
+      else if (again && duplicates < most) {
+        duplicates += found.has(`duplicate field "${path}"`) ? 0 : 1;
+        found.add(`duplicate field "${path}"`);
+      }
+    }).value('');
+  for (const path of unknown) found.add(unknownField(path));
+  return [...found];
 }
 
 class Scanner {
-  readonly found = new Set<string>();
   private readonly text: string;
+  private readonly visit: (path: string, again: boolean) => void;
   private at = 0;
 
-  constructor(text: string) {
+  /** `again`: the field has been there before. */
+  constructor(text: string, visit: (path: string, again: boolean) => void) {
     this.text = text;
+    this.visit = visit;
   }
 
   value(path: string): void {
@@ -36,7 +50,7 @@ class Scanner {
     while (this.more('}')) {
       const key = this.string();
       const inner = path ? `${path}.${key}` : key;
-      if (seen.has(key) && this.found.size < most) this.found.add(inner);
+      this.visit(inner, seen.has(key));
       seen.add(key);
       this.skipSpace();
       this.at++;
