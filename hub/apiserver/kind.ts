@@ -30,15 +30,6 @@ export function storeKey(row: ResourceNames & Place, namespace: string | undefin
   return `${prefixOf(row, row.namespaced ? (namespace ?? '') : '_')}${name}`;
 }
 
-/** Whether the resource is that of the row: tells the compiler what its objects are. */
-export function isOf<T extends KubeObject>(
-  row: Resource<T>,
-  resource: ResourceNames,
-  object: KubeObject | undefined,
-): object is T {
-  return object !== undefined && row.group === resource.group && row.resource === resource.resource;
-}
-
 /** Whether a stored object is one of the row's: by its apiVersion and kind. */
 export function isLiveOf<T extends KubeObject>(row: Resource<T>, object: Live): object is Live<T> {
   return object.kind === row.kind && object.apiVersion === apiVersionOf(row);

@@ -15,6 +15,7 @@ import { nodeLifecycleController } from './node-lifecycle.ts';
 import { persistentVolumeController } from './persistent-volume.ts';
 import { podGarbageController } from './pod-gc.ts';
 import { replicaSetController } from './replica-set.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { serviceAccountController } from './service-account.ts';
 import { staleDisruptionController } from './stale-disruption.ts';
 import { taintEvictionController } from './taint-eviction.ts';
@@ -41,6 +42,7 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   podGarbageController,
   disruptionController,
   staleDisruptionController,
+  resourceQuotaController,
   persistentVolumeController,
   claimProtectionController,
   volumeProtectionController,

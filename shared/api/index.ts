@@ -78,6 +78,7 @@ export type { Event as EventInEvents } from './events/event.ts';
 export type { FlowSchema } from './flowcontrol/flow-schema.ts';
 export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flowcontrol/mandatory.ts';
 export type { PriorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
+export { isOf } from './is-of.ts';
 export type { NodeMetrics } from './metrics/node-metrics.ts';
 export type { ContainerMetrics, PodMetrics } from './metrics/pod-metrics.ts';
 export type * from './metrics/stats-summary.ts';

@@ -1,7 +1,6 @@
 // CertificateSigningRequest: who asks is written down by the server, so that a signer can rely on it.
 
-import { certificatesigningrequests } from '../../../shared/api/index.ts';
-import { isOf } from '../kind.ts';
+import { certificatesigningrequests, isOf } from '../../../shared/api/index.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 
 export function certificateRequester(): AdmissionPlugin {

@@ -1,8 +1,14 @@
 // PersistentVolumeClaimResize: a claim may only ask for more where its class allows that.
 
-import { classOf, persistentvolumeclaims, requestOf, storageclasses } from '../../../shared/api/index.ts';
+import {
+  classOf,
+  isOf,
+  persistentvolumeclaims,
+  requestOf,
+  storageclasses,
+} from '../../../shared/api/index.ts';
 import { forbidden } from '../../../shared/machinery/index.ts';
-import { isLiveOf, isOf } from '../kind.ts';
+import { isLiveOf } from '../kind.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 

@@ -3,10 +3,10 @@
 import {
   classAnnotation,
   defaultClassOf,
+  isOf,
   persistentvolumeclaims,
   storageclasses,
 } from '../../../shared/api/index.ts';
-import { isOf } from '../kind.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 

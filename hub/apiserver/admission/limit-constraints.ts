@@ -1,8 +1,8 @@
 // The least and the most of a LimitRange's item, and how far apart request and limit may be, in upstream's words.
 
 import type { LimitRangeItem } from '../../../shared/api/index.ts';
+import { type Amounts, listOf } from '../../../shared/api/quota/index.ts';
 import type { Quantity } from '../../../shared/machinery/index.ts';
-import { type Amounts, listOf } from './pod-amounts.ts';
 
 interface Asked {
   resource: string;

@@ -8,12 +8,12 @@ import {
   limitranges,
   type Pod,
 } from '../../../shared/api/index.ts';
+import { amountsOf, listOf, podAmounts } from '../../../shared/api/quota/index.ts';
 import { forbidden, isRecord, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 import { constraintFaults } from './limit-constraints.ts';
 import { newPodOf, type PodWithSpec } from './pod-admission.ts';
-import { amountsOf, listOf, podAmounts } from './pod-amounts.ts';
 
 const annotation = 'kubernetes.io/limit-ranger';
 

@@ -4,6 +4,7 @@
 import {
   clusterReferences,
   events,
+  isOf,
   leases,
   localVolumeFinalizer,
   mirrorPod,
@@ -22,7 +23,7 @@ import {
   notFound,
 } from '../../../shared/machinery/index.ts';
 import { nodeOf } from '../auth/index.ts';
-import { isLiveOf, isOf } from '../kind.ts';
+import { isLiveOf } from '../kind.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import { isTokenRequest } from '../registry/subresources/form.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';

@@ -1,8 +1,7 @@
 // What the plugins for new pods have in common.
 
-import { type Pod, type PodSpec, pods } from '../../../shared/api/index.ts';
+import { isOf, type Pod, type PodSpec, pods } from '../../../shared/api/index.ts';
 import { type ApiError, forbidden, type KubeObject } from '../../../shared/machinery/index.ts';
-import { isOf } from '../kind.ts';
 import type { AdmissionRequest } from './admission-plugin.ts';
 
 export type PodWithSpec = Pod & { spec: PodSpec };

@@ -1,6 +1,7 @@
 // Priority: turns the name of a PriorityClass into a number, keeps one default class, and lets nobody delete the system's.
 
 import {
+  isOf,
   type Pod,
   type PriorityClass,
   pods,
@@ -8,7 +9,7 @@ import {
   systemPriorityClasses,
 } from '../../../shared/api/index.ts';
 import { forbidden, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
-import { isLiveOf, isOf } from '../kind.ts';
+import { isLiveOf } from '../kind.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 import { newPodOf, type PodWithSpec, podForbidden, podOf } from './pod-admission.ts';

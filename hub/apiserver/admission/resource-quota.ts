@@ -1,7 +1,18 @@
 // ResourceQuota: a namespace holds no more than its quotas allow. What is used is counted from the store, while nothing else
 // is created in that namespace: two writes cannot both take the last place.
 
-import { pods, type ResourceQuota, resourcequotas } from '../../../shared/api/index.ts';
+import { isOf, pods, type ResourceQuota, resourcequotas } from '../../../shared/api/index.ts';
+import {
+  type Amounts,
+  addTo,
+  inScopes,
+  isOfPods,
+  isPods,
+  listOf,
+  mayGrow,
+  unsaid,
+  usageOf,
+} from '../../../shared/api/quota/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
 import {
   type ApiError,
@@ -10,12 +21,9 @@ import {
   type Live,
   Quantity,
 } from '../../../shared/machinery/index.ts';
-import { isOf, prefixOf } from '../kind.ts';
+import { prefixOf } from '../kind.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
-import { type Amounts, addTo, listOf } from './pod-amounts.ts';
-import { isInScope, scopesOf } from './quota-scopes.ts';
-import { isOfPods, isPods, mayGrow, unsaid, usageOf } from './quota-usage.ts';
 
 export interface ResourceQuotaOptions {
   reader: ObjectReader;
@@ -71,7 +79,7 @@ async function check(
   for (const quota of concerned) {
     const used = new Map<string, Quantity>();
     for (const each of existing) {
-      if (inScopes(quota, request, each)) addTo(used, usageOf(resource, each, now));
+      if (inScopes(quota, resource, each)) addTo(used, usageOf(resource, each, now));
     }
     checkRoom(quota, request, object, wanted, used);
   }
@@ -85,14 +93,7 @@ function concerns(
 ): boolean {
   const names = Object.keys(quota.spec?.hard ?? {});
   const measured = isPods(request.resource) ? names.some(isOfPods) : names.some((name) => usage.has(name));
-  return measured && inScopes(quota, request, object);
-}
-
-/** Scopes are about pods: a quota that has some is about nothing else. */
-function inScopes(quota: ResourceQuota, { resource }: AdmissionRequest, object: KubeObject): boolean {
-  const scopes = scopesOf(quota);
-  if (scopes.length === 0) return true;
-  return isOf(pods, resource, object) && scopes.every((scope) => isInScope(object, scope));
+  return measured && inScopes(quota, request.resource, object);
 }
 
 function checkSaid(quota: ResourceQuota, request: AdmissionRequest, object: KubeObject): void {

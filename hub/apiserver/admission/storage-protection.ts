@@ -3,11 +3,11 @@
 
 import {
   claimProtection,
+  isOf,
   persistentvolumeclaims,
   persistentvolumes,
   volumeProtection,
 } from '../../../shared/api/index.ts';
-import { isOf } from '../kind.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 
 export function storageProtection(): AdmissionPlugin {

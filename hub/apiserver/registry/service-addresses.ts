@@ -1,9 +1,9 @@
 // Cluster IPs and node ports are given out while a Service is written, one write at a time: the Services themselves are
 // the record of what is taken, so nothing can leak.
 
-import { type Service, services } from '../../../shared/api/index.ts';
+import { isOf, type Service, services } from '../../../shared/api/index.ts';
 import type { KubeObject, Live } from '../../../shared/machinery/index.ts';
-import { isLiveOf, isOf } from '../kind.ts';
+import { isLiveOf } from '../kind.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { ApiRequest } from '../request.ts';
 

@@ -1,8 +1,8 @@
 // pods/ephemeralcontainers: containers that are added to a pod that runs; nothing else of it changes here.
 
-import { pods, type Verb, validateEphemeralContainersUpdate } from '../../../../shared/api/index.ts';
+import { isOf, pods, type Verb, validateEphemeralContainersUpdate } from '../../../../shared/api/index.ts';
 import { isRecord, type KubeObject, type Live, mutableCopy } from '../../../../shared/machinery/index.ts';
-import { isLiveOf, isOf } from '../../kind.ts';
+import { isLiveOf } from '../../kind.ts';
 import { answering, type Handler, writing } from '../outcome.ts';
 import { get } from '../read.ts';
 import { patch, update } from '../update.ts';

@@ -1,7 +1,7 @@
 // What a pod asks for and may have altogether (upstream's component-helpers/resource PodRequests and PodLimits).
 
-import type { Container, Pod, PodSpec } from '../../../shared/api/index.ts';
-import { Quantity } from '../../../shared/machinery/index.ts';
+import type { Container, Pod, PodSpec } from 'kubernetes-types/core/v1';
+import { Quantity } from '../../machinery/index.ts';
 
 export type Amounts = ReadonlyMap<string, Quantity>;
 

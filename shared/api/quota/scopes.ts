@@ -1,7 +1,10 @@
 // Which pods a quota is about: those in all of its scopes.
 
-import type { Pod, ResourceQuota } from '../../../shared/api/index.ts';
-import { selectorFrom } from '../../../shared/machinery/index.ts';
+import type { Pod, ResourceQuota } from 'kubernetes-types/core/v1';
+import { type KubeObject, selectorFrom } from '../../machinery/index.ts';
+import { isOf } from '../is-of.ts';
+import type { ResourceNames } from '../resource.ts';
+import { pods } from '../resources.ts';
 
 interface Scope {
   scopeName: string;
@@ -9,13 +12,20 @@ interface Scope {
   values?: string[];
 }
 
+/** Scopes are about pods: a quota that has some is about nothing else. */
+export function inScopes(quota: ResourceQuota, resource: ResourceNames, object: KubeObject): boolean {
+  const scopes = scopesOf(quota);
+  if (scopes.length === 0) return true;
+  return isOf(pods, resource, object) && scopes.every((scope) => isInScope(object, scope));
+}
+
 /** `scopes` and the selector say the same in two ways. */
-export function scopesOf({ spec }: ResourceQuota): Scope[] {
+function scopesOf({ spec }: ResourceQuota): Scope[] {
   const plain = (spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' }));
   return [...plain, ...(spec?.scopeSelector?.matchExpressions ?? [])];
 }
 
-export function isInScope(pod: Pod, scope: Scope): boolean {
+function isInScope(pod: Pod, scope: Scope): boolean {
   const { spec, status } = pod;
   switch (scope.scopeName) {
     case 'Terminating':

@@ -1,10 +1,12 @@
 // How much of a quota an object uses, by what it is (upstream's pkg/quota/v1/evaluator/core): a pod its requests and limits,
 // a service its ports, a claim its storage, and everything its place in the count.
 
-import { type Pod, pods, type ResourceNames, type Service, services } from '../../../shared/api/index.ts';
-import { isRecord, type KubeObject, Quantity } from '../../../shared/machinery/index.ts';
-import { isOf } from '../kind.ts';
-import { type Amounts, addTo, amountsOf, listOf, podAmounts } from './pod-amounts.ts';
+import type { Pod, Service } from 'kubernetes-types/core/v1';
+import { isRecord, type KubeObject, Quantity } from '../../machinery/index.ts';
+import { isOf } from '../is-of.ts';
+import type { ResourceNames } from '../resource.ts';
+import { pods, services } from '../resources.ts';
+import { type Amounts, addTo, amountsOf, listOf, podAmounts } from './amounts.ts';
 
 const one = Quantity.of(1);
 /** These have a plain name beside `count/NAME`. */
@@ -27,9 +29,9 @@ export function mayGrow({ group, resource }: ResourceNames): boolean {
   return group === '' && (resource === services.resource || resource === 'persistentvolumeclaims');
 }
 
-/** `count/deployments.apps` */
-function countName({ group, resource }: ResourceNames): string {
-  return group ? `count/${resource}.${group}` : `count/${resource}`;
+/** `deployments.apps`, `pods` */
+export function qualifiedName({ group, resource }: ResourceNames): string {
+  return group ? `${resource}.${group}` : resource;
 }
 
 /** Whether such a name is measured by pods; others by what their objects use. */
@@ -38,10 +40,19 @@ export function isOfPods(name: string): boolean {
   return name.startsWith('requests.') && name.includes('/') && !name.includes('kubernetes.io/');
 }
 
+/** The qualified name of the resource whose objects use what a quota limits under this name. */
+export function measuredBy(name: string): string {
+  if (name.startsWith('count/')) return name.slice('count/'.length);
+  if (isOfPods(name)) return pods.resource;
+  if (name === 'requests.storage' || name.includes('.storageclass.storage.k8s.io/'))
+    return 'persistentvolumeclaims';
+  return name.startsWith('services.') ? services.resource : name;
+}
+
 /** `now`: milliseconds since the epoch. */
 export function usageOf(resource: ResourceNames, object: KubeObject, now: number): Amounts {
   if (isOf(pods, resource, object)) return podUsage(object, now);
-  const usage = new Map([[countName(resource), one]]);
+  const usage = new Map([[`count/${qualifiedName(resource)}`, one]]);
   if (resource.group !== '') return usage;
   if (plainNames.includes(resource.resource)) usage.set(resource.resource, one);
   if (isOf(services, resource, object)) addTo(usage, serviceUsage(object));
