@@ -36,6 +36,7 @@ export interface AgentOptions {
 /** What the parts of a kubelet are, with or without a hub. */
 type KubeletParts = Pick<KubeletOptions, 'runtimes' | 'desired' | 'reporter' | 'nodeName'> & {
   facts: BoardFacts;
+  hub?: string;
 };
 
 const joinAgainMs = 10_000;
@@ -174,7 +175,7 @@ export class Agent {
     });
     const runtimes = await this.runtimes();
     const { desired, reporter } = link;
-    const kubelet = this.kubelet({ runtimes, desired, reporter, nodeName, facts });
+    const kubelet = this.kubelet({ runtimes, desired, reporter, nodeName, facts, hub: identity.hub });
     const node = new NodeReporter({
       nodeName,
       nodeIps: this.addresses,
@@ -226,7 +227,15 @@ export class Agent {
     return resolve(this.options.config.dataDir, folder);
   }
 
-  private kubelet({ facts, ...given }: KubeletParts): Kubelet {
+  private network(hub: string | undefined): NonNullable<KubeletOptions['network']> {
+    const { clusterDns, clusterDomain } = this.options.config;
+    if (hub === undefined) return { clusterDns, clusterDomain };
+    const { hostname, port } = new URL(hub);
+    const apiServer = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 443 };
+    return { clusterDns, clusterDomain, apiServer };
+  }
+
+  private kubelet({ facts, hub, ...given }: KubeletParts): Kubelet {
     const { clock, log } = this.options;
     return new Kubelet({
       ...given,
@@ -234,6 +243,7 @@ export class Agent {
       staticPodPath: this.staticPodPath,
       nodeIps: this.addresses,
       allocatable: allocatableOf(facts),
+      network: this.network(hub),
       nodeLabels: boardLabels(given.nodeName, facts),
       boardStats,
       clock,

@@ -15,6 +15,8 @@ export interface AgentConfig {
   prePullImages: string[];
   staticPodPath: string;
   nodeIp: string;
+  clusterDns: string[];
+  clusterDomain: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
   leaseSeconds: number;
   stopPodsOnExit: boolean;
@@ -87,6 +89,20 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.text,
     default: '',
     help: "this node's address; empty: the one that it reaches the hub from",
+  },
+  clusterDns: {
+    flag: '--cluster-dns',
+    yamlKey: 'clusterDns',
+    parse: parsers.textList,
+    default: [],
+    help: "addresses of the cluster's DNS for pods of dnsPolicy ClusterFirst; none: they use the board's",
+  },
+  clusterDomain: {
+    flag: '--cluster-domain',
+    yamlKey: 'clusterDomain',
+    parse: parsers.text,
+    default: 'cluster.local',
+    help: "domain of the cluster's names",
   },
   logLevel: {
     flag: '--log-level',

@@ -7,7 +7,8 @@ import { containerResources, oomScoreAdj } from './container-resources.ts';
 import { containerSecurity } from './container-security.ts';
 import type { Environment } from './environment.ts';
 import type { PodFacts } from './field-ref.ts';
-import { podHostname } from './sandbox-spec.ts';
+import { besideOwn } from './network/network-files.ts';
+import { podHostname } from './network/pod-hostname.ts';
 import { expandVariables } from './variables.ts';
 
 interface Request {
@@ -17,6 +18,8 @@ interface Request {
   environment: Environment;
   /** Volume name → path on the board. */
   volumePaths: ReadonlyMap<string, string>;
+  /** /etc/hosts and its like. */
+  networkFiles: readonly ContainerMount[];
   logPath: string;
   /** Who the image's processes are where nobody says otherwise. */
   imageUser: string | undefined;
@@ -25,7 +28,7 @@ interface Request {
 /** Throws RuntimeFailure(CreateContainerConfigError). */
 export function containerSpec(request: Request): ContainerSpec {
   const { facts, container, attempt, environment, logPath, imageUser } = request;
-  const { pod, nodeName } = facts;
+  const { pod } = facts;
   const { name, namespace = '', uid } = pod.metadata;
   const expand = (text: string) => expandVariables(text, (key) => variableValue(environment, key));
   const spec: ContainerSpec = {
@@ -39,9 +42,9 @@ export function containerSpec(request: Request): ContainerSpec {
     args: (container.args ?? []).map(expand),
     ...(container.workingDir && { workingDir: container.workingDir }),
     env: environment.variables,
-    mounts: mountsOf(request),
+    mounts: [...besideOwn(request.networkFiles, container), ...mountsOf(request)],
     logPath,
-    hostname: pod.spec?.hostNetwork ? nodeName : podHostname(pod.spec?.hostname ?? name),
+    hostname: podHostname(facts).kernelName,
     ...(container.stdin && { stdin: true, ...(container.stdinOnce && { stdinOnce: true }) }),
     ...(container.tty && { tty: true }),
     oomScoreAdj: oomScoreAdj(pod, container, facts.allocatable.memoryBytes),

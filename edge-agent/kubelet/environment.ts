@@ -26,13 +26,34 @@ type Desired = Pick<DesiredState, 'configMap' | 'secret'>;
 /** Throws RuntimeFailure(CreateContainerConfigError) in kubelet's words. */
 export function environmentOf(facts: PodFacts, container: Container, desired: Desired): Environment {
   const variables = new Map<string, string>();
+  const ofCluster = clusterVariables(facts.network);
   const warnings: string[] = [];
   for (const from of container.envFrom ?? []) addAll(from, facts, desired, variables, warnings);
   for (const variable of container.env ?? []) {
-    const value = variableValue(variable, facts, container, desired, variables);
+    const value = variableValue(variable, facts, container, desired, new Map([...ofCluster, ...variables]));
     if (value !== undefined) variables.set(variable.name, value);
   }
+  for (const [name, value] of ofCluster) if (!variables.has(name)) variables.set(name, value);
   return { variables: [...variables].map(([name, value]) => ({ name, value })), warnings };
+}
+
+/** Where the API is, as every pod of a cluster is told; the Service `kubernetes` by its usual names. */
+function clusterVariables({ apiServer }: PodFacts['network']): Map<string, string> {
+  if (!apiServer) return new Map();
+  const { host, port } = apiServer;
+  const url = `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return new Map(
+    Object.entries({
+      KUBERNETES_SERVICE_HOST: host,
+      KUBERNETES_SERVICE_PORT: `${port}`,
+      KUBERNETES_SERVICE_PORT_HTTPS: `${port}`,
+      KUBERNETES_PORT: url,
+      [`KUBERNETES_PORT_${port}_TCP`]: url,
+      [`KUBERNETES_PORT_${port}_TCP_PROTO`]: 'tcp',
+      [`KUBERNETES_PORT_${port}_TCP_PORT`]: `${port}`,
+      [`KUBERNETES_PORT_${port}_TCP_ADDR`]: host,
+    }),
+  );
 }
 
 function configError(message: string): RuntimeFailure {

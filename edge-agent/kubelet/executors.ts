@@ -8,6 +8,7 @@ import { containerSpec } from './container-spec.ts';
 import { ensureImage } from './ensure-image.ts';
 import { environmentOf } from './environment.ts';
 import { type LifecycleHandler, runHook } from './lifecycle-hooks.ts';
+import { makeNetworkFiles } from './network/network-files.ts';
 import { definitionHash, type Step, type StepKind } from './plan-pod.ts';
 import { configDelay, mountDelay } from './pod-record.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
@@ -63,6 +64,11 @@ async function prepare({
     const { ips } = await runtime.preparePod(sandboxSpec(facts()));
     if (ips.length > 0) record.podIps = ips;
     else record.podIps = facts().hostIps;
+    record.networkFiles = await makeNetworkFiles(facts(), {
+      folder: paths.podFolder(uid),
+      runtime,
+      warn: (reason, message) => events.pod(pod, 'Warning', reason, message),
+    });
     const volumes = new PodVolumes(paths.podFolder(uid));
     for (const [volume, path] of await volumes.make({ ...facts(), desired }, clock.now()))
       record.volumePaths.set(volume, path);
@@ -96,6 +102,7 @@ async function startContainer(context: StepContext, step: Step<'startContainer'>
       attempt,
       environment,
       volumePaths: record.volumePaths,
+      networkFiles: record.networkFiles,
       logPath,
       imageUser: record.imageUsers.get(name),
     });

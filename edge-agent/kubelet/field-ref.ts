@@ -2,6 +2,7 @@
 
 import type { Container, Pod } from '../../shared/api/index.ts';
 import { type Live, Quantity } from '../../shared/machinery/index.ts';
+import type { NodeNetwork } from './network/node-network.ts';
 
 export interface PodFacts {
   pod: Live<Pod>;
@@ -10,6 +11,7 @@ export interface PodFacts {
   podIps: readonly string[];
   /** What a container without a limit may use. */
   allocatable: { cpuMillis: number; memoryBytes: number };
+  network: NodeNetwork;
 }
 
 const plain: Record<string, (facts: PodFacts) => string> = {

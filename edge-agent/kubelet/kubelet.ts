@@ -10,6 +10,7 @@ import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
 import { type Allocatable, admitPod } from './admit-pod.ts';
 import { KubeletServer } from './kubelet-server.ts';
 import { LogReader } from './log-reader.ts';
+import { type NodeNetwork, noNetwork } from './network/node-network.ts';
 import { EventRecorder } from './pod-events.ts';
 import { PodPaths } from './pod-paths.ts';
 import { PodRecord } from './pod-record.ts';
@@ -34,6 +35,8 @@ export interface KubeletOptions {
   nodeIps: readonly string[];
   /** What pods may use together; without it everything is admitted. */
   allocatable?: Allocatable;
+  /** What pods are told of the network around them. */
+  network?: NodeNetwork;
   /** Labels that the board sets itself. */
   nodeLabels?: Readonly<Record<string, string>>;
   /** What the board uses, counted since its start. */
@@ -178,13 +181,21 @@ export class Kubelet {
 
   private workerFor(pod: Live<Pod>, startedAt: number | undefined, ownRuntime?: Runtime): PodWorker {
     const { desired, reporter } = this;
-    const { runtimes, nodeName, nodeIps, allocatable = unlimited, clock, log } = this.options;
+    const {
+      runtimes,
+      nodeName,
+      nodeIps,
+      allocatable = unlimited,
+      network = noNetwork,
+      clock,
+      log,
+    } = this.options;
     const wanted = pod.spec?.runtimeClassName;
     const runtime = ownRuntime ?? (wanted ? runtimes.find(({ name }) => name === wanted) : runtimes[0]);
     const record = new PodRecord({ pod, runtime, clock, ...(startedAt !== undefined && { startedAt }) });
     if (!runtime) this.refuseClass(record, wanted ?? '');
     const worker = new PodWorker({
-      ...{ record, desired, reporter, nodeName, nodeIps, allocatable, clock, log },
+      ...{ record, desired, reporter, nodeName, nodeIps, allocatable, network, clock, log },
       runtime: runtime ?? runtimes[0],
       ...{ events: this.events, prober: this.prober, paths: this.paths },
       finished: (uid) => this.finished(uid),

@@ -3,7 +3,7 @@
 import type { Pod, PodStatus } from '../../shared/api/index.ts';
 import { backoffDelay, type Clock } from '../../shared/base/index.ts';
 import { type Live, parseTime } from '../../shared/machinery/index.ts';
-import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
+import type { ContainerMount, Runtime, RuntimeContainer } from '../runtime/index.ts';
 import type { ObservedContainer, ObservedPod, Setback } from './observed-pod.ts';
 import type { Prober } from './probes/prober.ts';
 
@@ -35,6 +35,7 @@ export class PodRecord {
   readonly startedAt: number;
   readonly crashes = new Map<string, number>();
   readonly volumePaths = new Map<string, string>();
+  networkFiles: readonly ContainerMount[] = [];
   /** Container → who its image runs as. */
   readonly imageUsers = new Map<string, string>();
   pod: Live<Pod>;

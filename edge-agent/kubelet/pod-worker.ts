@@ -8,6 +8,7 @@ import { type Runtime, type RuntimeContainer, RuntimeFailure } from '../runtime/
 import { execute } from './executors.ts';
 import type { PodFacts } from './field-ref.ts';
 import { LastWords } from './last-words.ts';
+import type { NodeNetwork } from './network/node-network.ts';
 import { isTerminating, type ObservedPod } from './observed-pod.ts';
 import { planPod, type Step } from './plan-pod.ts';
 import type { EventRecorder } from './pod-events.ts';
@@ -30,6 +31,7 @@ export interface WorkerOptions {
   nodeName: string;
   nodeIps: readonly string[];
   allocatable: PodFacts['allocatable'];
+  network: NodeNetwork;
   clock: Clock;
   log: Logger;
   /** Everything of a pod that is gone was removed. */
@@ -215,9 +217,9 @@ export class PodWorker {
   }
 
   private facts(): PodFacts {
-    const { record, nodeName, nodeIps, allocatable } = this.options;
+    const { record, nodeName, nodeIps, allocatable, network } = this.options;
     const podIps = record.podIps.length > 0 ? record.podIps : nodeIps;
-    return { pod: record.pod, nodeName, hostIps: nodeIps, podIps, allocatable };
+    return { pod: record.pod, nodeName, hostIps: nodeIps, podIps, allocatable, network };
   }
 
   private context(): StepContext {

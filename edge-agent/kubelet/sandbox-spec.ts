@@ -3,11 +3,11 @@
 import { type Container, qosClass } from '../../shared/api/index.ts';
 import type { PortMapping, Sandbox } from '../runtime/index.ts';
 import type { PodFacts } from './field-ref.ts';
+import { podHostname } from './network/pod-hostname.ts';
 
-/** The kernel's limit of a host name; upstream cuts it too. */
-const longestHostname = 63;
-
-export function sandboxSpec({ pod, nodeName }: PodFacts): Sandbox {
+/** Throws an Error in kubelet's words where the pod's whole name is too long. */
+export function sandboxSpec(facts: PodFacts): Sandbox {
+  const { pod } = facts;
   const { name, namespace = '', uid } = pod.metadata;
   const spec = pod.spec ?? { containers: [] };
   const hostNetwork = spec.hostNetwork ?? false;
@@ -17,15 +17,11 @@ export function sandboxSpec({ pod, nodeName }: PodFacts): Sandbox {
     hostIpc: spec.hostIPC ?? false,
     hostUsers: spec.hostUsers ?? true,
     shareProcessNamespace: spec.shareProcessNamespace ?? false,
-    hostname: hostNetwork ? nodeName : podHostname(spec.hostname ?? name),
+    hostname: podHostname(facts).kernelName,
     ports: hostNetwork ? [] : [...spec.containers, ...(spec.initContainers ?? [])].flatMap(portsOf),
     sysctls: spec.securityContext?.sysctls ?? [],
     qosClass: qosClass(spec),
   };
-}
-
-export function podHostname(name: string): string {
-  return name.slice(0, longestHostname).replace(/[-.]+$/, '');
 }
 
 function portsOf({ ports = [] }: Container): PortMapping[] {

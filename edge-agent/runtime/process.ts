@@ -84,7 +84,8 @@ export class ProcessRuntime implements Runtime {
     }
     this.mayMount = await this.tryMounting();
     this.confinement = new Confinement(this.options.directory);
-    this.shortcomings = this.confinement.shortcomings;
+    this.shortcomings = new Map(this.confinement.shortcomings);
+    if (!this.mayMount) this.shortcomings.set('mounts', 'only an agent that runs as root may mount');
     for (const id of await readdir(this.containersPath)) await this.adopt(id);
     await this.endStrangers(this.confinement);
     this.started = true;
@@ -109,7 +110,7 @@ export class ProcessRuntime implements Runtime {
   /** Nothing is fetched. */
   readonly imageFolder = undefined;
 
-  shortcomings: ReadonlyMap<Feature, string> = new Map();
+  shortcomings = new Map<Feature, string>();
 
   async preparePod(): Promise<{ ips: string[] }> {
     return { ips: [] };

@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import { environmentOf } from '../../../edge-agent/kubelet/environment.ts';
 import type { PodFacts } from '../../../edge-agent/kubelet/field-ref.ts';
+import { noNetwork } from '../../../edge-agent/kubelet/network/node-network.ts';
 import { expandVariables } from '../../../edge-agent/kubelet/variables.ts';
 import { RuntimeFailure } from '../../../edge-agent/runtime/index.ts';
 import type { Container } from '../../../shared/api/index.ts';
@@ -45,6 +46,7 @@ describe('the environment of a container', () => {
   const facts: PodFacts = {
     pod,
     nodeName: 'pi-1',
+    network: noNetwork,
     hostIps: ['10.0.0.1'],
     podIps: ['10.1.0.5', 'fd00::5'],
     allocatable: { cpuMillis: 4000, memoryBytes: 1024 ** 3 },
@@ -167,5 +169,26 @@ describe('the environment of a container', () => {
       ],
     };
     expect(of(container).values).to.deep.equal({});
+  });
+
+  it('says where the API is, unless the container says otherwise', () => {
+    const network = { ...noNetwork, apiServer: { host: '192.0.2.1', port: 6443 } };
+    const env = [
+      { name: 'URL', value: 'https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT)' },
+      { name: 'KUBERNETES_PORT', value: 'mine' },
+    ];
+    const one = { name: 'c', env };
+    const { variables } = environmentOf({ ...facts, network }, one, hub);
+    expect(Object.fromEntries(variables.map(({ name, value }) => [name, value]))).to.deep.equal({
+      URL: 'https://192.0.2.1:6443',
+      KUBERNETES_PORT: 'mine',
+      KUBERNETES_SERVICE_HOST: '192.0.2.1',
+      KUBERNETES_SERVICE_PORT: '6443',
+      KUBERNETES_SERVICE_PORT_HTTPS: '6443',
+      KUBERNETES_PORT_6443_TCP: 'tcp://192.0.2.1:6443',
+      KUBERNETES_PORT_6443_TCP_PROTO: 'tcp',
+      KUBERNETES_PORT_6443_TCP_PORT: '6443',
+      KUBERNETES_PORT_6443_TCP_ADDR: '192.0.2.1',
+    });
   });
 });

@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import { containerResources, oomScoreAdj } from '../../../edge-agent/kubelet/container-resources.ts';
 import { containerSecurity } from '../../../edge-agent/kubelet/container-security.ts';
+import { noNetwork } from '../../../edge-agent/kubelet/network/node-network.ts';
 import { sandboxSpec } from '../../../edge-agent/kubelet/sandbox-spec.ts';
 import { RuntimeFailure } from '../../../edge-agent/runtime/index.ts';
 import type { PodSpec } from '../../../shared/api/index.ts';
@@ -11,7 +12,7 @@ import { container } from '../../support/observed-pod.ts';
 
 const gibibyte = 2 ** 30;
 const factsOf = (spec: PodSpec) => ({
-  ...{ pod: podOf(spec), nodeName: 'pi-1', hostIps: ['192.0.2.1'], podIps: [] },
+  ...{ pod: podOf(spec), nodeName: 'pi-1', hostIps: ['192.0.2.1'], podIps: [], network: noNetwork },
   allocatable: { cpuMillis: 4000, memoryBytes: gibibyte },
 });
 

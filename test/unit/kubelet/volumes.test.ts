@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { noNetwork } from '../../../edge-agent/kubelet/network/node-network.ts';
 import { PodVolumes } from '../../../edge-agent/kubelet/volumes/pod-volumes.ts';
 import type { PodSpec } from '../../../shared/api/index.ts';
 import { MemoryDesiredState, podOf } from '../../support/memory-desired-state.ts';
@@ -36,7 +37,7 @@ describe('the volumes of a pod', () => {
 
   const context = (volume: Omit<Volume, 'name'>, labels: Record<string, string> = { app: 'demo' }) => ({
     pod: podOf({ containers: [], volumes: [{ name: 'v', ...volume }] }, { labels }),
-    ...{ nodeName: 'node1', hostIps: [], podIps: [], desired: hub },
+    ...{ nodeName: 'node1', hostIps: [], podIps: [], network: noNetwork, desired: hub },
     allocatable: { cpuMillis: 1000, memoryBytes: 1024 },
   });
   const make = async (volume: Omit<Volume, 'name'>) =>
