@@ -13,6 +13,7 @@ import { definitionHash, type Step, type StepKind } from './plan-pod.ts';
 import { configDelay, mountDelay } from './pod-record.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
 import type { StepContext } from './step-context.ts';
+import { unsupportedFields } from './unsupported-fields.ts';
 import { MountFailure, PodVolumes } from './volumes/pod-volumes.ts';
 
 type Executors = { [K in StepKind]: (context: StepContext, step: Step<K>) => Promise<void> };
@@ -48,17 +49,11 @@ export function execute<K extends StepKind>(context: StepContext, step: Step<K>)
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-async function prepare({
-  record,
-  runtime,
-  desired,
-  events,
-  paths,
-  clock,
-  facts,
-}: StepContext): Promise<void> {
+async function prepare(context: StepContext): Promise<void> {
+  const { record, runtime, desired, events, paths, clock, facts } = context;
   const { pod } = record;
   const { uid } = pod.metadata;
+  if (!(await supports(context))) return;
   try {
     await paths.noteStart(uid, record.startedAt);
     const { ips } = await runtime.preparePod(sandboxSpec(facts()));
@@ -84,6 +79,20 @@ async function prepare({
       record.setBack('', '', message, mountDelay);
     }
   }
+}
+
+/** Says once what is passed over; false: the pod must not run here. */
+async function supports({ record, runtime, events, paths }: StepContext): Promise<boolean> {
+  const { pod } = record;
+  const { passedOver, refused } = unsupportedFields(pod, runtime.shortcomings);
+  if (refused !== undefined) {
+    events.pod(pod, 'Warning', 'UnsupportedFields', refused);
+    record.setBack('', 'UnsupportedFields', refused, () => Number.POSITIVE_INFINITY);
+    return false;
+  }
+  const isNew = (await paths.readStart(record.uid)) === undefined;
+  if (isNew && passedOver !== undefined) events.pod(pod, 'Warning', 'UnsupportedFields', passedOver);
+  return true;
 }
 
 async function startContainer(context: StepContext, step: Step<'startContainer'>): Promise<void> {

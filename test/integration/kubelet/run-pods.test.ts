@@ -322,7 +322,9 @@ describe('the kubelet', function () {
         },
       );
       const refused = 'dial tcp 127.0.0.1:1: connect: connection refused';
-      await until('events', () => world.eventsOf(http).length > 3 && world.eventsOf(tcp).length > 3);
+      const unhealthy = (pod: typeof http) =>
+        world.eventsOf(pod).some((event) => event.includes('Unhealthy'));
+      await until('events', () => unhealthy(http) && unhealthy(tcp));
       expect(world.eventsOf(http)).to.include(
         `Warning Unhealthy Readiness probe failed: Get "http://127.0.0.1:1/x": ${refused}`,
       );

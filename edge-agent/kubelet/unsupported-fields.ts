@@ -1,0 +1,142 @@
+// Which fields of a pod a runtime would pass over on this board. Pure.
+//
+// The rule: a pod is refused where passing over would let it act as somebody whom it said it is not (its users, its user
+// ids); all else is said in one event, and the pod runs without it.
+
+import type { Container, Pod, PodSpec } from '../../shared/api/index.ts';
+import type { Feature, Runtime } from '../runtime/index.ts';
+
+interface Demand {
+  feature: Feature;
+  /** e.g. `spec.containers[web].securityContext.privileged` */
+  field: string;
+}
+
+export interface UnsupportedFields {
+  /** One sentence for an event; undefined: nothing is passed over. */
+  passedOver: string | undefined;
+  /** Why the pod must not run here. */
+  refused: string | undefined;
+}
+
+const unsafe: ReadonlySet<Feature> = new Set<Feature>(['users', 'userNamespace']);
+const mostFields = 20;
+
+export function unsupportedFields(pod: Pod, shortcomings: Runtime['shortcomings']): UnsupportedFields {
+  const lacking = demandsOf(pod, shortcomings).filter(({ feature }) => shortcomings.has(feature));
+  const refused = lacking.filter(({ feature }) => unsafe.has(feature));
+  const passedOver = lacking.filter(({ feature }) => !unsafe.has(feature));
+  const words = (demands: readonly Demand[]) => sentence(demands, shortcomings);
+  return {
+    passedOver: passedOver.length > 0 ? `This node passes over ${words(passedOver)}` : undefined,
+    refused: refused.length > 0 ? `This node cannot keep to ${words(refused)}` : undefined,
+  };
+}
+
+/** `a, b (why); c (another why)`. */
+function sentence(demands: readonly Demand[], shortcomings: Runtime['shortcomings']): string {
+  const byReason = new Map<string, string[]>();
+  for (const { feature, field } of demands.slice(0, mostFields)) {
+    const why = shortcomings.get(feature) ?? '';
+    byReason.set(why, [...(byReason.get(why) ?? []), field]);
+  }
+  const parts = [...byReason].map(([why, fields]) => `${fields.join(', ')} (${why})`);
+  const more = demands.length - mostFields;
+  return parts.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+function demandsOf(pod: Pod, shortcomings: Runtime['shortcomings']): Demand[] {
+  const { containers = [], initContainers = [] } = pod.spec ?? {};
+  const lists = { containers, initContainers };
+  return [
+    ...ofPod(pod),
+    ...Object.entries(lists).flatMap(([list, all]) =>
+      all.flatMap((container) => {
+        const at = `spec.${list}[${container.name}]`;
+        return [...ofContainer(container, at), ...ofPorts(pod, container, at, shortcomings)];
+      }),
+    ),
+  ];
+}
+
+/** What is asked for, of these; in their order. */
+function asked(at: string, table: readonly [field: string, feature: Feature, isAsked: unknown][]): Demand[] {
+  return table.flatMap(([field, feature, isAsked]) =>
+    isAsked ? [{ feature, field: `${at}.${field}` }] : [],
+  );
+}
+
+function ofPod({ spec }: Pod): Demand[] {
+  const { securityContext: security = {}, ...rest }: Partial<PodSpec> = spec ?? {};
+  return [
+    ...asked('spec', [
+      ['hostPID', 'hostPid', rest.hostPID],
+      ['hostIPC', 'hostIpc', rest.hostIPC],
+      ['hostUsers', 'userNamespace', rest.hostUsers === false],
+      ['shareProcessNamespace', 'sharedProcessNamespace', rest.shareProcessNamespace],
+      ['hostname', 'hostname', rest.hostname],
+      ['setHostnameAsFQDN', 'hostname', rest.setHostnameAsFQDN],
+      ['hostAliases', 'mounts', rest.hostAliases?.length],
+      ['dnsConfig', 'mounts', rest.dnsConfig],
+      ['imagePullSecrets', 'imagePulls', rest.imagePullSecrets?.length],
+    ]),
+    ...asked('spec.securityContext', [
+      ['sysctls', 'sysctls', security.sysctls?.length],
+      ...users(security),
+      ['fsGroup', 'users', security.fsGroup !== undefined],
+      ['supplementalGroups', 'users', security.supplementalGroups?.length],
+      ...profiles(security),
+    ]),
+  ];
+}
+
+type Security = NonNullable<Container['securityContext']>;
+
+const users = (security: Pick<Security, 'runAsUser' | 'runAsGroup'>): [string, Feature, boolean][] => [
+  ['runAsUser', 'users', security.runAsUser !== undefined],
+  ['runAsGroup', 'users', security.runAsGroup !== undefined],
+];
+
+const profiles = (
+  security: Pick<Security, 'seccompProfile' | 'appArmorProfile'>,
+): [string, Feature, boolean][] => [
+  ['seccompProfile', 'seccomp', (security.seccompProfile?.type ?? 'Unconfined') !== 'Unconfined'],
+  ['appArmorProfile', 'appArmor', (security.appArmorProfile?.type ?? 'Unconfined') !== 'Unconfined'],
+];
+
+function ofContainer(container: Container, at: string): Demand[] {
+  const { securityContext: security = {}, resources, volumeMounts = [] } = container;
+  const propagates = volumeMounts.some(({ mountPropagation = 'None' }) => mountPropagation !== 'None');
+  return [
+    ...asked(`${at}.resources.limits`, [
+      ['cpu', 'cpuLimit', resources?.limits?.cpu],
+      ['memory', 'memoryLimit', resources?.limits?.memory],
+    ]),
+    ...asked(at, [['volumeMounts.mountPropagation', 'mountPropagation', propagates]]),
+    ...asked(`${at}.securityContext`, [
+      ...users(security),
+      ['capabilities.add', 'capabilities', security.capabilities?.add?.length],
+      ['capabilities.drop', 'capabilities', security.capabilities?.drop?.length],
+      ['privileged', 'privileged', security.privileged],
+      ['readOnlyRootFilesystem', 'readOnlyRootFilesystem', security.readOnlyRootFilesystem],
+      ['allowPrivilegeEscalation', 'noNewPrivileges', security.allowPrivilegeEscalation === false],
+      ...profiles(security),
+      ['procMount', 'unmaskedProc', security.procMount === 'Unmasked'],
+    ]),
+  ];
+}
+
+/** In the board's own network a port of the board needs no way to the pod, as long as it is the same. */
+function ofPorts(
+  { spec }: Pod,
+  { ports = [] }: Container,
+  at: string,
+  shortcomings: Runtime['shortcomings'],
+): Demand[] {
+  if (spec?.hostNetwork) return [];
+  const shared = shortcomings.has('podNetwork');
+  const lost = ports.filter(
+    ({ hostPort, containerPort }) => hostPort && !(shared && hostPort === containerPort),
+  );
+  return lost.map(({ hostPort }) => ({ feature: 'hostPorts', field: `${at}.ports[hostPort ${hostPort}]` }));
+}
