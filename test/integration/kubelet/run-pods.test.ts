@@ -147,15 +147,14 @@ describe('the kubelet', function () {
 
   it('runs init containers one after another, then the main one', async () => {
     const file = `${world.folder}/order`;
-    const pod = world.run({
+    world.run({
       initContainers: [
         world.shell(`sleep 0.1; echo i1 >>${file}`, { name: 'i1' }),
         world.shell(`echo i2 >>${file}`, { name: 'i2' }),
       ],
       containers: [world.shell(`echo c >>${file}; exec sleep 60`)],
     });
-    await world.untilReady(pod);
-    expect(world.read('order')).to.equal('i1\ni2\nc\n');
+    await until('all of them', () => world.read('order') === 'i1\ni2\nc\n');
     expect(world.hub.events.map(({ involvedObject }) => involvedObject.fieldPath)).to.include(
       'spec.initContainers{i1}',
     );
