@@ -22,6 +22,10 @@ export interface HubConfig {
   eventLimit: number;
   encryptedResources: string[];
   encryptionKeyFile: string;
+  backupSchedule: string;
+  backupDir: string;
+  backupKeep: number;
+  backupPassphraseFile: string;
 }
 
 export const hubOptions: OptionTable<HubConfig> = {
@@ -145,6 +149,34 @@ export const hubOptions: OptionTable<HubConfig> = {
     parse: parsers.text,
     default: '',
     help: 'file with the keys of encrypted objects, made where it is missing; empty: encryption.keys in the data folder',
+  },
+  backupSchedule: {
+    flag: '--backup-schedule',
+    yamlKey: 'backupSchedule',
+    parse: parsers.text,
+    default: '',
+    help: "when this hub writes a backup of itself, as cron has it, e.g. '0 3 * * *'; empty: when it is asked",
+  },
+  backupDir: {
+    flag: '--backup-dir',
+    yamlKey: 'backupDir',
+    parse: parsers.text,
+    default: '',
+    help: 'folder of those backups, best on another disk; empty: backups in the data folder',
+  },
+  backupKeep: {
+    flag: '--backup-keep',
+    yamlKey: 'backupKeep',
+    parse: parsers.integer(1, 100_000),
+    default: 7,
+    help: 'how many of them are kept',
+  },
+  backupPassphraseFile: {
+    flag: '--backup-passphrase-file',
+    yamlKey: 'backupPassphraseFile',
+    parse: parsers.text,
+    default: '',
+    help: 'file with the passphrase that they are sealed with; empty: none, they are readable for the owner of the folder',
   },
 };
 

@@ -13,7 +13,7 @@ import {
   UserError,
   writeFileDurably,
 } from '../shared/base/index.ts';
-import { createClient } from '../shared/client/index.ts';
+import { createClient, EventRecorder } from '../shared/client/index.ts';
 import { parseDuration } from '../shared/machinery/index.ts';
 import { advertisedHost, inUrl, localHost } from './address.ts';
 import { adminToken, tokenFileIn } from './admin-token.ts';
@@ -47,6 +47,8 @@ import {
 import { MqttDoor } from './apiserver/mqtt/index.ts';
 import { openApiHandler } from './apiserver/openapi/index.ts';
 import { ServiceAllocator } from './apiserver/registry/index.ts';
+import { backupHandler, ScheduledBackups } from './backup/index.ts';
+import { backupSourceOf } from './backup-source.ts';
 import { bootstrap, keepClusterInfo } from './bootstrap.ts';
 import { readBootstrapSecret } from './bootstrap-secrets.ts';
 import {
@@ -81,6 +83,13 @@ export interface HubOptions {
 
 /** What the hub's own parts act as. */
 const self = { name: 'system:kelp-hub', groups: ['system:masters'] };
+
+/** Whom Events are about that concern the hub itself. */
+const systemNamespace = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'kube-system', namespace: 'kube-system' },
+};
 
 interface Assembled {
   store: Store;
@@ -200,6 +209,19 @@ export class Hub {
     const health = new PartHealth('scheduler', 'controller-manager', 'etcd-0');
     void store.failed.then(({ message }) => health.failed('etcd-0', message));
 
+    // How it comes back.
+    const backupSource = backupSourceOf({ config, store, encryption, clock });
+    const backups = new ScheduledBackups({
+      source: backupSource,
+      schedule: config.backupSchedule,
+      directory: config.backupDir || join(config.dataDir, 'backups'),
+      keep: config.backupKeep,
+      passphraseFile: config.backupPassphraseFile,
+      onFailure: (why) => recorder.from('kelp-hub').event(systemNamespace, 'Warning', 'BackupFailed', why),
+      clock,
+      log: part('backup'),
+    });
+
     // The broker, and the API behind both doors.
     const broker = new Broker({
       tls: { key: server.key, cert: server.certificate, ca: authority.certificate },
@@ -264,7 +286,8 @@ export class Hub {
         ),
         ...discovery,
         encryptionHandler({ encryption, store, resources: config.encryptedResources }),
-        metricsHandler(() => [...api.requests.families(), ...hubMetrics({ store, broker })]),
+        backupHandler({ source: backupSource, scheduled: backups }),
+        metricsHandler(() => [...api.requests.families(), ...hubMetrics({ store, broker, backups })]),
       ],
     });
     const client = createClient(api.transport(self));
@@ -284,6 +307,8 @@ export class Hub {
       port: config.httpsPort,
       log: part('https'),
     });
+
+    const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
 
     // Objects ↔ topics.
     const mirror = new Mirror({
@@ -353,6 +378,8 @@ export class Hub {
       { name: 'bootstrap', start: () => bootstrap({ client, ...told() }) },
       named('presence', presence),
       leading,
+      named('events', recorder),
+      named('backups', backups),
       named('https door', door),
       named('hubs', hubs),
       named('hub addresses', addresses),

@@ -3,6 +3,7 @@
 import { apiResourcesCommand } from './api-resources/command.ts';
 import { applyCommand } from './apply/command.ts';
 import { attachCommand } from './attach/command.ts';
+import { backupCommand, restoreCommand } from './backup/command.ts';
 import type { CliCommand } from './command.ts';
 import { cordonCommand } from './cordon/command.ts';
 import { cpCommand } from './cp/command.ts';
@@ -46,6 +47,8 @@ export const commands: readonly CliCommand[] = [
   drainCommand,
   apiResourcesCommand,
   tokenCommand,
+  backupCommand,
+  restoreCommand,
   encryptionCommand,
   mqttCommand,
   versionCommand,

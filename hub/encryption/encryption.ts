@@ -6,9 +6,9 @@
 // Cut short anywhere, the file has all keys that anything at rest still needs; the next `rotate` goes on from there.
 
 import type { Logger } from '../../shared/base/index.ts';
-import type { Key, Store } from '../store/index.ts';
+import type { Key, Store, StoredText } from '../store/index.ts';
 import { EncryptedText } from './encrypted-text.ts';
-import { type EncryptionKey, KeyFile, newKey } from './key-file.ts';
+import { type EncryptionKey, formatKeys, KeyFile, newKey } from './key-file.ts';
 
 export interface EncryptionOptions {
   keyFile: string;
@@ -48,6 +48,14 @@ export class Encryption {
   async start(): Promise<void> {
     if (this.text.keys.length > 0 || this.options.prefixes.length === 0) return;
     await this.change([newKey()]);
+  }
+
+  /** How objects are kept at this moment, and the content of a key file that opens them, whatever happens to the keys. */
+  freeze(): { text: StoredText; keys: string | undefined } {
+    const { keys } = this.text;
+    const text = new EncryptedText({ file: this.file, prefixes: this.options.prefixes });
+    text.use(keys);
+    return { text, keys: keys.length > 0 ? formatKeys(keys) : undefined };
   }
 
   /** Resolves when nothing at rest needs an old key. One at a time: who asks meanwhile waits for the same. */

@@ -19,6 +19,7 @@ import {
   type Key,
   type Listing,
   type ListOptions,
+  type Snapshot,
   type Store,
   StoreError,
   type Watch,
@@ -120,6 +121,10 @@ export class EtcdStore implements Store {
 
   async list(prefix: Key, options?: ListOptions): Promise<Listing> {
     return this.running().follower.state.list(prefix, options);
+  }
+
+  async all(): Promise<Snapshot> {
+    return this.running().follower.state.all();
   }
 
   async count(prefix: Key): Promise<number> {

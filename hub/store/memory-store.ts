@@ -10,6 +10,7 @@ import {
   type Key,
   type Listing,
   type ListOptions,
+  type Snapshot,
   type Store,
   StoreError,
   type Watch,
@@ -54,6 +55,10 @@ export class MemoryStore implements Store {
 
   async list(prefix: Key, options?: ListOptions): Promise<Listing> {
     return this.open().list(prefix, options);
+  }
+
+  async all(): Promise<Snapshot> {
+    return this.open().all();
   }
 
   async count(prefix: Key): Promise<number> {

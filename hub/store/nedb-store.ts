@@ -22,6 +22,7 @@ import {
   type Key,
   type Listing,
   type ListOptions,
+  type Snapshot,
   type Store,
   StoreError,
   type Watch,
@@ -112,6 +113,10 @@ export class NedbStore implements Store {
 
   async list(prefix: Key, options?: ListOptions): Promise<Listing> {
     return this.readable().state.list(prefix, options);
+  }
+
+  async all(): Promise<Snapshot> {
+    return this.readable().state.all();
   }
 
   async count(prefix: Key): Promise<number> {

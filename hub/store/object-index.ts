@@ -27,6 +27,11 @@ export class ObjectIndex {
     return this.objects;
   }
 
+  /** A copy of the map, not of the objects. */
+  copy(): Map<Key, Live> {
+    return new Map(this.objects);
+  }
+
   get(key: Key): Live | undefined {
     return this.objects.get(key);
   }

@@ -69,6 +69,12 @@ export interface Listing {
   last?: Key;
 }
 
+export interface Snapshot {
+  revision: number;
+  /** In no particular order. Does not change with the store. */
+  objects: ReadonlyMap<Key, Live>;
+}
+
 export interface Watch {
   stop(): void;
 }
@@ -140,6 +146,8 @@ export interface Store {
   readonly bytesWritten: number;
   get(key: Key): Promise<Live | undefined>;
   list(prefix: Key, options?: ListOptions): Promise<Listing>;
+  /** Everything there is, as of the newest commit. */
+  all(): Promise<Snapshot>;
   /** How many keys start with the prefix. */
   count(prefix: Key): Promise<number>;
   /**

@@ -11,6 +11,7 @@ import {
   type Key,
   type Listing,
   type ListOptions,
+  type Snapshot,
   StoreError,
   type Watch,
   type WatchHandlers,
@@ -80,6 +81,10 @@ export class VisibleState {
     let newest = 0;
     for (const key of this.index.keys(prefix)) newest = Math.max(newest, revisionOf(this.index.get(key)));
     return newest;
+  }
+
+  all(): Snapshot {
+    return { revision: this.current, objects: this.index.copy() };
   }
 
   count(prefix: Key): number {
