@@ -83,14 +83,19 @@ export class ObjectIndex {
 
   private spans(prefix: Key, after: Key = ''): Span[] {
     const spans: Span[] = [];
-    for (const name of this.bucketNames) {
-      if (!name.startsWith(prefix) && !prefix.startsWith(name)) continue;
+    for (const name of this.bucketsOf(prefix)) {
       const keys = this.buckets.get(name) ?? [];
       const from = Math.max(firstNotBefore(keys, prefix), firstAfter(keys, after));
       const to = firstPast(keys, prefix);
       if (from < to) spans.push({ keys, from, to });
     }
     return spans;
+  }
+
+  /** The names of the buckets that may have keys of that prefix, in order. */
+  private bucketsOf(prefix: Key): readonly string[] {
+    const own = bucketOf(prefix);
+    return own.length > 1 ? [own] : this.bucketNames.filter((name) => name.startsWith(prefix));
   }
 
   private bucketFor(key: Key): Key[] {
@@ -109,7 +114,7 @@ export class ObjectIndex {
   }
 }
 
-/** `/<group>/<resource>/` of a key. No bucket's name starts another's, so their order is that of their keys. */
+/** `/<group>/<resource>/` of a key, or of a prefix that reaches so far; else at most `/`. No bucket's name starts another's, so their order is that of their keys. */
 function bucketOf(key: Key): string {
   return key.slice(0, key.indexOf('/', key.indexOf('/', 1) + 1) + 1);
 }

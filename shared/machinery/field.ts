@@ -20,28 +20,40 @@ export interface FieldError {
   readonly text: string;
 }
 
-/** A path into an object: `spec.child('ports').index(0).child('port')`. */
+/**
+ * A path into an object: `spec.child('ports').index(0).child('port')`. Each step knows the one above: texts are put
+ * together only for faults, and hardly any of the paths that validation walks is ever shown.
+ */
 export class FieldPath {
-  private readonly path: string;
+  private readonly step: string | number;
+  private readonly above: FieldPath | undefined;
+  private readonly isKey: boolean;
 
-  constructor(path = '') {
-    this.path = path;
+  constructor(step: string | number = '', above?: FieldPath, isKey = false) {
+    this.step = step;
+    this.above = above;
+    this.isKey = isKey;
   }
 
-  child(...names: string[]): FieldPath {
-    return new FieldPath([this.path, ...names].filter(Boolean).join('.'));
+  /** Empty names are left out. */
+  child(name: string, ...below: string[]): FieldPath {
+    let path: FieldPath = name ? new FieldPath(name, this) : this;
+    for (const each of below) path = path.child(each);
+    return path;
   }
 
   index(position: number): FieldPath {
-    return new FieldPath(`${this.path}[${position}]`);
+    return new FieldPath(position, this, true);
   }
 
   key(key: string): FieldPath {
-    return new FieldPath(`${this.path}[${key}]`);
+    return new FieldPath(key, this, true);
   }
 
   toString(): string {
-    return this.path;
+    const above = this.above?.toString() ?? '';
+    if (this.isKey) return `${above}[${this.step}]`;
+    return above ? `${above}.${this.step}` : `${this.step}`;
   }
 }
 

@@ -28,7 +28,8 @@ async function prefixesOf(
   if (addresses.given && group === services.group && resource === services.resource)
     found.push(prefixOf(services));
   for (const plugin of admission) {
-    const prefix = await plugin.counts?.(request);
+    if (!plugin.counts) continue;
+    const prefix = await plugin.counts(request);
     if (prefix !== undefined && !found.includes(prefix)) found.push(prefix);
   }
   return found;

@@ -48,14 +48,19 @@ export const writeSteps: readonly WriteStep[] = [
 
 /** Throws what the first failing step throws. */
 export async function takeSteps(write: PendingWrite, parts: RegistryParts): Promise<void> {
-  for (const step of writeSteps) await step(write, parts);
+  for (const step of writeSteps) {
+    const pending = step(write, parts);
+    if (pending) await pending;
+  }
 }
 
 /** Admission plugins may change the object; what a program outside makes of it is theirs to see once more. */
 async function admit({ request, next, old }: PendingWrite, { admission }: RegistryParts): Promise<void> {
   let changed = false;
-  for (const plugin of admission)
-    if ((await plugin.admit?.(request, next, old)) === 'changed') changed = true;
+  for (const plugin of admission) {
+    const admitted = plugin.admit?.(request, next, old);
+    if (admitted && (await admitted) === 'changed') changed = true;
+  }
   if (!changed) return;
   for (const plugin of admission)
     await (plugin.readmit ? plugin.readmit(request, next, old) : plugin.admit?.(request, next, old));
@@ -124,7 +129,10 @@ function updateFaults({ strategy }: Kind, view: View, next: KubeObject, old: Liv
 
 /** Admission plugins have the last word. */
 async function review({ request, next, old }: PendingWrite, { admission }: RegistryParts): Promise<void> {
-  for (const plugin of admission) await plugin.validate?.(request, next, old);
+  for (const plugin of admission) {
+    const pending = plugin.validate?.(request, next, old);
+    if (pending) await pending;
+  }
 }
 
 /** Whether all but metadata and status is the same. */
