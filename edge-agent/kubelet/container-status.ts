@@ -10,6 +10,7 @@ import {
   type ObservedContainer,
   type ObservedPod,
 } from './observed-pod.ts';
+import { resourcesInStatus } from './plan-resize.ts';
 import { mayRestart } from './restart-policy.ts';
 
 type State = NonNullable<ContainerStatus['state']>;
@@ -38,6 +39,7 @@ export function containerStatus(
     imageID: newest?.imageId ?? '',
     ...(newest && { containerID: `${runtime}://${newest.id}` }),
     started: newest?.state === 'running' && newest.started,
+    ...resourcesInStatus(observed, container),
   };
 }
 

@@ -2,14 +2,16 @@
 
 import { mkdir, rm, stat } from 'node:fs/promises';
 import type { Container, Pod } from '../../shared/api/index.ts';
-import type { Live } from '../../shared/machinery/index.ts';
+import { deepEqual, type Live } from '../../shared/machinery/index.ts';
 import { RuntimeFailure } from '../runtime/index.ts';
+import { containerResources } from './container-resources.ts';
 import { containerSpec } from './container-spec.ts';
 import { ensureImage } from './ensure-image.ts';
 import { environmentOf } from './environment.ts';
 import { type LifecycleHandler, runHook } from './lifecycle-hooks.ts';
 import { makeNetworkFiles } from './network/network-files.ts';
-import { definitionHash, type Step, type StepKind } from './plan-pod.ts';
+import { definitionHash, resizeOf, type Step, type StepKind } from './plan-pod.ts';
+import { saveNotes } from './pod-notes.ts';
 import { configDelay, mountDelay } from './pod-record.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
 import type { StepContext } from './step-context.ts';
@@ -27,8 +29,10 @@ export const executors: Executors = {
   backOff,
   stopContainer,
   removeContainer,
-  async failPod({ record, events }, { reason, message }) {
-    record.failed = { reason, message };
+  resizeContainer,
+  async failPod({ record, events, paths }, { reason, message }) {
+    record.notes.failed = { reason, message };
+    await saveNotes(paths.podFolder(record.uid), record.notes);
     events.pod(record.pod, 'Normal', reason, message);
   },
   async lookAgain({ wakeIn }, { inMs }) {
@@ -56,6 +60,7 @@ async function prepare(context: StepContext): Promise<void> {
   if (!(await supports(context))) return;
   try {
     await paths.noteStart(uid, record.startedAt);
+    await noteBoot(context);
     const { ips } = await runtime.preparePod(sandboxSpec(facts()));
     if (ips.length > 0) record.podIps = ips;
     else record.podIps = facts().hostIps;
@@ -79,6 +84,21 @@ async function prepare(context: StepContext): Promise<void> {
       record.setBack('', '', message, mountDelay);
     }
   }
+}
+
+/** After a start of the board nothing of the pod is left: its init containers run again. */
+async function noteBoot({ record, runtime, events, paths, boot }: StepContext): Promise<void> {
+  const { notes, pod } = record;
+  if (notes.boot === boot) return;
+  if (notes.boot !== undefined) {
+    const ended = (await runtime.list()).filter(
+      ({ podUid, state }) => podUid === record.uid && state === 'exited',
+    );
+    notes.earlier = ended.map(({ id }) => id);
+    events.pod(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+  }
+  notes.boot = boot;
+  await saveNotes(paths.podFolder(record.uid), notes);
 }
 
 /** Says once what is passed over; false: the pod must not run here. */
@@ -117,6 +137,7 @@ async function startContainer(context: StepContext, step: Step<'startContainer'>
     });
     for (const { hostPath } of spec.mounts) await makeIfMissing(hostPath);
     record.crashes.set(name, crashes);
+    await noteResources(context, container);
     const started = await runtime.startContainer(spec, definitionHash(container));
     record.overcame(name);
     events.pod(pod, 'Normal', 'Created', `Created container: ${name}`, name);
@@ -132,6 +153,33 @@ async function startContainer(context: StepContext, step: Step<'startContainer'>
     if (created) record.overcame(name);
     else record.setBack(name, failure.reason, failure.message, configDelay);
     throw failure;
+  }
+}
+
+async function noteResources(
+  { record, paths }: StepContext,
+  { name, resources = {} }: Container,
+): Promise<void> {
+  const { notes } = record;
+  if (deepEqual(notes.resources[name] ?? {}, resources)) return;
+  notes.resources[name] = resources;
+  await saveNotes(paths.podFolder(record.uid), notes);
+}
+
+async function resizeContainer(
+  context: StepContext,
+  { id, container }: Step<'resizeContainer'>,
+): Promise<void> {
+  const { record, runtime, events } = context;
+  const { name } = container;
+  try {
+    await runtime.updateContainer?.(id, containerResources(container) ?? {});
+    record.overcame(resizeOf(name));
+    await noteResources(context, container);
+  } catch (error) {
+    const message = `Container ${name} could not be resized: ${messageOf(error)}`;
+    events.pod(record.pod, 'Warning', 'FailedResize', message, name);
+    record.setBack(resizeOf(name), '', message, configDelay);
   }
 }
 

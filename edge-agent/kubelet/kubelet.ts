@@ -1,5 +1,6 @@
 // Runs this node's pods: a worker per pod, woken by whatever may concern it. Works the same with and without a hub.
 
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod, PodStatus } from '../../shared/api/index.ts';
@@ -7,13 +8,15 @@ import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { DesiredState, LogSource, Reporter, StreamRequest, StreamSource } from '../link/index.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
-import { type Allocatable, admitPod } from './admit-pod.ts';
+import { type Allocatable, admitPod, requestOf } from './admit-pod.ts';
 import { KubeletServer } from './kubelet-server.ts';
 import { LogReader } from './log-reader.ts';
 import { type NodeNetwork, noNetwork } from './network/node-network.ts';
+import type { ObservedPod } from './observed-pod.ts';
 import { EventRecorder } from './pod-events.ts';
+import { readNotes } from './pod-notes.ts';
 import { PodPaths } from './pod-paths.ts';
-import { PodRecord } from './pod-record.ts';
+import { PodRecord, type RecordOptions } from './pod-record.ts';
 import { PodStreams } from './pod-streams.ts';
 import { PodWorker } from './pod-worker.ts';
 import { Prober } from './probes/prober.ts';
@@ -41,6 +44,8 @@ export interface KubeletOptions {
   nodeLabels?: Readonly<Record<string, string>>;
   /** What the board uses, counted since its start. */
   boardStats: () => Promise<BoardStats>;
+  /** Which start of the board this is; default: what the kernel says. */
+  boot?: string;
   clock: Clock;
   log: Logger;
 }
@@ -64,11 +69,13 @@ export class Kubelet {
   private readonly statics: StaticPods | undefined;
   private readonly desired: DesiredState;
   private readonly reporter: Reporter;
+  private readonly boot: string;
   private running = false;
 
   constructor(options: KubeletOptions) {
     const { reporter, nodeName, clock, directory, staticPodPath } = options;
     this.options = options;
+    this.boot = options.boot ?? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     this.paths = new PodPaths(directory);
     this.events = new EventRecorder({ reporter, nodeName, clock });
     this.statics = staticPodPath === undefined ? undefined : this.staticPods(staticPodPath);
@@ -172,14 +179,19 @@ export class Kubelet {
     const known = this.workers.get(uid);
     if (known) return known;
     const startedAt = await this.paths.readStart(uid);
+    const notes = await readNotes(this.paths.podFolder(uid));
     const meanwhile = this.workers.get(uid);
     if (meanwhile) return meanwhile;
-    const worker = this.workerFor(pod, startedAt);
+    const worker = this.workerFor(pod, { ...(startedAt !== undefined && { startedAt }), notes });
     if (startedAt === undefined) this.admit(worker.record);
     return worker;
   }
 
-  private workerFor(pod: Live<Pod>, startedAt: number | undefined, ownRuntime?: Runtime): PodWorker {
+  private workerFor(
+    pod: Live<Pod>,
+    known: Pick<RecordOptions, 'startedAt' | 'notes'>,
+    ownRuntime?: Runtime,
+  ): PodWorker {
     const { desired, reporter } = this;
     const {
       runtimes,
@@ -192,10 +204,11 @@ export class Kubelet {
     } = this.options;
     const wanted = pod.spec?.runtimeClassName;
     const runtime = ownRuntime ?? (wanted ? runtimes.find(({ name }) => name === wanted) : runtimes[0]);
-    const record = new PodRecord({ pod, runtime, clock, ...(startedAt !== undefined && { startedAt }) });
+    const record = new PodRecord({ pod, runtime, clock, ...known });
     if (!runtime) this.refuseClass(record, wanted ?? '');
     const worker = new PodWorker({
       ...{ record, desired, reporter, nodeName, nodeIps, allocatable, network, clock, log },
+      ...{ boot: this.boot, room: (one) => this.roomFor(one) },
       runtime: runtime ?? runtimes[0],
       ...{ events: this.events, prober: this.prober, paths: this.paths },
       finished: (uid) => this.finished(uid),
@@ -248,13 +261,29 @@ export class Kubelet {
     const { allocatable = unlimited, nodeLabels = {} } = this.options;
     const { pod } = record;
     if (pod.status?.startTime || pod.metadata.deletionTimestamp) return;
-    const others = [...this.workers.values()]
+    const rejection = admitPod(pod, this.othersThan(record), allocatable, nodeLabels);
+    if (!rejection) return;
+    record.notes.failed = rejection;
+    this.events.pod(pod, 'Warning', rejection.reason, rejection.message.replace('Pod was rejected: ', ''));
+  }
+
+  /** What takes up room here. */
+  private othersThan(record: PodRecord): Live<Pod>[] {
+    return [...this.workers.values()]
       .filter((worker) => worker.record !== record && occupies(worker.record))
       .map((worker) => worker.record.pod);
-    const rejection = admitPod(pod, others, allocatable, nodeLabels);
-    if (!rejection) return;
-    record.failed = rejection;
-    this.events.pod(pod, 'Warning', rejection.reason, rejection.message.replace('Pod was rejected: ', ''));
+  }
+
+  private roomFor(record: PodRecord): ObservedPod['room'] {
+    const { allocatable: whole = unlimited } = this.options;
+    const others = this.othersThan(record);
+    const used = (resource: 'cpu' | 'memory') =>
+      others.reduce((sum, pod) => sum + requestOf(pod, resource), 0);
+    const free = {
+      cpuMillis: whole.cpuMillis - used('cpu'),
+      memoryBytes: whole.memoryBytes - used('memory'),
+    };
+    return { whole, free };
   }
 
   private async allContainers(): Promise<{ container: RuntimeContainer; runtime: Runtime }[]> {
@@ -268,7 +297,7 @@ export class Kubelet {
   private async takeOrphans(wanted: ReadonlySet<string>): Promise<void> {
     for (const { container, runtime } of await this.allContainers()) {
       if (wanted.has(container.podUid) || this.workers.has(container.podUid)) continue;
-      this.workerFor(orphan(container), undefined, runtime).record.unwanted = true;
+      this.workerFor(orphan(container), {}, runtime).record.unwanted = true;
     }
     for (const uid of await podFolders(this.paths.podsFolder)) {
       const isKnown = wanted.has(uid) || this.workers.has(uid);

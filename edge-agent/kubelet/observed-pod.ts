@@ -3,6 +3,7 @@
 import type { Container, Pod } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { RuntimeContainer } from '../runtime/index.ts';
+import type { PodFailure, Resources } from './pod-notes.ts';
 
 /** Why a container does not run although it should, and when to try again. */
 export interface Setback {
@@ -10,6 +11,11 @@ export interface Setback {
   message: string;
   /** Milliseconds from now; 0: at once. */
   retryInMs: number;
+}
+
+export interface Room {
+  cpuMillis: number;
+  memoryBytes: number;
 }
 
 export type ObservedContainer = RuntimeContainer & {
@@ -21,6 +27,8 @@ export type ObservedContainer = RuntimeContainer & {
   started: boolean;
   /** Its readiness probe succeeds, or it has none. */
   ready: boolean;
+  /** From before the board was started again. */
+  earlier?: true;
   /** The probe that says it must be restarted. */
   failedProbe?: 'liveness' | 'startup';
 };
@@ -39,7 +47,13 @@ export interface ObservedPod {
   /** By container name: how often it ended soon after its start, without a long run between. */
   crashes: ReadonlyMap<string, number>;
   /** The pod must not run (any more): Failed with this reason. */
-  failed?: { reason: string; message: string };
+  failed?: PodFailure;
+  /** By container name: what it was started with, or brought to since. */
+  resources: ReadonlyMap<string, Resources>;
+  /** Limits can be changed while a container runs. */
+  canResize: boolean;
+  /** What pods may use here together, and what the others leave to this one. */
+  room: { whole: Room; free: Room };
   /** Milliseconds since the kubelet first saw the pod. */
   activeForMs: number;
   /** Milliseconds since its termination began. */
@@ -64,7 +78,8 @@ export function isTerminating(observed: ObservedPod): boolean {
   return observed.unwanted || observed.pod.metadata.deletionTimestamp !== undefined;
 }
 
-/** Init containers do not run again once a main container was started. */
+/** Init containers do not run again once a main container was started, unless the board was. */
 export function mainsWereStarted(observed: ObservedPod): boolean {
-  return (observed.pod.spec?.containers ?? []).some((container) => newestOf(observed, container.name));
+  const newest = (observed.pod.spec?.containers ?? []).map(({ name }) => newestOf(observed, name));
+  return newest.some((container) => container && !container.earlier);
 }

@@ -18,6 +18,7 @@ import {
   type ObservedContainer,
   type ObservedPod,
 } from './observed-pod.ts';
+import { planResize } from './plan-resize.ts';
 import { crashesBefore, mayRestart, restartDelay } from './restart-policy.ts';
 import { isStatic } from './static-pods/static-pod.ts';
 
@@ -31,6 +32,8 @@ export interface StepDetails {
   backOff: { container: Container; delayMs: number; remainingMs: number };
   /** `killInMs`: how long the container may take, its preStop hook included. */
   stopContainer: { id: string; name: string; killInMs: number; why: string };
+  /** Other limits while it runs. */
+  resizeContainer: { id: string; container: Container };
   removeContainer: { id: string };
   /** The pod must not run any longer. */
   failPod: { reason: string; message: string };
@@ -98,11 +101,18 @@ function planInitContainers(observed: ObservedPod): { done: boolean; steps: Step
     if (isSidecar(container)) {
       steps.push(...planContainer(observed, container));
       if (!past && !(newest?.state === 'running' && newest.started)) return { done: false, steps };
+    } else if (!past && newest?.earlier) {
+      return { done: false, steps: [...steps, ...startAnew(observed, container, newest)] };
     } else if (!past && !(newest?.state === 'exited' && newest.exitCode === 0)) {
       return { done: false, steps: [...steps, ...planContainer(observed, container)] };
     }
   }
   return { done: true, steps };
+}
+
+/** What it did before the board was started again is undone, e.g. what it mounted. */
+function startAnew(observed: ObservedPod, container: Container, before: ObservedContainer): Step[] {
+  return retryLater(observed, container.name) ?? start(container, before.attempt + 1, 0);
 }
 
 /** Each is started once, beside the others, and never again. */
@@ -152,12 +162,24 @@ function planRunning(observed: ObservedPod, container: Container, running: Obser
   if (running.specHash !== definitionHash(container)) {
     return stop(running, killInMs, `Container ${name} definition changed, will be restarted`);
   }
-  if (!running.failedProbe) return [];
+  if (!running.failedProbe) return planResizing(observed, container, running);
   const probe = running.failedProbe === 'liveness' ? container.livenessProbe : container.startupProbe;
   const grace = probe?.terminationGracePeriodSeconds;
   const why = `Container ${name} failed ${running.failedProbe} probe, will be restarted`;
   return stop(running, grace === undefined ? killInMs : grace * 1000, why);
 }
+
+function planResizing(observed: ObservedPod, container: Container, running: ObservedContainer): Step[] {
+  const { name } = container;
+  const how = running.stoppingMs === undefined ? planResize(observed, container) : undefined;
+  if (how === 'restart') return stop(running, graceMs(observed), `Container ${name} resize requires restart`);
+  if (how === 'update')
+    return retryLater(observed, resizeOf(name)) ?? [{ do: 'resizeContainer', id: running.id, container }];
+  return [];
+}
+
+/** By what a failed resize is put off. */
+export const resizeOf = (name: string) => `${name}/resize`;
 
 /** Only if it is not being stopped already, or must end sooner than was said before. */
 function stop(container: ObservedContainer, killInMs: number, why: string): Step[] {

@@ -5,6 +5,7 @@ import { backoffDelay, type Clock } from '../../shared/base/index.ts';
 import { type Live, parseTime } from '../../shared/machinery/index.ts';
 import type { ContainerMount, Runtime, RuntimeContainer } from '../runtime/index.ts';
 import type { ObservedContainer, ObservedPod, Setback } from './observed-pod.ts';
+import type { PodFailure, PodNotes } from './pod-notes.ts';
 import type { Prober } from './probes/prober.ts';
 
 /** Milliseconds of the monotonic clock. */
@@ -28,6 +29,8 @@ export interface RecordOptions {
   clock: Clock;
   /** Milliseconds since the epoch, if an earlier agent noted it. */
   startedAt?: number;
+  /** What an earlier agent noted. */
+  notes?: PodNotes;
 }
 
 export class PodRecord {
@@ -43,7 +46,7 @@ export class PodRecord {
   prepared = false;
   cleaned = false;
   podIps: readonly string[] = [];
-  failed: ObservedPod['failed'];
+  readonly notes: PodNotes;
   /** As it was reported last. */
   status: PodStatus | undefined;
   private readonly clock: Clock;
@@ -54,7 +57,7 @@ export class PodRecord {
   private readonly began: Instant;
   private terminatingSince: { at: Instant; graceSeconds: number | undefined } | undefined;
 
-  constructor({ pod, runtime, clock, startedAt }: RecordOptions) {
+  constructor({ pod, runtime, clock, startedAt, notes }: RecordOptions) {
     this.pod = pod;
     this.runtime = runtime;
     this.clock = clock;
@@ -62,11 +65,19 @@ export class PodRecord {
     // A start noted before the board learned the time would make the pod decades old.
     this.startedAt =
       [startedAt, reported].find((time) => time !== undefined && time > timeIsKnown) ?? clock.now();
+    this.notes = notes ?? { resources: {}, earlier: [] };
+    const { phase, reason, message = '' } = pod.status ?? {};
+    // What the hub has seen fail does not come back.
+    if (phase === 'Failed' && reason) this.notes.failed ??= { reason, message };
     this.began = clock.monotonic() - Math.max(0, clock.now() - this.startedAt);
   }
 
   get uid(): string {
     return this.pod.metadata.uid;
+  }
+
+  get failed(): PodFailure | undefined {
+    return this.notes.failed;
   }
 
   setBack(name: string, reason: string, message: string, delayMs: (tries: number) => number): void {
@@ -117,7 +128,7 @@ export class PodRecord {
     else this.hooks.delete(id);
   }
 
-  observe(containers: readonly RuntimeContainer[], prober: Prober): ObservedPod {
+  observe(containers: readonly RuntimeContainer[], prober: Prober, room: ObservedPod['room']): ObservedPod {
     const now = this.clock.monotonic();
     const terminatingForMs = this.terminatingFor(now);
     const setbacks = new Map<string, Setback>();
@@ -132,6 +143,9 @@ export class PodRecord {
       setbacks,
       crashes: this.crashes,
       ...(this.failed && { failed: this.failed }),
+      resources: new Map(Object.entries(this.notes.resources)),
+      canResize: this.runtime?.updateContainer !== undefined,
+      room,
       activeForMs: now - this.began,
       ...(terminatingForMs !== undefined && { terminatingForMs }),
       cleaned: this.cleaned,
@@ -155,7 +169,8 @@ export class PodRecord {
       const ago = Math.max(0, this.clock.now() - container.finishedAt);
       const exit = this.exits.get(container.id) ?? now - ago;
       this.exits.set(container.id, exit);
-      return { ...container, exitedForMs: now - exit, started: false, ready: false };
+      const earlier = this.notes.earlier.includes(container.id) ? { earlier: true as const } : {};
+      return { ...container, ...earlier, exitedForMs: now - exit, started: false, ready: false };
     }
     const verdicts = prober.verdicts(container.id) ?? this.reportedVerdicts(container);
     const hooked = this.hooks.has(container.id);

@@ -5,6 +5,7 @@ import { findCondition, formatTime } from '../../shared/machinery/index.ts';
 import { containerStatus } from './container-status.ts';
 import { ephemeralStatus } from './ephemeral-status.ts';
 import { isSidecar, isTerminating, mainsWereStarted, type ObservedPod } from './observed-pod.ts';
+import { resizeStatus } from './plan-resize.ts';
 import { podPhase } from './pod-phase.ts';
 
 export interface StatusContext {
@@ -23,6 +24,8 @@ export interface StatusContext {
 
 type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>;
 
+/** Also others may set it, e.g. who evicts through the API. */
+const disruptionTarget = 'DisruptionTarget';
 const ownConditions = [
   'PodReadyToStartContainers',
   'Initialized',
@@ -49,6 +52,7 @@ export function podStatus(observed: ObservedPod, context: StatusContext): PodSta
   );
   const terminal = isTerminating(observed) || failed !== undefined;
   const phase = failed ? 'Failed' : podPhase(spec, init, mains, terminal);
+  const resize = resizeStatus(observed);
   const conditions = conditionsOf(observed, { ...context, phase, init, mains });
   return {
     phase,
@@ -61,6 +65,7 @@ export function podStatus(observed: ObservedPod, context: StatusContext): PodSta
     containerStatuses: byName(mains),
     ...(ephemeral.length > 0 && { ephemeralContainerStatuses: byName(ephemeral) }),
     ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
+    ...(resize && { resize }),
   };
 }
 
@@ -91,6 +96,14 @@ function conditionsOf(observed: ObservedPod, context: ConditionContext): PodCond
   const { pod } = observed;
   const previous = context.previous?.conditions ?? pod.status?.conditions ?? [];
   const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !ownConditions.includes(type));
+  const { failed } = observed;
+  const disruption: Verdict = {
+    status: 'True',
+    reason: 'TerminationByKubelet',
+    ...(failed && { message: failed.message }),
+  };
+  const target = failed?.disruption ? [condition(disruptionTarget, disruption, previous, context.now)] : [];
+  const others = target.length > 0 ? foreign.filter(({ type }) => type !== disruptionTarget) : foreign;
   const containersReady = containersReadyVerdict(observed, context);
   const over = context.phase === 'Succeeded' || context.phase === 'Failed';
   const surrounded = observed.prepared || observed.containers.length > 0;
@@ -102,7 +115,7 @@ function conditionsOf(observed: ObservedPod, context: ConditionContext): PodCond
     ['PodScheduled', { status: 'True' }],
   ];
   const own = verdicts.map(([type, verdict]) => condition(type, verdict, previous, context.now));
-  return [...foreign, ...own];
+  return [...target, ...others, ...own];
 }
 
 function condition(

@@ -32,6 +32,10 @@ export interface WorkerOptions {
   nodeIps: readonly string[];
   allocatable: PodFacts['allocatable'];
   network: NodeNetwork;
+  /** What the other pods leave to this one. */
+  room(record: PodRecord): ObservedPod['room'];
+  /** The board's start. */
+  boot: string;
   clock: Clock;
   log: Logger;
   /** Everything of a pod that is gone was removed. */
@@ -161,7 +165,7 @@ export class PodWorker {
       else if (ending) prober.stopping(container.id);
       else this.probe(container);
     }
-    return record.observe(containers, prober);
+    return record.observe(containers, prober, this.options.room(record));
   }
 
   private probe(container: RuntimeContainer): void {
@@ -223,9 +227,9 @@ export class PodWorker {
   }
 
   private context(): StepContext {
-    const { record, runtime, desired, reporter, events, paths, clock, log } = this.options;
+    const { record, runtime, desired, reporter, events, paths, boot, clock, log } = this.options;
     return {
-      ...{ record, runtime, desired, reporter, events, paths, clock, log },
+      ...{ record, runtime, desired, reporter, events, paths, boot, clock, log },
       facts: () => this.facts(),
       wakeIn: (ms) => {
         this.nextWakeMs = Math.min(this.nextWakeMs, ms);

@@ -19,7 +19,8 @@ export function ranLong(container: ObservedContainer): boolean {
 
 /** How often it crashed in a row, before this end. After a restart of the agent its attempts are taken for that. */
 export function crashesBefore(observed: ObservedPod, ended: ObservedContainer): number {
-  if (ranLong(ended)) return 0;
+  // That the board was started again is not the container's fault.
+  if (ranLong(ended) || ended.earlier) return 0;
   return observed.crashes.get(ended.name) ?? ended.attempt;
 }
 

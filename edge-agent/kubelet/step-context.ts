@@ -15,6 +15,8 @@ export interface StepContext {
   reporter: Reporter;
   events: EventRecorder;
   paths: PodPaths;
+  /** The board's start. */
+  boot: string;
   clock: Clock;
   log: Logger;
   facts(): PodFacts;

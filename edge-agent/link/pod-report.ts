@@ -36,6 +36,7 @@ const passing = [
   'containerStatuses',
   'initContainerStatuses',
   'ephemeralContainerStatuses',
+  'resize',
 ] as const;
 
 function replacing(status: NonNullable<Pod['status']>): Record<string, unknown> {

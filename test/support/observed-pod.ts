@@ -29,6 +29,9 @@ export function observed(
     setbacks: new Map(),
     crashes: new Map(),
     activeForMs: 60_000,
+    resources: new Map(),
+    canResize: true,
+    room: { whole: { cpuMillis: 4000, memoryBytes: 1e9 }, free: { cpuMillis: 4000, memoryBytes: 1e9 } },
     cleaned: false,
     ...facts,
   };

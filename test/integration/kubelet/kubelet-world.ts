@@ -20,6 +20,7 @@ export class KubeletWorld {
   readonly hub = new MemoryDesiredState();
   private readonly more: Partial<KubeletOptions>;
   private kubelet: Kubelet;
+  private boot = 'first';
 
   constructor(more: Partial<KubeletOptions> = {}) {
     this.more = more;
@@ -33,6 +34,7 @@ export class KubeletWorld {
       runtimes: [new ProcessRuntime({ directory: join(this.folder, 'process'), clock, log })],
       ...{ desired: this.hub, reporter: this.hub },
       ...{ directory: this.folder, nodeName: 'node1', nodeIps: ['127.0.0.1'], boardStats, clock, log },
+      boot: this.boot,
       ...this.more,
     });
   }
@@ -47,6 +49,16 @@ export class KubeletWorld {
     this.hub.forgetListeners();
     this.hub.absorbStatuses();
     await meanwhile();
+    this.kubelet = this.create();
+    await this.kubelet.start();
+  }
+
+  /** As if the board had been started again: everything has ended, and nothing remembers how. */
+  async reboot(): Promise<void> {
+    await this.kubelet.stop({ stopPods: true });
+    this.hub.forgetListeners();
+    this.hub.absorbStatuses();
+    this.boot = 'another';
     this.kubelet = this.create();
     await this.kubelet.start();
   }

@@ -95,6 +95,28 @@ describe('a kubelet that starts again', function () {
     await world.untilTerminated(pod);
   });
 
+  it('runs init containers again after a start of the board, and what was running', async () => {
+    const file = `${world.folder}/runs`;
+    const pod = world.run({
+      initContainers: [world.shell(`echo init >>${file}`, { name: 'i' })],
+      containers: [world.shell(`echo main >>${file}; exec sleep 60`)],
+    });
+    await until('its main container', () => world.read('runs') === 'init\nmain\n');
+    await world.reboot();
+    await until('all of it again', () => world.read('runs') === 'init\nmain\ninit\nmain\n');
+    expect(world.eventsOf(pod)).to.include(
+      'Normal SandboxChanged Pod sandbox changed, it will be killed and re-created.',
+    );
+    await world.restart();
+    const after = await world.untilStatus(
+      pod,
+      'one restart',
+      (seen) => isReady(seen) && seen.containerStatuses?.[0]?.restartCount === 1,
+    );
+    expect(after.initContainerStatuses?.[0]).to.include({ restartCount: 1, ready: true });
+    expect(world.read('runs')).to.equal('init\nmain\ninit\nmain\n');
+  });
+
   it('does not run a completed pod again', async () => {
     const file = `${world.folder}/runs`;
     const pod = world.run({ restartPolicy: 'Never', containers: [world.shell(`echo run >>${file}`)] });
@@ -107,9 +129,12 @@ describe('a kubelet that starts again', function () {
 
   it('stops its workloads when it is told to, and starts them next time', async () => {
     const pod = world.run(
-      world.shell(`trap "echo bye >>${world.folder}/said; exit 0" TERM; while :; do sleep 0.05; done`),
+      world.shell(
+        `trap "echo bye >>${world.folder}/said; exit 0" TERM; touch ${world.folder}/up; while :; do sleep 0.05; done`,
+      ),
     );
     await world.untilReady(pod);
+    await until('its trap to be set', () => world.filesIn('').includes('up'));
     await world.stop({ stopPods: true });
     expect(world.read('said')).to.equal('bye\n');
     expect(processesWith(world.folder)).to.deep.equal([]);

@@ -128,6 +128,23 @@ describe('the kubelet', function () {
     );
   });
 
+  it('brings a container to other resources, in place or anew', async () => {
+    const asking = (cpu: string) => world.shell('exec sleep 60', { resources: { requests: { cpu } } });
+    const pod = world.run(asking('10m'));
+    const before = firstContainer(await world.untilReady(pod));
+    expect(before).to.deep.include({
+      allocatedResources: { cpu: '10m' },
+      resources: { requests: { cpu: '10m' } },
+    });
+    world.hub.put({ ...pod, spec: { ...pod.spec, containers: [asking('20m')] } });
+    const after = await world.untilStatus(
+      pod,
+      'other resources',
+      (seen) => seen.containerStatuses?.[0]?.allocatedResources?.cpu === '20m' && isReady(seen),
+    );
+    expect(after).not.to.have.property('resize');
+  });
+
   it('refuses what does not fit', async () => {
     await world.end();
     world = new KubeletWorld({ allocatable: { cpuMillis: 2000, memoryBytes: 1e9, pods: 110 } });

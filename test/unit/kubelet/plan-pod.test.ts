@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ObservedContainer, ObservedPod } from '../../../edge-agent/kubelet/observed-pod.ts';
 import { planPod, type Step } from '../../../edge-agent/kubelet/plan-pod.ts';
-import type { PodSpec } from '../../../shared/api/index.ts';
+import type { Container, PodSpec } from '../../../shared/api/index.ts';
 import { container, deleted, exited, observed, running } from '../../support/observed-pod.ts';
 
 /** A step in short: `start c#1`, `stop c in 30 s`, `backOff c 10 s`. */
@@ -18,6 +18,8 @@ function short(step: Step): string {
       return `backOff ${step.container.name} ${step.delayMs / 1000} s`;
     case 'stopContainer':
       return `stop ${step.id} in ${step.killInMs / 1000} s`;
+    case 'resizeContainer':
+      return `resize ${step.id}`;
     case 'removeContainer':
       return `remove ${step.id}`;
     case 'lookAgain':
@@ -301,6 +303,79 @@ describe('planning a pod', () => {
     });
     it('is reported when it is deleted', () => {
       expect(plan(deleted(observed(one, [], { failed })))).to.deep.equal(['reportTerminated', 'cleanUp']);
+    });
+  });
+
+  describe('after the board was started again', () => {
+    const spec: PodSpec = { initContainers: [container('i')], containers: [container('c')] };
+    const earlier = (name: string, exitCode: number, attempt = 0): ObservedContainer => ({
+      ...exited(name, exitCode, attempt),
+      earlier: true,
+    });
+
+    it('runs its init containers again, then the others, at once', () => {
+      expect(plan(observed(spec, [earlier('i', 0), earlier('c', 255, 4)]))).to.deep.equal([
+        'image i',
+        'start i#1',
+      ]);
+      const initialised = [exited('i', 0, 1), earlier('i', 0), earlier('c', 255, 4)];
+      expect(plan(observed(spec, initialised))).to.deep.equal(['image c', 'start c#5']);
+    });
+
+    it('runs no pod again that is to run once', () => {
+      const once: PodSpec = { ...spec, restartPolicy: 'Never' };
+      expect(plan(observed(once, [earlier('i', 0), earlier('c', 255)]))).to.deep.equal([]);
+    });
+  });
+
+  describe('of which this board has lost a container', () => {
+    it('goes on counting its restarts', () => {
+      const lost = observed(one);
+      const status = {
+        name: 'c',
+        image: 'host',
+        imageID: '',
+        ready: true,
+        restartCount: 3,
+        containerID: 'process://x',
+      };
+      const pod = { ...lost.pod, status: { ...lost.pod.status, containerStatuses: [status] } };
+      expect(plan({ ...lost, pod })).to.deep.equal(['image c', 'start c#4']);
+    });
+  });
+
+  describe('whose resources change', () => {
+    const asking = (cpu: string, more: Partial<Container> = {}) =>
+      container('c', { resources: { requests: { cpu } }, ...more });
+    const resized = (cpu: string, more: Partial<Container> = {}, facts: Partial<ObservedPod> = {}) =>
+      plan({
+        ...observed({ containers: [asking(cpu, more)] }, [running('c')], {
+          resources: new Map([['c', { requests: { cpu: '1' } }]]),
+        }),
+        ...facts,
+      });
+    const room = (whole: number, free: number) => ({
+      room: { whole: { cpuMillis: whole, memoryBytes: 1e9 }, free: { cpuMillis: free, memoryBytes: 1e9 } },
+    });
+
+    it('does nothing where they are the same', () => expect(resized('1')).to.deep.equal([]));
+    it('changes the limits of what runs', () => expect(resized('2')).to.deep.equal(['resize c-0']));
+    it('waits where others have the room', () =>
+      expect(resized('2', {}, room(4000, 1500))).to.deep.equal([]));
+    it('leaves be what the board never had', () =>
+      expect(resized('8', {}, room(4000, 4000))).to.deep.equal([]));
+    it('starts it anew where the container wants that', () => {
+      const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
+      expect(resized('2', { resizePolicy })).to.deep.equal(['stop c-0 in 30 s']);
+      const other = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+      expect(resized('2', { resizePolicy: other })).to.deep.equal(['resize c-0']);
+    });
+    it('starts it anew where the runtime cannot change it', () => {
+      expect(resized('2', {}, { canResize: false })).to.deep.equal(['stop c-0 in 30 s']);
+    });
+    it('waits after a failure', () => {
+      const setbacks = new Map([['c/resize', { reason: '', message: '', retryInMs: 5000 }]]);
+      expect(resized('2', {}, { setbacks })).to.deep.equal(['look in 5 s']);
     });
   });
 

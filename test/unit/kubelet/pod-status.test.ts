@@ -356,4 +356,89 @@ describe('the status of a pod', () => {
       waiting: { reason: 'FailedCreatePodSandBox', message: 'no podman' },
     });
   });
+
+  describe('whose resources change', () => {
+    const spec = {
+      containers: [container('c', { resources: { requests: { cpu: '2' }, limits: { cpu: '3' } } })],
+    };
+    const given = { requests: { cpu: '1' }, limits: { cpu: '3' } };
+    const facts = (free: number) => ({
+      resources: new Map([['c', given]]),
+      room: { whole: { cpuMillis: 4000, memoryBytes: 0 }, free: { cpuMillis: free, memoryBytes: 0 } },
+    });
+
+    it('says what it was given, and how far the change is', () => {
+      const status = statusOf(observed(spec, [running('c')], facts(4000)));
+      expect(status.containerStatuses?.[0]).to.deep.include({
+        allocatedResources: { cpu: '1' },
+        resources: given,
+      });
+      expect(status.resize).to.equal('InProgress');
+      expect(statusOf(observed(spec, [running('c')], facts(1000))).resize).to.equal('Deferred');
+      const asked = { containers: [container('c', { resources: { requests: { cpu: '5' } } })] };
+      expect(statusOf(observed(asked, [running('c')], facts(4000))).resize).to.equal('Infeasible');
+      const same = { containers: [container('c', { resources: given })] };
+      expect(statusOf(observed(same, [running('c')], facts(4000)))).not.to.have.property('resize');
+    });
+  });
+
+  it('that the node ended for the sake of others says so', () => {
+    const failed = {
+      reason: 'Terminated',
+      message: 'Pod was terminated in response to imminent node shutdown.',
+      disruption: true,
+    };
+    const status = statusOf(observed(one, [exited('c', 0)], { failed }));
+    expect(status).to.include({ phase: 'Failed', reason: 'Terminated', message: failed.message });
+    expect(conditionOf(status, 'DisruptionTarget')).to.include({
+      status: 'True',
+      reason: 'TerminationByKubelet',
+      message: failed.message,
+    });
+  });
+
+  describe('of which this board has lost a container', () => {
+    const reported = (containerID?: string) => ({
+      phase: 'Running',
+      containerStatuses: [
+        {
+          name: 'c',
+          image: 'host',
+          imageID: '',
+          ready: true,
+          restartCount: 2,
+          ...(containerID && { containerID, state: { running: {} } }),
+        },
+      ],
+    });
+    const unknown = {
+      exitCode: 137,
+      reason: 'ContainerStatusUnknown',
+      message:
+        'The container could not be located when the pod was deleted.  The container used to be Running',
+    };
+
+    it('counts its end, which nobody saw', () => {
+      const status = statusOf(observed(one), { previous: reported('process://gone') });
+      expect(status.phase).to.equal('Running');
+      expect(status.containerStatuses?.[0]).to.deep.include({
+        restartCount: 3,
+        lastState: { terminated: unknown },
+      });
+      const again = statusOf(observed(one), { previous: status });
+      expect(again).to.deep.equal(status);
+      const restarted = statusOf(observed(one, [running('c', 3)]), { previous: again });
+      expect(restarted.containerStatuses?.[0]).to.deep.include({
+        restartCount: 3,
+        lastState: { terminated: unknown },
+      });
+    });
+
+    it('has ended where the pod has', () => {
+      const status = statusOf(deleted(observed(one)), { previous: reported('process://gone') });
+      const message = 'The container could not be located when the pod was terminated';
+      expect(status.containerStatuses?.[0]?.state).to.deep.equal({ terminated: { ...unknown, message } });
+      expect(status.phase).to.equal('Failed');
+    });
+  });
 });
