@@ -161,14 +161,16 @@ export class NedbStore implements Store {
       encodeLine({ type: 'header', epoch: randomUUID(), reserved: 1 }),
     );
     try {
-      const { header, objects, revision, sizes, length } = await replay(datafile.reader, datafile.path, text);
-      if (length < datafile.length) {
-        log.warn(
-          { bytes: datafile.length - length },
-          'cut off the torn end of an append that was not answered',
-        );
-        await datafile.truncate(length);
+      const { header, objects, revision, sizes, length, torn } = await replay(
+        datafile.reader,
+        datafile.path,
+        text,
+      );
+      if (torn) {
+        const bytes = datafile.length - length;
+        log.warn({ bytes }, 'cut off the torn end of an append that was not answered');
       }
+      if (length < datafile.length) await datafile.truncate(length);
       const state = new VisibleState({ ...this.options, revision, objects });
       const journal = new Journal(datafile, header, sizes, {
         ...this.options,

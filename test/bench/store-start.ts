@@ -1,14 +1,18 @@
-// Starts a store in a process of its own and tells its parent what that took. Argument: directory.
+// Starts a store in a process of its own and tells its parent what that took. Argument: directory. Needs --expose-gc.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as after } from 'node:timers/promises';
 import { NedbStore } from '../../hub/store/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
+import { LoopBlocks } from './loop-blocks.ts';
 
 export interface StoreStart {
   milliseconds: number;
+  /** Milliseconds of processor time, of all its threads. */
+  cpu: number;
   /** Bytes, a second after the start. */
   rss: number;
+  /** Bytes of heap for one object, with all that is kept for it. */
+  heapPerObject: number;
   /** Milliseconds. */
   longestBlock: number;
 }
@@ -18,19 +22,29 @@ const store = new NedbStore({
   clock: systemClock,
   log: createLog('bench', 'warn'),
 });
-const delay = monitorEventLoopDelay({ resolution: 1 });
-delay.enable();
+const heapBefore = heap();
+const blocks = new LoopBlocks();
+blocks.start();
 const began = performance.now();
+const cpuBefore = process.cpuUsage();
 await store.start();
 const milliseconds = Math.round(performance.now() - began);
+const { user, system } = process.cpuUsage(cpuBefore);
 await after(20);
-delay.disable();
+const longestBlock = blocks.stop();
 await after(1_000);
 const figures: StoreStart = {
   milliseconds,
+  cpu: Math.round((user + system) / 1000),
   rss: process.memoryUsage.rss(),
-  longestBlock: Math.round(delay.max / 1e6),
+  heapPerObject: Math.round((heap() - heapBefore) / (await store.count('/'))),
+  longestBlock,
 };
 await store.stop();
 process.send?.(figures);
 process.disconnect();
+
+function heap(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}

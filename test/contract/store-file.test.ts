@@ -1,5 +1,6 @@
 // The embedded store's file: what NeDB makes of it, what a restart finds, what damage does.
 
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -242,6 +243,22 @@ describe('the embedded store’s file', () => {
       }
     });
 
+    it('stops the start also when zeros are reserved behind it; what is altered in these is none of it', async () => {
+      const reserved = Buffer.concat([whole, Buffer.alloc(2_000)]);
+      for (let at = whole.lastIndexOf('{"_id"'); at < reserved.length; at += 11) {
+        const damaged = Buffer.from(reserved);
+        damaged[at] = (reserved[at] ?? 0) ^ (1 << (at % 8));
+        writeFileSync(file, damaged);
+        if (at < whole.length) {
+          expect((await refusal(startedStore(directory.path))).code, `byte ${at}`).to.equal('unusable');
+          expect(readFileSync(file).equals(damaged)).to.equal(true);
+        } else {
+          await withStore(async (store) => expect(await names(store)).to.deep.equal(['a', 'b', 'c']));
+          expect(readFileSync(file).equals(whole), `byte ${at}`).to.equal(true);
+        }
+      }
+    });
+
     it('stops the start when a block of what was answered reads as zeros', async () => {
       const start = whole.indexOf(podKey('a'));
       const damaged = Buffer.from(whole).fill(0, start, start + 64);
@@ -291,7 +308,8 @@ describe('the embedded store’s file', () => {
             ['a', 'b', 'c'].map((name) => ({ key: podKey(name), object: pod(name, `round-${round}`) })),
           );
           const images = (await store.list('/')).objects.map((object) => imageOf(object) ?? '');
-          synced.push({ length: statSync(file).size, images });
+          // What is reserved behind it is zeros.
+          synced.push({ length: readFileSync(file).lastIndexOf('\n') + 1, images });
         }
       });
       const whole = readFileSync(file);
@@ -334,5 +352,10 @@ function tornEnds(whole: Buffer, synced: number, cut: number, end: number): Buff
     Buffer.concat([whole.subarray(0, synced), Buffer.alloc(cut - synced + 2), whole.subarray(cut + 2, end)]),
     // Only a later block did.
     Buffer.concat([upToCut, Buffer.alloc(600), whole.subarray(synced, end)]),
+    // It went into what was reserved.
+    Buffer.concat([upToCut, Buffer.alloc(3_000)]),
+    // The disk made something else of it.
+    Buffer.concat([upToCut, randomBytes(1 + (cut % 700)), Buffer.from('x')]),
+    Buffer.concat([upToCut, randomBytes(1 + (cut % 700)), Buffer.from('x'), Buffer.alloc(500)]),
   ].filter((torn) => torn.length >= synced);
 }

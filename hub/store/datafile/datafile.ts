@@ -1,17 +1,22 @@
 // The open datafile: grows only by appends that are on disk when they resolve, and can be replaced by a compacted one.
 
+import { constants } from 'node:fs';
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from './disk-error.ts';
+import { ZeroReserve } from './zero-reserve.ts';
 
 /** Objects may be Secrets: nobody else reads them. */
 const ownerOnly = 0o600;
+/** What is written is on disk when the write returns. */
+const synced = constants.O_RDWR | constants.O_DSYNC;
 
 export class Datafile {
   readonly path: string;
   private handle: FileHandle;
   private end: number;
   private written = 0;
+  private reserve = this.newReserve();
 
   private constructor(path: string, handle: FileHandle, end: number) {
     this.path = path;
@@ -26,7 +31,11 @@ export class Datafile {
     await unlinkIfThere(draft);
     const existing = await openIfThere(path);
     if (existing) return new Datafile(path, existing, (await existing.stat()).size);
-    const file = new Datafile(path, await open(draft, 'wx+', ownerOnly), 0);
+    const file = new Datafile(
+      path,
+      await open(draft, synced | constants.O_CREAT | constants.O_EXCL, ownerOnly),
+      0,
+    );
     try {
       await file.append(Buffer.from(firstLine()));
       await rename(draft, path);
@@ -55,13 +64,21 @@ export class Datafile {
 
   /** Resolves when the bytes are on disk. One at a time. */
   async append(bytes: Buffer): Promise<void> {
+    await this.reserve.admit(this.end + bytes.length);
     await this.write(this.handle, bytes, this.end);
-    await this.handle.datasync();
     this.end += bytes.length;
+    this.reserve.appended(bytes.length, this.end);
+  }
+
+  /** Cuts off what is reserved behind the end: the file is then as long as what is in it. */
+  async trim(): Promise<void> {
+    if (await this.reserve.reachesBehind(this.end)) await this.truncate(this.end);
   }
 
   /** Cuts off what lies behind `length`. */
   async truncate(length: number): Promise<void> {
+    await this.reserve.reachesBehind(length);
+    this.reserve = this.newReserve();
     await this.handle.truncate(length);
     await this.handle.datasync();
     this.end = length;
@@ -77,17 +94,23 @@ export class Datafile {
 
   /** Puts a draft that is on disk in this file's place. `onSwitched` is called when there is no way back. */
   async replaceWith(draft: Draft, onSwitched: () => void): Promise<void> {
+    await this.reserve.reachesBehind(this.end);
     await rename(draft.path, this.path);
     onSwitched();
-    const old = this.handle;
-    this.handle = draft.handle;
+    const outdated = [this.handle, draft.handle];
+    this.handle = await open(this.path, synced);
     this.end = draft.length;
+    this.reserve = this.newReserve();
     await syncDirectory(this.path);
-    await old.close();
+    for (const handle of outdated) await handle.close();
   }
 
   async close(): Promise<void> {
     await this.handle.close();
+  }
+
+  private newReserve(): ZeroReserve {
+    return new ZeroReserve({ write: (bytes, position) => this.write(this.handle, bytes, position) });
   }
 
   private async write(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
@@ -148,7 +171,7 @@ async function syncDirectory(path: string): Promise<void> {
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, 'r+');
+    return await open(path, synced);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;

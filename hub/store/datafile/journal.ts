@@ -95,7 +95,15 @@ export class Journal {
     await this.compacting;
     await this.commits.idle();
     await this.cleanedUp;
+    await this.trim();
     await this.datafile.close();
+  }
+
+  /** What it would leave is no harm: a file on a disk that refuses stays as it is. */
+  private async trim(): Promise<void> {
+    await this.datafile.trim().catch((error: unknown) => {
+      this.options.log.warn({ err: error }, 'cannot cut off what was reserved for appends');
+    });
   }
 
   private reserveFrom(revision: number): HeaderRecord {

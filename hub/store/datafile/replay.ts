@@ -9,7 +9,7 @@ import type { StoredText } from '../stored-text.ts';
 import { LineSizes } from './line-sizes.ts';
 import { type Line, readLines } from './read-lines.ts';
 import { type DecodedLine, decodeLine, type FileRecord, type HeaderRecord } from './record.ts';
-import { DoubtfulTail } from './tail.ts';
+import { DoubtfulTail, withoutTrailingZeros } from './tail.ts';
 
 export interface Replay {
   header: HeaderRecord;
@@ -19,6 +19,8 @@ export interface Replay {
   sizes: LineSizes;
   /** Where the last whole commit ends. What lies behind it was never answered. */
   length: number;
+  /** Part of a commit lies behind it, not just what was reserved. */
+  torn: boolean;
 }
 
 /** Throws 'unusable' for a file that is damaged, or not a datafile. */
@@ -49,6 +51,7 @@ class Replayer {
   }
 
   take(line: Line): void {
+    if (!line.ended && withoutTrailingZeros(line.bytes).length === 0) return;
     const decoded = line.ended && !this.doubt ? this.decode(line) : undefined;
     if (decoded) this.takeDecoded(line, decoded);
     else if (this.doubt) this.doubt.look(line);
@@ -72,7 +75,8 @@ class Replayer {
       );
     }
     const { objects, sizes, header, length } = this;
-    return { header, objects, sizes, length, revision: Math.max(header.reserved, this.highest) };
+    const torn = this.doubt !== undefined || this.open.length > 0;
+    return { header, objects, sizes, length, torn, revision: Math.max(header.reserved, this.highest) };
   }
 
   private decode(line: Line): DecodedLine | undefined {

@@ -27,8 +27,11 @@ export class DoubtfulTail {
     if (isFirstOfAppend(next.bytes)) this.laterAppend = true;
   }
 
-  private lookForGaps({ bytes, ended }: Line): void {
-    if (bytes.length > 0 && (bytes[0] === 0 || bytes.includes(zeros))) this.bytesMissing = true;
+  private lookForGaps({ bytes: all, ended }: Line): void {
+    // Zeros up to the end of the file may be what is reserved for appends.
+    const bytes = ended ? all : withoutTrailingZeros(all);
+    if (bytes.length === 0) return;
+    if (bytes[0] === 0 || bytes.includes(zeros)) this.bytesMissing = true;
     if (!ended && !hasAlteredEnd(bytes)) this.bytesMissing = true;
   }
 
@@ -39,7 +42,13 @@ export class DoubtfulTail {
 
 /** A whole line whose newline is another byte: nothing is missing. (A zero is a newline that was not written.) */
 function hasAlteredEnd(bytes: Buffer): boolean {
-  return bytes.at(-1) !== 0 && decodeLine(bytes.subarray(0, -1)) !== undefined;
+  return decodeLine(bytes.subarray(0, -1)) !== undefined;
+}
+
+export function withoutTrailingZeros(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
 }
 
 function isFirstOfAppend(bytes: Buffer): boolean {

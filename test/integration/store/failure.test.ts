@@ -144,20 +144,20 @@ describe('the embedded store on a disk that refuses', () => {
 });
 
 interface SyncGate {
-  /** The first sync has begun. */
+  /** The first synced write is done, but not told. */
   reached: Promise<void>;
-  /** Lets the first sync, and all that follow, go through or fail. */
+  /** Tells the first, and all that follow, as done or failed. */
   let(outcome: 'pass' | 'fail'): void;
   syncs(): number;
   restore(): void;
 }
 
-/** Holds every fdatasync of this process until it is let go. */
+/** Holds the answer to every write of this process, zeros excepted, until it is let go. */
 async function interceptSync(): Promise<SyncGate> {
   const probe = await open('/dev/null');
   const prototype: FileHandle = Object.getPrototypeOf(probe);
   await probe.close();
-  const original = prototype.datasync;
+  const original = prototype.write;
   let syncs = 0;
   let reach = () => {};
   let decide = (_outcome: 'pass' | 'fail') => {};
@@ -167,19 +167,21 @@ async function interceptSync(): Promise<SyncGate> {
   const decided = new Promise<'pass' | 'fail'>((resolve) => {
     decide = resolve;
   });
-  prototype.datasync = async function (this: FileHandle) {
+  async function held(this: FileHandle, bytes: Buffer, offset: number, length: number, position: number) {
+    const result = await Reflect.apply(original, this, [bytes, offset, length, position]);
+    if (bytes.every((byte) => byte === 0)) return result;
     syncs += 1;
     reach();
-    if ((await decided) === 'fail')
-      throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
-    await original.call(this);
-  };
+    if ((await decided) === 'fail') throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' });
+    return result;
+  }
+  Object.defineProperty(prototype, 'write', { value: held, configurable: true, writable: true });
   return {
     reached,
     let: decide,
     syncs: () => syncs,
     restore: () => {
-      prototype.datasync = original;
+      Object.defineProperty(prototype, 'write', { value: original, configurable: true, writable: true });
       decide('pass');
     },
   };
