@@ -100,7 +100,16 @@ async function ensure<T extends KubeObject>(client: Client, resource: Resource<T
 async function ensureData(client: Client, object: ConfigMap): Promise<void> {
   await ensure(client, configmaps, object);
   const { name = '', namespace = '' } = object.metadata ?? {};
-  const current = await client.get(configmaps, { name, namespace });
-  if (deepEqual(current.data, object.data)) return;
-  await client.update(configmaps, { ...current, data: { ...current.data, ...object.data } });
+  for (;;) {
+    const current = await client.get(configmaps, { name, namespace });
+    const data = { ...current.data, ...object.data };
+    if (deepEqual(current.data, data)) return;
+    try {
+      await client.update(configmaps, { ...current, data });
+      return;
+    } catch (error) {
+      // Another hub has written it meanwhile.
+      if (!ApiError.is(error, 'Conflict')) throw error;
+    }
+  }
 }

@@ -26,6 +26,7 @@ export interface HubConfig {
   backupDir: string;
   backupKeep: number;
   backupPassphraseFile: string;
+  clusterKeyFile: string;
 }
 
 export const hubOptions: OptionTable<HubConfig> = {
@@ -142,6 +143,13 @@ export const hubOptions: OptionTable<HubConfig> = {
     parse: parsers.textList,
     default: ['secrets'],
     help: 'resources whose objects are encrypted at rest, e.g. secrets, tokens.example.com; an empty list: none',
+  },
+  clusterKeyFile: {
+    flag: '--cluster-key-file',
+    yamlKey: 'clusterKeyFile',
+    parse: parsers.text,
+    default: '',
+    help: 'with etcd: file with a key (openssl rand -base64 32), the same on all hubs, that seals what they share there (key of the CA, of tokens, of Secrets)',
   },
   encryptionKeyFile: {
     flag: '--encryption-key-file',

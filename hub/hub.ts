@@ -62,6 +62,7 @@ import {
   ReportRequests,
 } from './bridge/index.ts';
 import { Broker } from './broker/index.ts';
+import { commonMaterial, keyFileOf } from './common-material.ts';
 import type { HubConfig } from './config.ts';
 import { Encryption, encryptionHandler, prefixesOf } from './encryption/index.ts';
 import { hubMetrics } from './hub-metrics.ts';
@@ -158,6 +159,15 @@ export class Hub {
     const { config, clock, log } = this.options;
     const part = (name: string) => log.child({ part: name });
 
+    // What the hubs of this cluster have in common, and what opens encrypted objects.
+    const sealing = { prefixes: prefixesOf(config.encryptedResources, resources), log: part('encryption') };
+    const common = await commonMaterial(config, sealing, (keys) => encryption.adopt(keys));
+    const encryption: Encryption = new Encryption({
+      ...{ ...sealing, ...common.forEncryption },
+      keyFile: keyFileOf(config),
+    });
+    await encryption.load();
+
     // Who is believed.
     const authority = new CertificateAuthority({ directory: join(config.dataDir, 'pki') });
     await authority.start();
@@ -168,17 +178,12 @@ export class Hub {
     const tokens = new ServiceAccountTokens(await serviceAccountKey(join(config.dataDir, 'pki')));
 
     // What is known.
-    const encryption = new Encryption({
-      keyFile: config.encryptionKeyFile || join(config.dataDir, 'encryption.keys'),
-      prefixes: prefixesOf(config.encryptedResources, resources),
-      log: part('encryption'),
-    });
-    await encryption.load();
     const store = await createStore(config, {
       directory: join(config.dataDir, 'store'),
       text: encryption.text,
       clock,
       log: part('store'),
+      ...common.forStore,
     });
     const reach = new NodeReach({ store });
     const eventExpiry = new EventExpiry({

@@ -6,13 +6,19 @@
 // Cut short anywhere, the file has all keys that anything at rest still needs; the next `rotate` goes on from there.
 
 import type { Logger } from '../../shared/base/index.ts';
+import { ApiError } from '../../shared/machinery/index.ts';
 import type { Key, Store, StoredText } from '../store/index.ts';
 import { EncryptedText } from './encrypted-text.ts';
-import { type EncryptionKey, formatKeys, KeyFile, newKey } from './key-file.ts';
+import { type EncryptionKey, formatKeys, KeyFile, newKey, parseKeys } from './key-file.ts';
 
 export interface EncryptionOptions {
   keyFile: string;
   prefixes: readonly Key[];
+  /**
+   * Changes the keys of all hubs of a cluster: `change` makes their new content from what it is now, or throws. Resolves
+   * when all will hear of them before anything that needs them.
+   */
+  publish?(change: (current: string | undefined) => string): Promise<void>;
   log: Logger;
 }
 
@@ -86,8 +92,28 @@ export class Encryption {
     return { current: current.id, removed };
   }
 
-  /** The file first: what is not in it must not encrypt anything. */
+  /** Another hub has changed the keys: they are good from now on; the file follows. */
+  adopt(content: string): void {
+    const keys = parseKeys(content, this.keyFile);
+    if (formatKeys(keys) === formatKeys(this.text.keys)) return;
+    this.text.use(keys);
+    this.file
+      .write(keys)
+      .catch((error: unknown) =>
+        this.options.log.error({ err: error }, 'new keys could not be kept in the file'),
+      );
+  }
+
+  /** The file, and the other hubs, first: what is not in it must not encrypt anything. */
   private async change(keys: readonly EncryptionKey[]): Promise<void> {
+    await this.options.publish?.((current) => {
+      if (
+        current !== undefined &&
+        formatKeys(parseKeys(current, this.keyFile)) !== formatKeys(this.text.keys)
+      )
+        throw new ApiError('Conflict', 'another hub is changing the keys: wait until it is done');
+      return formatKeys(keys);
+    });
     await this.file.write(keys);
     this.text.use(keys);
   }

@@ -1,6 +1,7 @@
 // Does something at the start and whenever the hubs have changed, one at a time; what fails is done again.
 
 import { backoffDelay, type Clock, type Logger, type Part, type Timer } from '../../shared/base/index.ts';
+import { ApiError } from '../../shared/machinery/index.ts';
 import type { HubRegistry } from './hub-registry.ts';
 
 export interface WheneverOptions {
@@ -31,7 +32,11 @@ export function wheneverHubsChange({ name, hubs, work, clock, log }: WheneverOpt
   return {
     name,
     start: async () => {
-      await work();
+      await work().catch((error: unknown) => {
+        // Another hub does the same at this moment.
+        if (!ApiError.is(error, 'Conflict') && !ApiError.is(error, 'AlreadyExists')) throw error;
+        again(0);
+      });
       hubs.onChange(() => again(0));
     },
     stop: async () => {

@@ -9,3 +9,10 @@ export {
   writeMaterial,
 } from './cluster-material.ts';
 export { FileReplacement } from './file-replacement.ts';
+export {
+  type SettleOptions,
+  type SharedText,
+  settleMaterial,
+  sharedFile,
+  shareMaterial,
+} from './settle-material.ts';

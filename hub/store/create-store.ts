@@ -2,9 +2,12 @@
 
 import { readFile } from 'node:fs/promises';
 import { type Clock, type Logger, UserError } from '../../shared/base/index.ts';
-import { isEtcdAddress, parseEtcdAddress, parseEtcdUserFile } from './etcd/address.ts';
+import { type EtcdAddress, isEtcdAddress, parseEtcdAddress, parseEtcdUserFile } from './etcd/address.ts';
+import type { EtcdTls } from './etcd/connection.ts';
+import { MaterialCell } from './etcd/material-cell.ts';
 import { EtcdStore } from './etcd-store.ts';
 import { NedbStore } from './nedb-store.ts';
+import type { SharedCell } from './shared-cell.ts';
 import type { Store } from './store.ts';
 import type { StoredText } from './stored-text.ts';
 
@@ -24,6 +27,8 @@ export interface StoreParts {
   clock: Clock;
   log: Logger;
   text?: StoredText;
+  /** Of a store that several hubs share: hears what they have in common when it changes. */
+  onMaterial?: (text: string) => void;
 }
 
 /** Not started. Rejects with a UserError that names the option that is wrong. */
@@ -38,7 +43,16 @@ export async function createStore(choice: StoreChoice, parts: StoreParts): Promi
   return new NedbStore(parts);
 }
 
+/** What hubs that share the chosen store have in common beside the objects; undefined: the store is this hub's alone. */
+export async function createSharedCell(choice: StoreChoice): Promise<SharedCell | undefined> {
+  return isEtcdAddress(choice.store) ? new MaterialCell(await etcdAccess(choice)) : undefined;
+}
+
 async function etcdStore(choice: StoreChoice, parts: StoreParts): Promise<Store> {
+  return new EtcdStore({ ...parts, ...(await etcdAccess(choice)) });
+}
+
+async function etcdAccess(choice: StoreChoice): Promise<{ address: EtcdAddress; tls?: EtcdTls }> {
   const address = parseEtcdAddress(choice.store);
   const [ca, cert, key, user] = await Promise.all([
     contentOf(choice, 'storeCaFile'),
@@ -53,11 +67,10 @@ async function etcdStore(choice: StoreChoice, parts: StoreParts): Promise<Store>
     throw new UserError(`${cert ? 'storeKeyFile' : 'storeCertFile'}: a certificate and its key go together`);
   }
   if (user && address.user) throw new UserError('storeUserFile: the address has a user already');
-  return new EtcdStore({
-    ...parts,
+  return {
     address: { ...address, ...(user && { user: parseEtcdUserFile(user.toString(), choice.storeUserFile) }) },
     ...(address.tls && { tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } }),
-  });
+  };
 }
 
 async function contentOf(choice: StoreChoice, name: keyof StoreChoice): Promise<Buffer | undefined> {

@@ -35,6 +35,8 @@ export interface EtcdStoreOptions extends HistoryOptions {
   log: Logger;
   /** How objects are kept in etcd (default: as JSON). All hubs of a cluster need the same. */
   text?: StoredText;
+  /** Hears what all hubs have in common (the shared cell), in its turn among the changes of objects. */
+  onMaterial?: (text: string) => void;
   /** Milliseconds for one request to etcd (default 5 s). */
   requestTimeout?: number;
   /** Milliseconds for a commit or the start, with all that is tried again (default 10 s). */
@@ -188,6 +190,7 @@ export class EtcdStore implements Store {
       log,
       history: this.options,
       onMark: (mark, batch) => committer.seen(mark, batch),
+      ...(this.options.onMaterial && { onMaterial: this.options.onMaterial }),
       onFailed: (error) => this.becomeFailed(error),
     });
     const committer = new Committer({

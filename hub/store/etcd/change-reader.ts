@@ -27,9 +27,12 @@ export class ChangeReader {
   private readonly keys: KeySpace;
   private readonly objects: ObjectReader;
 
-  constructor({ keys, objects }: { keys: KeySpace; objects: ObjectReader }) {
-    this.keys = keys;
-    this.objects = objects;
+  private readonly onMaterial: ((text: string) => void) | undefined;
+
+  constructor(parts: { keys: KeySpace; objects: ObjectReader; onMaterial?: (text: string) => void }) {
+    this.keys = parts.keys;
+    this.objects = parts.objects;
+    this.onMaterial = parts.onMaterial;
   }
 
   /** `held`: what is visible before the response. Throws 'unusable' for an object that cannot be read. */
@@ -64,6 +67,9 @@ export class ChangeReader {
         });
       } else if (type === 'Put' && this.keys.isMark(kv.key)) {
         marks.add(decodeValue(kv.value).mark);
+      } else if (type === 'Put' && kv.key.equals(this.keys.material)) {
+        // Told in its turn: what comes after it may need it.
+        this.onMaterial?.(kv.value.toString());
       }
     }
     return { changes, marks };

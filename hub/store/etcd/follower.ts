@@ -37,6 +37,8 @@ export interface FollowerOptions {
   history: HistoryOptions;
   /** The commit with that mark was carried out, with the batch's revision; without changes when they are not known. */
   onMark(mark: string, batch: Batch): void;
+  /** What all hubs have in common: at the start, after each break, and when it changes; before what was written after it. */
+  onMaterial?(text: string): void;
   /** Nothing is followed any more. */
   onFailed(error: StoreError): void;
 }
@@ -60,11 +62,13 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.options = options;
     this.objects = new ObjectReader(options);
-    this.changes = new ChangeReader({ keys: options.keys, objects: this.objects });
+    const { keys, onMaterial } = options;
+    this.changes = new ChangeReader({ keys, objects: this.objects, ...(onMaterial && { onMaterial }) });
   }
 
   /** Loads everything, and follows from there. Rejects with an EtcdFailure, or 'unusable'. */
   async start(): Promise<void> {
+    await this.readMaterial();
     const { revision, objects } = await this.objects.readAll();
     this.changedAt = revision;
     const { history, log } = this.options;
@@ -146,6 +150,7 @@ export class Follower {
   private async follow(state: VisibleState, onFollowing: () => void): Promise<void> {
     const { connection, keys, epoch } = this.options;
     await checkEpoch(connection, keys, epoch, state.revision);
+    await this.readMaterial();
     const watched = watchOnce({
       connection,
       range: keys.everything,
@@ -183,8 +188,16 @@ export class Follower {
     this.resolveWaiting();
   }
 
+  private async readMaterial(): Promise<void> {
+    const { connection, keys, onMaterial } = this.options;
+    if (!onMaterial) return;
+    const { kvs } = await connection.range({ key: keys.material });
+    if (kvs[0]) onMaterial(kvs[0].value.toString());
+  }
+
   private async resync(state: VisibleState): Promise<void> {
     const { log, onMark } = this.options;
+    await this.readMaterial();
     const { revision, objects } = await this.objects.readAll((mark, at) =>
       onMark(mark, { revision: at, changes: [] }),
     );

@@ -2,6 +2,7 @@
 //
 //   <prefix>/objects/<group>/<resource>/<namespace>/<name>   the objects, under the store's own keys
 //   <prefix>/epoch                                           which history this is
+//   <prefix>/material                                        what all hubs have in common (material-cell.ts)
 //   <prefix>/compacted                                       who compacts etcd's history, and when it was done last
 //   <prefix>/hubs/<hub>/fence, …/mark                        what makes a hub's writes certain (see fence.ts)
 
@@ -16,6 +17,7 @@ export class KeySpace {
   readonly everything: KeyRange;
   readonly objects: KeyRange;
   readonly epoch: Buffer;
+  readonly material: Buffer;
   readonly compacted: Buffer;
   private readonly objectPrefix: string;
   private readonly hubPrefix: string;
@@ -26,6 +28,7 @@ export class KeySpace {
     this.everything = below(`${prefix}/`);
     this.objects = below(`${this.objectPrefix}/`);
     this.epoch = Buffer.from(`${prefix}/epoch`);
+    this.material = Buffer.from(`${prefix}/material`);
     this.compacted = Buffer.from(`${prefix}/compacted`);
   }
 

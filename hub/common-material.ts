@@ -1,0 +1,58 @@
+// What all hubs of a cluster have in common, where they share a store: taken or offered before anything else is made, and
+// followed afterwards. A hub whose store is its own has it for itself.
+
+import { join } from 'node:path';
+import { adminToken } from './admin-token.ts';
+import type { HubConfig } from './config.ts';
+import { Encryption, type EncryptionOptions, sealedCell } from './encryption/index.ts';
+import { type MaterialName, settleMaterial, sharedFile, shareMaterial } from './material/index.ts';
+import { CertificateAuthority, serviceAccountKey } from './pki/index.ts';
+import { createSharedCell } from './store/index.ts';
+
+export interface CommonMaterial {
+  /** How new encryption keys get to the other hubs; nothing where there are none. */
+  forEncryption: Pick<EncryptionOptions, 'publish'>;
+  /** How those of other hubs get here. */
+  forStore: { onMaterial?: (raw: string) => void };
+}
+
+const keysName: MaterialName = 'encryption.keys';
+
+export function keyFileOf({ encryptionKeyFile, dataDir }: HubConfig): string {
+  return encryptionKeyFile || join(dataDir, keysName);
+}
+
+/** `adopt` hears the encryption keys that another hub has made. Throws UserError for a data directory of another cluster. */
+export async function commonMaterial(
+  config: HubConfig,
+  encryption: Pick<EncryptionOptions, 'prefixes' | 'log'>,
+  adopt: (keys: string) => void,
+): Promise<CommonMaterial> {
+  const cell = await createSharedCell(config);
+  if (!cell) return { forEncryption: {}, forStore: {} };
+  const shared = await sealedCell(cell, config.clusterKeyFile);
+  // Whoever names a file for the keys takes it to all hubs.
+  const apart = config.encryptionKeyFile ? [keysName] : [];
+  await settleMaterial({ dataDir: config.dataDir, shared, apart, make: () => make(config, encryption) });
+  if (apart.length > 0) return { forEncryption: {}, forStore: {} };
+  return {
+    forEncryption: { publish: (change) => shareMaterial(shared, keysName, change) },
+    forStore: {
+      onMaterial: (raw) => {
+        const keys = sharedFile(shared.opened(raw), keysName, shared.place);
+        if (keys !== undefined) adopt(keys);
+      },
+    },
+  };
+}
+
+/** Everything that a first hub makes for its cluster. */
+async function make(config: HubConfig, options: Pick<EncryptionOptions, 'prefixes' | 'log'>): Promise<void> {
+  const pki = join(config.dataDir, 'pki');
+  await new CertificateAuthority({ directory: pki }).start();
+  await serviceAccountKey(pki);
+  await adminToken(config.dataDir);
+  const encryption = new Encryption({ ...options, keyFile: keyFileOf(config) });
+  await encryption.load();
+  await encryption.start();
+}
