@@ -2,6 +2,7 @@
 // followed afterwards. A hub whose store is its own has it for itself.
 
 import { join } from 'node:path';
+import type { Clock } from '../shared/base/index.ts';
 import { adminToken } from './admin-token.ts';
 import type { HubConfig } from './config.ts';
 import { Encryption, type EncryptionOptions, sealedCell } from './encryption/index.ts';
@@ -11,12 +12,14 @@ import { createSharedCell } from './store/index.ts';
 
 export interface CommonMaterial {
   /** How new encryption keys get to the other hubs; nothing where there are none. */
-  forEncryption: Pick<EncryptionOptions, 'publish'>;
+  forEncryption: Pick<EncryptionOptions, 'publish' | 'settled'>;
   /** How those of other hubs get here. */
   forStore: { onMaterial?: (raw: string) => void };
 }
 
 const keysName: MaterialName = 'encryption.keys';
+/** Longer than a commit of another hub takes that was encrypted just before it heard of new keys. */
+const longestCommitMs = 12_000;
 
 export function keyFileOf({ encryptionKeyFile, dataDir }: HubConfig): string {
   return encryptionKeyFile || join(dataDir, keysName);
@@ -27,6 +30,7 @@ export async function commonMaterial(
   config: HubConfig,
   encryption: Pick<EncryptionOptions, 'prefixes' | 'log'>,
   adopt: (keys: string) => void,
+  clock: Clock,
 ): Promise<CommonMaterial> {
   const cell = await createSharedCell(config);
   if (!cell) return { forEncryption: {}, forStore: {} };
@@ -36,7 +40,10 @@ export async function commonMaterial(
   await settleMaterial({ dataDir: config.dataDir, shared, apart, make: () => make(config, encryption) });
   if (apart.length > 0) return { forEncryption: {}, forStore: {} };
   return {
-    forEncryption: { publish: (change) => shareMaterial(shared, keysName, change) },
+    forEncryption: {
+      publish: (change) => shareMaterial(shared, keysName, change),
+      settled: () => clock.sleep(longestCommitMs),
+    },
     forStore: {
       onMaterial: (raw) => {
         const keys = sharedFile(shared.opened(raw), keysName, shared.place);

@@ -161,7 +161,7 @@ export class Hub {
 
     // What the hubs of this cluster have in common, and what opens encrypted objects.
     const sealing = { prefixes: prefixesOf(config.encryptedResources, resources), log: part('encryption') };
-    const common = await commonMaterial(config, sealing, (keys) => encryption.adopt(keys));
+    const common = await commonMaterial(config, sealing, (keys) => encryption.adopt(keys), clock);
     const encryption: Encryption = new Encryption({
       ...{ ...sealing, ...common.forEncryption },
       keyFile: keyFileOf(config),

@@ -19,6 +19,8 @@ export interface EncryptionOptions {
    * when all will hear of them before anything that needs them.
    */
   publish?(change: (current: string | undefined) => string): Promise<void>;
+  /** Resolves when no other hub can still be writing with the keys that were there before `publish`. */
+  settled?(): Promise<void>;
   log: Logger;
 }
 
@@ -83,6 +85,7 @@ export class Encryption {
     // More than one: a rotation was cut short, or somebody has put a new key in front.
     const keys = before.length > 1 ? before : [newKey(), ...before];
     await this.change(keys);
+    await this.options.settled?.();
     await store.rewrite();
     const [current, ...old] = keys;
     if (!current) throw new Error('there is no key');

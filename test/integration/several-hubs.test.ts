@@ -108,7 +108,7 @@ describe('several hubs', function () {
 
   it('change the keys of Secrets together', async () => {
     await must(one, 'create', 'secret', 'generic', 'password', '--from-literal=a=geheim');
-    await must(one, 'encryption', 'rotate');
+    await must(one, 'encryption', 'rotate'); // waits for what the other hub may still be writing
     await must(one, 'create', 'secret', 'generic', 'newer', '--from-literal=a=neu');
     await until('the newer Secret at the other hub', async () =>
       (await must(two, 'get', 'secrets', '-o', 'name')).includes('newer'),

@@ -27,8 +27,9 @@ export async function showEncryption(api: Api, { out }: Terminal): Promise<void>
     out.write(`still needed: ${old.join(', ')} ('kelp encryption rotate' finishes the change)\n`);
 }
 
-export async function rotateKey(api: Api, { out }: Terminal): Promise<void> {
-  const { body } = await api.call(`${path}/rotate`, { method: 'POST' });
+export async function rotateKey(api: Api, { out, err }: Terminal): Promise<void> {
+  const patience = setTimeout(() => err.write('everything encrypted is being written anew …\n'), 1_000);
+  const { body } = await api.call(`${path}/rotate`, { method: 'POST' }).finally(() => clearTimeout(patience));
   const { current, removed } = body as Rotation;
   if (current === undefined)
     out.write('nothing is encrypted at rest any more (encryptedResources is empty)\n');
