@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { volumesFolderAnnotation } from '../shared/api/index.ts';
 import {
   type Clock,
   deferred,
@@ -34,7 +35,10 @@ export interface AgentOptions {
 }
 
 /** What the parts of a kubelet are, with or without a hub. */
-type KubeletParts = Pick<KubeletOptions, 'runtimes' | 'desired' | 'reporter' | 'nodeName'> & {
+type KubeletParts = Pick<
+  KubeletOptions,
+  'runtimes' | 'desired' | 'reporter' | 'tokenRequests' | 'nodeName'
+> & {
   facts: BoardFacts;
   hub?: string;
 };
@@ -91,6 +95,11 @@ export class Agent {
     return staticPodPath || this.inData('manifests');
   }
 
+  private get localVolumes(): string {
+    const { volumesDir } = this.options.config;
+    return volumesDir ? resolve(volumesDir) : this.inData('volumes');
+  }
+
   private async startAs(identity: Identity): Promise<void> {
     const { parts, link, nodeName } = await this.assemble(identity);
     this.parts = parts;
@@ -103,6 +112,7 @@ export class Agent {
     const { dataDir, nodeName } = this.options.config;
     const kubelet = this.kubelet({
       ...{ runtimes: await this.runtimes(), desired: noHub, reporter: noHub, nodeName },
+      tokenRequests: noHub,
       facts: await boardFacts(dataDir),
     });
     this.parts = [
@@ -174,12 +184,21 @@ export class Agent {
       log: part('link'),
     });
     const runtimes = await this.runtimes();
-    const { desired, reporter } = link;
-    const kubelet = this.kubelet({ runtimes, desired, reporter, nodeName, facts, hub: identity.hub });
+    const { desired, reporter, tokens: tokenRequests } = link;
+    const kubelet = this.kubelet({
+      runtimes,
+      desired,
+      reporter,
+      tokenRequests,
+      nodeName,
+      facts,
+      hub: identity.hub,
+    });
     const node = new NodeReporter({
       nodeName,
       nodeIps: this.addresses,
       facts,
+      annotations: { [volumesFolderAnnotation]: this.localVolumes },
       containerRuntimeVersion: () => runtimes[0].version(),
       reporter: link.reporter,
       events: new EventRecorder({ reporter: link.reporter, nodeName, clock }),
@@ -240,6 +259,7 @@ export class Agent {
     return new Kubelet({
       ...given,
       directory: this.inData('pods'),
+      localVolumes: this.localVolumes,
       staticPodPath: this.staticPodPath,
       nodeIps: this.addresses,
       allocatable: allocatableOf(facts),

@@ -9,6 +9,7 @@ export interface AgentConfig {
   token: string;
   nodeName: string;
   dataDir: string;
+  volumesDir: string;
   runtime: 'process' | 'podman';
   podmanArgs: string[];
   maxParallelPulls: number;
@@ -50,6 +51,13 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.text,
     default: join(kelpHome(process.env), 'agent'),
     help: "folder of this node's identity, desired state, workloads and logs",
+  },
+  volumesDir: {
+    flag: '--volumes-dir',
+    yamlKey: 'volumesDir',
+    parse: parsers.text,
+    default: '',
+    help: "folder of the volumes that claims of the class 'local' get here; empty: volumes in the folder above",
   },
   runtime: {
     flag: '--runtime',

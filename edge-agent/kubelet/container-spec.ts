@@ -1,8 +1,7 @@
 // From a container of the API to what the runtime is told: every reference resolved. Pure.
 
-import { posix } from 'node:path';
 import type { Container } from '../../shared/api/index.ts';
-import { type ContainerMount, type ContainerSpec, RuntimeFailure } from '../runtime/index.ts';
+import type { ContainerMount, ContainerSpec } from '../runtime/index.ts';
 import { containerResources, oomScoreAdj } from './container-resources.ts';
 import { containerSecurity } from './container-security.ts';
 import type { Environment } from './environment.ts';
@@ -10,16 +9,17 @@ import type { PodFacts } from './field-ref.ts';
 import { besideOwn } from './network/network-files.ts';
 import { podHostname } from './network/pod-hostname.ts';
 import { expandVariables } from './variables.ts';
+import type { MountSource } from './volume-mounts.ts';
 
 interface Request {
   facts: PodFacts;
   container: Container;
   attempt: number;
   environment: Environment;
-  /** Volume name → path on the board. */
-  volumePaths: ReadonlyMap<string, string>;
   /** /etc/hosts and its like. */
   networkFiles: readonly ContainerMount[];
+  /** For each of its volumeMounts, in order. */
+  mountSources: readonly MountSource[];
   logPath: string;
   /** Who the image's processes are where nobody says otherwise. */
   imageUser: string | undefined;
@@ -59,23 +59,11 @@ function variableValue({ variables }: Environment, name: string): string | undef
   return variables.find((variable) => variable.name === name)?.value;
 }
 
-function mountsOf({ container, volumePaths, environment }: Request): ContainerSpec['mounts'] {
-  return (container.volumeMounts ?? []).map((mount, index) => {
-    const volume = volumePaths.get(mount.name);
-    if (!volume) throw configError(`volumeMounts[${index}].name: ${mount.name}: the pod has no such volume`);
-    const subPath = mount.subPathExpr
-      ? expandVariables(mount.subPathExpr, (key) => variableValue(environment, key))
-      : (mount.subPath ?? '');
-    const hostPath = subPath ? posix.join(volume, subPath) : volume;
-    if (hostPath !== volume && !hostPath.startsWith(`${volume}/`)) {
-      throw configError(`volumeMounts[${index}].subPath: ${subPath}: must stay within the volume`);
-    }
-    return {
-      hostPath,
-      containerPath: mount.mountPath,
-      readOnly: mount.readOnly ?? false,
-      propagation: propagations[mount.mountPropagation ?? ''] ?? 'private',
-    };
+function mountsOf({ container, mountSources }: Request): ContainerSpec['mounts'] {
+  return (container.volumeMounts ?? []).flatMap((mount, index) => {
+    const source = mountSources[index];
+    const propagation = propagations[mount.mountPropagation ?? ''] ?? 'private';
+    return source ? [{ ...source, containerPath: mount.mountPath, propagation }] : [];
   });
 }
 
@@ -83,7 +71,3 @@ const propagations: Record<string, ContainerMount['propagation']> = {
   HostToContainer: 'rslave',
   Bidirectional: 'rshared',
 };
-
-function configError(message: string): RuntimeFailure {
-  return new RuntimeFailure('CreateContainerConfigError', message);
-}

@@ -1,6 +1,6 @@
 // How each step of a plan is carried out. Failures become setbacks and events; only what nobody foresaw is thrown.
 
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Container, Pod } from '../../shared/api/index.ts';
 import { deepEqual, type Live } from '../../shared/machinery/index.ts';
 import { RuntimeFailure } from '../runtime/index.ts';
@@ -16,7 +16,8 @@ import { configDelay, mountDelay } from './pod-record.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
 import type { StepContext } from './step-context.ts';
 import { unsupportedFields } from './unsupported-fields.ts';
-import { MountFailure, PodVolumes } from './volumes/pod-volumes.ts';
+import { mountSources } from './volume-mounts.ts';
+import { MountFailure } from './volumes/pod-volumes.ts';
 
 type Executors = { [K in StepKind]: (context: StepContext, step: Step<K>) => Promise<void> };
 
@@ -54,7 +55,7 @@ export function execute<K extends StepKind>(context: StepContext, step: Step<K>)
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 async function prepare(context: StepContext): Promise<void> {
-  const { record, runtime, desired, events, paths, clock, facts } = context;
+  const { record, runtime, events, paths, volumes, facts } = context;
   const { pod } = record;
   const { uid } = pod.metadata;
   if (!(await supports(context))) return;
@@ -69,9 +70,7 @@ async function prepare(context: StepContext): Promise<void> {
       runtime,
       warn: (reason, message) => events.pod(pod, 'Warning', reason, message),
     });
-    const volumes = new PodVolumes(paths.podFolder(uid));
-    for (const [volume, path] of await volumes.make({ ...facts(), desired }, clock.now()))
-      record.volumePaths.set(volume, path);
+    for (const [volume, place] of await volumes.make(facts())) record.volumePlaces.set(volume, place);
     record.prepared = true;
     record.overcame('');
   } catch (error) {
@@ -116,7 +115,7 @@ async function supports({ record, runtime, events, paths }: StepContext): Promis
 }
 
 async function startContainer(context: StepContext, step: Step<'startContainer'>): Promise<void> {
-  const { record, runtime, desired, events, paths, facts } = context;
+  const { record, runtime, desired, events, paths, volumes, facts } = context;
   const { container, attempt, crashes } = step;
   const { name } = container;
   const { pod } = record;
@@ -125,17 +124,17 @@ async function startContainer(context: StepContext, step: Step<'startContainer'>
     for (const warning of environment.warnings)
       events.pod(pod, 'Warning', 'InvalidEnvironmentVariableNames', warning);
     const logPath = paths.logFile(pod, name, attempt);
+    const places = record.volumePlaces;
     const spec = containerSpec({
       facts: facts(),
       container,
       attempt,
       environment,
-      volumePaths: record.volumePaths,
+      mountSources: await mountSources({ container, environment, places, volumes }),
       networkFiles: record.networkFiles,
       logPath,
       imageUser: record.imageUsers.get(name),
     });
-    for (const { hostPath } of spec.mounts) await makeIfMissing(hostPath);
     record.crashes.set(name, crashes);
     await noteResources(context, container);
     const started = await runtime.startContainer(spec, definitionHash(container));
@@ -187,12 +186,6 @@ async function resizeContainer(
 function asFailure(error: unknown): RuntimeFailure {
   if (error instanceof RuntimeFailure) return error;
   return new RuntimeFailure('CreateContainerError', messageOf(error), { cause: error });
-}
-
-/** A subPath that is not there is made as a folder. */
-async function makeIfMissing(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) await mkdir(path, { recursive: true, mode: 0o755 });
 }
 
 function runPostStart(
@@ -284,9 +277,9 @@ async function removeContainer(
   if (container) await paths.removeLogs(record.pod, container.name, container.attempt);
 }
 
-async function cleanUp({ record, runtime, paths }: StepContext): Promise<void> {
+async function cleanUp({ record, runtime, paths, volumes }: StepContext): Promise<void> {
   await runtime.removePod(record.uid);
-  await rm(paths.podFolder(record.uid), { recursive: true, force: true });
+  await volumes.remove();
   await rm(paths.logFolder(record.pod), { recursive: true, force: true });
   record.cleaned = true;
 }

@@ -1,12 +1,18 @@
 // Runs this node's pods: a worker per pod, woken by whatever may concern it. Works the same with and without a hub.
 
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod, PodStatus } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
-import type { DesiredState, LogSource, Reporter, StreamRequest, StreamSource } from '../link/index.ts';
+import type {
+  DesiredState,
+  LogSource,
+  Reporter,
+  StreamRequest,
+  StreamSource,
+  TokenRequests,
+} from '../link/index.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
 import { type Allocatable, admitPod, requestOf } from './admit-pod.ts';
 import { KubeletServer } from './kubelet-server.ts';
@@ -23,13 +29,18 @@ import { Prober } from './probes/prober.ts';
 import { fullName, isStatic } from './static-pods/static-pod.ts';
 import { StaticPods } from './static-pods/static-pods.ts';
 import { type BoardStats, UsageSampler } from './stats/usage-sampler.ts';
-import { podFolders } from './volumes/pod-volumes.ts';
+import { LocalVolumes } from './volumes/local-volumes.ts';
+import { Mounts } from './volumes/mounts.ts';
+import { PodVolumes, podFolders } from './volumes/pod-volumes.ts';
 
 export interface KubeletOptions {
   /** The first one runs pods without a runtimeClassName. */
   runtimes: readonly [Runtime, ...Runtime[]];
   desired: DesiredState;
   reporter: Reporter;
+  tokenRequests: TokenRequests;
+  /** In which this node keeps volumes of its own: an absolute path. */
+  localVolumes: string;
   /** For pods' folders and logs; made with mode 0700. */
   directory: string;
   /** The folder of static pods' manifests; without it there are none. */
@@ -55,6 +66,8 @@ const unlimited: Allocatable = {
   memoryBytes: Number.POSITIVE_INFINITY,
   pods: Number.POSITIVE_INFINITY,
 };
+/** Resources that pods' volumes and variables come from. */
+const shownToPods = ['configmaps', 'secrets', 'persistentvolumeclaims', 'persistentvolumes'];
 const never = () => Number.POSITIVE_INFINITY;
 
 export class Kubelet {
@@ -70,12 +83,17 @@ export class Kubelet {
   private readonly desired: DesiredState;
   private readonly reporter: Reporter;
   private readonly boot: string;
+  private readonly mounts = new Mounts();
+  private readonly localVolumes: LocalVolumes;
   private running = false;
 
   constructor(options: KubeletOptions) {
-    const { reporter, nodeName, clock, directory, staticPodPath } = options;
+    const { reporter, desired, nodeName, clock, log, directory, staticPodPath } = options;
+    const { localVolumes: folder } = options;
+    const { mounts } = this;
     this.options = options;
     this.boot = options.boot ?? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    this.localVolumes = new LocalVolumes({ nodeName, folder, desired, reporter, mounts, log });
     this.paths = new PodPaths(directory);
     this.events = new EventRecorder({ reporter, nodeName, clock });
     this.statics = staticPodPath === undefined ? undefined : this.staticPods(staticPodPath);
@@ -114,6 +132,7 @@ export class Kubelet {
     await this.statics?.start();
     this.running = true;
     this.desired.onChange((change) => this.changed(change));
+    this.localVolumes.start();
     const pods = this.desired.pods();
     await this.takeOrphans(new Set(pods.map(({ metadata }) => metadata.uid)));
     for (const pod of pods) if (!this.mustWait(pod)) await this.take(pod);
@@ -128,6 +147,7 @@ export class Kubelet {
     const workers = [...this.workers.values()];
     await Promise.all(workers.map((worker) => worker.stop()));
     if (stopPods) await Promise.all(workers.map((worker) => worker.stopContainers()));
+    await this.localVolumes.stop();
     for (const runtime of this.options.runtimes) await runtime.stop();
   }
 
@@ -144,9 +164,9 @@ export class Kubelet {
   }): void {
     if (!this.running) return;
     if (resource === 'pods') this.podChanged(uid, gone);
-    if (resource === 'configmaps' || resource === 'secrets') {
+    if (shownToPods.includes(resource)) {
       const concerned = [...this.workers.values()].filter(
-        ({ record }) => record.pod.metadata.namespace === namespace,
+        ({ record }) => !namespace || record.pod.metadata.namespace === namespace,
       );
       for (const worker of concerned) worker.configurationChanged();
     }
@@ -211,6 +231,7 @@ export class Kubelet {
       ...{ boot: this.boot, room: (one) => this.roomFor(one) },
       runtime: runtime ?? runtimes[0],
       ...{ events: this.events, prober: this.prober, paths: this.paths },
+      volumes: this.volumesOf(record.uid),
       finished: (uid) => this.finished(uid),
     });
     this.workers.set(record.uid, worker);
@@ -247,6 +268,13 @@ export class Kubelet {
   private asHere(request: StreamRequest): StreamRequest {
     if (!('uid' in request) || !this.statics) return request;
     return { ...request, uid: this.statics.wanted.uidHere(request.uid) };
+  }
+
+  private volumesOf(uid: string): PodVolumes {
+    const { desired, tokenRequests, localVolumes, clock, log } = this.options;
+    const { mounts } = this;
+    const directory = this.paths.podFolder(uid);
+    return new PodVolumes({ directory, desired, tokenRequests, mounts, localVolumes, clock, log });
   }
 
   private refuseClass(record: PodRecord, wanted: string): void {
@@ -300,8 +328,7 @@ export class Kubelet {
       this.workerFor(orphan(container), {}, runtime).record.unwanted = true;
     }
     for (const uid of await podFolders(this.paths.podsFolder)) {
-      const isKnown = wanted.has(uid) || this.workers.has(uid);
-      if (!isKnown) await rm(this.paths.podFolder(uid), { recursive: true, force: true });
+      if (!wanted.has(uid) && !this.workers.has(uid)) await this.volumesOf(uid).remove();
     }
   }
 }

@@ -7,6 +7,7 @@ import type { ContainerMount, Runtime, RuntimeContainer } from '../runtime/index
 import type { ObservedContainer, ObservedPod, Setback } from './observed-pod.ts';
 import type { PodFailure, PodNotes } from './pod-notes.ts';
 import type { Prober } from './probes/prober.ts';
+import type { VolumePlace } from './volumes/volume-type.ts';
 
 /** Milliseconds of the monotonic clock. */
 type Instant = number;
@@ -37,7 +38,7 @@ export class PodRecord {
   readonly runtime: Runtime | undefined;
   readonly startedAt: number;
   readonly crashes = new Map<string, number>();
-  readonly volumePaths = new Map<string, string>();
+  readonly volumePlaces = new Map<string, VolumePlace>();
   networkFiles: readonly ContainerMount[] = [];
   /** Container → who its image runs as. */
   readonly imageUsers = new Map<string, string>();

@@ -12,12 +12,13 @@ import type { NodeNetwork } from './network/node-network.ts';
 import { isTerminating, type ObservedPod } from './observed-pod.ts';
 import { planPod, type Step } from './plan-pod.ts';
 import type { EventRecorder } from './pod-events.ts';
+import { saveNotes } from './pod-notes.ts';
 import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
 import { podStatus } from './pod-status.ts';
 import type { Prober } from './probes/prober.ts';
 import type { StepContext } from './step-context.ts';
-import { MountFailure, PodVolumes } from './volumes/pod-volumes.ts';
+import { MountFailure, type PodVolumes } from './volumes/pod-volumes.ts';
 
 export interface WorkerOptions {
   record: PodRecord;
@@ -28,6 +29,7 @@ export interface WorkerOptions {
   events: EventRecorder;
   prober: Prober;
   paths: PodPaths;
+  volumes: PodVolumes;
   nodeName: string;
   nodeIps: readonly string[];
   allocatable: PodFacts['allocatable'];
@@ -106,8 +108,9 @@ export class PodWorker {
     this.timer?.cancel();
     this.nextWakeMs = Number.POSITIVE_INFINITY;
     try {
-      if (this.volumesStale) await this.refreshVolumes();
+      await this.keepVolumes();
       await this.bringAbout();
+      this.nextWakeMs = Math.min(this.nextWakeMs, this.untilVolumes());
     } catch (error) {
       this.options.log.error({ err: error, pod: this.name }, 'working on a pod');
       this.nextWakeMs = retryAfterFaultMs;
@@ -208,16 +211,46 @@ export class PodWorker {
     return (pod.status?.podIPs ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
   }
 
-  private async refreshVolumes(): Promise<void> {
-    const { record, desired, events, paths, clock } = this.options;
+  private async keepVolumes(): Promise<void> {
+    const { record, volumes } = this.options;
+    const { volumesStale } = this;
     this.volumesStale = false;
-    if (!record.prepared || record.cleaned) return;
+    if (!this.hasVolumes()) return;
+    if (volumesStale || volumes.untilRefresh(record.pod) === 0) await this.refreshVolumes();
+    if (volumes.untilLook(record.pod) === 0) await this.evictIfOverfull();
+  }
+
+  private hasVolumes(): boolean {
+    const { prepared, cleaned, failed, status } = this.record;
+    return prepared && !cleaned && !failed && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+  }
+
+  /** Milliseconds until a volume needs care. */
+  private untilVolumes(): number {
+    const { record, volumes } = this.options;
+    const waits = [volumes.untilRefresh(record.pod), volumes.untilLook(record.pod)];
+    return this.hasVolumes()
+      ? Math.min(...waits.map((ms) => ms ?? Number.POSITIVE_INFINITY))
+      : Number.POSITIVE_INFINITY;
+  }
+
+  private async refreshVolumes(): Promise<void> {
+    const { record, events, volumes } = this.options;
     try {
-      await new PodVolumes(paths.podFolder(record.uid)).refresh({ ...this.facts(), desired }, clock.now());
+      await volumes.refresh(this.facts());
     } catch (error) {
       if (!(error instanceof MountFailure)) throw error;
       events.pod(record.pod, 'Warning', 'FailedMount', error.message);
     }
+  }
+
+  private async evictIfOverfull(): Promise<void> {
+    const { record, events, paths, volumes } = this.options;
+    const message = await volumes.overfull(record.pod);
+    if (message === undefined) return;
+    record.notes.failed = { reason: 'Evicted', message };
+    await saveNotes(paths.podFolder(record.uid), record.notes);
+    events.pod(record.pod, 'Warning', 'Evicted', message);
   }
 
   private facts(): PodFacts {
@@ -227,9 +260,9 @@ export class PodWorker {
   }
 
   private context(): StepContext {
-    const { record, runtime, desired, reporter, events, paths, boot, clock, log } = this.options;
+    const { record, runtime, desired, reporter, events, paths, volumes, boot, clock, log } = this.options;
     return {
-      ...{ record, runtime, desired, reporter, events, paths, boot, clock, log },
+      ...{ record, runtime, desired, reporter, events, paths, volumes, boot, clock, log },
       facts: () => this.facts(),
       wakeIn: (ms) => {
         this.nextWakeMs = Math.min(this.nextWakeMs, ms);

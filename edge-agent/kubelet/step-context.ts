@@ -7,6 +7,7 @@ import type { PodFacts } from './field-ref.ts';
 import type { EventRecorder } from './pod-events.ts';
 import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
+import type { PodVolumes } from './volumes/pod-volumes.ts';
 
 export interface StepContext {
   record: PodRecord;
@@ -17,6 +18,7 @@ export interface StepContext {
   paths: PodPaths;
   /** The board's start. */
   boot: string;
+  volumes: PodVolumes;
   clock: Clock;
   log: Logger;
   facts(): PodFacts;

@@ -2,7 +2,13 @@
 // hub's acknowledgement, and before the kubelet acts.
 
 import { mkdir } from 'node:fs/promises';
-import type { ConfigMap, Pod, Secret } from '../../shared/api/index.ts';
+import type {
+  ConfigMap,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+} from '../../shared/api/index.ts';
 import { type DesiredEnvelope, Digest } from '../../shared/bus/index.ts';
 import { deepFreeze, type KubeObject, type Live } from '../../shared/machinery/index.ts';
 import { CopyFile, type CopyFileOptions, type Saved } from './copy-file.ts';
@@ -118,6 +124,20 @@ export class DesiredCopy implements DesiredState {
 
   secret(namespace: string, name: string): Live<Secret> | undefined {
     return only<Secret>('secrets', this.named('secrets', namespace, name));
+  }
+
+  claim(namespace: string, name: string): Live<PersistentVolumeClaim> | undefined {
+    const resource = 'persistentvolumeclaims';
+    return only<PersistentVolumeClaim>(resource, this.named(resource, namespace, name));
+  }
+
+  volume(name: string): Live<PersistentVolume> | undefined {
+    return only<PersistentVolume>('persistentvolumes', this.named('persistentvolumes', '', name));
+  }
+
+  volumes(): Live<PersistentVolume>[] {
+    const held = [...this.entries.values()];
+    return held.filter(isOf<PersistentVolume>('persistentvolumes')).map(({ object }) => object);
   }
 
   onChange(listener: Listener): void {

@@ -27,8 +27,9 @@ import { createClient, MqttTransport } from '../../shared/client/index.ts';
 import { DesiredCopy } from './desired-copy.ts';
 import { DesiredInbox } from './desired-inbox.ts';
 import { HubList } from './hub-list.ts';
-import type { DesiredState, Reporter } from './node-state.ts';
+import type { DesiredState, Reporter, TokenRequests } from './node-state.ts';
 import { Outbox } from './outbox.ts';
+import { PodTokens } from './pod-tokens.ts';
 import { StreamServer } from './stream-server.ts';
 import type { StreamSource } from './stream-source.ts';
 
@@ -59,6 +60,8 @@ export interface LinkOptions extends Pick<MqttBusOptions, 'tls' | 'token' | 'kee
 }
 
 export class Link {
+  /** Answered while there is a connection. */
+  readonly tokens: TokenRequests;
   private readonly options: LinkOptions;
   private readonly copy: DesiredCopy;
   private readonly hubs: HubList;
@@ -89,7 +92,9 @@ export class Link {
     });
     this.rpc = new RpcClient({ bus: this.bus, client: nodeName, clock });
     const transport = new MqttTransport({ bus: this.bus, rpc: this.rpc, connectivity: noWatches, clock });
-    this.outbox = new Outbox({ client: createClient(transport), clock, log });
+    const client = createClient(transport);
+    this.outbox = new Outbox({ client, clock, log });
+    this.tokens = new PodTokens({ client, isConnected: () => this.bus.connected });
     this.inbox = new DesiredInbox({
       copy: this.copy,
       log,

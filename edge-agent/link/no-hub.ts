@@ -1,16 +1,24 @@
 // In place of the link while this board belongs to no hub: nothing is wanted by one, and there is nobody to tell.
 
-import type { DesiredState, Reporter } from './node-state.ts';
+import { ApiError } from '../../shared/machinery/index.ts';
+import type { DesiredState, Reporter, TokenRequests } from './node-state.ts';
 
-export const noHub: DesiredState & Reporter = {
+export const noHub: DesiredState & Reporter & TokenRequests = {
   pods: () => [],
   pod: () => undefined,
   configMap: () => undefined,
   secret: () => undefined,
+  claim: () => undefined,
+  volume: () => undefined,
+  volumes: () => [],
   onChange: () => undefined,
   podStatus: () => undefined,
   podTerminated: () => undefined,
   mirror: () => undefined,
+  volumeRemoved: () => undefined,
   node: () => undefined,
   event: () => undefined,
+  token: async () => {
+    throw new ApiError('ServiceUnavailable', 'this board belongs to no hub');
+  },
 };

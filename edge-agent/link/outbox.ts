@@ -1,13 +1,14 @@
 // What this node reports, kept until the hub has answered: the latest state of each object, and the newest events. Sent
 // when there is a connection; again, where the hub's history was replaced.
 
-import type { Event, Node, Pod } from '../../shared/api/index.ts';
+import type { Event, Node, PersistentVolume, Pod } from '../../shared/api/index.ts';
 import { backoffDelay, type Clock, CoalescingQueue, deferred, type Logger } from '../../shared/base/index.ts';
 import type { Client } from '../../shared/client/index.ts';
 import { ApiError, type Live, type Reason } from '../../shared/machinery/index.ts';
 import { NodeReport } from './node-report.ts';
 import type { Reporter } from './node-state.ts';
 import { type PodReport, sendEvent, sendMirror, sendPod } from './pod-report.ts';
+import { sendVolumeRemoved } from './volume-report.ts';
 
 export interface OutboxOptions {
   client: Client;
@@ -50,11 +51,13 @@ export class Outbox implements Reporter {
   /** By namespace and name: mirrors to create. */
   private readonly mirrors = new Map<string, Pod>();
   private readonly nodeReport: NodeReport;
+  /** Volumes whose folders are gone, by uid. */
+  private readonly volumes = new Map<string, Live<PersistentVolume>>();
   private waitingNode: Node | undefined;
   /** What was last said of the node and of each pod, to say it again. */
   private saidNode: Node | undefined;
   private readonly said = new Map<string, PodReport>();
-  /** Uids of pods, and `node`, of which a report is on its way: never two at once. */
+  /** Uids of pods and volumes, and `node`, of which a report is on its way: never two at once. */
   private readonly sending = new Set<string>();
   private connection: AbortController | undefined;
   private news = deferred();
@@ -66,9 +69,8 @@ export class Outbox implements Reporter {
 
   /** Reports that wait or are on their way. */
   get size(): number {
-    return (
-      this.pods.size + this.mirrors.size + this.events.size + (this.waitingNode ? 1 : 0) + this.sending.size
-    );
+    const waiting = this.pods.size + this.mirrors.size + this.volumes.size + this.events.size;
+    return waiting + (this.waitingNode ? 1 : 0) + this.sending.size;
   }
 
   /** Resolves when the node itself has been reported. */
@@ -87,6 +89,11 @@ export class Outbox implements Reporter {
   mirror(pod: Pod): void {
     const { namespace, name } = pod.metadata ?? {};
     this.mirrors.set(`${namespace}/${name}`, pod);
+    this.wake();
+  }
+
+  volumeRemoved(volume: Live<PersistentVolume>): void {
+    this.volumes.set(volume.metadata.uid, volume);
     this.wake();
   }
 
@@ -152,7 +159,8 @@ export class Outbox implements Reporter {
     const { clock } = this.options;
     let failures = 0;
     while (!signal.aborted) {
-      const job = this.takeNode() ?? this.takePod() ?? this.takeMirror() ?? this.takeEvent();
+      const job =
+        this.takeNode() ?? this.takePod() ?? this.takeMirror() ?? this.takeVolume() ?? this.takeEvent();
       if (!job) await this.news.promise;
       else if (await this.attempt(job)) failures = 0;
       else {
@@ -220,6 +228,17 @@ export class Outbox implements Reporter {
       });
     }
     return undefined;
+  }
+
+  private takeVolume(): Job | undefined {
+    const [entry] = this.volumes;
+    if (!entry) return undefined;
+    const [uid, volume] = entry;
+    this.volumes.delete(uid);
+    return this.job(uid, `volume ${volume.metadata.name}`, {
+      send: () => sendVolumeRemoved(this.options.client, volume),
+      putBack: () => this.volumes.set(uid, volume),
+    });
   }
 
   private takeEvent(): Job | undefined {

@@ -23,6 +23,8 @@ export interface NodeReporterOptions {
   containerRuntimeVersion: () => string;
   /** Labels from the configuration, beside those of the board. */
   labels?: Readonly<Record<string, string>>;
+  /** What else the hub is to know of the board. */
+  annotations?: Readonly<Record<string, string>>;
   reporter: Pick<Reporter, 'node'>;
   events: {
     node(node: Pick<Node, 'metadata'>, type: 'Normal' | 'Warning', reason: string, message: string): void;
@@ -77,11 +79,15 @@ export class NodeReporter {
 
   /** The node as it is reported: labels of the board and status. */
   node(): Node {
-    const { nodeName, facts, containerRuntimeVersion, labels } = this.options;
+    const { nodeName, facts, containerRuntimeVersion, labels, annotations } = this.options;
     return {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name: nodeName, labels: { ...labels, ...boardLabels(nodeName, facts) } },
+      metadata: {
+        name: nodeName,
+        labels: { ...labels, ...boardLabels(nodeName, facts) },
+        ...(annotations && { annotations: { ...annotations } }),
+      },
       status: {
         addresses: [
           ...this.nodeIps.map((address) => ({ type: 'InternalIP', address })),

@@ -7,6 +7,7 @@ import {
   localProvisioner,
   localVolumeFinalizer,
   localVolumeNode,
+  type Node,
   nodes,
   type PersistentVolume,
   type PersistentVolumeClaim,
@@ -16,6 +17,7 @@ import {
   selectedNode,
   storageclasses,
   storageProvisioner,
+  volumesFolderAnnotation,
 } from '../../shared/api/index.ts';
 import { addressOf, type Controller, keyOf, mapped, type Outcome } from '../../shared/client/index.ts';
 import { ApiError, type Live } from '../../shared/machinery/index.ts';
@@ -41,9 +43,9 @@ export function localVolumeController(context: ControllerContext): Controller {
         localVolumeNode(object) ? [`volume ${object.metadata.name}`] : [],
       ),
       mapped(nodeInformer, ({ type, object, previous }) => {
-        const { name, annotations } = object.metadata;
+        const { name } = object.metadata;
         if (type === 'DELETED') return volumesOn(name);
-        return previous && previous.metadata.annotations === annotations ? [] : claimsFor(name);
+        return previous && folderOf(previous) === folderOf(object) ? [] : claimsFor(name);
       }),
     ],
     reads: [classInformer],
@@ -141,6 +143,10 @@ export function localVolumeController(context: ControllerContext): Controller {
       await orNothing(client.patch(persistentvolumes, addressOf(volume), mergePatch, patch));
     }
   }
+}
+
+function folderOf({ metadata }: Live<Node>): string | undefined {
+  return metadata.annotations?.[volumesFolderAnnotation];
 }
 
 function statusCapacity({ status }: PersistentVolumeClaim) {

@@ -1,8 +1,18 @@
 // A node's desired state and outbox in memory, for tests of the kubelet: what a test wants, and what was reported.
 
 import { randomUUID } from 'node:crypto';
-import type { DesiredState, Reporter } from '../../edge-agent/link/index.ts';
-import type { ConfigMap, Event, Node, Pod, PodSpec, PodStatus, Secret } from '../../shared/api/index.ts';
+import type { DesiredState, Reporter, TokenRequests } from '../../edge-agent/link/index.ts';
+import type {
+  ConfigMap,
+  Event,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  PodSpec,
+  PodStatus,
+  Secret,
+} from '../../shared/api/index.ts';
 import { deepFreeze, type Live } from '../../shared/machinery/index.ts';
 
 type Listener = Parameters<DesiredState['onChange']>[0];
@@ -41,7 +51,7 @@ export function podOf(
   };
 }
 
-export class MemoryDesiredState implements DesiredState, Reporter {
+export class MemoryDesiredState implements DesiredState, Reporter, TokenRequests {
   readonly statuses: { uid: string; status: PodStatus }[] = [];
   readonly terminated: string[] = [];
   readonly mirrors: Pod[] = [];
@@ -50,6 +60,14 @@ export class MemoryDesiredState implements DesiredState, Reporter {
   private readonly podsByUid = new Map<string, Live<Pod>>();
   private readonly configMaps = new Map<string, Live<ConfigMap>>();
   private readonly secrets = new Map<string, Live<Secret>>();
+  private readonly claims = new Map<string, Live<PersistentVolumeClaim>>();
+  private readonly volumesByName = new Map<string, Live<PersistentVolume>>();
+  /** Names of volumes whose folders are reported as gone. */
+  readonly volumesRemoved: string[] = [];
+  /** What was asked for, as `pod audience seconds`. */
+  readonly tokensAsked: string[] = [];
+  /** Undefined: the hub is out of reach. Milliseconds. */
+  tokenLifetime: number | undefined = 3_600_000;
   private listeners: Listener[] = [];
 
   pods(): Live<Pod>[] {
@@ -64,6 +82,23 @@ export class MemoryDesiredState implements DesiredState, Reporter {
   secret(namespace: string, name: string): Live<Secret> | undefined {
     return this.secrets.get(`${namespace}/${name}`);
   }
+  claim(namespace: string, name: string): Live<PersistentVolumeClaim> | undefined {
+    return this.claims.get(`${namespace}/${name}`);
+  }
+  volume(name: string): Live<PersistentVolume> | undefined {
+    return this.volumesByName.get(name);
+  }
+  volumes(): Live<PersistentVolume>[] {
+    return [...this.volumesByName.values()];
+  }
+  async token(
+    { metadata }: Live<Pod>,
+    { audience = '', expirationSeconds = 3600 }: { audience?: string; expirationSeconds?: number },
+  ): Promise<{ token: string; lifetime: number }> {
+    this.tokensAsked.push(`${metadata.name} ${audience} ${expirationSeconds}`);
+    if (this.tokenLifetime === undefined) throw new Error('the hub is out of reach');
+    return { token: `token-${this.tokensAsked.length}`, lifetime: this.tokenLifetime };
+  }
   onChange(listener: Listener): void {
     this.listeners.push(listener);
   }
@@ -76,6 +111,9 @@ export class MemoryDesiredState implements DesiredState, Reporter {
   }
   mirror(pod: Pod): void {
     this.mirrors.push(pod);
+  }
+  volumeRemoved({ metadata }: Live<PersistentVolume>): void {
+    this.volumesRemoved.push(metadata.name);
   }
   node(node: Node): void {
     this.nodes.push(node);
@@ -132,6 +170,27 @@ export class MemoryDesiredState implements DesiredState, Reporter {
     const object = { ...this.meta(name, namespace), apiVersion: 'v1', kind: 'Secret', data } as const;
     this.secrets.set(`${namespace}/${name}`, object);
     this.tell('secrets', object, false);
+  }
+
+  /** A claim, and the volume that it is bound to. */
+  putClaim(name: string, volume: PersistentVolume, spec: PersistentVolumeClaim['spec'] = {}): void {
+    const volumeName = volume.metadata?.name ?? '';
+    const claim: Live<PersistentVolumeClaim> = {
+      ...this.meta(name, 'default'),
+      spec: { volumeName, ...spec },
+      status: { phase: 'Bound' },
+    };
+    this.claims.set(`default/${name}`, claim);
+    const claimRef = { namespace: 'default', name, uid: claim.metadata.uid };
+    this.putVolume({ ...volume, spec: { claimRef, ...volume.spec } });
+    this.tell('persistentvolumeclaims', claim, false);
+  }
+
+  putVolume(volume: PersistentVolume): void {
+    const { metadata } = this.meta(volume.metadata?.name ?? '', '');
+    const object = { ...volume, metadata: { ...metadata, ...volume.metadata, namespace: '' } };
+    this.volumesByName.set(object.metadata.name, object);
+    this.tell('persistentvolumes', object, false);
   }
 
   lastStatus(uid: string): PodStatus | undefined {

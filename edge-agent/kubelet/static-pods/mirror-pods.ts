@@ -1,7 +1,7 @@
 // Shows static pods at the hub: each has a mirror there, made again when somebody deletes it, removed when the static pod
 // has ended. What the kubelet says of a static pod is said of its mirror.
 
-import type { Event, Node, Pod } from '../../../shared/api/index.ts';
+import type { Event, Node, PersistentVolume, Pod } from '../../../shared/api/index.ts';
 import type { Clock, Timer } from '../../../shared/base/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import type { DesiredState, Reporter } from '../../link/index.ts';
@@ -84,6 +84,10 @@ export class MirrorPods implements Reporter {
 
   mirror(pod: Pod): void {
     this.options.reporter.mirror(pod);
+  }
+
+  volumeRemoved(volume: Live<PersistentVolume>): void {
+    this.options.reporter.volumeRemoved(volume);
   }
 
   node(node: Node): void {

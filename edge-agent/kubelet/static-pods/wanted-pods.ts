@@ -1,7 +1,13 @@
 // What this node is to run: the pods of the hub and those of the folder of static pods, as one desired state. Mirrors are
 // shown by the hub and run by nobody.
 
-import type { ConfigMap, Pod, Secret } from '../../../shared/api/index.ts';
+import type {
+  ConfigMap,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+} from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import type { DesiredState } from '../../link/index.ts';
 import { configHash, isMirror } from './static-pod.ts';
@@ -68,6 +74,18 @@ export class WantedPods implements DesiredState {
 
   secret(namespace: string, name: string): Live<Secret> | undefined {
     return this.options.desired.secret(namespace, name);
+  }
+
+  claim(namespace: string, name: string): Live<PersistentVolumeClaim> | undefined {
+    return this.options.desired.claim(namespace, name);
+  }
+
+  volume(name: string): Live<PersistentVolume> | undefined {
+    return this.options.desired.volume(name);
+  }
+
+  volumes(): Live<PersistentVolume>[] {
+    return this.options.desired.volumes();
   }
 
   onChange(listener: Listener): void {

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   chmod,
+  chown,
   mkdir,
   readdir,
   readFile,
@@ -14,6 +15,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export interface ProjectedFile {
@@ -22,23 +24,33 @@ export interface ProjectedFile {
   content: Uint8Array;
   /** Permission bits, e.g. 0o644. */
   mode: number;
+  /** A user; absent: the agent's. */
+  owner?: number;
 }
 
-/** Makes the folder show exactly these files; does nothing when it already does. `now`: milliseconds since the epoch. */
+const groupBits = 0o070;
+
+/**
+ * Makes the folder show exactly these files; does nothing, and answers false, when it already does. `now`: milliseconds
+ * since the epoch. `prepare`: what is to be done to the new folder before it is shown, e.g. give it to a group.
+ */
 export async function writeAtomically(
   folder: string,
   files: readonly ProjectedFile[],
   now: number,
+  prepare: (fresh: string) => Promise<void> = async () => undefined,
 ): Promise<boolean> {
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o777);
   const current = await readlink(join(folder, '..data')).catch(() => undefined);
   if (current && (await shows(join(folder, current), files))) return false;
+  await removeLeftovers(folder, current);
 
   const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-T:]/g, '_');
   const fresh = `..${stamp}.${randomBytes(4).readUInt32LE()}`;
   await mkdir(join(folder, fresh), { mode: 0o755 });
   for (const file of files) await writeProjected(join(folder, fresh, file.path), file);
+  await prepare(join(folder, fresh));
   await symlink(fresh, join(folder, '..data_tmp'));
   await rename(join(folder, '..data_tmp'), join(folder, '..data'));
   await linkEntries(folder, files);
@@ -46,10 +58,19 @@ export async function writeAtomically(
   return true;
 }
 
-async function writeProjected(path: string, { content, mode }: ProjectedFile): Promise<void> {
+/** Of an agent that was ended in the middle. */
+async function removeLeftovers(folder: string, current: string | undefined): Promise<void> {
+  const hidden = (await readdir(folder)).filter((name) => name.startsWith('..') && name !== '..data');
+  for (const name of hidden) {
+    if (name !== current) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function writeProjected(path: string, { content, mode, owner }: ProjectedFile): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   await writeFile(path, content, { mode: 0o600 });
   await chmod(path, mode);
+  if (owner !== undefined && owner !== userInfo().uid) await chown(path, owner, -1);
 }
 
 /** Links for what is new, none for what is gone: always through `..data`, so that they never need to change. */
@@ -61,13 +82,14 @@ async function linkEntries(folder: string, files: readonly ProjectedFile[]): Pro
     if (!present.includes(name)) await symlink(join('..data', name), join(folder, name));
 }
 
+/** A group may have been given more since it was written. */
 async function shows(folder: string, files: readonly ProjectedFile[]): Promise<boolean> {
   try {
     const present = await readdir(folder, { recursive: true, withFileTypes: true });
     if (present.filter((entry) => !entry.isDirectory()).length !== files.length) return false;
     for (const { path, content, mode } of files) {
       const whole = join(folder, path);
-      if (((await stat(whole)).mode & 0o777) !== mode) return false;
+      if (((await stat(whole)).mode & 0o777 & ~groupBits) !== (mode & ~groupBits)) return false;
       if (!(await readFile(whole)).equals(content)) return false;
     }
     return true;

@@ -1,9 +1,17 @@
 // hostPath volumes: the type is checked, or the path made, before anything is mounted.
 
 import type { Stats } from 'node:fs';
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { VolumeFault } from './projected-files.ts';
+import { VolumeFault, type VolumeType } from './volume-type.ts';
+
+export const hostPath: VolumeType = {
+  fields: ['hostPath'],
+  async make({ hostPath: source }) {
+    const { path = '', type = '' } = source ?? {};
+    return { path: await prepareHostPath(path, type), readOnly: false };
+  },
+};
 
 const checks: Record<string, { holds(found: Stats): boolean; noun: string }> = {
   Directory: { holds: (found) => found.isDirectory(), noun: 'a directory' },
@@ -36,11 +44,4 @@ function refuse(path: string) {
   return (error: Error): never => {
     throw new VolumeFault(`cannot make ${path} in ${dirname(path)}: ${error.message}`);
   };
-}
-
-/** A folder that every user of the pod may write to, as an emptyDir is. */
-export async function makeEmptyDir(path: string): Promise<string> {
-  await mkdir(path, { recursive: true });
-  await chmod(path, 0o777);
-  return path;
 }

@@ -1,10 +1,19 @@
 // The volumes of one pod on this board: made before its first container, kept up to date, removed at its end.
 
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from './atomic-folder.ts';
-import { makeEmptyDir, prepareHostPath } from './host-path.ts';
-import { projectedFiles, type Volume, type VolumeContext, VolumeFault } from './projected-files.ts';
+import type { Pod } from '../../../shared/api/index.ts';
+import type { Clock, Logger } from '../../../shared/base/index.ts';
+import type { Live } from '../../../shared/machinery/index.ts';
+import type { TokenRequests } from '../../link/index.ts';
+import type { PodFacts } from '../field-ref.ts';
+import { BoundTokens } from './bound-tokens.ts';
+import { EmptyDirUsage } from './empty-dir-usage.ts';
+import { MountFault, type Mounts } from './mounts.ts';
+import { own } from './ownership.ts';
+import { prepareSubPath } from './sub-path.ts';
+import { type Volume, type VolumeContext, VolumeFault, type VolumePlace } from './volume-type.ts';
+import { isFollowing, typeOf } from './volume-types.ts';
 
 /** Why a volume cannot be made; the message is that of the kubelet's FailedMount event. */
 export class MountFailure extends Error {
@@ -13,63 +22,116 @@ export class MountFailure extends Error {
   }
 }
 
-const isProjected = ({ configMap, secret, downwardAPI, projected }: Volume) =>
-  Boolean(configMap ?? secret ?? downwardAPI ?? projected);
+export interface PodVolumesOptions {
+  /** The pod's own folder. */
+  directory: string;
+  desired: VolumeContext['desired'];
+  tokenRequests: TokenRequests;
+  mounts: Mounts;
+  /** The folder in which this node keeps volumes of its own. */
+  localVolumes: string;
+  clock: Clock;
+  log: Logger;
+}
 
 export class PodVolumes {
-  private readonly directory: string;
+  private readonly options: PodVolumesOptions;
+  private readonly tokens: BoundTokens;
+  private readonly usage: EmptyDirUsage;
 
-  /** `directory`: the pod's own folder. */
-  constructor(directory: string) {
-    this.directory = directory;
+  constructor(options: PodVolumesOptions) {
+    const { directory, tokenRequests: requests, clock, log } = options;
+    this.options = options;
+    this.tokens = new BoundTokens(directory, { requests, clock, log });
+    this.usage = new EmptyDirUsage(clock);
   }
 
-  /** Makes what is missing; answers volume name → path on the board. Throws MountFailure for the first that fails. */
-  async make(context: VolumeContext, now: number): Promise<Map<string, string>> {
-    const paths = new Map<string, string>();
-    for (const volume of context.pod.spec?.volumes ?? []) {
-      try {
-        paths.set(volume.name, await this.makeOne(volume, context, now));
-      } catch (error) {
-        if (!(error instanceof VolumeFault)) throw error;
-        throw new MountFailure(volume.name, error.message);
-      }
+  /** Makes what is missing; answers volume name → where it is. Throws MountFailure for the first that fails. */
+  async make(facts: PodFacts): Promise<Map<string, VolumePlace>> {
+    const context = await this.contextOf(facts);
+    const places = new Map<string, VolumePlace>();
+    for (const volume of facts.pod.spec?.volumes ?? []) {
+      places.set(volume.name, await this.makeOne(volume, context));
     }
-    return paths;
+    await this.giveToGroup(facts.pod, places);
+    return places;
   }
 
-  /** Brings projected volumes up to date. Throws MountFailure when what they show is gone; they then stay as they are. */
-  async refresh(context: VolumeContext, now: number): Promise<void> {
-    for (const volume of (context.pod.spec?.volumes ?? []).filter(isProjected)) {
-      try {
-        await this.makeOne(volume, context, now);
-      } catch (error) {
-        if (!(error instanceof VolumeFault)) throw error;
-        throw new MountFailure(volume.name, error.message);
-      }
-    }
+  /** Brings up to date what follows. Throws MountFailure when what it shows is gone; it then stays as it is. */
+  async refresh(facts: PodFacts): Promise<void> {
+    const following = (facts.pod.spec?.volumes ?? []).filter(isFollowing);
+    if (following.length === 0) return;
+    const context = await this.contextOf(facts);
+    for (const volume of following) await this.makeOne(volume, context);
   }
 
+  /** Milliseconds until `refresh` has something to do by itself; undefined: only when what it shows changes. */
+  untilRefresh(pod: Live<Pod>): number | undefined {
+    return this.tokens.untilNext(pod);
+  }
+
+  /** Milliseconds until `overfull` is to be asked again; undefined: nothing is limited. */
+  untilLook(pod: Live<Pod>): number | undefined {
+    return this.usage.untilNext(pod);
+  }
+
+  /** Why the pod is to be evicted; undefined: its volumes are within their limits. */
+  async overfull(pod: Live<Pod>): Promise<string | undefined> {
+    return this.usage.look(pod, (volume) => this.folderOf(volume));
+  }
+
+  /** Where a container finds a part of a volume. Throws VolumeFault, MountFault. */
+  async subPath(place: VolumePlace, subPath: string, container: string, index: number): Promise<string> {
+    const { directory, mounts } = this.options;
+    const target = join(directory, 'volume-subpaths', container, String(index));
+    return prepareSubPath({ volume: place.path, subPath, target }, mounts);
+  }
+
+  /** Unmounts what is mounted, and removes what is this pod's alone. */
   async remove(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    await this.options.mounts.remove(this.options.directory);
   }
 
-  private async makeOne(volume: Volume, context: VolumeContext, now: number): Promise<string> {
-    const { emptyDir, hostPath, name } = volume;
-    if (hostPath) return prepareHostPath(hostPath.path, hostPath.type ?? '');
-    if (emptyDir) return makeEmptyDir(this.pathOf('empty-dir', name));
-    if (isProjected(volume)) {
-      const path = this.pathOf('projected', name);
-      await writeAtomically(path, projectedFiles(volume, context), now);
-      return path;
+  private async contextOf(facts: PodFacts): Promise<VolumeContext> {
+    const { desired, mounts, localVolumes, clock } = this.options;
+    const tokens = await this.tokens.forPod(facts.pod);
+    return { ...facts, desired, tokens, mounts, localVolumes, now: clock.now() };
+  }
+
+  private async makeOne(volume: Volume, context: VolumeContext): Promise<VolumePlace> {
+    try {
+      return await typeOf(volume).make(volume, this.folderOf(volume), context);
+    } catch (error) {
+      if (!(error instanceof VolumeFault || error instanceof MountFault)) throw error;
+      const isToken = error.message.startsWith('failed to fetch token') && this.tokens.fault;
+      throw new MountFailure(
+        volume.name,
+        isToken ? `failed to fetch token: ${this.tokens.fault}` : error.message,
+      );
     }
-    const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'none';
-    if (kind === 'none') return makeEmptyDir(this.pathOf('empty-dir', name));
-    throw new VolumeFault(`volumes of type ${kind} are not supported on this node`);
   }
 
-  private pathOf(kind: string, name: string): string {
-    return join(this.directory, 'volumes', kind, name);
+  private folderOf(volume: Volume): string {
+    const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'emptyDir';
+    return join(this.options.directory, 'volumes', kind, volume.name);
+  }
+
+  /** Once for each volume: what its files are afterwards is up to the pod. */
+  private async giveToGroup(pod: Live<Pod>, places: ReadonlyMap<string, VolumePlace>): Promise<void> {
+    const { fsGroup, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
+    if (fsGroup === undefined) return;
+    const note = join(this.options.directory, 'owned');
+    const owned = (await readFile(note, 'utf8').catch(() => '')).split('\n');
+    const policy = fsGroupChangePolicy === 'OnRootMismatch' ? 'OnRootMismatch' : 'Always';
+    for (const [name, place] of places) {
+      if (place.ownership === undefined || owned.includes(name)) continue;
+      try {
+        await own(place, { fsGroup, policy });
+      } catch (error) {
+        throw new MountFailure(name, error instanceof Error ? error.message : String(error));
+      }
+      await writeFile(note, `${name}\n`, { flag: 'a', mode: 0o600 });
+    }
   }
 }
 

@@ -1,21 +1,13 @@
 // What a configMap, secret, downwardAPI or projected volume shows: a list of files. Pure.
 
-import type { Container, PodSpec } from '../../../shared/api/index.ts';
-import type { DesiredState } from '../../link/index.ts';
-import { fieldValue, type PodFacts, resourceValue } from '../field-ref.ts';
+import type { Container } from '../../../shared/api/index.ts';
+import { fieldValue, resourceValue } from '../field-ref.ts';
 import type { ProjectedFile } from './atomic-folder.ts';
+import { tokenKey } from './token-sources.ts';
+import { type Volume, type VolumeContext, VolumeFault } from './volume-type.ts';
 
-export type Volume = NonNullable<PodSpec['volumes']>[number];
 type Projection = NonNullable<NonNullable<NonNullable<Volume['projected']>['sources']>[number]>;
-type Desired = Pick<DesiredState, 'configMap' | 'secret'>;
 type Item = { key: string; path: string; mode?: number };
-
-export interface VolumeContext extends PodFacts {
-  desired: Desired;
-}
-
-/** A reason why the volume cannot be shown (yet); the message is kubelet's. */
-export class VolumeFault extends Error {}
 
 const defaultMode = 0o644;
 
@@ -55,7 +47,7 @@ function fromSources(
 }
 
 function fromSource(source: Projection, mode: number, context: VolumeContext): ProjectedFile[] {
-  const { configMap, secret, downwardAPI } = source;
+  const { configMap, secret, downwardAPI, serviceAccountToken } = source;
   const namespace = context.pod.metadata.namespace ?? '';
   if (configMap) {
     const found = context.desired.configMap(namespace, configMap.name ?? '');
@@ -69,6 +61,7 @@ function fromSource(source: Projection, mode: number, context: VolumeContext): P
     return pick('secret', new Map(decoded(found?.data)), secret, mode);
   }
   if (downwardAPI) return (downwardAPI.items ?? []).map((item) => fromField(item, mode, context));
+  if (serviceAccountToken) return [fromToken(serviceAccountToken, mode, context)];
   const kind = Object.keys(source)[0] ?? 'empty';
   throw new VolumeFault(`projected source ${kind} is not supported on this node`);
 }
@@ -90,6 +83,30 @@ function pick(
     if (optional) return [];
     throw new VolumeFault(`${kind} references non-existent config key: ${item.key}`);
   });
+}
+
+type TokenSource = NonNullable<Projection['serviceAccountToken']>;
+
+/** Where the pod's user or group is known, the token is for them alone. */
+function fromToken(source: TokenSource, mode: number, { pod, tokens }: VolumeContext): ProjectedFile {
+  const token = tokens.get(tokenKey(source));
+  if (token === undefined) throw new VolumeFault('failed to fetch token: the hub has not given one yet');
+  const content = Buffer.from(token);
+  const owner = commonUser(pod);
+  const narrow = owner !== undefined || pod.spec?.securityContext?.fsGroup !== undefined;
+  return {
+    ...{ path: source.path, content, mode: narrow ? 0o600 : mode },
+    ...(owner !== undefined && { owner }),
+  };
+}
+
+/** The user of all containers, if they have one in common. */
+function commonUser({ spec }: VolumeContext['pod']): number | undefined {
+  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  const users = new Set(
+    all.map(({ securityContext }) => securityContext?.runAsUser ?? spec?.securityContext?.runAsUser),
+  );
+  return users.size === 1 ? [...users][0] : undefined;
 }
 
 type FieldItem = NonNullable<NonNullable<Volume['downwardAPI']>['items']>[number];

@@ -32,7 +32,8 @@ export class KubeletWorld {
     const log = createLog('test', 'silent');
     return new Kubelet({
       runtimes: [new ProcessRuntime({ directory: join(this.folder, 'process'), clock, log })],
-      ...{ desired: this.hub, reporter: this.hub },
+      ...{ desired: this.hub, reporter: this.hub, tokenRequests: this.hub },
+      localVolumes: join(this.folder, 'volumes'),
       ...{ directory: this.folder, nodeName: 'node1', nodeIps: ['127.0.0.1'], boardStats, clock, log },
       boot: this.boot,
       ...this.more,

@@ -14,14 +14,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { noNetwork } from '../../../edge-agent/kubelet/network/node-network.ts';
+import { Mounts } from '../../../edge-agent/kubelet/volumes/mounts.ts';
 import { PodVolumes } from '../../../edge-agent/kubelet/volumes/pod-volumes.ts';
 import type { PodSpec } from '../../../shared/api/index.ts';
+import { createLog } from '../../../shared/base/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { MemoryDesiredState, podOf } from '../../support/memory-desired-state.ts';
 
 type Volume = NonNullable<PodSpec['volumes']>[number];
 
 describe('the volumes of a pod', () => {
-  const now = Date.parse('2026-01-01T00:00:00Z');
+  const clock = new FakeClock('2026-01-01T00:00:00Z');
   let folder: string;
   let hub: MemoryDesiredState;
   let volumes: PodVolumes;
@@ -31,17 +34,24 @@ describe('the volumes of a pod', () => {
     hub = new MemoryDesiredState();
     hub.putConfigMap('cm', { 'a.txt': 'one', 'b.txt': 'two' });
     hub.putSecret('sec', { user: 'root' });
-    volumes = new PodVolumes(join(folder, 'pod'));
+    volumes = newVolumes();
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+  const newVolumes = () =>
+    new PodVolumes({
+      directory: join(folder, 'pod'),
+      ...{ desired: hub, tokenRequests: hub, mounts: new Mounts(), clock },
+      localVolumes: join(folder, 'volumes'),
+      log: createLog('test', 'silent'),
+    });
   const context = (volume: Omit<Volume, 'name'>, labels: Record<string, string> = { app: 'demo' }) => ({
     pod: podOf({ containers: [], volumes: [{ name: 'v', ...volume }] }, { labels }),
-    ...{ nodeName: 'node1', hostIps: [], podIps: [], network: noNetwork, desired: hub },
+    ...{ nodeName: 'node1', hostIps: [], podIps: [], network: noNetwork },
     allocatable: { cpuMillis: 1000, memoryBytes: 1024 },
   });
   const make = async (volume: Omit<Volume, 'name'>) =>
-    (await volumes.make(context(volume), now)).get('v') ?? '';
+    (await volumes.make(context(volume))).get('v')?.path ?? '';
   const shown = (path: string) =>
     readdirSync(path)
       .filter((name) => !name.startsWith('..'))
@@ -59,10 +69,10 @@ describe('the volumes of a pod', () => {
   it('follow a change, and only a change', async () => {
     const path = await make({ configMap: { name: 'cm' } });
     const before = readlinkSync(join(path, '..data'));
-    await volumes.refresh(context({ configMap: { name: 'cm' } }), now + 1000);
+    await volumes.refresh(context({ configMap: { name: 'cm' } }));
     expect(readlinkSync(join(path, '..data'))).to.equal(before);
     hub.putConfigMap('cm', { 'a.txt': 'ONE', 'c.txt': 'three' });
-    await volumes.refresh(context({ configMap: { name: 'cm' } }), now + 2000);
+    await volumes.refresh(context({ configMap: { name: 'cm' } }));
     expect(shown(path)).to.deep.equal(['a.txt', 'c.txt']);
     expect(readFileSync(join(path, 'a.txt'), 'utf8')).to.equal('ONE');
     expect(existsSync(join(path, before)), 'the old folder').to.equal(false);
@@ -73,7 +83,6 @@ describe('the volumes of a pod', () => {
     hub.putConfigMap('cm', { 'a.txt': 'ONE' });
     const refresh = volumes.refresh(
       context({ configMap: { name: 'cm', items: [{ key: 'b.txt', path: 'x' }] } }),
-      now,
     );
     const failure = await refresh.catch((error) => error);
     expect(failure.message).to.equal(
@@ -102,7 +111,7 @@ describe('the volumes of a pod', () => {
     ];
     const path = await make({ downwardAPI: { items } });
     expect(readFileSync(join(path, 'labels'), 'utf8')).to.equal('app="demo"');
-    await volumes.refresh(context({ downwardAPI: { items } }, { app: 'demo2', tier: 'x' }), now);
+    await volumes.refresh(context({ downwardAPI: { items } }, { app: 'demo2', tier: 'x' }));
     expect(readFileSync(join(path, 'labels'), 'utf8')).to.equal('app="demo2"\ntier="x"');
   });
 
@@ -163,10 +172,22 @@ describe('the volumes of a pod', () => {
       { hostPath: { path: '/etc', type: 'Socket' } },
       'hostPath type check failed: /etc is not a socket file',
     ],
+    ['claim', { persistentVolumeClaim: { claimName: 'x' } }, 'persistentvolumeclaim "x" not found'],
     [
-      'claim',
-      { persistentVolumeClaim: { claimName: 'x' } },
-      'volumes of type persistentVolumeClaim are not supported on this node',
+      'driver',
+      { csi: { driver: 'a.b' } },
+      'driver name a.b not found in the list of registered CSI drivers: this node runs none',
+    ],
+    ['type', { rbd: { image: 'x', monitors: [] } }, 'volumes of type rbd are not supported on this node'],
+    [
+      'trust bundle',
+      { projected: { sources: [{ clusterTrustBundle: { path: 'x' } }] } },
+      'projected source clusterTrustBundle is not supported on this node',
+    ],
+    [
+      'huge pages',
+      { emptyDir: { medium: 'HugePages' } },
+      'emptyDir.medium: HugePages: not supported on this node',
     ],
   ];
   for (const [what, volume, message] of faults) {

@@ -1,0 +1,61 @@
+// Where on the board the mounts of a container come from: volumes, and parts of them.
+
+import type { Container } from '../../shared/api/index.ts';
+import { RuntimeFailure } from '../runtime/index.ts';
+import type { Environment } from './environment.ts';
+import { expandVariables } from './variables.ts';
+import { MountFault } from './volumes/mounts.ts';
+import type { PodVolumes } from './volumes/pod-volumes.ts';
+import { VolumeFault, type VolumePlace } from './volumes/volume-type.ts';
+
+export interface MountSource {
+  hostPath: string;
+  readOnly: boolean;
+}
+
+interface Request {
+  container: Container;
+  environment: Environment;
+  places: ReadonlyMap<string, VolumePlace>;
+  volumes: Pick<PodVolumes, 'subPath'>;
+}
+
+/** One for each of the container's volumeMounts, in order. Throws RuntimeFailure(CreateContainerConfigError). */
+export async function mountSources(request: Request): Promise<MountSource[]> {
+  const sources: MountSource[] = [];
+  for (const index of (request.container.volumeMounts ?? []).keys()) {
+    sources.push(await mountSource(request, index));
+  }
+  return sources;
+}
+
+async function mountSource(
+  { container, environment, places, volumes }: Request,
+  index: number,
+): Promise<MountSource> {
+  const mount = container.volumeMounts?.[index];
+  const place = places.get(mount?.name ?? '');
+  const at = `volumeMounts[${index}]`;
+  if (!mount || !place) throw configError(`${at}.name: ${mount?.name}: the pod has no such volume`);
+  if (mount.recursiveReadOnly === 'Enabled') {
+    const why = 'requested recursive read-only mode, but it is not supported by the runtime';
+    throw configError(`volume "${mount.name}" ${why}`);
+  }
+  const readOnly = place.readOnly || (mount.readOnly ?? false);
+  const lookUp = (name: string) => environment.variables.find((each) => each.name === name)?.value;
+  const subPath = mount.subPathExpr ? expandVariables(mount.subPathExpr, lookUp) : (mount.subPath ?? '');
+  if (subPath === '') return { hostPath: place.path, readOnly };
+  try {
+    const hostPath = await volumes.subPath(place, subPath, container.name, index);
+    return { hostPath, readOnly };
+  } catch (error) {
+    if (!(error instanceof VolumeFault || error instanceof MountFault)) throw error;
+    throw configError(
+      `failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}": ${error.message}`,
+    );
+  }
+}
+
+function configError(message: string): RuntimeFailure {
+  return new RuntimeFailure('CreateContainerConfigError', message);
+}

@@ -1,0 +1,101 @@
+// persistentVolumeClaim and ephemeral: what the claim is bound to, once this node has been told of both.
+
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { claimNameOf, localVolumeNode, type PersistentVolume } from '../../../shared/api/index.ts';
+import type { Live } from '../../../shared/machinery/index.ts';
+import { prepareHostPath } from './host-path.ts';
+import { mountNfs } from './nfs.ts';
+import {
+  type Volume,
+  type VolumeContext,
+  VolumeFault,
+  type VolumePlace,
+  type VolumeType,
+} from './volume-type.ts';
+
+export const claimVolume: VolumeType = {
+  fields: ['persistentVolumeClaim', 'ephemeral'],
+  async make(volume, folder, context) {
+    const bound = boundVolume(volume, context);
+    const place = await placeOf(bound, folder, context);
+    const readOnly = place.readOnly || (volume.persistentVolumeClaim?.readOnly ?? false);
+    return { ...place, readOnly };
+  },
+};
+
+/** Throws VolumeFault. A volume that does not name the claim in return is somebody else's. */
+function boundVolume(volume: Volume, { pod, desired }: VolumeContext): Live<PersistentVolume> {
+  const name = claimNameOf(pod, volume) ?? '';
+  const { namespace = '' } = pod.metadata;
+  const claim = desired.claim(namespace, name);
+  if (!claim) throw new VolumeFault(`persistentvolumeclaim "${name}" not found`);
+  const { volumeName } = claim.spec ?? {};
+  if (!volumeName || claim.status?.phase !== 'Bound')
+    throw new VolumeFault(`persistentvolumeclaim "${name}" is not bound`);
+  if (claim.spec?.volumeMode === 'Block') {
+    throw new VolumeFault(`persistentvolumeclaim "${name}": volumeMode: Block: not supported on this node`);
+  }
+  const found = desired.volume(volumeName);
+  if (!found) throw new VolumeFault(`persistentvolume "${volumeName}" not found`);
+  if (found.spec?.claimRef?.uid !== claim.metadata.uid) {
+    throw new VolumeFault(`persistentvolume "${volumeName}" is not bound to claim "${namespace}/${name}"`);
+  }
+  return found;
+}
+
+async function placeOf(
+  volume: Live<PersistentVolume>,
+  folder: string,
+  context: VolumeContext,
+): Promise<VolumePlace> {
+  const { hostPath, local, nfs, csi, mountOptions = [], ...others } = volume.spec ?? {};
+  if (local) return localPlace(volume, local.path, context);
+  if (hostPath) return { path: await prepareHostPath(hostPath.path, hostPath.type ?? ''), readOnly: false };
+  if (nfs) return mountNfs(nfs, mountOptions, folder, context);
+  if (csi) {
+    throw new VolumeFault(
+      `driver name ${csi.driver} not found in the list of registered CSI drivers: this node runs none`,
+    );
+  }
+  const kind = sourceFields.find((field) => field in others) ?? 'unknown';
+  throw new VolumeFault(`persistentvolumes of type ${kind} are not supported on this node`);
+}
+
+const sourceFields = [
+  'awsElasticBlockStore',
+  'azureDisk',
+  'azureFile',
+  'cephfs',
+  'cinder',
+  'fc',
+  'flexVolume',
+  'flocker',
+  'gcePersistentDisk',
+  'glusterfs',
+  'iscsi',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'quobyte',
+  'rbd',
+  'scaleIO',
+  'storageos',
+  'vsphereVolume',
+];
+
+/** Folders of this node's own are made here, where they are wanted for the first time; all others have to be there. */
+async function localPlace(
+  volume: Live<PersistentVolume>,
+  path: string,
+  { nodeName, localVolumes }: VolumeContext,
+): Promise<VolumePlace> {
+  const isOurs = localVolumeNode(volume) === nodeName && dirname(path) === localVolumes;
+  if (isOurs && !(await stat(path).catch(() => undefined))) {
+    await mkdir(localVolumes, { recursive: true, mode: 0o711 });
+    await mkdir(path, { mode: 0o777 });
+  }
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new VolumeFault(`path "${path}" does not exist`);
+  if (!found.isDirectory()) throw new VolumeFault(`path "${path}" is not a directory`);
+  return { path, readOnly: false, ownership: true };
+}

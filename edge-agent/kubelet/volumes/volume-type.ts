@@ -1,0 +1,43 @@
+// What a type of volume is: one file, one row in volume-types.ts.
+
+import type { PodSpec } from '../../../shared/api/index.ts';
+import type { DesiredState } from '../../link/index.ts';
+import type { PodFacts } from '../field-ref.ts';
+import type { Mounts } from './mounts.ts';
+
+export type Volume = NonNullable<PodSpec['volumes']>[number];
+
+/** A reason why the volume cannot be shown (yet); the message is kubelet's. */
+export class VolumeFault extends Error {}
+
+export interface VolumeContext extends PodFacts {
+  desired: Pick<DesiredState, 'configMap' | 'secret' | 'claim' | 'volume'>;
+  /** The pod's tokens, by `tokenKey`; those that could not be had are absent. */
+  tokens: ReadonlyMap<string, string>;
+  mounts: Mounts;
+  /** The folder in which this node keeps volumes of its own. */
+  localVolumes: string;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** Where a volume is on this board. */
+export interface VolumePlace {
+  path: string;
+  /** Containers may not write to it, whatever they ask for. */
+  readOnly: boolean;
+  /** The pod's fsGroup is to own what is in it, from its start on. */
+  ownership?: true;
+}
+
+export interface VolumeType {
+  /** The fields of a volume that choose it. */
+  readonly fields: readonly (keyof Volume)[];
+  /**
+   * Makes what is missing. `folder`: the volume's own, below the pod's; it may not exist, and is removed with the pod.
+   * Idempotent. Throws VolumeFault.
+   */
+  make(volume: Volume, folder: string, context: VolumeContext): Promise<VolumePlace>;
+  /** True where `make` again brings it up to date. */
+  readonly follows?: boolean;
+}
