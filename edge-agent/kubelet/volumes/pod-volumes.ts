@@ -1,6 +1,6 @@
 // The volumes of one pod on this board: made before its first container, kept up to date, removed at its end.
 
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../../shared/api/index.ts';
 import type { Clock, Logger } from '../../../shared/base/index.ts';
@@ -48,6 +48,7 @@ export class PodVolumes {
 
   /** Makes what is missing; answers volume name → where it is. Throws MountFailure for the first that fails. */
   async make(facts: PodFacts): Promise<Map<string, VolumePlace>> {
+    await mkdir(this.options.directory, { recursive: true, mode: 0o700 });
     const context = await this.contextOf(facts);
     const places = new Map<string, VolumePlace>();
     for (const volume of facts.pod.spec?.volumes ?? []) {
