@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { noNetwork } from '../../edge-agent/kubelet/network/node-network.ts';
 import { Mounts } from '../../edge-agent/kubelet/volumes/mounts.ts';
 import { PodVolumes } from '../../edge-agent/kubelet/volumes/pod-volumes.ts';
 import type { VolumePlace } from '../../edge-agent/kubelet/volumes/volume-type.ts';
@@ -38,7 +39,7 @@ export class VolumeWorld {
   facts(volume: Volume, spec: Partial<PodSpec> = {}) {
     return {
       pod: podOf({ containers: [], volumes: [{ name: 'v', ...volume }], ...spec }),
-      ...{ nodeName: 'node1', hostIps: [], podIps: [] },
+      ...{ nodeName: 'node1', hostIps: [], podIps: [], network: noNetwork },
       allocatable: { cpuMillis: 1000, memoryBytes: 64 * 1024 * 1024 },
     };
   }
