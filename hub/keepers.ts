@@ -5,6 +5,7 @@ import type { Clock, Logger, Part } from '../shared/base/index.ts';
 import { type Client, EventRecorder, InformerFactory } from '../shared/client/index.ts';
 import { definitionController } from './apiserver/custom-resources/index.ts';
 import { type ApiServer, type ServiceAccountTokens, secretClaims } from './apiserver/index.ts';
+import { policyStatusController } from './apiserver/policy-status/index.ts';
 import {
   CertificateSigning,
   ControllerManager,
@@ -51,8 +52,9 @@ export function keepers(options: KeepersOptions): Part[] {
     sign: (account, secret) => tokens.sign(secretClaims(account, secret)),
   });
   const definitions = definitionController({ ...context, index: api.index, server: api.definitions });
+  const policies = policyStatusController({ ...context, index: api.index, schemas: () => api.schemas });
   const manager = new ControllerManager({
-    controllers: [...controllers(context), signing, tokenSecrets, definitions],
+    controllers: [...controllers(context), signing, tokenSecrets, definitions, policies],
     clock,
     log: part('controllers'),
   });

@@ -5,7 +5,7 @@ export type { MutatingWebhookConfiguration } from 'kubernetes-types/admissionreg
 import type { MutatingWebhookConfiguration } from 'kubernetes-types/admissionregistration/v1';
 import { oneOf } from '../core/pod-validation/rules.ts';
 import type { Strategy } from '../resource.ts';
-import { defaultWebhook, validateWebhooks, webhookColumns } from './webhooks.ts';
+import { conditionsLater, defaultWebhook, validateWebhooks, webhookColumns } from './webhooks.ts';
 
 const reinvocationPolicies = ['IfNeeded', 'Never'];
 
@@ -22,5 +22,6 @@ export const strategy: Strategy<MutatingWebhookConfiguration> = {
     validateWebhooks(webhooks, ({ reinvocationPolicy = '' }, path) =>
       oneOf(reinvocationPolicy, reinvocationPolicies, path.child('reinvocationPolicy')),
     ),
+  validateLater: conditionsLater,
   columns: webhookColumns(),
 };

@@ -1,5 +1,5 @@
 // What is wrong with a ValidatingAdmissionPolicy, as upstream's validation of admissionregistration.k8s.io/v1 says it.
-// Expressions are looked at as texts; whether they compile is found where they are run.
+// Expressions are looked at as texts here; whether they compile, expressions/ finds.
 
 import type {
   AuditAnnotation,

@@ -3,6 +3,7 @@
 export type { ValidatingAdmissionPolicy } from 'kubernetes-types/admissionregistration/v1';
 
 import type { ValidatingAdmissionPolicy } from 'kubernetes-types/admissionregistration/v1';
+import { deepEqual } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
 import { defaultMatchResources } from './match-resources.ts';
@@ -25,6 +26,11 @@ export const strategy: Strategy<ValidatingAdmissionPolicy> = {
     else delete next.spec;
   },
   validate: validatePolicy,
+  async validateLater(policy, old) {
+    if (deepEqual(policy.spec, old?.spec)) return [];
+    const { policyExpressionFaults } = await import('./expressions/index.ts');
+    return policyExpressionFaults(policy);
+  },
   validateStatusUpdate: validatePolicyStatus,
   columns: [
     nameColumn(),

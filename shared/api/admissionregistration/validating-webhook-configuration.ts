@@ -4,12 +4,13 @@ export type { ValidatingWebhookConfiguration } from 'kubernetes-types/admissionr
 
 import type { ValidatingWebhookConfiguration } from 'kubernetes-types/admissionregistration/v1';
 import type { Strategy } from '../resource.ts';
-import { defaultWebhook, validateWebhooks, webhookColumns } from './webhooks.ts';
+import { conditionsLater, defaultWebhook, validateWebhooks, webhookColumns } from './webhooks.ts';
 
 export const strategy: Strategy<ValidatingWebhookConfiguration> = {
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
   generation: true,
   default: ({ webhooks = [] }) => webhooks.forEach(defaultWebhook),
   validate: ({ webhooks = [] }) => validateWebhooks(webhooks),
+  validateLater: conditionsLater,
   columns: webhookColumns(),
 };

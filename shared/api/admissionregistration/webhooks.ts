@@ -1,6 +1,10 @@
 // What mutating and validating webhooks share: defaults and rules of one webhook in a configuration.
 
-import type { MutatingWebhook, ValidatingWebhook } from 'kubernetes-types/admissionregistration/v1';
+import type {
+  MatchCondition,
+  MutatingWebhook,
+  ValidatingWebhook,
+} from 'kubernetes-types/admissionregistration/v1';
 import {
   dns1035Label,
   dns1123Subdomain,
@@ -79,6 +83,20 @@ function validateWebhook(webhook: Webhook, path: FieldPath): FieldError[] {
     ...validateClientConfig(webhook.clientConfig ?? {}, path.child('clientConfig')),
     ...validateMatchConditions(webhook.matchConditions, path.child('matchConditions')),
   ];
+}
+
+/** Whether conditions compile: the language is loaded where there are some, and looks at those that are new. */
+export async function conditionsLater(
+  { webhooks = [] }: { webhooks?: readonly Webhook[] },
+  old?: { webhooks?: readonly Webhook[] },
+): Promise<FieldError[]> {
+  const known = (old?.webhooks ?? []).flatMap(({ matchConditions = [] }) => matchConditions);
+  const isNew = ({ expression }: MatchCondition) => known.every((each) => each.expression !== expression);
+  if (!webhooks.some(({ matchConditions = [] }) => matchConditions.some(isNew))) return [];
+  const { conditionFaults } = await import('./expressions/index.ts');
+  return webhooks.flatMap(({ matchConditions = [] }, index) =>
+    conditionFaults(matchConditions, new FieldPath('webhooks').index(index).child('matchConditions')),
+  );
 }
 
 /** A name in a domain of one's own, e.g. `images.policy.example.com`. */

@@ -144,6 +144,8 @@ describe('rules of a schema', () => {
     "cidr('10.0.0.0/8').containsIP('10.1.2.3') && cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16') && cidr('10.0.0.0/8').prefixLength() == 8",
     "!format.dns1123Label().validate('ok-name').hasValue() && format.dns1123Label().validate('Not_ok').hasValue()",
     "self.?unset.orValue('none') == 'none'",
+    'sets.contains([1, 2, 2], [2, 1.0]) && !sets.contains([1], [2]) && sets.intersects([1, 2], [2, 3])',
+    "sets.equivalent([1, 2], [2, 1, 1]) && !sets.equivalent([{'a': 1}], [{'a': 2}])",
   ];
   for (const rule of holding)
     it(`know ${rule.slice(0, 90)}`, async () => {
@@ -163,7 +165,7 @@ describe('rules of a schema', () => {
     const at = 's.properties[spec].x-kubernetes-validations[0]';
     expect(faultsOf([{ rule: ' ' }])).to.deep.equal([`${at}.rule: Required value: rule is not specified`]);
     expect(faultsOf([{ rule: 'self.nothing == 1' }])[0]).to.contain("undefined field 'nothing'");
-    expect(faultsOf([{ rule: 'self.text ==' }])[0]).to.contain('compilation failed: ERROR: <input>:1:1: ');
+    expect(faultsOf([{ rule: 'self.text ==' }])[0]).to.contain('compilation failed: ERROR: <input>:1:13: ');
     expect(faultsOf([{ rule: '1 + 1' }])).to.deep.equal([
       `${at}.rule: Invalid value: "1 + 1": cel expression must evaluate to a bool`,
     ]);

@@ -1,6 +1,7 @@
 // CEL about a write: `object`, `oldObject`, `request`, `params`, `namespaceObject`, `variables`.
 
-import { celEnvironment, celValue, summaryOf } from '../../../../shared/api/apiextensions/cel/index.ts';
+import { admissionEnvironment } from '../../../../shared/api/admissionregistration/expressions/index.ts';
+import { celValue, summaryOf, withRe2 } from '../../../../shared/api/apiextensions/cel/index.ts';
 import type { Attributes } from './admission-attributes.ts';
 import { requestOf } from './admission-review.ts';
 
@@ -9,17 +10,16 @@ type Program = (variables: Record<string, unknown>) => unknown;
 /** So many expressions stay compiled. */
 const mostPrograms = 1000;
 
-const names = ['object', 'oldObject', 'request', 'params', 'namespaceObject', 'variables'];
-
 function makeEvaluate(): (expression: string, variables: Readonly<Record<string, unknown>>) => unknown {
-  const environment = celEnvironment();
-  for (const name of names) environment.registerVariable(name, 'dyn');
+  const environment = admissionEnvironment();
   const programs = new Map<string, Program>();
   return (expression, variables) => {
     let program = programs.get(expression);
     if (!program) {
       if (programs.size >= mostPrograms) programs.clear();
-      program = environment.parse(expression);
+      const parsed = environment.parse(expression);
+      withRe2(parsed.ast);
+      program = parsed;
       programs.set(expression, program);
     }
     try {

@@ -3,6 +3,7 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import type { JsonSchemaProps, ValidationRule } from '../json-schema.ts';
 import { ruleEnvironment } from './environment.ts';
+import { issueText } from './issue-text.ts';
 import { type RuleFacts, readTree } from './rule-tree.ts';
 
 export interface CompiledRule {
@@ -34,10 +35,10 @@ export class RuleCompiler {
       const facts = readTree(program.ast, schema, isObject);
       if (facts.undefinedField !== undefined) return { fault: located(expression, facts.undefinedField) };
       const checked = program.check();
-      if (!checked.valid) return { fault: `ERROR: <input>:1:1: ${summaryOf(checked.error)}` };
+      if (!checked.valid) return { fault: issueText(expression, checked.error, functionsOf(environment)) };
       return { facts, type: checked.type ?? 'dyn', evaluate: (variables) => program({ ...variables }) };
     } catch (error) {
-      return { fault: `ERROR: <input>:1:1: ${summaryOf(error)}` };
+      return { fault: issueText(expression, error, functionsOf(environment)) };
     }
   }
 
@@ -58,13 +59,18 @@ export class RuleCompiler {
   }
 }
 
+function functionsOf(environment: Environment): ReadonlySet<string> {
+  return new Set(environment.getDefinitions().functions.map(({ name }) => name));
+}
+
 function located(expression: string, field: string): string {
   const column = Math.max(expression.indexOf(`.${field}`), 0) + 1;
   return `ERROR: <input>:1:${column}: undefined field '${field}'\n | ${expression}\n | ${'.'.repeat(column - 1)}^`;
 }
 
-/** The library's own words, without its picture of the place. */
+/** The library's own words, without its picture of the place; as cel-go has them where that is known. */
 export function summaryOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.message.split('\n')[0] ?? error.message;
+  const [first = ''] = error.message.split('\n');
+  return first.replace(/^No such key/, 'no such key');
 }

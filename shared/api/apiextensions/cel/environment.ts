@@ -1,15 +1,16 @@
 // The language of rules: CEL, and what Kubernetes adds to it (k8s.io/apiserver/pkg/cel/library). Not there: two-variable
-// comprehensions, `sets`, `authorizer`, list types in equality and `+`, and cost by operation (rule-cost.ts bounds the work).
+// comprehensions, `authorizer`, list types in equality and `+`, and cost by operation (rule-cost.ts bounds the work).
 
 import { Environment } from '@marcbachmann/cel-js';
 import { addAddresses } from './library-addresses.ts';
 import { addFormats } from './library-formats.ts';
 import { addLists } from './library-lists.ts';
 import { addQuantities } from './library-quantities.ts';
+import { addSets } from './library-sets.ts';
 import { addTexts } from './library-texts.ts';
 import { addUrls } from './library-urls.ts';
 
-const libraries = [addTexts, addLists, addUrls, addQuantities, addAddresses, addFormats];
+const libraries = [addTexts, addLists, addSets, addUrls, addQuantities, addAddresses, addFormats];
 
 /** The language without any variables. */
 export function celEnvironment(): Environment {

@@ -2,6 +2,8 @@
 
 export { summaryOf } from './compiled-rule.ts';
 export { celEnvironment } from './environment.ts';
+export { issueText } from './issue-text.ts';
 export { type RuleChecker, ruleChecker } from './rule-checker.ts';
+export { withRe2 } from './rule-tree.ts';
 export { ruleFaults } from './rule-validation.ts';
-export { celValue } from './values.ts';
+export { celValue, escapedName } from './values.ts';

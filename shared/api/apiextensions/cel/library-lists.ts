@@ -1,7 +1,7 @@
 // Lists: isSorted, sum, min, max, indexOf, lastIndexOf.
 
 import type { Environment } from '@marcbachmann/cel-js';
-import { deepEqual } from '../../../machinery/index.ts';
+import { sameValue } from './same-value.ts';
 
 export function addLists(environment: Environment): void {
   environment
@@ -12,15 +12,11 @@ export function addLists(environment: Environment): void {
     .registerFunction('list<dyn>.min(): dyn', (list: unknown[]) => extreme(list, -1, 'min'))
     .registerFunction('list<dyn>.max(): dyn', (list: unknown[]) => extreme(list, 1, 'max'))
     .registerFunction('list<dyn>.indexOf(dyn): int', (list: unknown[], value: unknown) =>
-      BigInt(list.findIndex((item) => same(item, value))),
+      BigInt(list.findIndex((item) => sameValue(item, value))),
     )
     .registerFunction('list<dyn>.lastIndexOf(dyn): int', (list: unknown[], value: unknown) =>
-      BigInt(list.findLastIndex((item) => same(item, value))),
+      BigInt(list.findLastIndex((item) => sameValue(item, value))),
     );
-}
-
-function same(one: unknown, other: unknown): boolean {
-  return one === other || deepEqual(one, other);
 }
 
 function compare(one: unknown, other: unknown): number {

@@ -1,0 +1,26 @@
+// Equality of CEL's values: numbers by their amount, times by their moment, maps and lists by what is in them.
+
+export function sameValue(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  // Across their two types: 1 is 1.0.
+  if (isNumeric(one) && isNumeric(other)) return one <= other && one >= other;
+  if (Array.isArray(one))
+    return (
+      Array.isArray(other) &&
+      one.length === other.length &&
+      one.every((item, index) => sameValue(item, other[index]))
+    );
+  if (one instanceof Map)
+    return (
+      other instanceof Map &&
+      one.size === other.size &&
+      [...one].every(([key, value]) => other.has(key) && sameValue(value, other.get(key)))
+    );
+  if (one instanceof Date) return other instanceof Date && one.getTime() === other.getTime();
+  if (one instanceof Uint8Array) return other instanceof Uint8Array && Buffer.compare(one, other) === 0;
+  return false;
+}
+
+function isNumeric(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
