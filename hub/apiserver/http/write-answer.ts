@@ -3,20 +3,17 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { createGzip, gzip } from 'node:zlib';
+import { gzip } from 'node:zlib';
 import { isRecord } from '../../../shared/machinery/index.ts';
 import type { RestAnswer } from '../request.ts';
-import { isList, type JsonTexts, type ListLike } from '../serialise.ts';
+import { isList, type JsonTexts } from '../serialise.ts';
 import type { Encoding } from './negotiate.ts';
 import { lastChunk, type WatchFrames } from './watch-frames.ts';
+import { writeList } from './write-list.ts';
 
 /** As upstream: smaller answers are not worth the work. */
 const gzipFromBytes = 128 * 1024;
 const gzipLevel = 1;
-/** Of a list: enough for a write, little enough to wait for. */
-const pieceBytes = 128 * 1024;
-/** Of a UTF-16 unit in UTF-8. */
-const mostBytesOfCharacter = 3;
 /** Lists of more objects are sent in pieces. */
 const longList = 100;
 const compress = promisify(gzip);
@@ -66,8 +63,10 @@ async function writeObject(
   options: AnswerOptions,
 ): Promise<void> {
   const { texts, encoding } = options;
-  if (encoding === 'json' && isList(body) && body.items.length > longList)
-    return writeList(response, code, body, options);
+  if (encoding === 'json' && isList(body) && body.items.length > longList) {
+    const gzip = options.gzip ? gzipLevel : undefined;
+    return writeList(response, { code, headers: headersOf('json', options.gzip), list: body, texts, gzip });
+  }
   const json = texts.text(body);
   const text = encoding === 'yaml' ? (await import('yaml')).stringify(JSON.parse(json)) : `${json}\n`;
   let bytes: Buffer = Buffer.from(text);
@@ -79,43 +78,6 @@ async function writeObject(
     'content-length': bytes.length,
   });
   response.end(bytes);
-}
-
-/** Piece by piece: the client reads the first while the next is made, and others are served in between. */
-async function writeList(
-  response: ServerResponse,
-  code: number,
-  list: ListLike,
-  { texts, gzip: zipped }: AnswerOptions,
-): Promise<void> {
-  response.writeHead(code, headersOf('json', zipped));
-  if (zipped) return pipeline(bytesOf(texts, list), createGzip({ level: gzipLevel }), response);
-  for (const piece of bytesOf(texts, list)) {
-    if (response.destroyed) return;
-    if (!response.write(piece)) await drained(response);
-  }
-  response.end();
-}
-
-function* bytesOf(texts: JsonTexts, list: ListLike): Generator<Buffer> {
-  yield* packed(texts.parts(list));
-  yield Buffer.from('\n');
-}
-
-/** Texts written one behind the other: joining them first would take ten times as long. */
-function* packed(texts: Iterable<string>): Generator<Buffer> {
-  let piece = Buffer.allocUnsafe(pieceBytes);
-  let end = 0;
-  for (const text of texts) {
-    const most = text.length * mostBytesOfCharacter;
-    if (end + most > piece.length) {
-      yield piece.subarray(0, end);
-      piece = Buffer.allocUnsafe(Math.max(pieceBytes, most));
-      end = 0;
-    }
-    end += piece.write(text, end);
-  }
-  yield piece.subarray(0, end);
 }
 
 function headersOf(encoding: Encoding, zipped: boolean): OutgoingHttpHeaders {

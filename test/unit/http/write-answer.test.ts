@@ -16,7 +16,8 @@ async function answering<T>(answer: () => RestAnswer, ask: (port: number) => Pro
   const texts = new JsonTexts();
   const frames = new WatchFrames(texts);
   const server = createServer((_, response) => {
-    void writeAnswer(response, answer(), { texts, frames, encoding: 'json', gzip: false });
+    const gzip = response.req.headers['accept-encoding'] === 'gzip';
+    void writeAnswer(response, answer(), { texts, frames, encoding: 'json', gzip });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -25,6 +26,18 @@ async function answering<T>(answer: () => RestAnswer, ask: (port: number) => Pro
   } finally {
     server.close();
   }
+}
+
+const request = (version: string, connection: string) =>
+  `GET / HTTP/${version}\r\nhost: x\r\nconnection: ${connection}\r\n\r\n`;
+
+/** All that comes over a connection, to its end. */
+function raw(answer: () => RestAnswer, ...requests: string[]): Promise<string> {
+  return answering(answer, (port) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(requests.join(''));
+    return text(socket);
+  });
 }
 
 function headersOf(answer: RestAnswer): Promise<Headers> {
@@ -74,14 +87,6 @@ describe('a watch over HTTP', () => {
     contentType: 'application/json',
   });
 
-  /** All that comes over the connection, to its end. */
-  const raw = (version: string) =>
-    answering(watch, (port) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.write(`GET / HTTP/${version}\r\nhost: x\r\nconnection: close\r\n\r\n`);
-      return text(socket);
-    });
-
   it('is a line for each event, to each of many', async () => {
     const heard = await answering(watch, (port) =>
       Promise.all([1, 2, 3].map(async () => (await fetch(`http://127.0.0.1:${port}/`)).text())),
@@ -90,14 +95,68 @@ describe('a watch over HTTP', () => {
   });
 
   it('has each line in a chunk of its own, and an end', async () => {
-    const [head = '', ...body] = (await raw('1.1')).split('\r\n\r\n');
+    const [head = '', ...body] = (await raw(watch, request('1.1', 'close'))).split('\r\n\r\n');
     expect(head).to.match(/transfer-encoding: chunked/i);
     const chunks = lines.map((line) => `${Buffer.byteLength(line).toString(16)}\r\n${line}\r\n`);
     expect(body.join('\r\n\r\n')).to.equal(`${chunks.join('')}0\r\n\r\n`);
   });
 
   it('has no chunks for a client of HTTP/1.0', async () => {
-    const [, body] = (await raw('1.0')).split('\r\n\r\n');
+    const [, body] = (await raw(watch, request('1.0', 'close'))).split('\r\n\r\n');
     expect(body).to.equal(lines.join(''));
+  });
+});
+
+describe('a long list over HTTP', () => {
+  // Some items are longer than what is sent at once, some have characters of several bytes.
+  const items = Array.from({ length: 300 }, (_, index) => ({
+    metadata: { name: `é${index}` },
+    data: 'ü'.repeat(index % 100 === 7 ? 400_000 : index * 10),
+  }));
+  const body = { kind: 'List', items };
+  const list = (): RestAnswer => ({ type: 'object', code: 200, body });
+  const whole = `${JSON.stringify(body)}\n`;
+
+  /** Of answers in chunks. */
+  const bodiesIn = (received: string) =>
+    received
+      .split(/HTTP\/1\.1 200 OK\r\n/)
+      .slice(1)
+      .map((answer) => {
+        let left = Buffer.from(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+        const parts: Buffer[] = [];
+        for (;;) {
+          const line = left.indexOf('\r\n');
+          const length = Number.parseInt(left.toString('latin1', 0, line), 16);
+          parts.push(left.subarray(line + 2, line + 2 + length));
+          left = left.subarray(line + 2 + length + 2);
+          if (length === 0) return { text: Buffer.concat(parts).toString(), left: left.length };
+        }
+      });
+
+  it('comes whole', async () => {
+    const text = await answering(list, async (port) => (await fetch(`http://127.0.0.1:${port}/`)).text());
+    expect(text === whole).to.equal(true);
+  });
+
+  it('comes whole twice over one connection', async () => {
+    const received = bodiesIn(await raw(list, request('1.1', 'keep-alive'), request('1.1', 'close')));
+    expect(received.map(({ text, left }) => ({ isWhole: text === whole, left }))).to.deep.equal([
+      { isWhole: true, left: 0 },
+      { isWhole: true, left: 0 },
+    ]);
+  });
+
+  it('comes whole to a client of HTTP/1.0, and to one that takes gzip', async () => {
+    const old = await raw(list, request('1.0', 'close'));
+    expect(old.slice(old.indexOf('\r\n\r\n') + 4) === whole).to.equal(true);
+    const zipped = await answering(list, async (port) => {
+      const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'accept-encoding': 'gzip' } });
+      return {
+        encoding: response.headers.get('content-encoding'),
+        isWhole: (await response.text()) === whole,
+      };
+    });
+    expect(zipped).to.deep.equal({ encoding: 'gzip', isWhole: true });
   });
 });
