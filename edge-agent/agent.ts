@@ -13,6 +13,7 @@ import {
   UserError,
 } from '../shared/base/index.ts';
 import { dns1123Subdomain } from '../shared/machinery/index.ts';
+import { BoardShutdown } from './board-shutdown.ts';
 import type { AgentConfig } from './config.ts';
 import { type Identity, joinHub, loadIdentity, saveIdentity } from './join/index.ts';
 import { EventRecorder, hasManifests, Kubelet, type KubeletOptions } from './kubelet/index.ts';
@@ -207,6 +208,9 @@ export class Agent {
       log: part('node'),
     });
 
+    const periods = { total: config.shutdownGracePeriod, critical: config.shutdownGracePeriodCriticalPods };
+    const shutdown = new BoardShutdown({ kubelet, node, link, periods, clock, log: part('shutdown') });
+
     const parts: Part[] = [
       { name: 'link', start: () => link.start(), stop: () => link.stop() },
       {
@@ -215,6 +219,7 @@ export class Agent {
         stop: () => kubelet.stop({ stopPods: config.stopPodsOnExit }),
       },
       { name: 'node', start: () => node.start(), stop: () => node.stop() },
+      { name: 'shutdown', start: () => shutdown.start(), stop: () => shutdown.stop() },
     ];
     return { nodeName, link, parts };
   }

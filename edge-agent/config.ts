@@ -21,6 +21,8 @@ export interface AgentConfig {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
   leaseSeconds: number;
   stopPodsOnExit: boolean;
+  shutdownGracePeriod: number;
+  shutdownGracePeriodCriticalPods: number;
 }
 
 export const agentOptions: OptionTable<AgentConfig> = {
@@ -131,5 +133,17 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.boolean,
     default: false,
     help: "stop this node's workloads when the agent is stopped (they are started again with it)",
+  },
+  shutdownGracePeriod: {
+    yamlKey: 'shutdownGracePeriod',
+    parse: parsers.integer(0, 3600),
+    default: 0,
+    help: 'how long pods have for their end when the board itself goes down, seconds; 0: they end with the board, and start again with it',
+  },
+  shutdownGracePeriodCriticalPods: {
+    yamlKey: 'shutdownGracePeriodCriticalPods',
+    parse: parsers.integer(0, 3600),
+    default: 0,
+    help: 'how much of shutdownGracePeriod is for critical pods, which end last, seconds',
   },
 };

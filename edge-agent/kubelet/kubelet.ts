@@ -19,6 +19,7 @@ import { KubeletServer } from './kubelet-server.ts';
 import { LogReader } from './log-reader.ts';
 import { type NodeNetwork, noNetwork } from './network/node-network.ts';
 import type { ObservedPod } from './observed-pod.ts';
+import { type ShutdownPeriods, shutdownFailure, shutdownGroups, shutdownRejection } from './plan-shutdown.ts';
 import { EventRecorder } from './pod-events.ts';
 import { readNotes } from './pod-notes.ts';
 import { PodPaths } from './pod-paths.ts';
@@ -68,6 +69,9 @@ const unlimited: Allocatable = {
 };
 /** Resources that pods' volumes and variables come from. */
 const shownToPods = ['configmaps', 'secrets', 'persistentvolumeclaims', 'persistentvolumes'];
+/** What a container may take to be killed, beyond its grace. */
+const killSeconds = 3;
+const endLookMs = 50;
 const never = () => Number.POSITIVE_INFINITY;
 
 export class Kubelet {
@@ -85,6 +89,7 @@ export class Kubelet {
   private readonly boot: string;
   private readonly mounts = new Mounts();
   private readonly localVolumes: LocalVolumes;
+  private isShuttingDown = false;
   private running = false;
 
   constructor(options: KubeletOptions) {
@@ -149,6 +154,34 @@ export class Kubelet {
     if (stopPods) await Promise.all(workers.map((worker) => worker.stopContainers()));
     await this.localVolumes.stop();
     for (const runtime of this.options.runtimes) await runtime.stop();
+  }
+
+  /** The board goes down: every pod ends, the critical ones last, and no other begins. */
+  async shutDown(periods: ShutdownPeriods): Promise<void> {
+    this.isShuttingDown = true;
+    const workers = [...this.workers.values()];
+    const groups = shutdownGroups(
+      workers.map(({ record }) => record),
+      periods,
+    );
+    for (const { pods, seconds } of groups) await this.endGroup(pods, seconds);
+  }
+
+  private async endGroup(records: readonly PodRecord[], graceSeconds: number): Promise<void> {
+    const { clock } = this.options;
+    const ending = records.filter(occupies);
+    for (const record of ending) {
+      record.failForNow({ ...shutdownFailure, graceSeconds });
+      this.workers.get(record.uid)?.wake();
+    }
+    const uids = new Set(ending.map(({ uid }) => uid));
+    const deadline = clock.monotonic() + (graceSeconds + killSeconds) * 1000;
+    while (clock.monotonic() < deadline) {
+      const running = (await this.allContainers()).filter(({ container }) => container.state === 'running');
+      if (!running.some(({ container }) => uids.has(container.podUid))) break;
+      await clock.sleep(endLookMs);
+    }
+    await Promise.all(ending.map(({ uid }) => this.workers.get(uid)?.rest()));
   }
 
   private changed({
@@ -289,7 +322,9 @@ export class Kubelet {
     const { allocatable = unlimited, nodeLabels = {} } = this.options;
     const { pod } = record;
     if (pod.status?.startTime || pod.metadata.deletionTimestamp) return;
-    const rejection = admitPod(pod, this.othersThan(record), allocatable, nodeLabels);
+    const rejection = this.isShuttingDown
+      ? shutdownRejection
+      : admitPod(pod, this.othersThan(record), allocatable, nodeLabels);
     if (!rejection) return;
     record.notes.failed = rejection;
     this.events.pod(pod, 'Warning', rejection.reason, rejection.message.replace('Pod was rejected: ', ''));

@@ -19,6 +19,7 @@ import {
   type ObservedPod,
 } from './observed-pod.ts';
 import { planResize } from './plan-resize.ts';
+import type { PodFailure } from './pod-notes.ts';
 import { crashesBefore, mayRestart, restartDelay } from './restart-policy.ts';
 import { isStatic } from './static-pods/static-pod.ts';
 
@@ -58,7 +59,7 @@ export const deadlineMessage = 'Pod was active on the node longer than the speci
 
 export function planPod(observed: ObservedPod): Step[] {
   if (isTerminating(observed)) return planTermination(observed);
-  if (observed.failed) return planStops(observed, graceMs(observed));
+  if (observed.failed) return planStops(observed, failedGraceMs(observed, observed.failed));
   const deadline = planDeadline(observed);
   if (deadline.some((step) => step.do === 'failPod')) return deadline;
   return [...deadline, ...planRun(observed), ...planRemovals(observed)];
@@ -193,6 +194,10 @@ function stop(container: ObservedContainer, killInMs: number, why: string): Step
 function graceMs({ pod }: ObservedPod): number {
   const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds;
   return (seconds ?? defaultGraceSeconds) * 1000;
+}
+
+function failedGraceMs(observed: ObservedPod, { graceSeconds }: PodFailure): number {
+  return graceSeconds === undefined ? graceMs(observed) : Math.min(graceMs(observed), graceSeconds * 1000);
 }
 
 /** Main containers first, all at once; then the sidecars, the last one first. Whatever is unknown to the spec goes too. */

@@ -12,6 +12,8 @@ export interface PodFailure {
   message: string;
   /** Ended by the node for the sake of others: says so in the condition DisruptionTarget. */
   disruption?: boolean;
+  /** Its containers have no longer than this, whatever their own grace period is. */
+  graceSeconds?: number;
 }
 
 export interface PodNotes {

@@ -50,6 +50,7 @@ export class PodRecord {
   readonly notes: PodNotes;
   /** As it was reported last. */
   status: PodStatus | undefined;
+  private passing: PodFailure | undefined;
   private readonly clock: Clock;
   private readonly delays = new Map<string, Delay>();
   private readonly exits = new Map<string, Instant>();
@@ -78,7 +79,12 @@ export class PodRecord {
   }
 
   get failed(): PodFailure | undefined {
-    return this.notes.failed;
+    return this.notes.failed ?? this.passing;
+  }
+
+  /** Fails it as long as this agent runs: where the hub has not heard of it, the pod comes back with the board. */
+  failForNow(failure: PodFailure): void {
+    this.passing = failure;
   }
 
   setBack(name: string, reason: string, message: string, delayMs: (tries: number) => number): void {

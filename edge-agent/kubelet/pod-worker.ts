@@ -84,6 +84,11 @@ export class PodWorker {
     this.wake();
   }
 
+  /** Resolves when everything that it was woken for is done and reported. */
+  async rest(): Promise<void> {
+    while (this.running) await this.running;
+  }
+
   /** No more steps; containers run on. */
   async stop(): Promise<void> {
     this.stopped = true;

@@ -8,3 +8,4 @@ export {
 } from './board-facts.ts';
 export { boardStats } from './board-stats.ts';
 export { NodeReporter, type NodeReporterOptions } from './node-reporter.ts';
+export { isBoardStopping, ShutdownWatch } from './shutdown-watch.ts';

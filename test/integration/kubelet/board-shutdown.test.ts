@@ -1,0 +1,157 @@
+// A board that goes down ends its pods in order; an agent that only stops leaves them alone. What systemd would say is
+// said by programs of the same names.
+
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { eventually, kelpProgram, RunningProgram, run, TestCluster } from '../../support/cluster.ts';
+
+describe('the shutdown of a board', function () {
+  this.timeout(90_000);
+  let cluster: TestCluster;
+  let tools: string;
+
+  before(async () => {
+    cluster = new TestCluster();
+    await cluster.startHub();
+    tools = join(cluster.directory, 'bin');
+    mkdirSync(tools);
+    program('systemctl', 'cat "$(dirname "$0")/state"; exit 1');
+    program(
+      'systemd-inhibit',
+      'echo $$ >"$(dirname "$0")/holder"; while [ ! -e "$(dirname "$0")/down" ]; do sleep 0.05; done; cat "$(dirname "$0")/down"; exec sleep 60',
+    );
+    writeFileSync(join(tools, 'state'), 'running\n');
+  });
+  after(() => cluster.close());
+
+  function program(name: string, script: string): void {
+    writeFileSync(join(tools, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(tools, name), 0o755);
+  }
+
+  async function startAgent(name: string): Promise<RunningProgram> {
+    const directory = cluster.agentDirectory(name);
+    mkdirSync(directory, { recursive: true });
+    const config = join(cluster.directory, 'agent.yaml');
+    writeFileSync(config, 'shutdownGracePeriod: 20\nshutdownGracePeriodCriticalPods: 10\n');
+    const joining = ['--hub', cluster.server, '--token', await cluster.token()];
+    const args = ['agent', '--config', config, '--node-name', name, '--data-dir', directory, ...joining];
+    const agent = new RunningProgram(kelpProgram, args, { env: { PATH: `${tools}:${process.env.PATH}` } });
+    cluster.agents.set(name, agent);
+    await agent.line(/\bready\b/);
+    return agent;
+  }
+
+  async function kubectl(args: string[], input?: string): Promise<string> {
+    const options = { env: { KUBECONFIG: cluster.kubeconfig }, ...(input !== undefined && { input }) };
+    const { code, stdout, stderr } = await run('kubectl', args, options);
+    if (code !== 0) throw new Error(stderr);
+    return stdout;
+  }
+
+  const said = () => join(cluster.directory, 'said');
+  const pod = (node: string, name: string, namespace: string, spec: object) => ({
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } },
+    spec: {
+      nodeName: node,
+      containers: [
+        {
+          ...{ name: 'c', image: 'host' },
+          command: ['sh', '-c', `trap 'echo ${name} >>${said()}; exit 0' TERM; while :; do sleep 0.05; done`],
+          readinessProbe: { exec: { command: ['true'] }, periodSeconds: 1 },
+        },
+      ],
+      ...spec,
+    },
+  });
+
+  async function runPods(node: string): Promise<void> {
+    const list = [
+      pod(node, 'critical', 'kube-system', { priorityClassName: 'system-node-critical' }),
+      pod(node, 'plain', 'default', {}),
+    ];
+    await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: list }));
+    await kubectl(['wait', '--for=condition=Ready', 'pod/plain', '--timeout=60s']);
+    await kubectl(['wait', '-n', 'kube-system', '--for=condition=Ready', 'pod/critical', '--timeout=60s']);
+  }
+
+  async function expectEnded(node: string): Promise<void> {
+    expect(readFileSync(said(), 'utf8')).to.equal('plain\ncritical\n');
+    expect(cluster.workloads(node)).to.deep.equal([]);
+    for (const [namespace, name] of [
+      ['default', 'plain'],
+      ['kube-system', 'critical'],
+    ] as const) {
+      const { status } = JSON.parse(await kubectl(['get', 'pod', '-n', namespace, name, '-o', 'json']));
+      expect(status).to.include({
+        phase: 'Failed',
+        reason: 'Terminated',
+        message: 'Pod was terminated in response to imminent node shutdown.',
+      });
+      const condition = status.conditions.find(({ type }: { type: string }) => type === 'DisruptionTarget');
+      expect(condition).to.include({ status: 'True', reason: 'TerminationByKubelet' });
+      await kubectl(['delete', 'pod', '-n', namespace, name, '--force', '--grace-period=0']);
+    }
+    const { status } = JSON.parse(await kubectl(['get', 'node', node, '-o', 'json']));
+    const ready = status.conditions.find(({ type }: { type: string }) => type === 'Ready');
+    expect(ready.status).not.to.equal('True');
+    writeFileSync(said(), '');
+  }
+
+  it('is none when the agent alone is stopped', async () => {
+    const agent = await startAgent('a');
+    await runPods('a');
+    const before = cluster.workloads('a');
+    expect(await agent.stop()).to.equal(0);
+    expect(cluster.workloads('a')).to.include.members(before.slice(0, 4));
+  });
+
+  it('ends pods by their priority when systemd stops the agent with the board', async () => {
+    const agent = await startAgent('a');
+    writeFileSync(join(tools, 'state'), 'stopping\n');
+    expect(await agent.stop()).to.equal(0);
+    await expectEnded('a');
+    writeFileSync(join(tools, 'state'), 'running\n');
+  });
+
+  it('ends them as soon as logind says so, and lets go of the lock then', async () => {
+    await startAgent('b');
+    await runPods('b');
+    const holder = readFileSync(join(tools, 'holder'), 'utf8').trim();
+    expect(existsSync(`/proc/${holder}`), 'the lock is held').to.equal(true);
+    writeFileSync(
+      join(tools, 'down'),
+      '{"member":"PrepareForShutdown","payload":{"type":"b","data":[true]}}\n',
+    );
+    await eventually(
+      'the last pod to end',
+      () => readFileSync(said(), 'utf8') === 'plain\ncritical\n' || undefined,
+    );
+    await eventually('the hub to hear it', async () => {
+      const { status } = JSON.parse(await kubectl(['get', 'node', 'b', '-o', 'json']));
+      const ready = status.conditions.find(({ type }: { type: string }) => type === 'Ready');
+      return ready.message === 'node is shutting down' || undefined;
+    });
+    await eventually('the critical pod to be reported', async () => {
+      const phase = await kubectl([
+        'get',
+        'pod',
+        '-n',
+        'kube-system',
+        'critical',
+        '-o',
+        'jsonpath={.status.phase}',
+      ]);
+      return phase === 'Failed' || undefined;
+    });
+    const late = JSON.stringify(pod('b', 'late', 'default', {}));
+    await kubectl(['apply', '-f', '-'], late);
+    await eventually('a pod that comes too late to be refused', async () => {
+      const reason = await kubectl(['get', 'pod', 'late', '-o', 'jsonpath={.status.reason}']);
+      return reason === 'NodeShutdown' || undefined;
+    });
+    await eventually('the lock to be let go', () => !existsSync(`/proc/${holder}`) || undefined);
+    await expectEnded('b');
+  });
+});
