@@ -19,7 +19,8 @@ export interface WatchStreamOptions {
 }
 
 export class WatchStream implements AsyncIterableIterator<SentEvent> {
-  private readonly initial: Iterator<SentEvent>;
+  /** Gone when it has been read. */
+  private initial: Iterator<SentEvent> | undefined;
   private readonly onStop: () => void;
   private readonly limit: number;
   private buffer: SentEvent[] = [];
@@ -92,8 +93,9 @@ export class WatchStream implements AsyncIterableIterator<SentEvent> {
 
   /** Undefined: there is nothing yet. */
   private readyResult(): IteratorResult<SentEvent> | undefined {
-    const first = this.initial.next();
-    if (!first.done) return { done: false, value: first.value };
+    const first = this.initial?.next();
+    if (first && !first.done) return { done: false, value: first.value };
+    this.initial = undefined;
     const event = this.buffer.shift();
     if (event) return { done: false, value: event };
     if (this.state !== 'ending') return undefined;

@@ -2,7 +2,7 @@
 
 import type { Logger } from '../../shared/base/index.ts';
 import type { Batch, History } from './history.ts';
-import { type Key, StoreError, type Watch, type WatchHandlers } from './store.ts';
+import { type Change, type Key, StoreError, type Watch, type WatchHandlers } from './store.ts';
 
 interface Watcher {
   readonly prefix: Key;
@@ -75,21 +75,27 @@ export class Watchers {
   private tell(watcher: Watcher, { revision, changes }: Batch): void {
     if (revision <= watcher.position || !this.watchers.has(watcher)) return;
     watcher.position = revision;
-    const heard = changes.filter(({ key }) => key.startsWith(watcher.prefix));
+    const concerns = ({ key }: Change) => key.startsWith(watcher.prefix);
+    // Mostly a commit is one change: nothing is to be copied for each who hears of it.
+    const heard = changes.every(concerns) ? changes : changes.filter(concerns);
     if (heard.length === 0) return;
-    this.guarded(watcher, () => watcher.handlers.onChanges(heard));
+    try {
+      watcher.handlers.onChanges(heard);
+    } catch (error) {
+      this.sayThrown(watcher, error);
+    }
   }
 
   private endOne(watcher: Watcher, error: StoreError): void {
     if (!this.watchers.delete(watcher)) return;
-    this.guarded(watcher, () => watcher.handlers.onEnd(error));
+    try {
+      watcher.handlers.onEnd(error);
+    } catch (thrown) {
+      this.sayThrown(watcher, thrown);
+    }
   }
 
-  private guarded(watcher: Watcher, call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.log?.error({ err: error, prefix: watcher.prefix }, 'a watcher threw; the others go on');
-    }
+  private sayThrown({ prefix }: Watcher, error: unknown): void {
+    this.log?.error({ err: error, prefix }, 'a watcher threw; the others go on');
   }
 }
