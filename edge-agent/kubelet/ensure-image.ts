@@ -2,8 +2,10 @@
 
 import type { Container } from '../../shared/api/index.ts';
 import { type PreparedImage, type PullPolicy, RuntimeFailure } from '../runtime/index.ts';
+import { imageCredentials } from './image-credentials.ts';
 import type { Step } from './plan-pod.ts';
 import { imageDelay } from './pod-record.ts';
+import { PullProgress } from './pull-progress.ts';
 import type { StepContext } from './step-context.ts';
 
 /** So long a failed pull shows its error before it shows that it backs off. */
@@ -11,14 +13,23 @@ const showPullErrorMs = 2000;
 
 /** Throws RuntimeFailure when there is no image; that is noted already. */
 export async function ensureImage(context: StepContext, { container }: Step<'ensureImage'>): Promise<void> {
-  const { record, runtime, events } = context;
+  const { record, runtime, events, desired, clock } = context;
   const { name, image = '' } = container;
   const say = (type: 'Normal' | 'Warning', reason: string, message: string) =>
     events.pod(record.pod, type, reason, message, name);
   try {
-    const pulling = () => say('Normal', 'Pulling', `Pulling image "${image}"`);
-    const request = { image, policy: policyOf(container), credentials: [] };
-    const prepared = await runtime.ensureImage(request, { pulling });
+    const { credentials, warnings } = imageCredentials(record.pod, image, desired);
+    const progress = new PullProgress(clock, (message) => say('Normal', 'Pulling', message));
+    const prepared = await runtime.ensureImage(
+      { image, policy: policyOf(container), credentials },
+      {
+        pulling() {
+          for (const warning of warnings) say('Warning', 'FailedToRetrieveImagePullSecret', warning);
+          say('Normal', 'Pulling', `Pulling image "${image}"`);
+        },
+        progress: (done, total) => progress.heard(image, done, total),
+      },
+    );
     say('Normal', 'Pulled', pulledText(image, prepared));
     if (prepared.user === undefined) record.imageUsers.delete(name);
     else record.imageUsers.set(name, prepared.user);

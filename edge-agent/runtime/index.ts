@@ -1,4 +1,5 @@
 export { Cgroup, type CgroupUsage } from './cgroup/index.ts';
+export { type ImageName, imageName } from './image-name.ts';
 export { loadPodmanRuntime } from './load-podman-runtime.ts';
 export { defaultLogLimits, type LogLimits, rotatedLogs } from './log-rotation.ts';
 export type { PodmanOptions, PodmanRuntime } from './podman.ts';

@@ -11,7 +11,6 @@ const ofPods: readonly Line[] = [
   'spec.dnsConfig',
   'spec.dnsPolicy=ClusterFirst|Default',
   'spec.hostAliases',
-  'spec.imagePullSecrets',
   'spec.resourceClaims',
   'spec.setHostnameAsFQDN=false',
   'spec.automountServiceAccountToken=false',

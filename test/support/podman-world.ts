@@ -1,8 +1,8 @@
 // podman for tests alone: storage, state, network and configuration in a folder of their own, with a small image. The
 // system's containers are never touched; `destroy` removes all, and says what was left behind.
 
-import { execFileSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { until } from './until.ts';
 
 /** Debian's packages without which podman's tests are skipped. */
@@ -65,6 +66,30 @@ export class PodmanWorld {
     });
   }
 
+  /** Registries that speak plain HTTP; for services of podman that start after this. */
+  trust(...hosts: string[]): void {
+    const entries = hosts.map((host) => `[[registry]]\nlocation = "${host}"\ninsecure = true\n`);
+    writeFileSync(join(this.folder, 'registries.conf'), entries.join(''));
+  }
+
+  /** Puts the test image, and `bytes` of what cannot be compressed on top, into a registry under that name. */
+  async push(name: string, { bytes = 0, login = '' } = {}): Promise<void> {
+    let from = testImage;
+    if (bytes > 0) {
+      const folder = mkdtempSync(join(this.folder, 'layer-'));
+      writeFileSync(join(folder, 'blob'), randomBytes(bytes));
+      const id = this.podman('create', testImage, 'true').trim();
+      this.podman('cp', join(folder, 'blob'), `${id}:/blob`);
+      from = 'localhost/kelp-test:large';
+      this.podman('commit', '-q', id, from);
+      this.podman('rm', id);
+    }
+    // The registry may be behind a tap of this very process.
+    const args = ['push', '-q', '--tls-verify=false', ...(login ? ['--creds', login] : []), from, name];
+    await promisify(execFile)('podman', [...this.args, ...args], { env: { ...process.env, ...this.env } });
+    if (from !== testImage) this.podman('rmi', from);
+  }
+
   /** Everything of it that is left on the board: containers, mounts, control groups, processes, network. */
   async leftovers(): Promise<string[]> {
     const containers = this.podman('ps', '-aq').split('\n').filter(Boolean);
@@ -77,7 +102,8 @@ export class PodmanWorld {
       readdirSync('/proc')
         .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
         .map((pid) => commandLine(pid))
-        .filter((line) => line.includes(this.folder) && line.includes('conmon'));
+        .filter((line) => line.includes(this.folder) && line.includes('conmon'))
+        .map((line) => line.replaceAll('\0', ' ').slice(0, 100));
     await until('the last of conmon', () => processes().length === 0, 5000).catch(() => {});
     const network = readdirSync('/sys/class/net').filter((name) => name === this.bridge);
     return [...containers, ...mounts(), ...processes(), ...network];

@@ -3,6 +3,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/base/index.ts';
+import { type ImageName, imageName } from '../image-name.ts';
 import {
   type ImageRequest,
   type PreparedImage,
@@ -11,7 +12,6 @@ import {
   type RuntimeImage,
 } from '../runtime.ts';
 import { type InspectedImage, inspectedImage, listedImages } from './answers.ts';
-import { type ImageName, imageName } from './image-name.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 import { pullImage } from './pull-image.ts';
 import { PullSlots } from './pull-slots.ts';
@@ -65,7 +65,7 @@ export class PodmanImages {
   async idFor(image: string): Promise<{ id: string; imageId: string }> {
     const found = this.known.get(image) ?? (await this.find(imageName(image)));
     if (!found) throw new RuntimeFailure('CreateContainerError', `image ${image}: not known on this board`);
-    return { id: found.id, imageId: idText(found) };
+    return { id: found.id, imageId: idText(image, found) };
   }
 
   /** It may not be there any more. */
@@ -133,7 +133,10 @@ export class PodmanImages {
 
   private prepared(image: string, found: InspectedImage): PreparedImage {
     this.known.set(image, found);
-    return { imageId: idText(found), ...(found.user && { user: found.user.split(':')[0] ?? found.user }) };
+    return {
+      imageId: idText(image, found),
+      ...(found.user && { user: found.user.split(':')[0] ?? found.user }),
+    };
   }
 
   private async find({ full, short, local }: ImageName): Promise<InspectedImage | undefined> {
@@ -156,6 +159,7 @@ export class PodmanImages {
 }
 
 /** As upstream: where it came from with its digest, or else its id. */
-function idText({ id, digests }: InspectedImage): string {
-  return digests.find((one) => !one.startsWith('localhost/')) ?? `sha256:${id}`;
+function idText(image: string, { id, digests }: InspectedImage): string {
+  const [repository = ''] = imageName(image).full.split(/@|:[^:/]*$/);
+  return digests.find((one) => one.startsWith(`${repository}@`)) ?? `sha256:${id}`;
 }

@@ -18,19 +18,26 @@ const kubectl = kubectls().at(-1)?.path;
 export class PodmanCluster {
   readonly cluster = new TestCluster();
   readonly world = new PodmanWorld();
-  private readonly more: object;
+  private more: object = {};
 
-  private constructor(more: object) {
-    this.more = more;
+  static async start(): Promise<PodmanCluster> {
+    const here = PodmanCluster.prepare();
+    await here.begin();
+    return here;
   }
 
-  /** `more`: options of the agent. */
-  static async start(more: object = {}): Promise<PodmanCluster> {
-    const here = new PodmanCluster(more);
+  /** With podman, and nothing else yet. */
+  static prepare(): PodmanCluster {
+    const here = new PodmanCluster();
     Object.assign(process.env, here.world.env);
-    await here.cluster.startHub();
-    await here.startAgent();
     return here;
+  }
+
+  /** Hub and agent. `more`: options of the agent. */
+  async begin(more: object = {}): Promise<void> {
+    this.more = more;
+    await this.cluster.startHub();
+    await this.startAgent();
   }
 
   startAgent(): Promise<RunningProgram> {
@@ -103,6 +110,10 @@ export class PodmanCluster {
   /** Gone from the hub, and all of it from the board. */
   async remove(...names: string[]): Promise<void> {
     await this.kubectl('delete', 'pod', ...names, '--now');
+    await this.empty();
+  }
+
+  private async empty(): Promise<void> {
     await eventually(
       'their containers to be gone',
       () => this.world.podman('pod', 'ls', '-q').trim() === '' || undefined,
@@ -111,6 +122,8 @@ export class PodmanCluster {
 
   /** Fails when anything of it is left on the board. */
   async close(): Promise<void> {
+    await this.kubectl('delete', 'pod', '--all', '--now');
+    await this.empty().catch(() => {}); // then it is among what is left
     await this.agent.stop();
     const left = await this.world.destroy();
     for (const name of Object.keys(this.world.env)) delete process.env[name];

@@ -1,6 +1,6 @@
 // The full name of an image, as docker and Kubernetes read short ones: `redis` is docker.io/library/redis:latest. Pure.
 
-import { RuntimeFailure } from '../runtime.ts';
+import { RuntimeFailure } from './runtime.ts';
 
 export interface ImageName {
   /** Registry, path, and a tag or digest or both. */

@@ -1,0 +1,143 @@
+// Images of pods in podman: from registries (with credentials, slow, silent, down), from archives, ahead of their use.
+
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { eventually } from '../../support/cluster.ts';
+import { podmanMissing } from '../../support/podman-world.ts';
+import { freePort, registryUser, TestRegistry } from '../../support/test-registry.ts';
+import { PodmanCluster } from './podman-cluster.ts';
+
+const missing =
+  podmanMissing() ??
+  (existsSync('/usr/bin/docker-registry') ? undefined : 'install docker-registry (Debian)');
+const large = 3_000_000;
+const waiting = '.status.containerStatuses[0].state.waiting';
+
+(missing ? describe.skip : describe)(`images of pods in podman${missing ? `: ${missing}` : ''}`, function () {
+  this.timeout(120_000);
+  let here: PodmanCluster;
+  let open: TestRegistry;
+  let closed: TestRegistry;
+  let nobody: string;
+
+  before(async () => {
+    here = PodmanCluster.prepare();
+    open = await TestRegistry.start(join(here.cluster.directory, 'open'));
+    closed = await TestRegistry.start(join(here.cluster.directory, 'closed'), { auth: true });
+    nobody = `127.0.0.1:${await freePort()}`;
+    here.world.trust(open.host, closed.host, nobody);
+    const { username, password } = registryUser;
+    for (const name of ['ahead:1', 'small:1']) await here.world.push(`${open.host}/team/${name}`);
+    await here.world.push(`${open.host}/team/large:1`, { bytes: large });
+    await here.world.push(`${closed.host}/team/secret:1`, { login: `${username}:${password}` });
+    await here.begin({ prePullImages: [`${open.host}/team/ahead:1`] });
+  });
+
+  after(async () => {
+    await here.close();
+    await open.stop();
+    await closed.stop();
+  });
+
+  const sleeper = (image: string, more: object = {}) => ({
+    c: { image, command: ['sleep', '1000'], ...more },
+  });
+  const events = async (pod: string) =>
+    (
+      await here.kubectl(
+        'get',
+        'events',
+        '--field-selector',
+        `involvedObject.name=${pod}`,
+        '-o',
+        'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}',
+      )
+    ).stdout;
+  const present = (image: string) => here.world.podman('images', '-q', image).trim() !== '';
+
+  it('are pulled, with who, how long and how large in the events; by digest too', async () => {
+    const image = `${open.host}/team/small:1`;
+    await here.pod('small', sleeper(image));
+    await here.running('small');
+    const said = await eventually('its events', async () => {
+      const text = await events('small');
+      return text.includes('Pulled') ? text : undefined;
+    });
+    expect(said).to.contain(`Pulling: Pulling image "${image}"`);
+    expect(said).to.match(
+      /Successfully pulled image ".*" in [\d.]+m?s \(.* including waiting\)\. Image size: \d+ bytes\./,
+    );
+    const imageId = await here.get('small', '.status.containerStatuses[0].imageID');
+    expect(imageId).to.match(/^127\.0\.0\.1:\d+\/team\/small@sha256:[0-9a-f]{64}$/);
+    await here.pod('by-digest', sleeper(imageId));
+    await here.running('by-digest');
+    await here.remove('small', 'by-digest');
+  });
+
+  it('that need credentials come with the pod’s pull secret, and not without', async () => {
+    const image = `${closed.host}/team/secret:1`;
+    await here.pod('stranger', sleeper(image));
+    await here.becomes('stranger', `${waiting}.reason`, 'ErrImagePull');
+    expect(await here.get('stranger', `${waiting}.message`)).to.match(/unauthorized|authentication required/);
+    await here.becomes('stranger', `${waiting}.reason`, 'ImagePullBackOff');
+    const { username, password } = registryUser;
+    await here.kubectl(
+      'create',
+      'secret',
+      'docker-registry',
+      'pull',
+      `--docker-server=${closed.host}`,
+      `--docker-username=${username}`,
+      `--docker-password=${password}`,
+    );
+    await here.pod('friend', sleeper(image), { imagePullSecrets: [{ name: 'pull' }] });
+    await here.running('friend');
+    await here.remove('stranger', 'friend');
+  });
+
+  it('of a registry that is down, that do not exist, that may not be pulled, that are no names: each in its word', async () => {
+    await here.pod('down', sleeper(`${nobody}/team/x:1`));
+    await here.pod('absent', sleeper(`${open.host}/team/absent:1`));
+    await here.pod('never', sleeper(`${open.host}/team/never:1`, { imagePullPolicy: 'Never' }));
+    await here.pod('odd', sleeper('no/SUCH/Name'));
+    await here.becomes('down', `${waiting}.reason`, 'RegistryUnavailable');
+    await here.becomes('absent', `${waiting}.reason`, 'ErrImagePull');
+    expect(await here.get('absent', `${waiting}.message`)).to.contain('manifest unknown');
+    await here.becomes('never', `${waiting}.reason`, 'ErrImageNeverPull');
+    await here.becomes('odd', `${waiting}.reason`, 'InvalidImageName');
+    await here.becomes('down', `${waiting}.reason`, 'ImagePullBackOff');
+    await here.remove('down', 'absent', 'never', 'odd');
+  });
+
+  it('over a slow link: progress is told, a killed agent pulls on, and others are not held up', async () => {
+    open.setPace(150_000);
+    await here.pod('slow', sleeper(`${open.host}/team/large:1`));
+    await here.pod('beside', { c: 'exec sleep 1000' });
+    await here.running('beside');
+    await eventually(
+      'word of its progress',
+      async () => /Still pulling image ".*": [\d.]+ MB of [\d.]+ MB/.test(await events('slow')) || undefined,
+      40_000,
+    );
+    await here.agent.stop('SIGKILL');
+    open.setPace(Number.POSITIVE_INFINITY);
+    await here.startAgent();
+    await here.running('slow');
+    await here.remove('slow', 'beside');
+  });
+
+  it('are there before a pod asks: pulled ahead, or loaded from archives', async () => {
+    await eventually('the image pulled ahead', () => present(`${open.host}/team/ahead:1`) || undefined);
+    const [tar, folder] = [join(here.cluster.directory, 'shipped.tar'), join(here.agentDirectory, 'images')];
+    here.world.podman('tag', 'localhost/kelp-test:1', 'example.com/shipped:7');
+    here.world.podman('save', '-q', '-o', tar, 'example.com/shipped:7');
+    here.world.podman('rmi', 'example.com/shipped:7');
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(tar, join(folder, 'shipped.tar'));
+    await eventually('the loaded image', () => present('example.com/shipped:7') || undefined);
+    await here.pod('shipped', sleeper('example.com/shipped:7'));
+    await here.running('shipped');
+    await here.remove('shipped');
+  });
+});

@@ -1,0 +1,107 @@
+// What podman is asked for: containers, limits, rights, pods.
+
+import { expect } from 'chai';
+import { type ContainerSpec, RuntimeFailure, type Sandbox } from '../../../edge-agent/runtime/index.ts';
+import { planContainer, planResources } from '../../../edge-agent/runtime/podman/plan-container.ts';
+import { planPodSandbox } from '../../../edge-agent/runtime/podman/plan-pod-sandbox.ts';
+import { sandboxOf, shellContainer } from '../../support/container-spec.ts';
+
+const spec = (more: Partial<ContainerSpec> = {}) => shellContainer('true', '/folder', more);
+const plan = (more: Partial<ContainerSpec> = {}, sandbox: Partial<Sandbox> = {}) =>
+  planContainer({
+    ...{
+      spec: spec(more),
+      sandbox: sandboxOf(spec(more), sandbox),
+      name: 'n',
+      labels: {},
+      pod: 'p',
+      imageId: 'i',
+    },
+    ...{ lastWordsPath: '/home/last-words', logBound: 1000, seccompFolder: '/seccomp', limitsSwap: true },
+  });
+
+describe('a container at podman', () => {
+  it('without command and arguments runs what its image says', () => {
+    expect(plan({ command: [], args: [] })).not.to.have.any.keys('entrypoint', 'command');
+    expect(plan({ command: ['a'], args: ['b'] })).to.deep.include({ entrypoint: ['a'], command: ['b'] });
+  });
+
+  it('has its mounts, and a place for its last words', () => {
+    const mounts = [{ hostPath: '/a', containerPath: '/b', readOnly: true, propagation: 'rslave' as const }];
+    expect(plan({ mounts, terminationMessagePath: '/dev/termination-log' })).to.deep.include({
+      mounts: [
+        { type: 'bind', source: '/a', destination: '/b', options: ['rbind', 'ro', 'rslave'] },
+        {
+          ...{ type: 'bind', source: '/home/last-words', destination: '/dev/termination-log' },
+          options: ['rbind', 'rw', 'rprivate'],
+        },
+      ],
+    });
+  });
+
+  it('may what its security context says', () => {
+    const securityContext = {
+      ...{ runAsUser: 1000, runAsGroup: 2000, supplementalGroups: [3000], readOnlyRootFilesystem: true },
+      ...{ allowPrivilegeEscalation: false, addCapabilities: ['NET_ADMIN'], dropCapabilities: ['all'] },
+      ...{ seccomp: { type: 'Localhost' as const, localhost: 'tight.json' }, procMount: 'Unmasked' as const },
+    };
+    expect(plan({ securityContext })).to.deep.include({
+      ...{ user: '1000:2000', groups: ['3000'], read_only_filesystem: true, no_new_privileges: true },
+      ...{ cap_add: ['CAP_NET_ADMIN'], cap_drop: ['ALL'], seccomp_profile_path: '/seccomp/tight.json' },
+      ...{ unmask: ['ALL'], privileged: false },
+    });
+    expect(plan({ securityContext: { runAsGroup: 5 } })).to.deep.include({ user: '0:5' });
+    expect(plan()).not.to.have.any.keys('user', 'seccomp_profile_path', 'apparmor_profile', 'unmask');
+  });
+
+  it('reads no seccomp profile from elsewhere', () => {
+    const seccomp = { type: 'Localhost' as const, localhost: '../../etc/passwd' };
+    expect(() => plan({ securityContext: { seccomp } })).to.throw(
+      RuntimeFailure,
+      'must stay within /seccomp',
+    );
+  });
+
+  it('is held to its limits: shares, quota, memory with swap', () => {
+    expect(planResources({ cpuMillis: 500, cpuRequestMillis: 250, memoryBytes: 1000 }, true)).to.deep.equal({
+      cpu: { shares: 256, quota: 50_000, period: 100_000 },
+      memory: { limit: 1000, swap: 1000 },
+    });
+    expect(planResources({ cpuMillis: 1, cpuRequestMillis: 0 }, false)).to.deep.equal({
+      cpu: { shares: 2, quota: 1000, period: 100_000 },
+    });
+  });
+
+  it('sees the processes of the board where its pod does', () => {
+    expect(plan({}, { hostPid: true, hostIpc: true })).to.deep.include({
+      pidns: { nsmode: 'host' },
+      ipcns: { nsmode: 'host' },
+    });
+  });
+});
+
+describe('a pod at podman', () => {
+  const pod = (more: Partial<Sandbox>) =>
+    planPodSandbox({ sandbox: sandboxOf(spec(), more), name: 'n', labels: {}, bridge: true });
+
+  it('has an address of its own, unless it has the board’s', () => {
+    expect(pod({})).to.deep.include({
+      netns: { nsmode: 'bridge' },
+      hostname: 'p',
+      shared_namespaces: ['net', 'uts', 'ipc'],
+    });
+    expect(pod({ hostNetwork: true }))
+      .to.deep.include({ netns: { nsmode: 'host' } })
+      .and.not.to.have.property('hostname');
+    expect(pod({ shareProcessNamespace: true })).to.deep.include({
+      shared_namespaces: ['net', 'uts', 'ipc', 'pid'],
+    });
+  });
+
+  it('has its ports on the board', () => {
+    const ports = [{ hostIp: '', hostPort: 8080, containerPort: 80, protocol: 'UDP' as const }];
+    expect(pod({ ports })).to.deep.include({
+      portmappings: [{ host_ip: '', host_port: 8080, container_port: 80, protocol: 'udp' }],
+    });
+  });
+});
