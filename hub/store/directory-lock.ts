@@ -34,7 +34,16 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     await unlinkIfThere(path);
     throw unusable('lock', directory, error);
   }
-  return { release: () => unlinkIfThere(path) };
+  return { release: () => release(path) };
+}
+
+/** On a disk that refuses, it stays: it counts for nothing once this process is gone. */
+async function release(path: string): Promise<void> {
+  try {
+    await unlinkIfThere(path);
+  } catch (error) {
+    if (!['EROFS', 'EIO'].includes(errorCode(error))) throw error;
+  }
 }
 
 async function create(path: string, directory: string): Promise<void> {
