@@ -23,6 +23,7 @@ export const subresourceFacts: Readonly<Record<Subresource, SubresourceFacts>> =
   portforward: { verbs: ['create', 'get'], kind: core('PodPortForwardOptions') },
   proxy: { verbs: ['create', 'delete', 'get', 'patch', 'update'], kind: core('PodProxyOptions') },
   ephemeralcontainers: { verbs: readAndWrite },
+  resize: { verbs: readAndWrite },
   finalize: { verbs: ['update'] },
   approval: { verbs: readAndWrite },
   token: {

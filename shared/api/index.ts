@@ -59,6 +59,7 @@ export { claimNameOf, clusterReferences, type PodReference, podReferences } from
 export type { PodTemplate } from './core/pod-template.ts';
 export { mirrorPod } from './core/pod-validation/annotations.ts';
 export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';
+export { validatePodResize } from './core/pod-validation/resize.ts';
 export type { ReplicationController } from './core/replication-controller.ts';
 export type { ResourceQuota } from './core/resource-quota.ts';
 export type { Secret } from './core/secret.ts';

@@ -8,23 +8,16 @@
 type Line = string;
 
 const ofPods: readonly Line[] = [
-  'spec.dnsConfig',
-  'spec.dnsPolicy=ClusterFirst|Default',
-  'spec.hostAliases',
   'spec.resourceClaims',
-  'spec.setHostnameAsFQDN=false',
   'spec.automountServiceAccountToken=false',
   'spec.securityContext.seLinuxOptions',
   'spec.securityContext.seLinuxChangePolicy',
   'spec.securityContext.windowsOptions',
-  'spec.securityContext.fsGroupChangePolicy',
   'spec.securityContext.supplementalGroupsPolicy=Merge',
   ...['initContainers', 'containers'].flatMap((list) => [
-    `spec.${list}[].resizePolicy`,
     `spec.${list}[].securityContext.seLinuxOptions`,
     `spec.${list}[].securityContext.windowsOptions`,
     `spec.${list}[].volumeDevices`,
-    `spec.${list}[].volumeMounts[].recursiveReadOnly`,
   ]),
   ...[
     ...[
@@ -37,7 +30,7 @@ const ofPods: readonly Line[] = [
       'flexVolume',
       'gcePersistentDisk',
     ],
-    ...['gitRepo', 'iscsi', 'nfs', 'portworxVolume', 'vsphereVolume'],
+    ...['gitRepo', 'iscsi', 'portworxVolume', 'vsphereVolume'],
   ].map((source) => `spec.volumes[].${source}`),
 ];
 
@@ -60,9 +53,7 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
     'spec.trafficDistribution',
     'spec.type=ClusterIP|ExternalName',
   ],
-  '/persistentvolumes': ['spec.mountOptions'],
   '/persistentvolumeclaims': ['spec.dataSource', 'spec.dataSourceRef', 'spec.volumeAttributesClassName'],
-  'storage.k8s.io/storageclasses': ['mountOptions'],
   '/serviceaccounts': ['automountServiceAccountToken=false'],
   '/replicationcontrollers': wholeKind,
   'apps/replicasets': inTemplate('spec.template'),

@@ -17,6 +17,7 @@ export type Subresource =
   | 'portforward'
   | 'proxy'
   | 'ephemeralcontainers'
+  | 'resize'
   | 'finalize'
   | 'approval'
   | 'token';

@@ -105,7 +105,7 @@ export const nodes = row<Node>({
 export const pods = row<Pod>({
   group: '', version: 'v1', kind: 'Pod', resource: 'pods', namespaced: true,
   shortNames: ['po'], categories: ['all'],
-  subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'proxy', 'binding', 'eviction', 'ephemeralcontainers'],
+  subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'proxy', 'binding', 'eviction', 'ephemeralcontainers', 'resize'],
   delivery: 'assigned', load: () => strategyOf(import('./core/pod.ts')),
 });
 export const configmaps = row<ConfigMap>({

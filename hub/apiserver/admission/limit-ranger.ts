@@ -13,7 +13,7 @@ import { forbidden, isRecord, type KubeObject, type Live } from '../../../shared
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 import { constraintFaults } from './limit-constraints.ts';
-import { newPodOf, type PodWithSpec } from './pod-admission.ts';
+import { newPodOf, type PodWithSpec, resizedPodOf } from './pod-admission.ts';
 
 const annotation = 'kubernetes.io/limit-ranger';
 
@@ -27,8 +27,8 @@ export function limitRanger({ reader }: { reader: ObjectReader }): AdmissionPlug
       for (const range of await rangesIn(request.namespace)) fillIn(pod, range);
     },
     async validate(request, object, old) {
-      if (request.subresource || old?.metadata.deletionTimestamp) return;
-      const pod = newPodOf(request, object);
+      if (old?.metadata.deletionTimestamp) return;
+      const pod = newPodOf(request, object) ?? resizedPodOf(request, object);
       const claim = isClaim(request) ? object : undefined;
       if (!pod && !claim) return;
       for (const range of await rangesIn(request.namespace)) {
@@ -39,8 +39,13 @@ export function limitRanger({ reader }: { reader: ObjectReader }): AdmissionPlug
   };
 }
 
-function isClaim({ resource, verb }: AdmissionRequest): boolean {
-  return verb !== 'delete' && resource.group === '' && resource.resource === 'persistentvolumeclaims';
+function isClaim({ resource, verb, subresource }: AdmissionRequest): boolean {
+  return (
+    verb !== 'delete' &&
+    !subresource &&
+    resource.group === '' &&
+    resource.resource === 'persistentvolumeclaims'
+  );
 }
 
 function itemsOf({ spec }: LimitRange, type: string): LimitRangeItem[] {

@@ -16,6 +16,11 @@ export function newPodOf(request: AdmissionRequest, object: KubeObject | undefin
   return request.verb === 'create' ? podOf(request, object) : undefined;
 }
 
+/** The pod, where its containers are to have other resources. */
+export function resizedPodOf({ resource, subresource }: AdmissionRequest, object: KubeObject | undefined) {
+  return subresource === 'resize' && isOf(pods, resource, object) && hasSpec(object) ? object : undefined;
+}
+
 /** A pod without a spec is left for validation to refuse. */
 function hasSpec(pod: Pod): pod is PodWithSpec {
   return pod.spec !== undefined;

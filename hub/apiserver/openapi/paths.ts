@@ -71,6 +71,7 @@ const subresourceForms: Record<Subresource, FormsOf> = {
   scale: readAndWrite,
   approval: readAndWrite,
   ephemeralcontainers: readAndWrite,
+  resize: readAndWrite,
   finalize: (type, what) => [replaceForm(type, what)],
   binding: createOnly,
   eviction: createOnly,

@@ -15,6 +15,7 @@ import { evict } from './subresources/eviction.ts';
 import { finalize } from './subresources/finalize.ts';
 import { openLog } from './subresources/log.ts';
 import { proxy } from './subresources/proxy.ts';
+import { resizeHandlers } from './subresources/resize.ts';
 import { scaleHandlers } from './subresources/scale.ts';
 import { requestToken } from './subresources/token.ts';
 import { patch, update } from './update.ts';
@@ -46,6 +47,7 @@ const subresources: Readonly<Partial<Record<Subresource, Partial<Record<Verb, Ha
   token: { create: answering(requestToken, 201) },
   log: { get: openLog },
   ephemeralcontainers: ephemeralContainerHandlers,
+  resize: resizeHandlers,
   exec: { get: exec, create: exec },
   attach: { get: attach, create: attach },
   portforward: { get: portForward, create: portForward },

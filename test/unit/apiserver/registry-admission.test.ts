@@ -146,7 +146,7 @@ describe('admission', () => {
         'cannot update labels through pod status',
       );
       expect(await refusal('POST', pods, pod('new', { nodeName: 'pi' }), pi)).to.contain(
-        'unexpected operation "CREATE"',
+        'can only create mirror pods',
       );
       await server.must('DELETE', `${pods}/mine?gracePeriodSeconds=0`, { user: pi });
     });

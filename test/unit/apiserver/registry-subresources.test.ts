@@ -177,4 +177,42 @@ describe('a subresource', () => {
       });
     });
   });
+
+  describe('resize', () => {
+    const amounts = (cpu: string) => ({
+      requests: { cpu },
+      limits: { cpu: '2', 'ephemeral-storage': '1Gi' },
+    });
+    const spec = { containers: [{ name: 'c', image: 'i', resources: amounts('1') }] };
+    const strategic = 'application/strategic-merge-patch+json';
+    const resized = (resources: object, more: object = {}) =>
+      server.ask('PATCH', `${pods}/p/resize`, {
+        contentType: strategic,
+        body: { ...more, spec: { containers: [{ name: 'c', image: 'other', resources }] } },
+      });
+
+    beforeEach(() => server.must('POST', pods, { body: { metadata: { name: 'p' }, spec } }));
+
+    it('changes cpu and memory of containers, and nothing else', async () => {
+      const { body } = await resized({ requests: { cpu: '1500m' } }, { metadata: { labels: { a: 'b' } } });
+      expect(body.spec.containers[0]).to.deep.include({
+        image: 'i',
+        resources: { ...amounts('1500m'), requests: { cpu: '1500m', 'ephemeral-storage': '1Gi' } },
+      });
+      expect(body.status.resize).to.equal('Proposed');
+      expect(body.metadata).to.not.have.property('labels');
+      expect((await server.must('GET', `${pods}/p/resize`)).kind).to.equal('Pod');
+    });
+
+    it('keeps a pod in its class, and other resources as they are', async () => {
+      const limits = { cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi' };
+      const better = await resized({ limits, requests: limits });
+      expect(better.code).to.equal(422);
+      expect(better.body.message).to.contain(
+        'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
+      );
+      const disk = await resized({ limits: { 'ephemeral-storage': '2Gi' } });
+      expect(disk.body.message).to.contain('spec: Forbidden: only cpu and memory resources are mutable');
+    });
+  });
 });
