@@ -16,7 +16,14 @@ import { dns1123Subdomain } from '../shared/machinery/index.ts';
 import { BoardShutdown } from './board-shutdown.ts';
 import type { AgentConfig } from './config.ts';
 import { type Identity, joinHub, loadIdentity, saveIdentity } from './join/index.ts';
-import { EventRecorder, hasManifests, Kubelet, type KubeletOptions } from './kubelet/index.ts';
+import {
+  defaultImageGc,
+  EventRecorder,
+  hasManifests,
+  Kubelet,
+  type KubeletOptions,
+  parseThresholds,
+} from './kubelet/index.ts';
 import { Link, noHub } from './link/index.ts';
 import {
   allocatableOf,
@@ -203,10 +210,11 @@ export class Agent {
       containerRuntimeVersion: () => runtimes[0].version(),
       reporter: link.reporter,
       events: new EventRecorder({ reporter: link.reporter, nodeName, clock }),
-      directory: config.dataDir,
+      pressures: () => kubelet.pressures,
       clock,
       log: part('node'),
     });
+    kubelet.onPressure(() => node.look());
 
     const periods = { total: config.shutdownGracePeriod, critical: config.shutdownGracePeriodCriticalPods };
     const shutdown = new BoardShutdown({ kubelet, node, link, periods, clock, log: part('shutdown') });
@@ -260,7 +268,7 @@ export class Agent {
   }
 
   private kubelet({ facts, hub, ...given }: KubeletParts): Kubelet {
-    const { clock, log } = this.options;
+    const { config, clock, log } = this.options;
     return new Kubelet({
       ...given,
       directory: this.inData('pods'),
@@ -270,6 +278,12 @@ export class Agent {
       allocatable: allocatableOf(facts),
       network: this.network(hub),
       nodeLabels: boardLabels(given.nodeName, facts),
+      evictionHard: parseThresholds(config.evictionHard),
+      imageGc: {
+        ...defaultImageGc,
+        highPercent: config.imageGcHighThreshold,
+        lowPercent: config.imageGcLowThreshold,
+      },
       boardStats,
       clock,
       log: log.child({ part: 'kubelet' }),

@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
+import { defaultEvictionHard, parseThresholds } from './kubelet/index.ts';
 
 export interface AgentConfig {
   hub: string;
@@ -19,6 +20,9 @@ export interface AgentConfig {
   clusterDns: string[];
   clusterDomain: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+  evictionHard: string;
+  imageGcHighThreshold: number;
+  imageGcLowThreshold: number;
   leaseSeconds: number;
   stopPodsOnExit: boolean;
   shutdownGracePeriod: number;
@@ -121,6 +125,25 @@ export const agentOptions: OptionTable<AgentConfig> = {
     default: 'warn',
     help: 'how much is logged to stderr: fatal, error, warn, info, debug, trace',
   },
+  evictionHard: {
+    flag: '--eviction-hard',
+    yamlKey: 'evictionHard',
+    parse: evictionHard,
+    default: defaultEvictionHard,
+    help: 'when the board is so short of something, pods are ended; empty: never',
+  },
+  imageGcHighThreshold: {
+    yamlKey: 'imageGcHighThreshold',
+    parse: parsers.integer(1, 100),
+    default: 85,
+    help: 'percent of the disk above which images that nothing needs are removed',
+  },
+  imageGcLowThreshold: {
+    yamlKey: 'imageGcLowThreshold',
+    parse: parsers.integer(0, 99),
+    default: 80,
+    help: 'percent of the disk down to which they are',
+  },
   leaseSeconds: {
     yamlKey: 'leaseSeconds',
     parse: parsers.integer(1, 3600),
@@ -147,3 +170,10 @@ export const agentOptions: OptionTable<AgentConfig> = {
     help: 'how much of shutdownGracePeriod is for critical pods, which end last, seconds',
   },
 };
+
+/** Throws an Error that says which threshold is wrong. */
+function evictionHard(raw: unknown): string {
+  const text = parsers.text(raw);
+  parseThresholds(text);
+  return text;
+}

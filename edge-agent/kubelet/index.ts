@@ -1,4 +1,12 @@
 export type { Allocatable } from './admit-pod.ts';
+export {
+  defaultEvictionHard,
+  type Pressure,
+  parseThresholds,
+  type Threshold,
+} from './eviction/thresholds.ts';
+export { defaultImageGc } from './images/image-collector.ts';
+export type { ImageGcPolicy } from './images/plan-image-gc.ts';
 export { Kubelet, type KubeletOptions } from './kubelet.ts';
 export type { ShutdownPeriods } from './plan-shutdown.ts';
 export { EventRecorder } from './pod-events.ts';

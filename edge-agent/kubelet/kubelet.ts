@@ -14,7 +14,17 @@ import type {
   TokenRequests,
 } from '../link/index.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
-import { type Allocatable, admitPod, requestOf } from './admit-pod.ts';
+import { type Allocatable, admitPod, type Rejection, requestOf } from './admit-pod.ts';
+import { BoardKeeper } from './eviction/board-keeper.ts';
+import { refusal } from './eviction/plan-eviction.ts';
+import {
+  defaultEvictionHard,
+  type Pressure,
+  parseThresholds,
+  type Signals,
+  type Threshold,
+} from './eviction/thresholds.ts';
+import type { ImageGcPolicy } from './images/plan-image-gc.ts';
 import { KubeletServer } from './kubelet-server.ts';
 import { LogReader } from './log-reader.ts';
 import { type NodeNetwork, noNetwork } from './network/node-network.ts';
@@ -56,6 +66,11 @@ export interface KubeletOptions {
   nodeLabels?: Readonly<Record<string, string>>;
   /** What the board uses, counted since its start. */
   boardStats: () => Promise<BoardStats>;
+  /** When the board is short of something; default: as the kubelet's. */
+  evictionHard?: readonly Threshold[];
+  imageGc?: ImageGcPolicy;
+  /** How much is left on the board; default: what it says. */
+  signals?: () => Promise<Signals>;
   /** Which start of the board this is; default: what the kernel says. */
   boot?: string;
   clock: Clock;
@@ -82,6 +97,7 @@ export class Kubelet {
   private readonly workers = new Map<string, PodWorker>();
   private readonly events: EventRecorder;
   private readonly prober: Prober;
+  private readonly keeper: BoardKeeper;
   private readonly paths: PodPaths;
   private readonly statics: StaticPods | undefined;
   private readonly desired: DesiredState;
@@ -105,6 +121,11 @@ export class Kubelet {
     this.desired = this.statics?.wanted ?? options.desired;
     this.reporter = this.statics?.reporter ?? reporter;
     this.prober = new Prober({ clock, events: this.events, turned: (uid) => this.workers.get(uid)?.wake() });
+    this.keeper = new BoardKeeper({
+      ...{ ...options, paths: this.paths, events: this.events },
+      thresholds: options.evictionHard ?? parseThresholds(defaultEvictionHard),
+      workers: () => this.workers.values(),
+    });
     this.logSource = new LogReader({
       paths: this.paths,
       pod: (uid) => this.workers.get(uid)?.record,
@@ -129,11 +150,21 @@ export class Kubelet {
     this.streams = { open: (request) => streams.open(this.asHere(request)) };
   }
 
+  /** What the board is short of. */
+  get pressures(): ReadonlySet<Pressure> {
+    return this.keeper.pressures;
+  }
+
+  onPressure(listener: () => void): void {
+    this.keeper.onPressure(listener);
+  }
+
   /** Starts the runtimes, takes up every container that still runs, and every pod that is wanted. */
   async start(): Promise<void> {
     const { runtimes } = this.options;
     for (const runtime of runtimes) await runtime.start();
     for (const runtime of runtimes) runtime.onExit(({ podUid }) => this.workers.get(podUid)?.wake());
+    await this.keeper.start();
     await this.statics?.start();
     this.running = true;
     this.desired.onChange((change) => this.changed(change));
@@ -148,6 +179,7 @@ export class Kubelet {
   async stop({ stopPods }: { stopPods: boolean }): Promise<void> {
     this.running = false;
     await this.statics?.stop();
+    await this.keeper.stop();
     this.prober.stop();
     const workers = [...this.workers.values()];
     await Promise.all(workers.map((worker) => worker.stop()));
@@ -324,10 +356,15 @@ export class Kubelet {
     if (pod.status?.startTime || pod.metadata.deletionTimestamp) return;
     const rejection = this.isShuttingDown
       ? shutdownRejection
-      : admitPod(pod, this.othersThan(record), allocatable, nodeLabels);
+      : (this.refusedUnderPressure(pod) ?? admitPod(pod, this.othersThan(record), allocatable, nodeLabels));
     if (!rejection) return;
     record.notes.failed = rejection;
     this.events.pod(pod, 'Warning', rejection.reason, rejection.message.replace('Pod was rejected: ', ''));
+  }
+
+  private refusedUnderPressure(pod: Live<Pod>): Rejection | undefined {
+    const why = refusal(pod, this.pressures);
+    return why === undefined ? undefined : { reason: 'Evicted', message: `Pod was rejected: ${why}` };
   }
 
   /** What takes up room here. */

@@ -12,7 +12,7 @@ import type { NodeNetwork } from './network/node-network.ts';
 import { isTerminating, type ObservedPod } from './observed-pod.ts';
 import { planPod, type Step } from './plan-pod.ts';
 import type { EventRecorder } from './pod-events.ts';
-import { saveNotes } from './pod-notes.ts';
+import { type PodFailure, saveNotes } from './pod-notes.ts';
 import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
 import { podStatus } from './pod-status.ts';
@@ -87,6 +87,20 @@ export class PodWorker {
   /** Resolves when everything that it was woken for is done and reported. */
   async rest(): Promise<void> {
     while (this.running) await this.running;
+  }
+
+  /** The pod may not run here any longer; said in an event. Kept over a restart of the agent. */
+  async fail(failure: PodFailure, type: 'Normal' | 'Warning'): Promise<void> {
+    const { record, events, paths } = this.options;
+    record.notes.failed = failure;
+    await saveNotes(paths.podFolder(record.uid), record.notes);
+    events.pod(record.pod, type, failure.reason, failure.message);
+    this.wake();
+  }
+
+  /** Something of it runs. */
+  async runs(): Promise<boolean> {
+    return (await this.containers()).some(({ state }) => state === 'running');
   }
 
   /** No more steps; containers run on. */
@@ -250,12 +264,9 @@ export class PodWorker {
   }
 
   private async evictIfOverfull(): Promise<void> {
-    const { record, events, paths, volumes } = this.options;
+    const { record, volumes } = this.options;
     const message = await volumes.overfull(record.pod);
-    if (message === undefined) return;
-    record.notes.failed = { reason: 'Evicted', message };
-    await saveNotes(paths.podFolder(record.uid), record.notes);
-    events.pod(record.pod, 'Warning', 'Evicted', message);
+    if (message !== undefined) await this.fail({ reason: 'Evicted', message }, 'Warning');
   }
 
   private facts(): PodFacts {

@@ -1,20 +1,11 @@
-// The node's conditions from its resources, with the kubelet's thresholds, reasons and messages. Pure.
+// The node's conditions from what the board is short of, with the kubelet's reasons and messages. Pure.
 
 import type { NodeCondition } from '../../shared/api/index.ts';
 import { formatTime } from '../../shared/machinery/index.ts';
+import type { FlashWear } from './flash-wear.ts';
 
-export interface BoardUsage {
-  memoryAvailableBytes: number;
-  storageAvailableBytes: number;
-  storageBytes: number;
-  processes: number;
-  mostProcesses: number;
-}
-
-/** The kubelet's default thresholds for eviction. */
-const leastMemoryBytes = 100 * 1024 * 1024;
-const leastStorageShare = 0.1;
-const leastPidShare = 0.02;
+/** What the board is short of, by the condition's type. */
+export type Pressures = ReadonlySet<string>;
 
 interface Verdict {
   type: string;
@@ -33,23 +24,44 @@ function pressure(
 }
 
 /** The words of an event, and of `status is now`, are the condition's reason without its prefix. */
-export function verdictsOf(usage: BoardUsage, notReady: string | undefined): Verdict[] {
+export function verdictsOf(
+  pressures: Pressures,
+  notReady: string | undefined,
+  wear: readonly FlashWear[] = [],
+): Verdict[] {
   return [
-    pressure('MemoryPressure', usage.memoryAvailableBytes < leastMemoryBytes, {
+    pressure('MemoryPressure', pressures.has('MemoryPressure'), {
       on: ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
       off: ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
     }),
-    pressure('DiskPressure', usage.storageAvailableBytes < usage.storageBytes * leastStorageShare, {
+    pressure('DiskPressure', pressures.has('DiskPressure'), {
       on: ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
       off: ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
     }),
-    pressure('PIDPressure', usage.mostProcesses - usage.processes < usage.mostProcesses * leastPidShare, {
+    pressure('PIDPressure', pressures.has('PIDPressure'), {
       on: ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
       off: ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
     }),
+    ...wearVerdict(wear),
     notReady === undefined
       ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
       : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: notReady },
+  ];
+}
+
+/** Only where a medium tells of itself: eMMC does, most SD cards do not. */
+function wearVerdict(wear: readonly FlashWear[]): Verdict[] {
+  const [worst] = [...wear].sort(
+    (a, b) => Number(b.nearEnd) - Number(a.nearEnd) || b.usedPercent - a.usedPercent,
+  );
+  if (!worst) return [];
+  const { device, usedPercent, nearEnd } = worst;
+  const used = `${device} has used ${usedPercent} % of its estimated life`;
+  return [
+    pressure('FlashWear', nearEnd, {
+      on: ['FlashNearEndOfLife', `${used}: replace it soon`],
+      off: ['FlashIsGood', used],
+    }),
   ];
 }
 

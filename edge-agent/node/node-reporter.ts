@@ -11,8 +11,8 @@ import {
   capacityOf,
   nodeInfoOf,
 } from './board-facts.ts';
-import { boardUsage } from './board-usage.ts';
-import { type BoardUsage, changed, conditionsOf, verdictsOf } from './node-conditions.ts';
+import { type FlashWear, flashWear } from './flash-wear.ts';
+import { changed, conditionsOf, type Pressures, verdictsOf } from './node-conditions.ts';
 
 export interface NodeReporterOptions {
   nodeName: string;
@@ -29,22 +29,22 @@ export interface NodeReporterOptions {
   events: {
     node(node: Pick<Node, 'metadata'>, type: 'Normal' | 'Warning', reason: string, message: string): void;
   };
-  /** Where the pods' folders are. */
-  directory: string;
+  /** What the board is short of now; `look` when that has changed. */
+  pressures: () => Pressures;
   clock: Clock;
   log: Logger;
-  /** Milliseconds between two looks at the board. */
-  intervalMs?: number;
-  usage?: (directory: string) => Promise<BoardUsage>;
+  wear?: () => Promise<readonly FlashWear[]>;
 }
 
-const defaultIntervalMs = 60_000;
+/** Flash wears slowly. */
+const wearIntervalMs = 6 * 3_600_000;
 
 export class NodeReporter {
   private readonly options: NodeReporterOptions;
   private conditions: NodeCondition[] = [];
   private nodeIps: readonly string[];
   private notReady: string | undefined;
+  private worn: readonly FlashWear[] = [];
   private timer: Timer | undefined;
   private stopped = false;
 
@@ -56,7 +56,7 @@ export class NodeReporter {
   async start(): Promise<void> {
     const node = this.node();
     this.options.events.node(node, 'Normal', 'Starting', 'Starting kubelet.');
-    await this.look();
+    await this.lookAtFlash();
   }
 
   async stop(): Promise<void> {
@@ -72,9 +72,9 @@ export class NodeReporter {
   }
 
   /** `why`: the node cannot run pods, e.g. as a runtime does not answer; undefined: it can. */
-  async setNotReady(why: string | undefined): Promise<void> {
+  setNotReady(why: string | undefined): void {
     this.notReady = why;
-    await this.look();
+    this.look();
   }
 
   /** The node as it is reported: labels of the board and status. */
@@ -101,17 +101,18 @@ export class NodeReporter {
     };
   }
 
-  private async look(): Promise<void> {
-    const { directory, clock, log, usage = boardUsage, intervalMs = defaultIntervalMs } = this.options;
-    this.timer?.cancel();
-    try {
-      this.take(verdictsOf(await usage(directory), this.notReady));
-    } catch (error) {
-      log.warn({ err: error }, 'looking at the board');
-    }
+  /** Reports the conditions where they have changed. */
+  look(): void {
+    this.take(verdictsOf(this.options.pressures(), this.notReady, this.worn));
+  }
+
+  private async lookAtFlash(): Promise<void> {
+    const { clock, log, wear = flashWear } = this.options;
+    this.worn = await wear();
+    this.look();
     if (this.stopped) return;
-    this.timer = clock.after(intervalMs, () => {
-      this.look().catch((error) => log.error({ err: error }, 'looking at the board'));
+    this.timer = clock.after(wearIntervalMs, () => {
+      this.lookAtFlash().catch((error) => log.error({ err: error }, 'looking at the flash'));
     });
   }
 

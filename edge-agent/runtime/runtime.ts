@@ -136,6 +136,8 @@ export interface ContainerUsage {
   /** CPU time since its start, seconds. */
   cpuSeconds: number;
   memoryBytes: number;
+  /** Processes and threads; absent: not counted. */
+  processes?: number;
 }
 
 /** Why a container could not be started; `reason` is Kubernetes' word, e.g. `RunContainerError`, `ErrImagePull`, `CreateContainerConfigError`. */

@@ -265,6 +265,9 @@ export class TestCluster {
       name,
       '--data-dir',
       directory,
+      // How full the disk of the machine is that runs the tests is not what they are about.
+      '--eviction-hard',
+      'memory.available<10Mi',
       ...joining,
       ...args,
     ]);

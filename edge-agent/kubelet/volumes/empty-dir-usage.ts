@@ -57,16 +57,24 @@ async function bytesIn({ emptyDir }: Volume, folder: string): Promise<number> {
   return diskBytesIn(folder);
 }
 
-/** What files take on the disk, each once, however many names it has. What goes meanwhile takes nothing. */
-export async function diskBytesIn(folder: string, seen = new Set<string>()): Promise<number> {
+/**
+ * What files take on the folder's disk, each once, however many names it has. What goes meanwhile takes nothing, nor does
+ * what is mounted below.
+ */
+export async function diskBytesIn(folder: string): Promise<number> {
+  const top = await lstat(folder).catch(() => undefined);
+  return top ? bytesOn(top.dev, folder, new Set()) : 0;
+}
+
+async function bytesOn(device: number, folder: string, seen: Set<string>): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   let bytes = 0;
   for (let from = 0; from < names.length; from += batch) {
     for (const name of names.slice(from, from + batch)) {
       const path = join(folder, name);
       const found = await lstat(path).catch(() => undefined);
-      if (!found) continue;
-      if (found.isDirectory()) bytes += found.blocks * 512 + (await diskBytesIn(path, seen));
+      if (found?.dev !== device) continue;
+      if (found.isDirectory()) bytes += found.blocks * 512 + (await bytesOn(device, path, seen));
       else if (found.nlink === 1) bytes += found.blocks * 512;
       else if (!seen.has(`${found.dev}:${found.ino}`)) {
         seen.add(`${found.dev}:${found.ino}`);

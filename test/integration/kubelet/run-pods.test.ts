@@ -389,3 +389,41 @@ describe('the kubelet', function () {
     });
   });
 });
+
+describe('a kubelet on a board that runs short of memory', function () {
+  this.timeout(60_000);
+  let world: KubeletWorld;
+  const amount = (available: number) => ({ 'memory.available': { available, capacity: 2 ** 30 } });
+  let signals = amount(2 ** 29);
+
+  beforeEach(async () => {
+    signals = amount(2 ** 29);
+    world = new KubeletWorld({ signals: async () => signals });
+    await world.start();
+  });
+  afterEach(() => world.end());
+
+  it('ends the greediest pod, says why, lets no such pod in, and knows after a restart that it had failed', async () => {
+    const pod = world.run(world.shell('trap "" TERM; while :; do sleep 0.05; done'));
+    await world.untilReady(pod);
+    signals = amount(2 ** 20);
+    const status = await world.untilStatus(pod, 'evicted', ({ phase }) => phase === 'Failed', 30_000);
+    expect(status.reason).to.equal('Evicted');
+    expect(status.message).to.match(
+      /^The node was low on resource: memory. Threshold quantity: 100Mi, available: 1Mi. Container c was using /,
+    );
+    const target = status.conditions?.find(({ type }) => type === 'DisruptionTarget');
+    expect(target).to.include({ status: 'True', reason: 'TerminationByKubelet' });
+    await until('its processes to be gone', () => processesWith(world.folder).length === 0);
+    expect(
+      world.eventsOf(pod).some((event) => event.startsWith('Warning Evicted The node was low')),
+    ).to.equal(true);
+
+    const late = world.run(world.shell('exec sleep 60'));
+    const refused = await world.untilPhase(late, 'Failed');
+    expect(refused.message).to.equal('Pod was rejected: The node had condition: [MemoryPressure]. ');
+
+    await world.restart();
+    expect(processesWith(world.folder)).to.deep.equal([]);
+  });
+});

@@ -3,9 +3,9 @@
 import { expect } from 'chai';
 import { EventRecorder } from '../../../edge-agent/kubelet/index.ts';
 import { osImageOf } from '../../../edge-agent/node/board-facts.ts';
+import { type FlashWear, wearOf } from '../../../edge-agent/node/flash-wear.ts';
 import type { BoardFacts } from '../../../edge-agent/node/index.ts';
 import { boardFacts, NodeReporter, nodeIps } from '../../../edge-agent/node/index.ts';
-import type { BoardUsage } from '../../../edge-agent/node/node-conditions.ts';
 import { createLog } from '../../../shared/base/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { MemoryDesiredState } from '../../support/memory-desired-state.ts';
@@ -21,31 +21,26 @@ const facts: BoardFacts = {
   memoryBytes: 1024 ** 3,
   storageBytes: 32 * 1024 ** 3,
 };
-const healthy: BoardUsage = {
-  memoryAvailableBytes: 500e6,
-  storageAvailableBytes: 20 * 1024 ** 3,
-  storageBytes: 32 * 1024 ** 3,
-  processes: 100,
-  mostProcesses: 32_768,
-};
-
 describe('a node', () => {
   let clock: FakeClock;
   let hub: MemoryDesiredState;
-  let usage: BoardUsage;
+  let pressures: Set<string>;
+  let worn: FlashWear[];
   let reporter: NodeReporter;
 
   beforeEach(async () => {
     clock = new FakeClock('2026-01-01T00:00:00Z');
     hub = new MemoryDesiredState();
-    usage = healthy;
+    pressures = new Set();
+    worn = [];
     reporter = new NodeReporter({
-      ...{ nodeName: 'pi-1', nodeIps: ['10.0.0.9'], facts, reporter: hub, clock, directory: '/' },
+      ...{ nodeName: 'pi-1', nodeIps: ['10.0.0.9'], facts, reporter: hub, clock },
       containerRuntimeVersion: () => 'process://0.1.0',
       labels: { zone: 'roof' },
       events: new EventRecorder({ reporter: hub, nodeName: 'pi-1', clock }),
       log: createLog('test', 'silent'),
-      usage: async () => usage,
+      pressures: () => pressures,
+      wear: async () => worn,
     });
     await reporter.start();
   });
@@ -109,36 +104,52 @@ describe('a node', () => {
     expect(hub.nodes).to.have.lengthOf(1);
   });
 
-  const pressures: [string, Partial<BoardUsage>, Partial<BoardUsage>][] = [
-    [
-      'MemoryPressure',
-      { memoryAvailableBytes: 100 * 1024 ** 2 - 1 },
-      { memoryAvailableBytes: 100 * 1024 ** 2 },
-    ],
-    ['DiskPressure', { storageAvailableBytes: 3.1 * 1024 ** 3 }, { storageAvailableBytes: 3.3 * 1024 ** 3 }],
-    ['PIDPressure', { processes: 32_500 }, { processes: 32_000 }],
-  ];
-  for (const [type, under, above] of pressures) {
+  for (const type of ['MemoryPressure', 'DiskPressure', 'PIDPressure']) {
     it(`${type} comes and goes, each once`, async () => {
-      usage = { ...healthy, ...under };
       await clock.advance(60_000);
+      pressures.add(type);
+      for (const _ of [1, 2]) reporter.look();
       expect(condition(type)).to.include({ status: 'True', lastTransitionTime: '2026-01-01T00:01:00Z' });
       expect(condition('Ready')).to.include({ status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' });
-      usage = { ...healthy, ...above };
-      await clock.advance(600_000);
+      await clock.advance(60_000);
+      pressures.clear();
+      for (const _ of [1, 2]) reporter.look();
       expect(condition(type)).to.include({ status: 'False', lastTransitionTime: '2026-01-01T00:02:00Z' });
       expect(hub.nodes).to.have.lengthOf(3);
     });
   }
 
+  it('says how worn its flash is, where the flash tells', async () => {
+    expect(condition('FlashWear')).to.equal(undefined);
+    worn = [{ device: 'mmcblk0', usedPercent: 30, nearEnd: false }];
+    await clock.advance(6 * 3_600_000);
+    expect(condition('FlashWear')).to.include({
+      ...{ status: 'False', reason: 'FlashIsGood', message: 'mmcblk0 has used 30 % of its estimated life' },
+    });
+    worn = [...worn, { device: 'mmcblk1', usedPercent: 100, nearEnd: true }];
+    await clock.advance(6 * 3_600_000);
+    expect(condition('FlashWear')).to.include({
+      ...{ status: 'True', reason: 'FlashNearEndOfLife' },
+      message: 'mmcblk1 has used 100 % of its estimated life: replace it soon',
+    });
+  });
+
+  it('reads what eMMC tells of its life', () => {
+    expect(wearOf('d', undefined, undefined)).to.equal(undefined);
+    expect(wearOf('d', '0x00 0x00\n', '0x01\n'), 'not told').to.equal(undefined);
+    expect(wearOf('d', '0x01 0x02\n', '0x01\n')).to.include({ usedPercent: 20, nearEnd: false });
+    expect(wearOf('d', '0x0a 0x01\n', '0x01\n')).to.include({ usedPercent: 100, nearEnd: true });
+    expect(wearOf('d', '0x03 0x03\n', '0x02\n')).to.include({ usedPercent: 30, nearEnd: true });
+  });
+
   it('is not ready when something keeps it from running pods', async () => {
-    await reporter.setNotReady('podman does not answer');
+    reporter.setNotReady('podman does not answer');
     expect(condition('Ready')).to.include({
       status: 'False',
       reason: 'KubeletNotReady',
       message: 'podman does not answer',
     });
-    await reporter.setNotReady(undefined);
+    reporter.setNotReady(undefined);
     expect(condition('Ready')).to.include({ status: 'True' });
   });
 

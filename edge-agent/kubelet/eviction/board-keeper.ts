@@ -1,0 +1,117 @@
+// Keeps room on the board for what runs: measures what is left, removes images that nothing needs, and ends pods when that
+// is not enough.
+
+import type { Clock, Logger } from '../../../shared/base/index.ts';
+import type { Runtime } from '../../runtime/index.ts';
+import { defaultImageGc, ImageCollector } from '../images/image-collector.ts';
+import type { ImageGcPolicy } from '../images/plan-image-gc.ts';
+import type { EventRecorder } from '../pod-events.ts';
+import type { PodPaths } from '../pod-paths.ts';
+import type { PodWorker } from '../pod-worker.ts';
+import { diskBytesIn } from '../volumes/empty-dir-usage.ts';
+import { EvictionManager } from './eviction-manager.ts';
+import type { Candidate, Eviction } from './plan-eviction.ts';
+import { readSignals } from './read-signals.ts';
+import type { Pressure, Signals, Threshold } from './thresholds.ts';
+
+export interface BoardKeeperOptions {
+  runtimes: readonly Runtime[];
+  /** Of the pods' folders. */
+  directory: string;
+  paths: PodPaths;
+  workers(): Iterable<PodWorker>;
+  events: EventRecorder;
+  nodeName: string;
+  thresholds: readonly Threshold[];
+  imageGc?: ImageGcPolicy;
+  /** Default: what the board says. */
+  signals?: () => Promise<Signals>;
+  clock: Clock;
+  log: Logger;
+}
+
+/** As upstream's immediateEvictionGracePeriodSeconds. */
+const hardGraceSeconds = 1;
+const downWithinMs = 30_000;
+const lookEveryMs = 200;
+
+export class BoardKeeper {
+  private readonly options: BoardKeeperOptions;
+  private readonly images: ImageCollector;
+  private readonly eviction: EvictionManager;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(options: BoardKeeperOptions) {
+    this.options = options;
+    const { clock, log, runtimes, events, nodeName, directory, imageGc: policy = defaultImageGc } = options;
+    const node = { metadata: { name: nodeName } };
+    const warn = (reason: string, message: string) => events.node(node, 'Warning', reason, message);
+    this.images = new ImageCollector({ ...{ runtimes, policy, warn, clock, log } });
+    const imageFolder = () => runtimes.find((runtime) => runtime.imageFolder !== undefined)?.imageFolder;
+    this.eviction = new EvictionManager({
+      thresholds: options.thresholds,
+      signals: options.signals ?? (() => readSignals({ directory, imageFolder: imageFolder() })),
+      candidates: (of) => this.candidates(of),
+      evict: (eviction) => this.evict(eviction),
+      reclaimDisk: () => this.images.removeUnused(),
+      onChange: () => {
+        for (const listener of this.listeners) listener();
+      },
+      ...{ warn, clock, log },
+    });
+  }
+
+  get pressures(): ReadonlySet<Pressure> {
+    return this.eviction.pressures;
+  }
+
+  onPressure(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** The runtimes must have started. */
+  async start(): Promise<void> {
+    await this.eviction.start();
+    this.images.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.eviction.stop();
+    await this.images.stop();
+  }
+
+  private async candidates({ disk }: { disk: boolean }): Promise<Candidate[]> {
+    const { runtimes, paths, workers } = this.options;
+    const usages = await Promise.all(runtimes.map((runtime) => runtime.usage?.() ?? []));
+    const usageOf = new Map(usages.flat().map((usage) => [usage.id, usage]));
+    const containers = (await Promise.all(runtimes.map((runtime) => runtime.list()))).flat();
+    const found: Candidate[] = [];
+    for (const { record } of workers()) {
+      if (record.failed || record.unwanted || record.pod.metadata.deletionTimestamp) continue;
+      const own = containers.filter(({ podUid, state }) => podUid === record.uid && state === 'running');
+      if (own.length === 0) continue;
+      const folders = [paths.podFolder(record.uid), paths.logFolder(record.pod)];
+      const sizes = disk ? await Promise.all(folders.map(diskBytesIn)) : [];
+      found.push({
+        pod: record.pod,
+        memory: new Map(own.map(({ id, name }) => [name, usageOf.get(id)?.memoryBytes ?? 0])),
+        diskBytes: sizes.reduce((sum, size) => sum + size, 0),
+        processes: own.reduce((sum, { id }) => sum + (usageOf.get(id)?.processes ?? 0), 0),
+      });
+    }
+    return found;
+  }
+
+  private async evict({ uid, message }: Eviction): Promise<void> {
+    const { workers, clock, log } = this.options;
+    const worker = [...workers()].find(({ record }) => record.uid === uid);
+    if (!worker) return;
+    const failure = { reason: 'Evicted', message, disruption: true, graceSeconds: hardGraceSeconds };
+    await worker.fail(failure, 'Warning');
+    for (let waited = 0; waited < downWithinMs; waited += lookEveryMs) {
+      if (!(await worker.runs())) return;
+      await clock.sleep(lookEveryMs);
+    }
+    log.warn({ pod: worker.record.pod.metadata.name }, 'a pod that was evicted still runs');
+  }
+}

@@ -1,0 +1,136 @@
+// Which pod goes when the board runs short, and in which words. After the kubelet (pkg/kubelet/eviction/helpers.go). Pure.
+
+import { type Container, type Pod, qosClass } from '../../../shared/api/index.ts';
+import { type Live, Quantity } from '../../../shared/machinery/index.ts';
+import type { Met, Pressure, SignalName } from './thresholds.ts';
+
+/** What a pod that runs uses now. */
+export interface Candidate {
+  pod: Live<Pod>;
+  /** Container → bytes of memory. */
+  memory: ReadonlyMap<string, number>;
+  /** Bytes on disk: emptyDir volumes and logs. */
+  diskBytes: number;
+  processes: number;
+}
+
+export interface Eviction {
+  uid: string;
+  message: string;
+}
+
+/** Pods that the cluster cannot be without: their priority is at least system-cluster-critical's, or they are static. */
+export function isCritical({ metadata, spec }: Live<Pod>): boolean {
+  const source = metadata.annotations?.['kubernetes.io/config.source'];
+  return (spec?.priority ?? 0) >= 2_000_000_000 || (source !== undefined && source !== 'api');
+}
+
+/** Undefined: nobody may go. */
+export function planEviction(met: Met, candidates: readonly Candidate[]): Eviction | undefined {
+  const measure = measures[met.signal];
+  const ranked = candidates.filter(({ pod }) => !isCritical(pod)).sort((a, b) => compare(a, b, measure));
+  const [first] = ranked;
+  return first && { uid: first.pod.metadata.uid, message: messageFor(met, first) };
+}
+
+interface Measure {
+  /** As events name it. */
+  resource: string;
+  used(candidate: Candidate): number;
+  requested(pod: Live<Pod>): number;
+}
+
+const memory: Measure = {
+  resource: 'memory',
+  used: (candidate) => sum([...candidate.memory.values()]),
+  requested: (pod) => sum(containersOf(pod).map((container) => requestOf(container, 'memory'))),
+};
+const disk: Measure = {
+  resource: 'ephemeral-storage',
+  used: ({ diskBytes }) => diskBytes,
+  requested: (pod) => sum(containersOf(pod).map((container) => requestOf(container, 'ephemeral-storage'))),
+};
+const processes: Measure = {
+  resource: 'pids',
+  used: (candidate) => candidate.processes,
+  requested: () => 0,
+};
+const inodes: Measure = { ...disk, resource: 'inodes' };
+
+const measures: Record<SignalName, Measure> = {
+  'memory.available': memory,
+  'nodefs.available': disk,
+  'nodefs.inodesFree': inodes,
+  'imagefs.available': disk,
+  'pid.available': processes,
+};
+
+export function resourceOf(signal: SignalName): string {
+  return measures[signal].resource;
+}
+
+/** Those above what they asked for first; among them those of less priority; among them those further above. */
+function compare(a: Candidate, b: Candidate, measure: Measure): number {
+  const over = (candidate: Candidate) => measure.used(candidate) - measure.requested(candidate.pod);
+  const exceeds = (candidate: Candidate) => (over(candidate) > 0 ? 1 : 0);
+  const priority = ({ pod }: Candidate) => pod.spec?.priority ?? 0;
+  return exceeds(b) - exceeds(a) || priority(a) - priority(b) || over(b) - over(a);
+}
+
+function messageFor({ signal, leastAmount, amount }: Met, candidate: Candidate): string {
+  const { resource } = measures[signal];
+  const shown = (value: number) => amountText(signal, value);
+  const limits = `Threshold quantity: ${shown(leastAmount)}, available: ${shown(amount.available)}. `;
+  const greedy = signal === 'memory.available' ? greedyContainers(candidate) : '';
+  return `The node was low on resource: ${resource}. ${limits}${greedy}`;
+}
+
+function greedyContainers({ pod, memory: used }: Candidate): string {
+  return containersOf(pod)
+    .map((container) => {
+      const request = requestOf(container, 'memory');
+      const usage = used.get(container.name) ?? 0;
+      if (usage <= request) return '';
+      const asked = container.resources?.requests?.memory ?? '0';
+      const using = amountText('memory.available', usage);
+      return `Container ${container.name} was using ${using}, request is ${asked}, has larger consumption of memory. `;
+    })
+    .join('');
+}
+
+function amountText(signal: SignalName, value: number): string {
+  const whole = Math.floor(value);
+  if (signal === 'pid.available' || signal === 'nodefs.inodesFree') return String(whole);
+  return Quantity.of(Math.floor(whole / 1024) * 1024, 'BinarySI').toString();
+}
+
+function containersOf({ spec }: Live<Pod>): Container[] {
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...(spec?.containers ?? []), ...sidecars];
+}
+
+function requestOf({ resources }: Container, resource: 'memory' | 'ephemeral-storage'): number {
+  const text = resources?.requests?.[resource];
+  return text === undefined ? 0 : Quantity.parse(text).value();
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Why a new pod is not let in while the board is short of something; undefined: it is. */
+export function refusal(pod: Live<Pod>, pressures: ReadonlySet<Pressure>): string | undefined {
+  if (pressures.size === 0 || isCritical(pod)) return undefined;
+  if (pressures.size === 1 && pressures.has('MemoryPressure')) {
+    if (pod.spec && qosClass(pod.spec) !== 'BestEffort') return undefined;
+    if (toleratesMemoryPressure(pod)) return undefined;
+  }
+  return `The node had condition: [${[...pressures].join(' ')}]. `;
+}
+
+function toleratesMemoryPressure({ spec }: Live<Pod>): boolean {
+  return (spec?.tolerations ?? []).some(({ key, operator, effect }) => {
+    const isKey = key === 'node.kubernetes.io/memory-pressure' || (!key && operator === 'Exists');
+    return isKey && (!effect || effect === 'NoSchedule');
+  });
+}

@@ -1,0 +1,114 @@
+// Removes images that nothing needs when their file system fills up (the kubelet's image garbage collection).
+
+import { statfs } from 'node:fs/promises';
+import type { Clock, Logger, Timer } from '../../../shared/base/index.ts';
+import type { Runtime, RuntimeImage } from '../../runtime/index.ts';
+import { type ImageGcFacts, type ImageGcPolicy, planImageGc, unusedImages } from './plan-image-gc.ts';
+
+export interface ImageCollectorOptions {
+  runtimes: readonly Runtime[];
+  policy: ImageGcPolicy;
+  /** A word to the node's events. */
+  warn(reason: string, message: string): void;
+  clock: Clock;
+  log: Logger;
+  /** Milliseconds between two looks; default 5 minutes. */
+  interval?: number;
+}
+
+export const defaultImageGc: ImageGcPolicy = { highPercent: 85, lowPercent: 80, minimumAge: 120_000 };
+
+export class ImageCollector {
+  private readonly options: ImageCollectorOptions;
+  private readonly lastUsed = new Map<Runtime, Map<string, number>>();
+  private timer: Timer | undefined;
+  private working: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(options: ImageCollectorOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    this.schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.timer?.cancel();
+    await this.working;
+  }
+
+  /** All images that no container needs, whatever their age. */
+  removeUnused(): Promise<void> {
+    return this.each(async (runtime) => {
+      await this.remove(runtime, unusedImages(await this.look(runtime), 0));
+    });
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    const { clock, interval = 300_000 } = this.options;
+    this.timer = clock.after(interval, () => {
+      this.working = this.collect().finally(() => this.schedule());
+    });
+  }
+
+  private collect(): Promise<void> {
+    return this.each(async (runtime, folder) => {
+      const { bavail, blocks, bsize } = await statfs(folder);
+      const capacityBytes = blocks * bsize;
+      const usedBytes = capacityBytes - bavail * bsize;
+      const facts = { ...(await this.look(runtime)), capacityBytes, usedBytes };
+      const { remove, wantedBytes } = planImageGc(facts, this.options.policy);
+      const freed = await this.remove(runtime, remove);
+      if (freed >= wantedBytes) return;
+      const found = `Attempted to free ${wantedBytes} bytes, but only found ${freed} bytes eligible to free.`;
+      this.options.warn(
+        'FreeDiskSpaceFailed',
+        `Failed to garbage collect required amount of images. ${found}`,
+      );
+    });
+  }
+
+  private async each(work: (runtime: Runtime, folder: string) => Promise<void>): Promise<void> {
+    for (const runtime of this.options.runtimes) {
+      if (runtime.imageFolder === undefined) continue;
+      try {
+        await work(runtime, runtime.imageFolder);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        this.options.warn('ImageGCFailed', `failed to garbage collect images of ${runtime.name}: ${why}`);
+      }
+    }
+  }
+
+  private async look(runtime: Runtime): Promise<Pick<ImageGcFacts, 'images' | 'inUse' | 'lastUsed' | 'now'>> {
+    const now = this.options.clock.monotonic();
+    const [images, containers] = await Promise.all([runtime.images(), runtime.list()]);
+    const inUse = new Set(containers.map(({ imageId }) => imageId));
+    const before = this.lastUsed.get(runtime);
+    const usedAt = (id: string) => (inUse.has(id) ? now : (before?.get(id) ?? now));
+    const lastUsed = new Map(images.map(({ id }) => [id, usedAt(id)]));
+    this.lastUsed.set(runtime, lastUsed);
+    return { images, inUse, lastUsed, now };
+  }
+
+  /** Answers how many bytes that gave back. */
+  private async remove(runtime: Runtime, images: readonly RuntimeImage[]): Promise<number> {
+    let freed = 0;
+    for (const { id, names, sizeBytes } of images) {
+      try {
+        await runtime.removeImage(id);
+        freed += sizeBytes;
+        this.options.log.info(
+          { image: names[0] ?? id, bytes: sizeBytes },
+          'removed an image that nothing needs',
+        );
+      } catch (error) {
+        this.options.log.warn({ err: error, image: names[0] ?? id }, 'an image could not be removed');
+      }
+    }
+    return freed;
+  }
+}
