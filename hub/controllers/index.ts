@@ -6,6 +6,7 @@ import type { ControllerContext } from './context.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring.ts';
 import { endpointsController } from './endpoints.ts';
 import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -34,6 +35,7 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   replicaSetController,
   endpointsController,
   endpointSliceController,
+  endpointSliceMirroringController,
   nodeLifecycleController,
   taintEvictionController,
   namespaceController,

@@ -197,4 +197,46 @@ describe('a Service', () => {
       await stage.quiet();
       expect(shownEndpoints(await stage.get(endpoints, 'svc'))).to.eql(['p1 |  : web=8080,two=9000']);
     }));
+
+  it('has Endpoints that somebody made by hand in slices too, as long as they are there', () =>
+    onStage(async (stage) => {
+      const key = { namespace: 'default', name: 'outside' };
+      const labels = { who: 'me' };
+      const port = { name: 'db', port: 5432, protocol: 'TCP' };
+      await stage.create(endpoints, {
+        ...{ apiVersion: 'v1', kind: 'Endpoints', metadata: { ...key, labels } },
+        subsets: [
+          { addresses: [{ ip: '192.0.2.7' }, { ip: '2001:db8::7' }], ports: [port] },
+          { notReadyAddresses: [{ ip: '192.0.2.8' }], ports: [port] },
+        ],
+      });
+      expect(await slices(stage, 'outside')).to.eql([]);
+      await stage.create(services, service('outside', { ports: [{ port: 5432 }] }));
+      const [four, six] = (await slices(stage, 'outside')).sort((one, other) =>
+        one.addressType < other.addressType ? -1 : 1,
+      );
+      expect(four).to.deep.include({
+        addressType: 'IPv4',
+        ports: [port],
+        endpoints: [
+          { addresses: ['192.0.2.7'], conditions: { ready: true } },
+          { addresses: ['192.0.2.8'], conditions: { ready: false } },
+        ],
+      });
+      expect(four?.metadata.labels).to.deep.include({
+        who: 'me',
+        'endpointslice.kubernetes.io/managed-by': 'endpointslicemirroring-controller.k8s.io',
+      });
+      expect(six?.endpoints).to.eql([{ addresses: ['2001:db8::7'], conditions: { ready: true } }]);
+      await stage.client.patch(endpoints, key, 'application/merge-patch+json', {
+        subsets: [{ addresses: [{ ip: '192.0.2.9' }], ports: [port] }],
+      });
+      await stage.quiet();
+      const after = await slices(stage, 'outside');
+      expect(after.map(({ metadata }) => metadata.name)).to.eql([four?.metadata.name]);
+      expect(after[0]?.endpoints[0]?.addresses).to.eql(['192.0.2.9']);
+      await stage.client.delete(endpoints, key);
+      await stage.quiet();
+      expect(await slices(stage, 'outside')).to.eql([]);
+    }));
 });
