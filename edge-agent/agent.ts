@@ -241,9 +241,10 @@ export class Agent {
   private async runtimes(): Promise<KubeletOptions['runtimes']> {
     const { config, clock, log } = this.options;
     const part = (name: string) => ({ clock, log: log.child({ part: name }) });
-    const processes = new ProcessRuntime({ directory: this.inData('process'), ...part('process') });
-    if (config.runtime === 'process') return [processes];
     const { podmanArgs, maxParallelPulls, prePullImages } = config;
+    const directory = this.inData('process');
+    const processes = new ProcessRuntime({ directory, maxParallelPulls, ...part('process') });
+    if (config.runtime === 'process') return [processes];
     const podman = await loadPodmanRuntime({
       directory: this.inData('podman'),
       seccompFolder: this.inData('seccomp'),

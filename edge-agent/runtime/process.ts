@@ -2,32 +2,33 @@
 // of its own behind a small shim, and outlives the agent. Where the agent may mount, each also has its own mounts.
 
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../../shared/base/index.ts';
+import { hostImage, ImageStore } from './images/index.ts';
 import { defaultLogLimits, type LogLimits } from './log-rotation.ts';
 import { attachTo } from './process/attached.ts';
+import { boardFiles, boardMountPoints, type ContainerFiles } from './process/board-files.ts';
 import { Confinement } from './process/confinement.ts';
 import { ContainerFolder, type ContainerMeta } from './process/container-folder.ts';
+import {
+  commandOf,
+  describeContainer,
+  type FromImage,
+  launchOf,
+  type Means,
+} from './process/container-launch.ts';
 import { execInContainer } from './process/exec-in-container.ts';
 import { ExecSessions } from './process/exec-sessions.ts';
-import { checkCommand, defaultPath, findTool } from './process/find-command.ts';
-import {
-  boardPath,
-  type Mount,
-  makeMountPoints,
-  outerFirst,
-  pointsOf,
-  removeCreated,
-  splitByNeed,
-} from './process/mount-points.ts';
+import { findTool } from './process/find-command.ts';
+import { removeCreated, splitByNeed } from './process/mount-points.ts';
+import { planOverlay } from './process/plan-mounts.ts';
 import { ProcessContainer } from './process/process-container.ts';
 import { usageOf } from './process/process-usage.ts';
-import type { Launch, Tools } from './process/shim.ts';
-import { environmentOf, userOf } from './process/surroundings.ts';
-import { inTerminal } from './process/terminal.ts';
+import { rootFiles } from './process/root-files.ts';
+import { shortcomingsOf } from './process/shortcomings.ts';
+import type { Tools } from './process/tools.ts';
 import {
   type AttachedContainer,
   type ContainerSpec,
@@ -37,6 +38,7 @@ import {
   type Feature,
   type ImageRequest,
   type PreparedImage,
+  type PullListener,
   type RunningExec,
   type Runtime,
   type RuntimeContainer,
@@ -44,15 +46,14 @@ import {
   type RuntimeImage,
 } from './runtime.ts';
 
-/** The only image of this runtime: the board's own file system. */
-export const hostImage = 'host';
-
 interface Options {
   /** Belongs to this runtime alone; made with mode 0700. */
   directory: string;
   clock: Clock;
   log: Logger;
   logLimits?: LogLimits;
+  /** How many images are fetched at once; default 3. */
+  maxParallelPulls?: number;
   version?: string;
 }
 
@@ -64,12 +65,16 @@ export class ProcessRuntime implements Runtime {
   private tools: Tools = {};
   private readonly execs: ExecSessions;
   private confinement: Confinement | undefined;
+  private readonly store: ImageStore;
   private mayMount = false;
+  private mayOverlay = false;
   private started = false;
 
   constructor(options: Options) {
     this.options = options;
     this.execs = new ExecSessions(options);
+    const { directory, clock, maxParallelPulls = 3 } = options;
+    this.store = new ImageStore({ directory, clock, maxParallelPulls, inUse: () => this.imagesInUse() });
   }
 
   version(): string {
@@ -83,9 +88,14 @@ export class ProcessRuntime implements Runtime {
       if (path) this.tools[name] = path;
     }
     this.mayMount = await this.tryMounting();
+    this.mayOverlay = this.mayMount && (await this.tryOverlay());
+    await this.store.start();
     this.confinement = new Confinement(this.options.directory);
-    this.shortcomings = new Map(this.confinement.shortcomings);
-    if (!this.mayMount) this.shortcomings.set('mounts', 'only an agent that runs as root may mount');
+    this.shortcomings = shortcomingsOf({
+      asRoot: userInfo().uid === 0,
+      setpriv: this.tools.setpriv !== undefined,
+      ...{ mayMount: this.mayMount, limits: this.confinement.shortcomings },
+    });
     for (const id of await readdir(this.containersPath)) await this.adopt(id);
     await this.endStrangers(this.confinement);
     this.started = true;
@@ -107,8 +117,9 @@ export class ProcessRuntime implements Runtime {
     return usageOf(running.map(({ meta, shim, cgroup }) => ({ id: meta.id, shim, cgroup })));
   }
 
-  /** Nothing is fetched. */
-  readonly imageFolder = undefined;
+  get imageFolder(): string {
+    return this.store.folder;
+  }
 
   shortcomings = new Map<Feature, string>();
 
@@ -117,42 +128,33 @@ export class ProcessRuntime implements Runtime {
   }
 
   async images(): Promise<RuntimeImage[]> {
-    return [];
+    return this.store.images();
   }
 
-  async removeImage(): Promise<void> {}
+  async removeImage(id: string): Promise<void> {
+    await this.store.remove(id);
+  }
 
-  async ensureImage({ image }: Pick<ImageRequest, 'image'>): Promise<PreparedImage> {
-    if (image === hostImage) return { imageId: hostImage };
-    const remedy = `use image: ${hostImage}, or a runtimeClassName that runs images`;
-    throw new RuntimeFailure(
-      'ErrImagePull',
-      `the process runtime runs commands of the board (image: ${hostImage}) and pulls no images: ${remedy}`,
-    );
+  async ensureImage(request: ImageRequest, listener: PullListener): Promise<PreparedImage> {
+    if (request.image === hostImage) return { imageId: hostImage };
+    return this.store.ensure(request, listener);
   }
 
   async startContainer(spec: ContainerSpec, specHash: string): Promise<RuntimeContainer> {
-    const command = [...spec.command, ...spec.args];
-    const [program] = command;
-    if (program === undefined) {
-      throw new RuntimeFailure(
-        'CreateContainerError',
-        `no command specified: image ${hostImage} has none of its own`,
-      );
-    }
-    const meta = this.describe(spec, specHash);
+    const image = this.imageFor(spec);
+    const command = commandOf(spec, image);
+    const meta = this.describe(spec, specHash, image);
     const folder = new ContainerFolder(join(this.containersPath, meta.id));
     await mkdir(folder.path, { mode: 0o700 });
-    const mounts = outerFirst(spec.mounts);
     // Said before anything is made, so that what others leave behind is kept for this one.
-    meta.mountPoints = pointsOf(mounts, spec.terminationMessagePath);
+    if (meta.root === undefined)
+      meta.mountPoints = boardMountPoints(spec, image !== undefined, this.mayMount);
     const container = this.remember(meta, folder);
     try {
-      makeMountPoints(mounts, this.mayMount ? 'bind' : 'link', meta.createdPaths);
-      await this.addLastWords(mounts, spec, container);
+      const files = await this.filesFor(container, spec, image);
       await folder.create(meta);
       this.confinement?.confine(meta, spec.resources ?? {});
-      await this.launch(container, command, spec, mounts);
+      await container.launch(launchOf({ container, spec, command, files, image, means: this.means }));
     } catch (error) {
       await this.startFailed(container, error);
       throw error;
@@ -184,8 +186,8 @@ export class ProcessRuntime implements Runtime {
       throw new RuntimeFailure('ExecError', 'failed to exec in container: container is not running');
     }
     const { clock } = this.options;
-    const { meta, cgroup } = container;
-    return execInContainer({ meta, main, cgroup, tools: this.tools, clock, command, timeoutSeconds });
+    const { meta, cgroup, environment: env } = container;
+    return execInContainer({ meta, main, env, cgroup, tools: this.tools, clock, command, timeoutSeconds });
   }
 
   async execStream(id: string, request: ExecStreamRequest): Promise<RunningExec> {
@@ -194,8 +196,8 @@ export class ProcessRuntime implements Runtime {
     if (!container?.running || !main) {
       throw new RuntimeFailure('ExecError', 'failed to exec in container: container is not running');
     }
-    const { meta, folder, cgroup } = container;
-    return this.execs.start({ meta, folder, main, cgroup, tools: this.tools }, request);
+    const { meta, folder, cgroup, environment: env } = container;
+    return this.execs.start({ meta, folder, main, env, cgroup, tools: this.tools }, request);
   }
 
   async attachStream(id: string): Promise<AttachedContainer> {
@@ -214,72 +216,43 @@ export class ProcessRuntime implements Runtime {
     return join(this.options.directory, 'containers');
   }
 
-  private describe(spec: ContainerSpec, specHash: string): ContainerMeta {
-    const { podUid, podNamespace, podName, name, attempt, image, logPath } = spec;
-    const user = userOf(spec, this.tools);
-    const id = randomBytes(32).toString('hex');
-    const cgroup = this.confinement?.nameFor({ podUid, name, id });
-    return {
-      ...{ id, podUid, podNamespace, podName, name, attempt, image, specHash, logPath },
-      ...(cgroup !== undefined && { cgroup }),
-      createdAt: this.options.clock.now(),
-      workingDir: spec.workingDir || '/',
-      ...(user && { user }),
-      ...(spec.stdin && { stdin: true, ...(spec.stdinOnce && { stdinOnce: true }) }),
-      ...(spec.tty && { tty: true }),
-      ownMounts: this.mayMount,
-      mountPoints: [],
-      createdPaths: [],
-    };
+  private get means(): Means {
+    const { tools, mayMount, mayOverlay } = this;
+    return { tools, mayMount, mayOverlay };
   }
 
-  /** A place for last words, where the board lets us make one: without it they are lost, but nothing else is. */
-  private async addLastWords(
-    mounts: Mount[],
-    spec: ContainerSpec,
+  /** Undefined: the board itself. Throws RuntimeFailure(CreateContainerError). */
+  private imageFor({ image }: ContainerSpec): FromImage | undefined {
+    if (image === hostImage) return undefined;
+    const found = this.store.imageOf(image);
+    if (found) return found;
+    throw new RuntimeFailure('CreateContainerError', `image ${image} is not on this board any more`);
+  }
+
+  private describe(spec: ContainerSpec, specHash: string, image: FromImage | undefined): ContainerMeta {
+    const meta = describeContainer({
+      ...{ spec, specHash, image, means: this.means, createdAt: this.options.clock.now() },
+      imageId: image ? this.store.reportedId(spec.image) : hostImage,
+      rootOf: (id) => join(this.containersPath, id, 'root'),
+    });
+    const cgroup = this.confinement?.nameFor(meta);
+    return { ...meta, ...(cgroup !== undefined && { cgroup }) };
+  }
+
+  private filesFor(
     { meta, folder }: ProcessContainer,
-  ): Promise<void> {
-    const containerPath = spec.terminationMessagePath;
-    if (!containerPath || !this.mayMount) return;
-    await writeFile(folder.terminationLogPath, '');
-    await chmod(folder.terminationLogPath, 0o666);
-    const mount: Mount = { hostPath: folder.terminationLogPath, containerPath, readOnly: false };
-    try {
-      makeMountPoints([...mounts, mount], 'bind', meta.createdPaths);
-      mounts.push(mount);
-    } catch (error) {
-      this.options.log.warn({ err: error, containerPath }, 'making a place for the last words of containers');
-    }
+    spec: ContainerSpec,
+    image: FromImage | undefined,
+  ): Promise<ContainerFiles> {
+    const { tools } = this;
+    const request = { spec, meta, folder, tools, imageFiles: image?.files, log: this.options.log };
+    if (meta.root === undefined || !image) return boardFiles(request);
+    return rootFiles({ ...request, root: meta.root, imageFiles: image.files });
   }
 
-  private async launch(
-    container: ProcessContainer,
-    command: string[],
-    spec: ContainerSpec,
-    mounts: Mount[],
-  ): Promise<void> {
-    const { meta } = container;
-    const env = environmentOf(spec, meta);
-    const { workingDir } = meta;
-    const toBoardPath = (path: string) => boardPath(path, this.mayMount ? mounts : []);
-    checkCommand(command[0] ?? '', { path: env.PATH ?? defaultPath, workingDir, toBoardPath });
-    const run = spec.tty ? inTerminal(findTool('script'), command, env) : { command, env };
-    const request: Launch = {
-      ...{ command: run.command, env: run.env, workingDir, oomScoreAdj: spec.oomScoreAdj },
-      doors: container.cgroup?.doors ?? [],
-      ...(spec.stdin && { stdin: true }),
-      ...(spec.tty && { tty: true }),
-      oddEnv: Object.keys(env).filter((name) => !/^[A-Za-z_]\w*$/.test(name)),
-      ...(this.mayMount && {
-        mounts: mounts.map(({ hostPath, containerPath, readOnly }) => ({
-          source: hostPath,
-          target: containerPath,
-          readOnly,
-        })),
-      }),
-      ...(meta.user && { user: meta.user }),
-    };
-    await container.launch(request);
+  private imagesInUse(): Set<string> {
+    const ids = [...this.containers.values()].map(({ meta }) => meta.storedImage);
+    return new Set(ids.filter((id) => id !== undefined));
   }
 
   /** A command that cannot be started leaves an exited container behind (StartError); any other failure leaves nothing. */
@@ -297,7 +270,7 @@ export class ProcessRuntime implements Runtime {
   private remember(meta: ContainerMeta, folder: ContainerFolder): ProcessContainer {
     const { clock, log, logLimits = defaultLogLimits } = this.options;
     const container = new ProcessContainer({
-      ...{ meta, folder, clock, log, tools: this.tools, limits: logLimits },
+      ...{ meta, folder, clock, log, limits: logLimits },
       cgroup: this.confinement?.groupOf(meta),
       free: (path, length) => this.free(path, length),
       onExit: (exited) => {
@@ -349,6 +322,22 @@ export class ProcessRuntime implements Runtime {
     return (
       (await this.run([unshare, '--mount', '--propagation', 'slave', mount, '--bind', path, path])) === 0
     );
+  }
+
+  /** True when overlays work on the disk of this runtime; leaves nothing mounted. */
+  private async tryOverlay(): Promise<boolean> {
+    const { unshare = 'unshare' } = this.tools;
+    const folder = await mkdtemp(join(this.options.directory, 'trial-'));
+    const [lower = '', upper = '', work = ''] = await Promise.all(
+      ['lower', 'upper', 'work'].map(async (name) => {
+        await mkdir(join(folder, name));
+        return join(folder, name);
+      }),
+    );
+    const [overlay = []] = planOverlay(this.tools, { lower, upper, work }, lower);
+    const works = (await this.run([unshare, '--mount', '--propagation', 'slave', ...overlay])) === 0;
+    await rm(folder, { recursive: true, force: true });
+    return works;
   }
 
   private async free(path: string, length: number): Promise<void> {

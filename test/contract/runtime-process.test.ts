@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type ContainerSpec, ProcessRuntime, rotatedLogs } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
 import { logContents, processesWith, shellContainer } from '../support/container-spec.ts';
+import { killed, spawnRuntime } from '../support/spawn-runtime.ts';
 import { until } from '../support/until.ts';
 import { runtimeContract } from './runtime.contract.ts';
 
@@ -28,8 +28,6 @@ const create = (folder: string, logLimits?: { maxSize: number; maxFiles: number 
     log: createLog('test', 'silent'),
     ...(logLimits && { logLimits }),
   });
-
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 runtimeContract('process', { create, container: shellContainer });
 
@@ -67,19 +65,10 @@ describe('the process runtime', function () {
   describe('when the agent is killed', () => {
     /** Starts containers in a process of its own and kills that process with SIGKILL. */
     async function startAndKill(...specs: ContainerSpec[]): Promise<string[]> {
-      const script = fileURLToPath(new URL(`../support/runtime-host.${extension}`, import.meta.url));
-      const loader = extension === 'ts' ? ['--import', 'tsx'] : [];
-      const args = [...loader, script, join(folder, 'runtime'), ...specs.map((one) => JSON.stringify(one))];
-      const host = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-      let said = '';
-      host.stdout.on('data', (chunk) => {
-        said += chunk;
-      });
-      await until('the containers', () => said.split('\n').length > specs.length, 20_000);
-      const gone = new Promise((resolve) => host.on('exit', resolve));
-      host.kill('SIGKILL');
-      await gone;
-      return said.trim().split('\n');
+      const { host, said } = spawnRuntime(join(folder, 'runtime'), specs);
+      await until('the containers', () => said().split('\n').length > specs.length, 20_000);
+      await killed(host);
+      return said().trim().split('\n');
     }
 
     it('a container runs on in the same process and is found again', async () => {
@@ -184,7 +173,7 @@ describe('the process runtime', function () {
       );
       await until(
         'the last line',
-        () => existsSync(started.logPath) && logContents(started.logPath).endsWith('\ndone\n'),
+        () => existsSync(started.logPath) && readFileSync(started.logPath, 'latin1').endsWith(' F done\n'),
         15_000,
       );
     });
@@ -310,12 +299,10 @@ describe('the process runtime', function () {
     });
   });
 
-  it('takes no image but the board itself', async () => {
+  it('takes the board itself as an image', async () => {
     await runtime.start();
-    expect(await runtime.ensureImage({ image: 'host' })).to.deep.equal({ imageId: 'host' });
-    const failure = await runtime.ensureImage({ image: 'nginx:1' }).catch((error) => error);
-    expect(failure).to.include({ reason: 'ErrImagePull' });
-    expect(failure.message).to.contain('runs commands of the board (image: host)');
+    const request = { image: 'host', policy: 'Never', credentials: [] } as const;
+    expect(await runtime.ensureImage(request, { pulling() {} })).to.deep.equal({ imageId: 'host' });
   });
 
   it('keeps its folder for itself', async () => {

@@ -1,4 +1,5 @@
-// A process of its own that holds a runtime, so that a test can kill it as an agent is killed: `runtime-host.ts DIR SPEC…`.
+// A process of its own that holds a runtime, so that a test can kill it as an agent is killed, or run it as another user:
+// `runtime-host.ts DIR SPEC…`. Images are made sure of first; each container's id is said on a line.
 
 import { ProcessRuntime } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
@@ -6,8 +7,11 @@ import { createLog, systemClock } from '../../shared/base/index.ts';
 const [directory = '', ...specs] = process.argv.slice(2);
 const runtime = new ProcessRuntime({ directory, clock: systemClock, log: createLog('host', 'silent') });
 await runtime.start();
-for (const spec of specs) {
-  const container = await runtime.startContainer(JSON.parse(spec), 'hash');
+for (const text of specs) {
+  const spec = JSON.parse(text);
+  const request = { image: spec.image, policy: 'IfNotPresent', credentials: [] } as const;
+  await runtime.ensureImage(request, { pulling() {} });
+  const container = await runtime.startContainer(spec, 'hash');
   process.stdout.write(`${container.id}\n`);
 }
 setInterval(() => {}, 60_000);

@@ -2,6 +2,7 @@
 // is found out by trying.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Cgroup } from './cgroup.ts';
 import {
@@ -54,6 +55,8 @@ export class BoardCgroups {
   make(name: string): Cgroup {
     const group = this.group(name);
     this.root.make();
+    // As the kubelet has it: all pods together weigh as much as the board has cores.
+    this.root.limit({ cpuRequestMillis: 1000 * availableParallelism() });
     this.root.passOn();
     group.make();
     return group;

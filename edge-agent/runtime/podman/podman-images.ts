@@ -4,6 +4,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/base/index.ts';
 import { type ImageName, imageName } from '../image-name.ts';
+import { PullSlots } from '../pull-slots.ts';
 import {
   type ImageRequest,
   type PreparedImage,
@@ -14,7 +15,6 @@ import {
 import { type InspectedImage, inspectedImage, listedImages } from './answers.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 import { pullImage } from './pull-image.ts';
-import { PullSlots } from './pull-slots.ts';
 
 interface Options {
   api: PodmanApi;

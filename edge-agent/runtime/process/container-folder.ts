@@ -7,12 +7,14 @@
 //   spool             what the container wrote to stdout and stderr
 //   termination-log   its last words
 //   stdin             a FIFO, where it can be told something; stdin-holder: the pid of who keeps it open
+//   root              where its own root file system is mounted; upper, work: what it wrote into its image's files
 //   terminal          the name of its terminal, where it has one
 
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerIdentity } from '../runtime.ts';
 import { type ProcessId, parseStat } from './process-table.ts';
+import type { Rights } from './rights.ts';
 
 export interface ContainerMeta extends ContainerIdentity {
   id: string;
@@ -21,9 +23,18 @@ export interface ContainerMeta extends ContainerIdentity {
   createdAt: number;
   logPath: string;
   workingDir: string;
-  user?: { uid: number; gid: number };
-  /** The container has a mount namespace of its own. */
+  rights: Rights;
+  /** The image in the runtime's store that it needs; absent: the board itself. */
+  storedImage?: string;
+  imageId: string;
+  /** Its own root file system, as its mount namespace has it. */
+  root?: string;
+  /** The container has a mount namespace and a host name of its own. */
   ownMounts: boolean;
+  /** Overlays can be mounted. */
+  overlay: boolean;
+  /** Default: TERM. */
+  stopSignal?: NodeJS.Signals;
   /** Where something is mounted or linked, as the container sees it. */
   mountPoints: string[];
   /** Files, folders and links that were made on the board for that, outermost first: to be removed again. */
@@ -51,6 +62,17 @@ export interface Exit {
   finishedAt: number;
   /** Only when the true exit code is not known: why. */
   lost?: string;
+}
+
+/** What an agent of an earlier version wrote lacks some. */
+function upToDate(meta: ContainerMeta & { user?: { uid: number; gid: number } }): ContainerMeta {
+  const rights = meta.user ? { user: { ...meta.user, groups: [] } } : {};
+  return {
+    ...meta,
+    rights: meta.rights ?? rights,
+    overlay: meta.overlay ?? false,
+    imageId: meta.imageId ?? meta.image,
+  };
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -109,7 +131,7 @@ export class ContainerFolder {
   /** Undefined when the agent died before it was written. */
   async readMeta(): Promise<ContainerMeta | undefined> {
     const text = await readIfThere(join(this.path, 'meta.json'));
-    return text === undefined ? undefined : JSON.parse(text);
+    return text === undefined ? undefined : upToDate(JSON.parse(text));
   }
 
   /** Undefined when no process was ever started. */

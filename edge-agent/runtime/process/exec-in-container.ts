@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import type { Clock } from '../../../shared/base/index.ts';
 import { type ExecResult, RuntimeFailure } from '../runtime.ts';
-import { type Entering, wayInto } from './way-into.ts';
+import { type Entering, wayInto, wordsInto } from './way-into.ts';
 
 const outputLimit = 10 * 1024;
 const lastOutputMs = 200;
@@ -16,8 +16,9 @@ interface Request extends Entering {
 /** Throws RuntimeFailure(ExecError) when the command cannot be started. */
 export async function execInContainer({ clock, timeoutSeconds, ...entering }: Request): Promise<ExecResult> {
   const { command } = entering;
-  const { env, prefix } = wayInto(entering);
-  const [program = '/bin/sh', ...args] = [...prefix, ...command];
+  const way = wayInto(entering);
+  const { env } = way;
+  const [program = '/bin/sh', ...args] = wordsInto(way, entering.meta, command);
   const child = spawn(program, args, { detached: true, cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
 
   const chunks: Buffer[] = [];

@@ -12,8 +12,8 @@ import { type ExecStreamRequest, type RunningExec, RuntimeFailure } from '../run
 import type { ContainerFolder } from './container-folder.ts';
 import { findTool } from './find-command.ts';
 import { execMarker, processesOfExec, signal } from './process-table.ts';
-import { inTerminal, saidTerminal, TerminalSize } from './terminal.ts';
-import { type Entering, wayInto } from './way-into.ts';
+import { saidTerminal, TerminalSize, terminalFor } from './terminal.ts';
+import { type Entering, wayInto, wordsInto } from './way-into.ts';
 
 interface Options {
   clock: Clock;
@@ -37,16 +37,16 @@ export class ExecSessions {
 
   /** Throws RuntimeFailure(ExecError). */
   async start({ folder, ...entering }: Where, { command, tty }: ExecStreamRequest): Promise<RunningExec> {
-    const { env, prefix } = wayInto({ ...entering, command });
-    const run = tty ? inTerminal(findTool('script'), command, env) : { command, env };
+    const way = wayInto({ ...entering, command });
+    const terminal = tty ? terminalFor(findTool('script'), way.env) : undefined;
     const id = randomBytes(8).toString('hex');
     const note = join(folder.path, notePrefix + id);
     await writeFile(note, '', { mode: 0o600 });
-    const [program = '/bin/sh', ...args] = [...prefix, ...run.command];
+    const [program = '/bin/sh', ...args] = wordsInto(way, entering.meta, command, terminal?.words);
     const child = spawn(program, args, {
       detached: true,
       cwd: '/',
-      env: { ...run.env, [execMarker]: id },
+      env: { ...(terminal?.env ?? way.env), [execMarker]: id },
       stdio: ['pipe', 'pipe', 'pipe', ...(tty ? ['pipe' as const] : [])],
     });
     const exited = exitOf(child);

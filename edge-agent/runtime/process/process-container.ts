@@ -12,8 +12,8 @@ import type { LogLimits } from '../log-rotation.ts';
 import type { ContainerState, RuntimeContainer } from '../runtime.ts';
 import type { ContainerFolder, ContainerMeta, Processes } from './container-folder.ts';
 import { ContainerLog } from './container-log.ts';
-import { bootId, isAlive, type ProcessId, processesOf, signal } from './process-table.ts';
-import { type Launch, launch, type Tools } from './shim.ts';
+import { bootId, environmentOf, isAlive, type ProcessId, processesOf, signal } from './process-table.ts';
+import { type Launch, launch } from './shim.ts';
 
 /** How often it is asked whether an adopted container's processes live, beside the watch on its exit file. */
 const livenessMs = 10_000;
@@ -23,7 +23,6 @@ const killTries = 250;
 interface Options {
   meta: ContainerMeta;
   folder: ContainerFolder;
-  tools: Tools;
   limits: LogLimits;
   /** Undefined: this board has none for it. */
   cgroup: Cgroup | undefined;
@@ -43,6 +42,7 @@ export class ProcessContainer {
   private watcher: FSWatcher | undefined;
   private liveness: Timer | undefined;
   private ending: Promise<void> | undefined;
+  private launchedWith: Record<string, string> | undefined;
   private waiting: (() => void)[] = [];
   private readonly endListeners = new Set<() => void>();
 
@@ -53,13 +53,18 @@ export class ProcessContainer {
   }
 
   describe(): RuntimeContainer {
-    const { id, podUid, podNamespace, podName, name, attempt, image, specHash, createdAt } = this.meta;
-    const identity = { id, podUid, podNamespace, podName, name, attempt, image, imageId: image, specHash };
+    const { id, podUid, podNamespace, podName, name, attempt, specHash, createdAt } = this.meta;
+    const { image, imageId } = this.meta;
+    const identity = { id, podUid, podNamespace, podName, name, attempt, image, imageId, specHash };
     return { ...identity, ...(this.state ?? { state: 'running', startedAt: createdAt }) };
   }
 
   get main(): ProcessId | undefined {
     return this.processes?.main;
+  }
+  /** As it was started with. */
+  get environment(): Record<string, string> {
+    return this.launchedWith ?? (this.main ? environmentOf(this.main.pid) : {});
   }
   get shim(): ProcessId | undefined {
     return this.processes?.shim;
@@ -84,7 +89,8 @@ export class ProcessContainer {
 
   /** Throws RuntimeFailure(RunContainerError); the container then counts as exited. */
   async launch(request: Launch): Promise<void> {
-    const child = await launch(this.folder, this.options.tools, request);
+    const child = await launch(this.folder, request);
+    this.launchedWith = request.env;
     this.processes = await this.folder.readProcesses();
     this.becomeRunning();
     await this.followLog();
@@ -117,7 +123,7 @@ export class ProcessContainer {
     if (!this.running) return;
     const { main, shim } = this.processes ?? {};
     if (main && graceSeconds > 0) {
-      signal(main, 'SIGTERM');
+      signal(main, this.meta.stopSignal ?? 'SIGTERM');
       await this.untilExited(graceSeconds * 1000);
     }
     if (!this.running) return;

@@ -6,27 +6,24 @@ import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { RuntimeFailure } from '../runtime.ts';
 import type { ContainerFolder } from './container-folder.ts';
+import { defaultPath } from './find-command.ts';
+import type { Setup } from './plan-mounts.ts';
 import { quoted } from './quoted.ts';
 
-/** What the board offers for setting a container up; absolute paths, undefined when missing. */
-export interface Tools {
-  mount?: string;
-  unshare?: string;
-  nsenter?: string;
-  setpriv?: string;
-  fallocate?: string;
-}
-
 export interface Launch {
-  /** Program and arguments. */
+  /** Program and arguments, with all words before it. */
   command: readonly string[];
   env: Record<string, string>;
   /** Names that a POSIX shell would drop from the environment, e.g. with a dot. */
   oddEnv: readonly string[];
+  /** Of the board's file system, as the container sees it. */
   workingDir: string;
-  /** Bind mounts in a mount namespace of its own; undefined: none is made. */
-  mounts?: readonly { source: string; target: string; readOnly: boolean }[];
-  user?: { uid: number; gid: number };
+  /** The words to put before the shim, so that it is in namespaces of its own. */
+  namespaces: readonly string[];
+  /** What the shim does first, in these. */
+  setup: Setup;
+  /** Its own; absent: the board's. */
+  hostname?: string;
   /** Files of its control group into which it writes itself. */
   doors: readonly string[];
   oomScoreAdj: number;
@@ -39,7 +36,7 @@ export interface Launch {
 // File descriptors: 3 the agent's ear until the start is over, 4 the exit code, 5 who the processes are;
 // 6 the container's stderr, so that the shim's own ("Killed") does not mix in.
 // The traps are empty commands, not ignored signals: what is ignored would stay ignored in the container.
-const script = (tools: Tools, { stdin, tty, doors, oomScoreAdj }: Launch, folder: ContainerFolder) => `
+const script = ({ stdin, tty, doors, oomScoreAdj, setup, hostname }: Launch, folder: ContainerFolder) => `
 echo ${shimScore} 2>/dev/null >/proc/self/oom_score_adj
 stdin=/dev/null
 ${stdin ? `stdin=${quoted(folder.stdinPath)}` : ''}
@@ -48,16 +45,10 @@ exec 6>&2 2>/dev/null
 trap : HUP INT QUIT TERM USR1 USR2 ALRM PIPE
 { read -r line </proc/sys/kernel/random/boot_id; echo "$line"; read -r line </proc/$$/stat; echo "$line"; } >&5
 fail() { echo "failed $1" >&3; exit 125; }
-directory=$1 count=$2
-shift 2
-while [ "$count" -gt 0 ]; do
-  said=$(${tools.mount} --bind "$1" "$2" 2>&1) || fail "mount $2: $said"
-  if [ "$3" = ro ]; then
-    said=$(${tools.mount} -o remount,bind,ro "$2" 2>&1) || fail "mount $2: $said"
-  fi
-  shift 3
-  count=$((count - 1))
-done
+directory=$1
+shift
+${hostname === undefined ? '' : `echo ${quoted(hostname)} >/proc/sys/kernel/hostname`}
+${setup.map(step).join('\n')}
 cd -- "$directory" 2>/dev/null || fail "directory"
 ${stdin ? holder(folder) : ''}
 /bin/sh -c 'read -r line </proc/$$/stat; echo "$line" >&5; unset PWD OLDPWD
@@ -75,31 +66,25 @@ const shimScore = -998;
 /** Inside of single quotes. */
 const doubleQuoted = (path: string) => `"${path}"`;
 
+const step = (words: readonly string[]) =>
+  `said=$(PATH=${defaultPath}; exec ${words.map(quoted).join(' ')} 2>&1) || fail ${quoted(words.at(-1) ?? '')}": $said"`;
+
 /** Keeps the FIFO open, so that the container's stdin does not end with whoever wrote to it first. */
 const holder = (folder: ContainerFolder) => `
 sleep 2147483647 7<>"$stdin" </dev/null >/dev/null 3>&- 4>&- 5>&- 6>&- &
 echo $! >${quoted(folder.stdinHolderPath)}`;
 
 /** Starts the command behind a shim in a session of its own; resolves once the command's process exists. */
-export async function launch(folder: ContainerFolder, tools: Tools, request: Launch): Promise<ChildProcess> {
-  const { mounts, user, workingDir } = request;
+export async function launch(folder: ContainerFolder, request: Launch): Promise<ChildProcess> {
+  const { namespaces, workingDir } = request;
   if (request.stdin) await makeFifo(folder.stdinPath);
-  const mountArgs = (mounts ?? []).flatMap((mount) => [
-    mount.source,
-    mount.target,
-    mount.readOnly ? 'ro' : 'rw',
-  ]);
-  const shell = [
-    '/bin/sh',
-    '-c',
-    script(tools, request, folder),
-    'kelp-shim',
-    workingDir,
-    String(mounts?.length ?? 0),
+  const shell = ['/bin/sh', '-c', script(request, folder), 'kelp-shim', workingDir];
+  const [program = '/bin/sh', ...args] = [
+    ...namespaces,
+    ...shell,
+    ...withOddEnv(request),
+    ...request.command,
   ];
-  const argv = [...shell, ...mountArgs, ...asUser(tools, user), ...withOddEnv(request), ...request.command];
-  const namespaced = mounts && tools.unshare ? [tools.unshare, '--mount', '--propagation', 'slave'] : [];
-  const [program = '/bin/sh', ...args] = [...namespaced, ...argv];
 
   const files = [folder.spoolPath, folder.exitPath, folder.processesPath].map((path) =>
     openSync(path, 'a', 0o600),
@@ -114,12 +99,6 @@ export async function launch(folder: ContainerFolder, tools: Tools, request: Lau
   } finally {
     for (const file of files) closeSync(file);
   }
-}
-
-/** The words to put before a command so that it runs as that user. */
-export function asUser(tools: Tools, user: Launch['user']): string[] {
-  if (!user) return [];
-  return [tools.setpriv ?? 'setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--'];
 }
 
 function withOddEnv({ oddEnv, env }: Launch): string[] {

@@ -9,28 +9,26 @@ import { quoted } from './quoted.ts';
 /** Says on file descriptor 3 which terminal it is, before the command has it. */
 const insideTerminal = 'stty sane; tty >&3; exec 3>&-; [ "$1" = keep ] || unset SHELL; shift; exec "$@"';
 
-/** The command as script runs it: its output is ours, its exit code is the command's. File descriptor 3 must be a pipe. */
-export function inTerminal(
-  script: string | undefined,
-  command: readonly string[],
-  env: Readonly<Record<string, string>>,
-): { command: string[]; env: Record<string, string> } {
+export interface ForTerminal {
+  /** The command as script runs it: its output is ours, its exit code is the command's. File descriptor 3 must be a pipe. */
+  words(command: readonly string[]): string[];
+  env: Record<string, string>;
+}
+
+/** Throws RuntimeFailure(ExecError) on a board without script(1). */
+export function terminalFor(script: string | undefined, env: Readonly<Record<string, string>>): ForTerminal {
   if (!script) {
     throw new RuntimeFailure(
       'ExecError',
       'a terminal needs script(1) on this board (Debian package bsdutils)',
     );
   }
-  const words = [
-    '/bin/sh',
-    '-c',
-    insideTerminal,
-    'kelp-tty',
-    env.SHELL === undefined ? 'drop' : 'keep',
-    ...command,
-  ];
+  const shell = env.SHELL === undefined ? 'drop' : 'keep';
   return {
-    command: [script, '-qefc', `exec ${words.map(quoted).join(' ')}`, '/dev/null'],
+    words(command) {
+      const words = ['/bin/sh', '-c', insideTerminal, 'kelp-tty', shell, ...command];
+      return [script, '-qefc', `exec ${words.map(quoted).join(' ')}`, '/dev/null'];
+    },
     env: { TERM: 'xterm', ...env, SHELL: '/bin/sh' },
   };
 }

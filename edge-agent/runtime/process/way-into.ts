@@ -1,34 +1,66 @@
 // How a command gets into a container's surroundings: its mounts, environment, user and working directory.
 
 import type { Cgroup } from '../cgroup/index.ts';
+import { resolveInside } from '../images/index.ts';
 import { RuntimeFailure } from '../runtime.ts';
 import type { ContainerMeta } from './container-folder.ts';
 import { commandFault, defaultPath } from './find-command.ts';
-import { environmentOf, type ProcessId } from './process-table.ts';
-import { asUser, type Tools } from './shim.ts';
+import type { ProcessId } from './process-table.ts';
+import { entryWords } from './rights.ts';
+import type { Tools } from './tools.ts';
 
 export interface Entering {
   meta: ContainerMeta;
-  /** The container's main process: what is not kept about it is read from it. */
   main: ProcessId;
+  /** Of its main process. */
+  env: Record<string, string>;
   tools: Tools;
   cgroup: Cgroup | undefined;
   command: readonly string[];
 }
 
-/** The words to put before the command, and its environment. Throws RuntimeFailure(ExecError) in runc's words. */
-export function wayInto({ meta, main, tools, cgroup, command }: Entering): {
+export interface WayIn {
   env: Record<string, string>;
-  prefix: string[];
-} {
-  const env = environmentOf(main.pid);
-  const { workingDir } = meta;
-  const toBoardPath = (path: string) => (meta.ownMounts ? `/proc/${main.pid}/root${path}` : path);
-  const fault = commandFault(command[0] ?? '', { path: env.PATH ?? defaultPath, workingDir, toBoardPath });
+  /** The words that lead into its namespaces, and those that take its rights. */
+  outer: string[];
+  entry: string[];
+}
+
+/** Throws RuntimeFailure(ExecError) in runc's words. */
+export function wayInto({ meta, main, env, tools, cgroup, command }: Entering): WayIn {
+  const { workingDir, root } = meta;
+  const fault = commandFault(command[0] ?? '', {
+    ...{ path: env.PATH ?? defaultPath, workingDir },
+    toBoardPath: (path) => seenBy(main, meta, path),
+  });
   if (fault) throw new RuntimeFailure('ExecError', `failed to exec in container: ${fault}`);
-  const enter = meta.ownMounts ? [tools.nsenter ?? 'nsenter', `--target=${main.pid}`, '--mount', '--'] : [];
+  const entry = entryWords(tools, meta);
   const change = ['/bin/sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'kelp-exec', workingDir];
-  return { env, prefix: [...throughDoors(cgroup), ...enter, ...change, ...asUser(tools, meta.user)] };
+  const into = root === undefined ? change : [];
+  return { env, outer: [...throughDoors(cgroup), ...namespacesOf(main, meta, tools), ...into], entry };
+}
+
+/** Where the board finds what the container sees at `path`. */
+function seenBy(main: ProcessId, { ownMounts, root }: ContainerMeta, path: string): string {
+  if (!ownMounts) return path;
+  const files = `/proc/${main.pid}/root`;
+  return files + (root === undefined ? path : resolveInside(files, path));
+}
+
+function namespacesOf(main: ProcessId, { ownMounts }: ContainerMeta, tools: Tools): string[] {
+  if (!ownMounts) return [];
+  return [tools.nsenter ?? 'nsenter', `--target=${main.pid}`, '--mount', '--uts', '--'];
+}
+
+/** The command with all words before it. A terminal is made outside of a root that may have nothing to make it with. */
+export function wordsInto(
+  { outer, entry }: Pick<WayIn, 'outer' | 'entry'>,
+  { root }: ContainerMeta,
+  command: readonly string[],
+  terminal: (words: readonly string[]) => readonly string[] = (words) => words,
+): string[] {
+  if (root !== undefined) return [...outer, ...terminal([...entry, ...command])];
+  return [...outer, ...entry, ...terminal(command)];
 }
 
 function throughDoors(cgroup: Cgroup | undefined): string[] {

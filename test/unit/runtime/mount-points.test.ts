@@ -105,7 +105,16 @@ describe('mount points', () => {
         image: 'host',
         specHash: '',
       },
-      ...{ createdAt: 0, logPath: '', workingDir: '/', ownMounts: true, createdPaths: [] },
+      ...{
+        createdAt: 0,
+        logPath: '',
+        workingDir: '/',
+        ownMounts: true,
+        overlay: true,
+        rights: {},
+        imageId: 'host',
+        createdPaths: [],
+      },
       mountPoints: ['/a/b'],
     };
     const made: Created = [

@@ -1,0 +1,262 @@
+// Images that were fetched and unpacked, each once by its digest. A pull that is cut off at any moment leaves no half of
+// an image, and what it had fetched is used by the next try.
+
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { machine } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../../shared/base/index.ts';
+import { PullSlots } from '../pull-slots.ts';
+import {
+  type ImageRequest,
+  type PreparedImage,
+  type PullListener,
+  RuntimeFailure,
+  type RuntimeImage,
+} from '../runtime.ts';
+import { DiskRoom } from './disk-room.ts';
+import { type ImageSource, parseImage } from './image-reference.ts';
+import { boardOf } from './oci-manifest.ts';
+import { type Pull, type Pulled, unchanged } from './pull.ts';
+import { pullFile } from './pull-file.ts';
+import { pullRegistry } from './pull-registry.ts';
+import { pullUrl } from './pull-url.ts';
+import { filesOf, folderOf, readImages, type StoredImage, writeImage } from './stored-image.ts';
+
+type Named = Exclude<ImageSource, { kind: 'host' }>;
+
+interface Options {
+  /** Belongs to the store alone. */
+  directory: string;
+  clock: Clock;
+  maxParallelPulls: number;
+  /** Ids of images that containers need. */
+  inUse(): ReadonlySet<string>;
+}
+
+interface RunningPull {
+  listeners: Set<PullListener>;
+  done: Promise<{ image: StoredImage; milliseconds: number; changed: boolean }>;
+}
+
+/** What was fetched in part and not asked for again since. */
+const keepDownloadsMs = 7 * 24 * 3_600_000;
+const progressMs = 1000;
+
+export class ImageStore {
+  private readonly options: Options;
+  private readonly stored = new Map<string, StoredImage>();
+  private readonly pulls = new Map<string, RunningPull>();
+  private readonly slots: PullSlots;
+
+  constructor(options: Options) {
+    this.options = options;
+    this.slots = new PullSlots(options.maxParallelPulls);
+  }
+
+  get folder(): string {
+    return join(this.options.directory, 'images');
+  }
+
+  private get work(): string {
+    return join(this.options.directory, 'unpacking');
+  }
+
+  private get downloads(): string {
+    return join(this.options.directory, 'downloads');
+  }
+
+  async start(): Promise<void> {
+    await rm(this.work, { recursive: true, force: true });
+    for (const path of [this.folder, this.work, this.downloads])
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    for (const image of await readImages(this.folder)) this.stored.set(image.id, image);
+    // A folder that is no image was being removed.
+    const folders = new Set([...this.stored.keys()].map((id) => folderOf(this.folder, id)));
+    for (const name of await readdir(this.folder)) {
+      const path = join(this.folder, name);
+      if (!folders.has(path)) await rm(path, { recursive: true, force: true });
+    }
+    await this.removeOldDownloads();
+  }
+
+  /** Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName). */
+  async ensure({ image, policy, credentials }: ImageRequest, listener: PullListener): Promise<PreparedImage> {
+    const source = parseImage(image);
+    if (source.kind === 'host') throw new Error('the board itself is no image');
+    const known = this.find(source);
+    if (known && (policy !== 'Always' || source.digest !== undefined)) return prepared(known, source);
+    if (policy === 'Never')
+      throw new RuntimeFailure(
+        'ErrImageNeverPull',
+        `Container image "${image}" is not present with pull policy of Never`,
+      );
+    const key = JSON.stringify([image, credentials]);
+    const running = this.pulls.get(key) ?? this.begin(key, source, credentials);
+    running.listeners.add(listener);
+    listener.pulling();
+    try {
+      const { image: pulled, milliseconds, changed } = await running.done;
+      const { sizeBytes } = pulled;
+      return { ...prepared(pulled, source), ...(changed && { pulled: { milliseconds, sizeBytes } }) };
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new RuntimeFailure('ErrImagePull', `failed to pull image "${image}": ${why}`, { cause });
+    } finally {
+      running.listeners.delete(listener);
+    }
+  }
+
+  /** The image that a container of this name runs; undefined: it was removed since. */
+  imageOf(image: string): { stored: StoredImage; files: string } | undefined {
+    const source = parseImage(image);
+    const stored = source.kind === 'host' ? undefined : this.find(source);
+    return stored && { stored, files: filesOf(this.folder, stored.id) };
+  }
+
+  /** What a container of this name reports as its image's id. */
+  reportedId(image: string): string {
+    const source = parseImage(image);
+    const stored = source.kind === 'host' ? undefined : this.find(source);
+    return stored && source.kind !== 'host' ? prepared(stored, source).imageId : image;
+  }
+
+  images(): RuntimeImage[] {
+    return [...this.stored.values()].map(({ id, names, sizeBytes, createdAt }) => ({
+      ...{ id, names, sizeBytes, createdAt },
+    }));
+  }
+
+  /** Throws RuntimeFailure(ImageInUse). */
+  async remove(id: string): Promise<void> {
+    if (this.options.inUse().has(id))
+      throw new RuntimeFailure('ImageInUse', `image ${id} is used by a container`);
+    if (!this.stored.delete(id)) return;
+    // In one step it is no image any more; how long the files take is nobody's affair.
+    const path = folderOf(this.folder, id);
+    const away = join(this.work, `removed-${id.slice(7, 19)}-${this.options.clock.now()}`);
+    await rename(path, away);
+    await rm(away, { recursive: true, force: true });
+  }
+
+  private find(source: Named): StoredImage | undefined {
+    const { name, digest } = source;
+    const images = [...this.stored.values()];
+    if (digest === undefined) return images.find(({ names }) => names.includes(name));
+    return images.find(({ id, names }) => id === digest || names.some((one) => one.endsWith(`@${digest}`)));
+  }
+
+  private begin(key: string, source: Named, credentials: ImageRequest['credentials']): RunningPull {
+    const listeners = new Set<PullListener>();
+    const done = this.slots
+      .run(() => this.pull(source, credentials, listeners))
+      .finally(() => this.pulls.delete(key));
+    const running = { listeners, done };
+    this.pulls.set(key, running);
+    return running;
+  }
+
+  private async pull(
+    source: Named,
+    credentials: ImageRequest['credentials'],
+    listeners: ReadonlySet<PullListener>,
+  ): Promise<{ image: StoredImage; milliseconds: number; changed: boolean }> {
+    const { clock } = this.options;
+    const began = clock.monotonic();
+    const known = this.find(source);
+    const workFolder = join(this.work, `${process.pid}-${began}`);
+    await mkdir(workFolder, { mode: 0o700 });
+    let said = Number.NEGATIVE_INFINITY;
+    const pull: Pull = {
+      ...{ credentials, workFolder, clock, downloads: this.downloads },
+      board: boardOf(process.arch, machine()),
+      room: new DiskRoom(this.options.directory),
+      haveVersion: source.digest === undefined ? known?.versions[source.name] : undefined,
+      has: (id) => this.stored.has(id),
+      progress(bytes, total) {
+        if (clock.monotonic() - said < progressMs) return;
+        said = clock.monotonic();
+        for (const listener of listeners) listener.progress?.(bytes, total);
+      },
+    };
+    try {
+      const pulled = await pullFrom(source, pull);
+      const milliseconds = () => Math.round(clock.monotonic() - began);
+      if (pulled !== unchanged)
+        return {
+          image: await this.keep(source, pulled, workFolder),
+          milliseconds: milliseconds(),
+          changed: true,
+        };
+      if (!known) throw new Error('what is not there has not changed');
+      return { image: known, milliseconds: milliseconds(), changed: false };
+    } finally {
+      await rm(workFolder, { recursive: true, force: true });
+    }
+  }
+
+  /** Makes it an image in one step, and leads its names to it. */
+  private async keep({ name }: Named, pulled: Pulled, workFolder: string): Promise<StoredImage> {
+    const { id, names, version, fresh } = pulled;
+    const known = this.stored.get(id);
+    const image: StoredImage = known ?? {
+      ...{ id, names: [], versions: {}, kind: 'app', sizeBytes: 0, ...fresh },
+      createdAt: this.options.clock.now(),
+    };
+    image.names = [...new Set([...image.names, ...names])];
+    if (version !== undefined) image.versions[name] = version;
+    if (known) {
+      await writeImage(folderOf(this.folder, id), image);
+    } else {
+      await writeImage(workFolder, image);
+      await syncFiles(workFolder);
+      await rename(workFolder, folderOf(this.folder, id));
+      this.stored.set(id, image);
+    }
+    await this.leadAway(name, id);
+    return image;
+  }
+
+  /** A name leads to one image. */
+  private async leadAway(name: string, id: string): Promise<void> {
+    for (const other of this.stored.values()) {
+      if (other.id === id || !other.names.includes(name)) continue;
+      other.names = other.names.filter((one) => one !== name);
+      delete other.versions[name];
+      await writeImage(folderOf(this.folder, other.id), other);
+    }
+  }
+
+  private async removeOldDownloads(): Promise<void> {
+    for (const name of await readdir(this.downloads)) {
+      const path = join(this.downloads, name);
+      if (this.options.clock.now() - (await stat(path)).mtimeMs > keepDownloadsMs)
+        await rm(path, { force: true });
+    }
+  }
+}
+
+function pullFrom(source: Named, pull: Pull): Promise<Pulled | typeof unchanged> {
+  switch (source.kind) {
+    case 'url':
+      return pullUrl(pull, source);
+    case 'file':
+      return pullFile(pull, source);
+    case 'registry':
+      return pullRegistry(pull, source);
+  }
+}
+
+function prepared({ id, names, config }: StoredImage, { name }: Named): PreparedImage {
+  const imageId = names.find((one) => one.startsWith(`${withoutTag(name)}@`)) ?? id;
+  return { imageId, ...(config?.user && { user: config.user.split(':')[0] ?? '' }) };
+}
+
+const withoutTag = (name: string) => (name.includes('://') ? name : name.replace(/:[^/:]*$/, ''));
+
+/** A power cut after the rename must not find empty files. */
+function syncFiles(folder: string): Promise<void> {
+  return new Promise((resolve) => {
+    execFile('sync', ['-f', folder], () => resolve()); // A board without sync(1) writes it in its own time.
+  });
+}

@@ -1,0 +1,5 @@
+export { hostImage, parseImage } from './image-reference.ts';
+export { ImageStore } from './image-store.ts';
+export type { ImageConfig } from './oci-manifest.ts';
+export { resolveInside } from './resolve-inside.ts';
+export { filesOf, type StoredImage } from './stored-image.ts';

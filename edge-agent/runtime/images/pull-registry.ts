@@ -1,0 +1,123 @@
+// Gets an image or an artifact from a registry: its manifest for this board, then its layers one after the other.
+
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { download, removeDownload } from './download.ts';
+import { FinalFailure } from './final-failure.ts';
+import type { ImageSource } from './image-reference.ts';
+import {
+  type Descriptor,
+  digestOfBytes,
+  isImage,
+  type Manifest,
+  parseJson,
+  readConfig,
+  readManifest,
+  titleAnnotation,
+} from './oci-manifest.ts';
+import { unpackApp, unpackLayers } from './open-archive.ts';
+import type { Pull, Pulled } from './pull.ts';
+import { Registry } from './registry.ts';
+
+type Source = Extract<ImageSource, { kind: 'registry' }>;
+
+const mostIndexes = 3;
+
+export async function pullRegistry(pull: Pull, source: Source): Promise<Pulled> {
+  const { name, registry, repository, tag, digest } = source;
+  const client = new Registry(registry, repository, pull.credentials);
+  const first = await fetchManifest(client, digest ?? tag, digest);
+  let bytes = first;
+  for (let indexes = 0; indexes < mostIndexes; indexes++) {
+    const found = readManifest(parseJson(bytes, 'the manifest'), pull.board);
+    if ('next' in found) {
+      bytes = await fetchManifest(client, found.next.digest, found.next.digest);
+      continue;
+    }
+    const id = digestOfBytes(bytes);
+    const digests = new Set([digestOfBytes(first), id]);
+    const pinned = [...digests].map((one) => `${registry}/${repository}@${one}`);
+    const names = [...(digest === undefined ? [name] : []), ...pinned];
+    if (pull.has(id)) return { id, names };
+    return { id, names, fresh: await fetchImage(pull, client, found) };
+  }
+  throw new FinalFailure('indexes of indexes of indexes are not supported');
+}
+
+async function fetchManifest(
+  client: Registry,
+  reference: string,
+  digest: string | undefined,
+): Promise<Buffer> {
+  const bytes = await client.manifest(reference);
+  const real = digestOfBytes(bytes);
+  if (digest === undefined || real === digest) return bytes;
+  throw new FinalFailure(`the registry's manifest has digest ${real}, not ${digest}`);
+}
+
+async function fetchImage(
+  pull: Pull,
+  client: Registry,
+  manifest: Manifest,
+): Promise<NonNullable<Pulled['fresh']>> {
+  const image = isImage(manifest);
+  const wanted = [...manifest.layers, ...(image ? [manifest.config] : [])];
+  const total = wanted.reduce((sum, { size }) => sum + (size ?? 0), 0);
+  await pull.room.check(total);
+  let done = 0;
+  const received = (bytes: number) => {
+    done += bytes;
+    pull.progress(done, total);
+  };
+  const paths = new Map<Descriptor, string>();
+  for (const descriptor of wanted) paths.set(descriptor, await fetchBlob(pull, client, descriptor, received));
+  const files = join(pull.workFolder, 'files');
+  const layers = manifest.layers.map((layer) => ({ layer, path: paths.get(layer) ?? '' }));
+  let fresh: NonNullable<Pulled['fresh']>;
+  if (image) {
+    const { digest } = manifest.config;
+    const config = readConfig(
+      parseJson(await readSmall(paths.get(manifest.config) ?? ''), `config ${digest}`),
+    );
+    const sizeBytes = await unpackLayers(
+      pull,
+      layers.map(({ path }) => path),
+      files,
+    );
+    fresh = { kind: 'root', sizeBytes, config };
+  } else {
+    await mkdir(files, { mode: 0o755 });
+    let sizeBytes = 0;
+    for (const { layer, path } of layers) sizeBytes += await unpackApp(pull, path, files, nameOf(layer));
+    fresh = { kind: 'app', sizeBytes };
+  }
+  for (const path of paths.values()) await removeDownload(path);
+  return fresh;
+}
+
+async function fetchBlob(
+  pull: Pull,
+  client: Registry,
+  { digest }: Descriptor,
+  received: (bytes: number) => void,
+): Promise<string> {
+  const path = join(pull.downloads, digest.slice('sha256:'.length));
+  const { clock, room } = pull;
+  const before = await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  received(before);
+  await download({ path, digest, clock, room, received, open: (from) => client.blob(digest, from) });
+  return path;
+}
+
+/** By its title, where it is no archive. */
+function nameOf({ annotations, digest }: Descriptor): string {
+  return basename(annotations?.[titleAnnotation] ?? digest.slice('sha256:'.length, 'sha256:'.length + 12));
+}
+
+async function readSmall(path: string): Promise<Buffer> {
+  if ((await stat(path)).size > 4 * 1024 * 1024) throw new FinalFailure('the config is larger than 4 MiB');
+  return readFile(path);
+}

@@ -1,0 +1,36 @@
+// What process containers cannot be given on this board, and why: from what was tried at the start. Pure.
+
+import type { Feature } from '../runtime.ts';
+
+interface Tried {
+  asRoot: boolean;
+  setpriv: boolean;
+  mayMount: boolean;
+  /** Of the control groups. */
+  limits: ReadonlyMap<Feature, string>;
+}
+
+export function shortcomingsOf({ asRoot, setpriv, mayMount, limits }: Tried): Map<Feature, string> {
+  const rights = asRoot ? undefined : 'the agent does not run as root';
+  const setting = rights ?? (setpriv ? undefined : 'setpriv is not installed');
+  const mounting = rights ?? (mayMount ? undefined : 'mount namespaces do not work here');
+  const always = 'a process of the board, not a container';
+  const found: [Feature, string | undefined][] = [
+    ['podNetwork', 'processes share the network of the board'],
+    ['hostPorts', 'processes share the network of the board'],
+    ['sysctls', 'processes share the settings of the board'],
+    ['users', setting],
+    ['capabilities', setting],
+    ['privileged', rights],
+    ['noNewPrivileges', setpriv ? undefined : 'setpriv is not installed'],
+    ['mounts', mounting],
+    ['readOnlyRootFilesystem', mounting],
+    ['hostname', mounting],
+    ['mountPropagation', 'what a process mounts stays in its container'],
+    ['userNamespace', always],
+    ['seccomp', always],
+    ['appArmor', always],
+  ];
+  const given = found.filter((entry): entry is [Feature, string] => entry[1] !== undefined);
+  return new Map([...given, ...limits]);
+}

@@ -1,0 +1,32 @@
+// Starts a runtime in a process of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { ContainerSpec } from '../../edge-agent/runtime/index.ts';
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+/** `said` answers what it wrote so far: the id of each container on a line, then what went wrong. */
+export function spawnRuntime(
+  directory: string,
+  specs: readonly ContainerSpec[],
+  { uid }: { uid?: number } = {},
+): { host: ChildProcess; said(): string } {
+  const script = fileURLToPath(new URL(`runtime-host.${extension}`, import.meta.url));
+  const loader = extension === 'ts' ? ['--import', 'tsx'] : [];
+  const args = [...loader, script, directory, ...specs.map((one) => JSON.stringify(one))];
+  const host = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid, gid: uid }),
+  });
+  let text = '';
+  for (const stream of [host.stdout, host.stderr]) stream.on('data', (chunk) => (text += chunk));
+  return { host, said: () => text };
+}
+
+export async function killed(host: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => host.once('exit', resolve));
+  if (host.exitCode !== null || host.signalCode !== null) return;
+  host.kill('SIGKILL');
+  await gone;
+}
