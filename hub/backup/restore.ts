@@ -6,14 +6,14 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UserError } from '../../shared/base/index.ts';
 import type { KubeObject } from '../../shared/machinery/index.ts';
 import { KeyFile, parseKeys, textChanger } from '../encryption/index.ts';
 import { FileReplacement, type Material, readMaterial, stageMaterial } from '../material/index.ts';
-import { lockDirectory, revisionOfStore, StoreError, writeStoreImage } from '../store/index.ts';
+import { lockDirectory, type StoreChoice, StoreError } from '../store/index.ts';
 import type { BackupHeader } from './backup-header.ts';
 import { entriesOf, verifyBackup } from './read-backup.ts';
+import { type RestoreTarget, targetOf } from './restore-target.ts';
 
 export interface RestoreOptions {
   file: string;
@@ -21,8 +21,12 @@ export interface RestoreOptions {
   /** Replaces a cluster that is there. */
   force: boolean;
   passphrase?: string;
+  /** Where the objects go, as the hub's options say it. */
+  store: StoreChoice;
   /** Where the hub has its keys, if not in the data directory: they are added to those that are there. */
   encryptionKeyFile?: string;
+  /** Seals what several hubs have in common in etcd. */
+  clusterKeyFile?: string;
   /** What a person should know of. */
   warn(text: string): void;
 }
@@ -30,8 +34,10 @@ export interface RestoreOptions {
 export interface Restored {
   header: BackupHeader;
   epoch: string;
-  /** Of all restored objects. */
-  revision: number;
+  /** All revisions of the restored cluster are greater. */
+  above: number;
+  /** Where the objects are. */
+  place: string;
 }
 
 /**
@@ -41,7 +47,7 @@ export interface Restored {
  */
 export const revisionGap = 1_000_000_000;
 
-/** Throws UserError, with everything as it was, for a backup that is not whole, and a directory that is in use or has a cluster. */
+/** Throws UserError, with everything as it was, for a backup that is not whole, and a place that is in use or has a cluster. */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { file, dataDir, passphrase } = options;
   const { header, material } = await verifyBackup(file, passphrase);
@@ -50,10 +56,17 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockedFor(dataDir);
   try {
-    await FileReplacement.finish(dataDir);
-    const known = await revisionThere(options);
-    await addKeys(material, options.encryptionKeyFile);
-    return await replaceAll(options, header, material, Math.max(known, header.revision) + revisionGap);
+    const replacement = await FileReplacement.begin(dataDir);
+    try {
+      return await replaceAll(options, header, material, replacement);
+    } catch (error) {
+      await replacement.discard();
+      throw error;
+    }
+  } catch (error) {
+    throw isTold(error)
+      ? new UserError(`cannot restore to ${dataDir}: ${error.message}`, { cause: error })
+      : error;
   } finally {
     await lock.release();
   }
@@ -69,20 +82,61 @@ async function lockedFor(dataDir: string) {
   }
 }
 
-/** The revision of the cluster that is to be replaced; 0: there is none. */
-async function revisionThere({ dataDir, force, warn }: RestoreOptions): Promise<number> {
-  const material = Object.keys(await readMaterial(dataDir));
+async function replaceAll(
+  options: RestoreOptions,
+  header: BackupHeader,
+  material: Material,
+  replacement: FileReplacement,
+): Promise<Restored> {
+  const { file, dataDir, passphrase, encryptionKeyFile, clusterKeyFile = '', store } = options;
+  const epoch = randomUUID();
+  const target = await targetOf({ store, dataDir, clusterKeyFile }, replacement);
+  try {
+    const known = await revisionThere(options, target, material);
+    await addKeys(material, encryptionKeyFile);
+    await stageMaterial(replacement, material);
+    const changed = textChanger(material['encryption.keys'], `the keys in ${file}`);
+    const entries = async function* (revision: number) {
+      for await (const { key, text } of entriesOf(file, passphrase))
+        yield { key, text: changed(key, text, (object) => atRevision(object, revision)) };
+    };
+    // Whoever names a file for the keys takes it to all hubs.
+    const { 'encryption.keys': keys, ...others } = material;
+    const shared = encryptionKeyFile || keys === undefined ? others : material;
+    const above = Math.max(known, header.revision) + revisionGap;
+    await target.prepare({ entries, epoch, above, material: shared });
+    await target.commit();
+    return { header, epoch, above, place: target.name };
+  } finally {
+    target.close();
+  }
+}
+
+/** The revision of the cluster that is to be replaced; 0: there is none. Throws UserError where it must not be replaced. */
+async function revisionThere(
+  { dataDir, force, warn }: RestoreOptions,
+  target: RestoreTarget,
+  restored: Material,
+): Promise<number> {
   let revision: number | undefined;
   try {
-    revision = await revisionOfStore(join(dataDir, 'store'));
+    revision = await target.revision();
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    if (force) warn(`the store that is replaced cannot be read (${error.message})`);
+    if (!(error instanceof StoreError && error.code === 'unusable')) throw error;
+    if (force) warn(`the store that is replaced cannot be read: ${error.message}`);
     revision = 0;
   }
-  if (!force && (revision !== undefined || material.length > 0))
-    throw new UserError(`${dataDir} holds a cluster already: --force puts the backup in its place`);
-  return revision ?? 0;
+  if (force) return revision ?? 0;
+  if (revision !== undefined) throw taken(target.name);
+  // The same cluster's, or nobody's: a fleet that outgrows its machine keeps them.
+  for (const [name, content] of Object.entries(await readMaterial(dataDir)))
+    if (Object.entries(restored).some((other) => other[0] === name && other[1] !== content))
+      throw taken(dataDir);
+  return 0;
+}
+
+function taken(place: string): UserError {
+  return new UserError(`${place} holds a cluster already: --force puts the backup in its place`);
 }
 
 /** More keys do no harm, also if nothing comes of the rest. */
@@ -95,36 +149,11 @@ async function addKeys(material: Material, path: string | undefined): Promise<vo
   await file.write([...restored, ...others]);
 }
 
-async function replaceAll(
-  { file, dataDir, passphrase }: RestoreOptions,
-  header: BackupHeader,
-  material: Material,
-  revision: number,
-): Promise<Restored> {
-  const epoch = randomUUID();
-  const replacement = await FileReplacement.begin(dataDir);
-  try {
-    await stageMaterial(replacement, material);
-    const changed = textChanger(material['encryption.keys'], `the keys in ${file}`);
-    async function* entries() {
-      for await (const { key, text } of entriesOf(file, passphrase))
-        yield { key, text: changed(key, text, (object) => atRevision(object, revision)) };
-    }
-    await writeStoreImage(await replacement.folder('store'), { epoch, revision, entries: entries() });
-  } catch (error) {
-    await replacement.discard();
-    throw isOfDisk(error)
-      ? new UserError(`cannot restore to ${dataDir}: ${error.message}`, { cause: error })
-      : error;
-  }
-  await replacement.commit();
-  return { header, epoch, revision };
-}
-
-export function atRevision(object: KubeObject, revision: number): KubeObject {
+function atRevision(object: KubeObject, revision: number): KubeObject {
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
 }
 
-function isOfDisk(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error;
+/** What a person can mend: a disk or an etcd that refuses. */
+function isTold(error: unknown): error is Error {
+  return error instanceof StoreError || (error instanceof Error && 'syscall' in error);
 }

@@ -3,4 +3,4 @@ export { prefixesOf } from './encrypted-resources.ts';
 export { Encryption, type EncryptionOptions, type Rotation } from './encryption.ts';
 export { encryptionHandler } from './encryption-handler.ts';
 export { KeyFile, parseKeys } from './key-file.ts';
-export { type OpenedCell, sealedCell } from './sealed-cell.ts';
+export { cellSeal, type OpenedCell, sealedCell } from './sealed-cell.ts';

@@ -43,6 +43,7 @@ export function formatKeys(keys: readonly EncryptionKey[]): string {
 
 export class KeyFile {
   readonly path: string;
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(path: string) {
     this.path = path;
@@ -59,11 +60,11 @@ export class KeyFile {
     return parseKeys(readFileSync(this.path, 'utf8'), this.path);
   }
 
-  /** Only its owner may read it. */
-  async write(keys: readonly EncryptionKey[]): Promise<void> {
-    await writeFileDurably(this.path, formatKeys(keys), 0o600).catch((cause: unknown) =>
-      this.refuse('write', cause),
-    );
+  /** Only its owner may read it. One after the other: a hub's own change of keys also comes back to it from the others. */
+  write(keys: readonly EncryptionKey[]): Promise<void> {
+    const written = this.writing.then(() => writeFileDurably(this.path, formatKeys(keys), 0o600));
+    this.writing = written.catch(() => undefined); // who asked for it hears of it
+    return written.catch((cause: unknown) => this.refuse('write', cause));
   }
 
   private refuse(what: string, cause: unknown): never {

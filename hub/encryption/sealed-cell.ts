@@ -12,23 +12,36 @@ export interface OpenedCell extends SharedCell {
 
 const belongsTo = 'cluster material';
 
+/** How the text of a cell is sealed and opened. */
+export interface CellSeal {
+  seal(text: string): string;
+  /** Throws UserError when it does not open. */
+  open(raw: string): string;
+}
+
 /** `keyFile`: the same on all hubs, one key a line, the first seals; '' : nothing is sealed. Throws UserError for a bad file. */
-export async function sealedCell(cell: SharedCell, keyFile: string): Promise<OpenedCell> {
+export async function cellSeal(place: string, keyFile: string): Promise<CellSeal> {
   const keys = keyFile ? await new KeyFile(keyFile).read() : [];
   const [newest] = keys;
   if (keyFile && !newest)
     throw new UserError(`clusterKeyFile: ${keyFile} holds no key (openssl rand -base64 32)`);
+  return {
+    seal: (text) => (newest ? seal(newest, belongsTo, text) : text),
+    open(raw) {
+      if (!isSealed(raw)) return raw;
+      const id = sealedWith(raw);
+      const key = keys.find((each) => each.id === id);
+      if (key) return open(key, belongsTo, raw);
+      throw new UserError(
+        `${place} is sealed with key ${id}: name the file that holds it with --cluster-key-file, as on the other hubs`,
+      );
+    },
+  };
+}
 
-  function opened(raw: string): string {
-    if (!isSealed(raw)) return raw;
-    const id = sealedWith(raw);
-    const key = keys.find((each) => each.id === id);
-    if (key) return open(key, belongsTo, raw);
-    throw new UserError(
-      `${cell.place} is sealed with key ${id}: name the file that holds it with --cluster-key-file, as on the other hubs`,
-    );
-  }
-
+/** Throws UserError for a bad file. */
+export async function sealedCell(cell: SharedCell, keyFile: string): Promise<OpenedCell> {
+  const { seal: sealed, open: opened } = await cellSeal(cell.place, keyFile);
   return {
     place: cell.place,
     opened,
@@ -39,7 +52,7 @@ export async function sealedCell(cell: SharedCell, keyFile: string): Promise<Ope
     async replace(before, text) {
       const raw = await cell.read();
       if ((raw === undefined ? undefined : opened(raw)) !== before) return false;
-      return cell.replace(raw, newest ? seal(newest, belongsTo, text) : text);
+      return cell.replace(raw, sealed(text));
     },
   };
 }

@@ -10,6 +10,7 @@ export {
 } from './cluster-material.ts';
 export { FileReplacement } from './file-replacement.ts';
 export {
+  encodeMaterial,
   type SettleOptions,
   type SharedText,
   settleMaterial,

@@ -37,7 +37,7 @@ export async function settleMaterial({ dataDir, shared, make, apart }: SettleOpt
   let text = await shared.read();
   if (text === undefined) {
     await make();
-    if (await shared.replace(undefined, encode(without(await readMaterial(dataDir), apart)))) return;
+    if (await shared.replace(undefined, encodeMaterial(without(await readMaterial(dataDir), apart)))) return;
     text = await shared.read();
   }
   const theirs = without(decode(text ?? '{}', shared.place), apart);
@@ -61,7 +61,7 @@ export async function shareMaterial(
     const before = await shared.read();
     const material = decode(before ?? '{}', shared.place);
     const next = { ...material, [name]: change(material[name]) };
-    if (await shared.replace(before, encode(next))) return;
+    if (await shared.replace(before, encodeMaterial(next))) return;
   }
 }
 
@@ -76,7 +76,8 @@ function without(material: Material, names: readonly MaterialName[]): Material {
   );
 }
 
-function encode(material: Material): string {
+/** As it is shared. */
+export function encodeMaterial(material: Material): string {
   return JSON.stringify(material);
 }
 

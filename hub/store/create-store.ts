@@ -52,7 +52,8 @@ async function etcdStore(choice: StoreChoice, parts: StoreParts): Promise<Store>
   return new EtcdStore({ ...parts, ...(await etcdAccess(choice)) });
 }
 
-async function etcdAccess(choice: StoreChoice): Promise<{ address: EtcdAddress; tls?: EtcdTls }> {
+/** Of an address of etcd. Rejects with a UserError that names the option that is wrong. */
+export async function etcdAccess(choice: StoreChoice): Promise<{ address: EtcdAddress; tls?: EtcdTls }> {
   const address = parseEtcdAddress(choice.store);
   const [ca, cert, key, user] = await Promise.all([
     contentOf(choice, 'storeCaFile'),

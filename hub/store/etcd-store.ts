@@ -11,6 +11,7 @@ import { EtcdFailure } from './etcd/etcd-failure.ts';
 import { Follower } from './etcd/follower.ts';
 import { HistoryCompactor } from './etcd/history-compactor.ts';
 import { KeySpace } from './etcd/key-space.ts';
+import { RevisionShift } from './etcd/revision-shift.ts';
 import { rewriteObjects } from './etcd/rewrite-objects.ts';
 import { VolatileLeases } from './etcd/volatile-leases.ts';
 import type { HistoryOptions } from './history.ts';
@@ -178,8 +179,9 @@ export class EtcdStore implements Store {
 
   private async open(connection: EtcdConnection): Promise<Opened> {
     const { address, clock, log, text = plainText, volatileLifetime = 3_600 } = this.options;
-    const keys = new KeySpace(address.prefix);
-    const epoch = await claimEpoch(connection, keys);
+    const epoch = await claimEpoch(connection, new KeySpace(address.prefix));
+    const keys = new KeySpace(address.prefix, epoch.objects);
+    connection.shift = new RevisionShift(epoch.offset);
     const leases = new VolatileLeases({ connection, clock, lifetime: volatileLifetime });
     const follower: Follower = new Follower({
       connection,

@@ -1,6 +1,7 @@
-export { createSharedCell, createStore, type StoreChoice } from './create-store.ts';
+export { createSharedCell, createStore, etcdAccess, type StoreChoice } from './create-store.ts';
 export { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 export { type EtcdAddress, parseEtcdAddress } from './etcd/address.ts';
+export { EtcdImage } from './etcd/etcd-image.ts';
 export { EtcdStore, type EtcdStoreOptions } from './etcd-store.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export { NedbStore, type NedbStoreOptions } from './nedb-store.ts';

@@ -237,6 +237,29 @@ export function storeContract(name: string, open: OpenStore): void {
         expect(await names(store, '/core/pods/')).to.deep.equal(['a', 'b', 'c', 'c0', 'c1', 'd']);
       });
 
+      it('all at once are those of one revision, and stay so', async () => {
+        await put(store, 'a', 'before');
+        await store.commit([{ key: podKey('v'), object: pod('v'), volatile: true }]);
+        const { revision, objects } = await store.all();
+        expect(revision).to.equal(store.revision);
+        await put(store, 'a', 'after');
+        await put(store, 'b');
+        expect([...objects.keys()].sort()).to.deep.equal([podKey('a'), podKey('v')]);
+        expect(imageOf(objects.get(podKey('a')))).to.equal('before');
+      });
+
+      it('are the same after what is at rest was written anew', async () => {
+        await put(store, 'a', 'one');
+        await put(store, 'a', 'two');
+        await put(store, 'b');
+        await store.commit([{ key: podKey('b') }]);
+        await store.rewrite();
+        const { objects } = await store.list('/');
+        expect(objects.map(imageOf)).to.deep.equal(['two']);
+        await put(store, 'a', 'three');
+        expect(imageOf(await store.get(podKey('a')))).to.equal('three');
+      });
+
       it('of a revision that is not reached are refused', async () => {
         const error = await refusal(store.list('/', { revision: store.revision + 1 }));
         expect(error.code).to.equal('future');

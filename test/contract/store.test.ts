@@ -1,6 +1,6 @@
 // The store's contract, over every implementation.
 
-import { EtcdStore, MemoryStore, parseEtcdAddress } from '../../hub/store/index.ts';
+import { EtcdImage, EtcdStore, MemoryStore, parseEtcdAddress } from '../../hub/store/index.ts';
 import { skipWithout } from '../support/cluster.ts';
 import { EtcdServer, hasEtcd } from '../support/etcd.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -55,6 +55,18 @@ describe('over a real etcd', () => {
     return { store, advance: (ms) => clock.advance(ms), close: () => store.stop() };
   }
 
+  /** Its objects have a folder of their own, and its revisions are ahead of etcd's. */
+  async function inRestoredEtcd(): Promise<StoreUnderTest> {
+    const address = parseEtcdAddress(`etcd://${server?.endpoint}/cluster-${clusters + 1}`);
+    const image = await EtcdImage.open({ address, requestTimeout: 5_000 });
+    await image.write((async function* () {})());
+    await image.switchTo('restored', 5_000_000, '{}');
+    image.close();
+    return inEtcd();
+  }
+
   storeContract('EtcdStore', inEtcd);
   storeModel('EtcdStore', inEtcd);
+  storeContract('EtcdStore after a restore', inRestoredEtcd);
+  storeModel('EtcdStore after a restore', inRestoredEtcd);
 });

@@ -50,11 +50,21 @@ export const restoreCommand: CliCommand = {
       .argument('<file>', 'the backup')
       .option('--data-dir <dir>', 'data folder of the hub (default $KELP_HOME, else ~/.kelp)')
       .option('--force', 'replace the cluster that is there')
+      .option(
+        '--store <store>',
+        "where the objects go: embedded, or etcd://host:2379 as in the hub's --store",
+        'embedded',
+      )
+      .option('--store-ca-file <file>', 'CA certificates that etcd is checked against', '')
+      .option('--store-cert-file <file>', 'certificate to show to etcd', '')
+      .option('--store-key-file <file>', 'its key', '')
+      .option('--store-user-file <file>', "file with etcd's user, name:password", '')
       .option(...passphraseFlag)
       .option(
         '--encryption-key-file <file>',
         'where this hub has its encryption keys, if not in the data folder; those of the backup are added to it',
       )
+      .option('--cluster-key-file <file>', "the hubs' clusterKeyFile, if they share a store and have one")
       .action(async (file: string, flags) => {
         const { restore } = await import('./restore.ts');
         await restore(file, flags, terminal);

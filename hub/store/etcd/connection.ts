@@ -17,6 +17,7 @@ import type {
 } from 'etcd3';
 import type { EtcdAddress } from './address.ts';
 import { etcdFailure } from './etcd-failure.ts';
+import { RevisionShift } from './revision-shift.ts';
 
 export type WatchStream = IDuplexStream<IWatchRequest, IWatchResponse>;
 
@@ -46,6 +47,8 @@ const keepalive: ClientOptions = {
 
 export class EtcdConnection {
   private readonly options: EtcdConnectionOptions;
+  /** What makes our revisions of etcd's. */
+  shift = new RevisionShift();
   private clients: { endpoint: string; client: Etcd3 }[] = [];
   private at = 0;
 
@@ -88,16 +91,18 @@ export class EtcdConnection {
   }
 
   /** All of these reject with an EtcdFailure. */
-  transact(request: ITxnRequest): Promise<ITxnResponse> {
-    return this.call(({ kv }) => kv.txn(request));
+  async transact(request: ITxnRequest): Promise<ITxnResponse> {
+    const transaction = this.shift.transaction(request);
+    return this.shift.outcome(await this.call(({ kv }) => kv.txn(transaction)));
   }
 
-  range(request: IRangeRequest): Promise<IRangeResponse> {
-    return this.call(({ kv }) => kv.range(request));
+  async range(request: IRangeRequest): Promise<IRangeResponse> {
+    const range = this.shift.rangeRequest(request);
+    return this.shift.rangeResponse(await this.call(({ kv }) => kv.range(range)));
   }
 
-  async compact(request: ICompactionRequest): Promise<void> {
-    await this.call(({ kv }) => kv.compact(request));
+  async compact({ revision = 0, ...request }: ICompactionRequest): Promise<void> {
+    await this.call(({ kv }) => kv.compact({ ...request, revision: this.shift.toEtcd(revision) }));
   }
 
   /** A lease of so many seconds; answers its id. */
@@ -106,7 +111,7 @@ export class EtcdConnection {
     return ID;
   }
 
-  /** A stream that ends when its endpoint, or that one's leader, is gone. */
+  /** A stream of etcd's own revisions (see `shift`), that ends when its endpoint, or that one's leader, is gone. */
   watch(): Promise<WatchStream> {
     return this.call(({ watchClient }) => watchClient.watch());
   }

@@ -1,5 +1,5 @@
-// Which history this is. It is made by the first hub, and anew when etcd itself was restored from a snapshot (which makes
-// another cluster of it): revisions may then mean something else than they did.
+// Which history this is. It is made by the first hub, by a restore, and anew when etcd itself was restored from a snapshot
+// (which makes another cluster of it): revisions may then mean something else than they did, so they go on further up.
 
 import { randomUUID } from 'node:crypto';
 import type { ICompare, IKeyValue } from 'etcd3';
@@ -11,7 +11,14 @@ export interface Epoch {
   id: string;
   /** etcd's own name for its cluster. */
   cluster: string;
+  /** What our revisions are ahead of etcd's (see revision-shift.ts); absent: they are the same. */
+  offset?: number;
+  /** Below the prefix: where the objects are; absent: `objects`. */
+  objects?: string;
 }
+
+/** More revisions than a cluster gives out between two snapshots. */
+const skipped = 1_000_000_000;
 
 /** Rejects with an EtcdFailure, or with 'unusable' when something else is under that key. */
 export async function claimEpoch(connection: EtcdConnection, keys: KeySpace): Promise<Epoch> {
@@ -19,7 +26,11 @@ export async function claimEpoch(connection: EtcdConnection, keys: KeySpace): Pr
     const { header, kvs } = await connection.range({ key: keys.epoch });
     const found = kvs[0] && readEpoch(keys, kvs[0]);
     if (found?.cluster === header.cluster_id) return found;
-    const epoch = { id: randomUUID(), cluster: header.cluster_id };
+    const epoch: Epoch = {
+      ...(found && { ...found, offset: (found.offset ?? 0) + skipped }),
+      id: randomUUID(),
+      cluster: header.cluster_id,
+    };
     const unchanged: ICompare = {
       target: 'Mod',
       result: 'Equal',
@@ -56,8 +67,15 @@ export function replaced(how: string): StoreError {
 
 export function readEpoch(keys: KeySpace, { value }: Pick<IKeyValue, 'value'>): Epoch {
   try {
-    const { id, cluster }: Partial<Epoch> = JSON.parse(value.toString());
-    if (typeof id === 'string' && typeof cluster === 'string') return { id, cluster };
+    const epoch: Partial<Epoch> = JSON.parse(value.toString());
+    const { id, cluster, offset, objects } = epoch;
+    if (typeof id === 'string' && typeof cluster === 'string')
+      return {
+        id,
+        cluster,
+        ...(offset !== undefined && { offset }),
+        ...(objects !== undefined && { objects }),
+      };
   } catch (cause) {
     throw foreign(keys, cause);
   }

@@ -22,8 +22,9 @@ export class KeySpace {
   private readonly objectPrefix: string;
   private readonly hubPrefix: string;
 
-  constructor(prefix: string) {
-    this.objectPrefix = `${prefix}/objects`;
+  /** `objects`: the name of that folder, which a restore changes. */
+  constructor(prefix: string, objects = 'objects') {
+    this.objectPrefix = `${prefix}/${objects}`;
     this.hubPrefix = `${prefix}/hubs/`;
     this.everything = below(`${prefix}/`);
     this.objects = below(`${this.objectPrefix}/`);

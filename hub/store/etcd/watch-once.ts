@@ -43,8 +43,9 @@ async function follow(watch: WatchOnce, signal: AbortSignal): Promise<never> {
       };
       stream.on('error', broken);
       stream.on('end', () => broken('the watch has ended'));
-      stream.on('data', (response) => {
+      stream.on('data', (received) => {
         try {
+          const response = connection.shift.watched(received);
           throwIfCanceled(response);
           if (response.created) onCreated();
           else onResponse(response);
@@ -52,7 +53,8 @@ async function follow(watch: WatchOnce, signal: AbortSignal): Promise<never> {
           reject(error);
         }
       });
-      stream.write({ create_request: { ...range, start_revision: from, progress_notify: true } });
+      const start = connection.shift.toEtcd(from);
+      stream.write({ create_request: { ...range, start_revision: start, progress_notify: true } });
     });
   } finally {
     left = true;

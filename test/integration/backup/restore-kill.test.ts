@@ -12,6 +12,8 @@ import { kelpProgram, RunningProgram } from '../../support/cluster.ts';
 
 const rounds = process.env.KELP_NIGHTLY ? 100 : 8;
 const objects = 6_000;
+const noFiles = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeUserFile: '' };
+const embedded = { store: 'embedded', ...noFiles };
 
 describe('a restore that is killed', function () {
   this.timeout(600_000);
@@ -69,7 +71,7 @@ describe('a restore that is killed', function () {
     let longest = 1_500;
     for (let round = 0; round < rounds; round += 1) {
       rmSync(dataDir, { recursive: true, force: true });
-      await restoreBackup({ file: files.old, dataDir, force: true, warn: () => {} });
+      await restoreBackup({ file: files.old, dataDir, force: true, store: embedded, warn: () => {} });
       const args = ['restore', files.new, '--data-dir', dataDir, '--force'];
       const began = performance.now();
       const restore = new RunningProgram(kelpProgram, args);

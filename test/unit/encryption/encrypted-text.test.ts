@@ -115,6 +115,12 @@ describe('encrypted text', () => {
       expect(await file.read()).to.deep.equal(keys);
     });
 
+    it('that has the last of those who write at once', async () => {
+      const all = Array.from({ length: 10 }, newKey);
+      await Promise.all(all.map((each) => file.write([each])));
+      expect((await file.read()).map(({ id }) => id)).to.deep.equal([all.at(-1)?.id]);
+    });
+
     it('and what is none is named with its line', async () => {
       for (const line of [
         'secret',
