@@ -274,7 +274,7 @@ describe('the embedded store’s file', () => {
       damaged[last + 1] = 'x'.charCodeAt(0);
       writeFileSync(file, damaged);
       const error = await refusal(startedStore(directory.path));
-      expect(error.message).to.match(/put a backup in the file's place/);
+      expect(error.message).to.match(/kelp restore --force FILE/);
       const size = /truncate --size=(\d+) /.exec(error.message)?.[1];
       writeFileSync(file, damaged.subarray(0, Number(size)));
       await withStore(async (store) => expect(await names(store)).to.deep.equal(['a']));

@@ -71,7 +71,7 @@ class Replayer {
     if (!this.header) {
       throw new StoreError(
         'unusable',
-        `${this.path} is not a Kelp store: it has no header. Move it aside, or put a backup in its place.`,
+        `${this.path} is not a Kelp store: it has no header. Move it aside, or restore a backup with 'kelp restore --force FILE'.`,
       );
     }
     const { objects, sizes, header, length } = this;
@@ -108,7 +108,7 @@ class Replayer {
     return new StoreError(
       'unusable',
       `${this.path} is damaged at byte ${at}: the record there does not match its checksum. Nothing was changed. ` +
-        `Check the disk, then put a backup in the file's place. Without one, keep a copy of the file and cut it ` +
+        `Check the disk, then restore a backup with 'kelp restore --force FILE'. Without one, keep a copy of the file and cut it ` +
         `with 'truncate --size=${this.length} ${this.path}': that keeps everything before the damage and loses everything after it.`,
     );
   }
@@ -117,7 +117,7 @@ class Replayer {
     return new StoreError(
       'unusable',
       `${this.path} has a record at byte ${at} that this version cannot read. Start the version that wrote it, ` +
-        `or put a backup in the file's place.`,
+        `or restore a backup with 'kelp restore --force FILE'.`,
       undefined,
       { cause },
     );

@@ -56,6 +56,7 @@ export class Follower {
   private loaded: VisibleState | undefined;
   private running: Promise<void> | undefined;
   private restart: (reason: Error) => void = () => {};
+  private wake: () => void = () => {};
   private gapCount = 0;
   private changedAt = 0;
 
@@ -103,19 +104,16 @@ export class Follower {
     await this.seen((state) => state.revision >= revision, until);
   }
 
-  /** Resolves once what etcd holds already is seen here. Rejects with 'unknown' at `until` (Clock.monotonic()). */
+  /** Resolves once what etcd, which has just answered, holds already is seen here. Rejects with 'unknown' at `until` (Clock.monotonic()). */
   async seen(isSeen: (state: VisibleState) => boolean, until: number): Promise<void> {
     const { state } = this;
     if (isSeen(state)) return;
     const { clock } = this.options;
     const waiter = { isSeen: () => isSeen(state), seen: deferred() };
     this.waiting.add(waiter);
-    const late = new StoreError(
-      'unknown',
-      'etcd is ahead of what this hub sees: the answer is not known here',
-    );
-    const doubt = clock.after(patience, () => this.restart(late));
-    const end = clock.after(Math.max(0, until - clock.monotonic()), () => waiter.seen.reject(late));
+    this.wake();
+    const doubt = clock.after(patience, () => this.restart(lagging()));
+    const end = clock.after(Math.max(0, until - clock.monotonic()), () => waiter.seen.reject(lagging()));
     try {
       await waiter.seen.promise;
     } finally {
@@ -126,7 +124,7 @@ export class Follower {
   }
 
   private async run(state: VisibleState): Promise<void> {
-    const { clock, log } = this.options;
+    const { log } = this.options;
     const { signal } = this.stopping;
     let failures = 0;
     while (!signal.aborted) {
@@ -140,10 +138,18 @@ export class Follower {
         if (error instanceof StoreError && error.code === 'unusable') return this.fail(error);
         if (failures === 0)
           log.warn({ err: error }, 'etcd is out of reach: what was known is served meanwhile');
-        await clock.sleep(backoffDelay(failures, retry), signal).catch(() => {});
+        await this.rest(backoffDelay(failures, retry));
         failures += 1;
       }
     }
+  }
+
+  /** Until the time is over, or etcd is known to be back. */
+  private async rest(ms: number): Promise<void> {
+    const waking = new AbortController();
+    this.wake = () => waking.abort();
+    const signal = AbortSignal.any([this.stopping.signal, waking.signal]);
+    await this.options.clock.sleep(ms, signal).catch(() => {});
   }
 
   /** Follows until the stream ends, and rejects with what ended it. */
@@ -220,4 +226,8 @@ export class Follower {
   private rejectWaiting(error: StoreError): void {
     for (const { seen } of this.waiting) seen.reject(error);
   }
+}
+
+function lagging(): StoreError {
+  return new StoreError('unknown', 'etcd is ahead of what this hub sees: the answer is not known here');
 }

@@ -1,7 +1,17 @@
 // A disk that refuses: what was not written is not answered, not heard and not seen; the store says so and stops writing.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -56,6 +66,19 @@ describe('the embedded store on a disk that refuses', () => {
       gate.restore();
       await store.stop();
     }
+  });
+
+  it('has its file open so that a write is on disk when it returns, also after a compaction', async () => {
+    const store = await startedStore(directory.path, { compactionMinimum: 8 * 1024 });
+    const file = join(directory.path, 'store.db');
+    const { ino } = statSync(file);
+    expect(flagsOf(file).map((flags) => flags & constants.O_DSYNC)).to.deep.equal([constants.O_DSYNC]);
+    for (let i = 0; statSync(file).ino === ino && i < 1_000; i++) await put(store, 'a', String(i), 1_000);
+    expect(statSync(file).ino).not.to.equal(ino);
+    await put(store, 'b');
+    expect(flagsOf(file).map((flags) => flags & constants.O_DSYNC)).to.deep.equal([constants.O_DSYNC]);
+    await store.stop();
+    expect(flagsOf(file)).to.deep.equal([]);
   });
 
   it('syncs once for all commits that came while it was busy', async () => {
@@ -142,6 +165,23 @@ describe('the embedded store on a disk that refuses', () => {
     return JSON.parse(execFileSync('bash', words, { encoding: 'utf8' }));
   }
 });
+
+/** How this process has that file open, as often as it has. */
+function flagsOf(path: string): number[] {
+  return readdirSync('/proc/self/fd')
+    .filter((descriptor) => isOpenAt(descriptor, path))
+    .map((descriptor) => {
+      const [, flags = ''] =
+        /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8')) ?? [];
+      return Number.parseInt(flags, 8);
+    });
+}
+
+function isOpenAt(descriptor: string, path: string): boolean {
+  const link = `/proc/self/fd/${descriptor}`;
+  // The one that lists them is gone by now.
+  return existsSync(link) && readlinkSync(link) === path;
+}
 
 interface SyncGate {
   /** The first synced write is done, but not told. */
