@@ -240,7 +240,9 @@ export class Agent {
   /** The first one runs pods that name no class. */
   private async runtimes(): Promise<KubeletOptions['runtimes']> {
     const { config, clock, log } = this.options;
-    const part = (name: string) => ({ clock, log: log.child({ part: name }) });
+    const { containerLogMaxSize: maxSize, containerLogMaxFiles: maxFiles } = config;
+    const logLimits = { maxSize, maxFiles };
+    const part = (name: string) => ({ clock, logLimits, log: log.child({ part: name }) });
     const { podmanArgs, maxParallelPulls, prePullImages } = config;
     const directory = this.inData('process');
     const processes = new ProcessRuntime({ directory, maxParallelPulls, ...part('process') });
@@ -278,6 +280,7 @@ export class Agent {
       nodeIps: this.addresses,
       allocatable: allocatableOf(facts),
       network: this.network(hub),
+      logBudget: this.options.config.containerLogBudget,
       nodeLabels: boardLabels(given.nodeName, facts),
       evictionHard: parseThresholds(config.evictionHard),
       imageGc: {

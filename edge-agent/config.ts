@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
+import { Quantity } from '../shared/machinery/index.ts';
 import { defaultEvictionHard, parseThresholds } from './kubelet/index.ts';
 
 export interface AgentConfig {
@@ -25,9 +26,25 @@ export interface AgentConfig {
   imageGcLowThreshold: number;
   leaseSeconds: number;
   stopPodsOnExit: boolean;
+  containerLogMaxSize: number;
+  containerLogMaxFiles: number;
+  containerLogBudget: number;
   shutdownGracePeriod: number;
   shutdownGracePeriodCriticalPods: number;
 }
+
+/** An amount in the notation of Kubernetes, at least what one line of a log may need. */
+function bytes(raw: unknown): number {
+  try {
+    const amount = Quantity.parse(parsers.text(raw)).value();
+    if (amount >= leastLogBytes) return amount;
+  } catch (cause) {
+    throw new Error('expected an amount, e.g. 10Mi', { cause });
+  }
+  throw new Error('expected at least 64Ki');
+}
+
+const leastLogBytes = 64 * 1024;
 
 export const agentOptions: OptionTable<AgentConfig> = {
   hub: {
@@ -156,6 +173,24 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.boolean,
     default: false,
     help: "stop this node's workloads when the agent is stopped (they are started again with it)",
+  },
+  containerLogMaxSize: {
+    yamlKey: 'containerLogMaxSize',
+    parse: bytes,
+    default: 10 * 1024 * 1024,
+    help: "how large a container's log grows before it is put aside and a new one begun, e.g. 10Mi",
+  },
+  containerLogMaxFiles: {
+    yamlKey: 'containerLogMaxFiles',
+    parse: parsers.integer(2, 100),
+    default: 5,
+    help: 'how many files there are of one log at most',
+  },
+  containerLogBudget: {
+    yamlKey: 'containerLogBudget',
+    parse: bytes,
+    default: 1024 * 1024 * 1024,
+    help: 'what the logs of all pods may use of the disk together; of the pod that uses most, the oldest file goes first, e.g. 1Gi',
   },
   shutdownGracePeriod: {
     yamlKey: 'shutdownGracePeriod',

@@ -14,9 +14,9 @@ import type {
   TokenRequests,
 } from '../link/index.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
-import { type Allocatable, admitPod, type Rejection, requestOf } from './admit-pod.ts';
+import type { Allocatable } from './admit-pod.ts';
+import { endPods } from './end-pods.ts';
 import { BoardKeeper } from './eviction/board-keeper.ts';
-import { refusal } from './eviction/plan-eviction.ts';
 import {
   defaultEvictionHard,
   type Pressure,
@@ -26,10 +26,11 @@ import {
 } from './eviction/thresholds.ts';
 import type { ImageGcPolicy } from './images/plan-image-gc.ts';
 import { KubeletServer } from './kubelet-server.ts';
+import { LogBudget } from './log-budget.ts';
 import { LogReader } from './log-reader.ts';
 import { type NodeNetwork, noNetwork } from './network/node-network.ts';
-import type { ObservedPod } from './observed-pod.ts';
-import { type ShutdownPeriods, shutdownFailure, shutdownGroups, shutdownRejection } from './plan-shutdown.ts';
+import { NodeRoom, occupies } from './node-room.ts';
+import { type ShutdownPeriods, shutdownGroups } from './plan-shutdown.ts';
 import { EventRecorder } from './pod-events.ts';
 import { readNotes } from './pod-notes.ts';
 import { PodPaths } from './pod-paths.ts';
@@ -62,6 +63,8 @@ export interface KubeletOptions {
   allocatable?: Allocatable;
   /** What pods are told of the network around them. */
   network?: NodeNetwork;
+  /** What the logs of all pods may use together, bytes; default: as much as they like. */
+  logBudget?: number;
   /** Labels that the board sets itself. */
   nodeLabels?: Readonly<Record<string, string>>;
   /** What the board uses, counted since its start. */
@@ -84,9 +87,6 @@ const unlimited: Allocatable = {
 };
 /** Resources that pods' volumes and variables come from. */
 const shownToPods = ['configmaps', 'secrets', 'persistentvolumeclaims', 'persistentvolumes'];
-/** What a container may take to be killed, beyond its grace. */
-const killSeconds = 3;
-const endLookMs = 50;
 const never = () => Number.POSITIVE_INFINITY;
 
 export class Kubelet {
@@ -105,7 +105,8 @@ export class Kubelet {
   private readonly boot: string;
   private readonly mounts = new Mounts();
   private readonly localVolumes: LocalVolumes;
-  private isShuttingDown = false;
+  private readonly logBudget: LogBudget | undefined;
+  private readonly room: NodeRoom;
   private running = false;
 
   constructor(options: KubeletOptions) {
@@ -117,6 +118,12 @@ export class Kubelet {
     this.localVolumes = new LocalVolumes({ nodeName, folder, desired, reporter, mounts, log });
     this.paths = new PodPaths(directory);
     this.events = new EventRecorder({ reporter, nodeName, clock });
+    this.room = new NodeRoom({
+      records: () => [...this.workers.values()].map(({ record }) => record),
+      ...{ allocatable: options.allocatable ?? unlimited, nodeLabels: options.nodeLabels ?? {} },
+      pressures: () => this.pressures,
+      events: this.events,
+    });
     this.statics = staticPodPath === undefined ? undefined : this.staticPods(staticPodPath);
     this.desired = this.statics?.wanted ?? options.desired;
     this.reporter = this.statics?.reporter ?? reporter;
@@ -129,9 +136,10 @@ export class Kubelet {
     this.logSource = new LogReader({
       paths: this.paths,
       pod: (uid) => this.workers.get(uid)?.record,
-      containers: async () => (await this.allContainers()).map(({ container }) => container),
+      containers: () => this.runtimeContainers(),
       clock,
     });
+    this.logBudget = this.budgetOfLogs();
     const sampler = new UsageSampler({ ...options, containers: () => this.allContainers() });
     const stats = () => sampler.summary();
     const server = new KubeletServer({
@@ -169,6 +177,7 @@ export class Kubelet {
     this.running = true;
     this.desired.onChange((change) => this.changed(change));
     this.localVolumes.start();
+    this.logBudget?.start();
     const pods = this.desired.pods();
     await this.takeOrphans(new Set(pods.map(({ metadata }) => metadata.uid)));
     for (const pod of pods) if (!this.mustWait(pod)) await this.take(pod);
@@ -180,6 +189,7 @@ export class Kubelet {
     this.running = false;
     await this.statics?.stop();
     await this.keeper.stop();
+    await this.logBudget?.stop();
     this.prober.stop();
     const workers = [...this.workers.values()];
     await Promise.all(workers.map((worker) => worker.stop()));
@@ -190,30 +200,11 @@ export class Kubelet {
 
   /** The board goes down: every pod ends, the critical ones last, and no other begins. */
   async shutDown(periods: ShutdownPeriods): Promise<void> {
-    this.isShuttingDown = true;
-    const workers = [...this.workers.values()];
-    const groups = shutdownGroups(
-      workers.map(({ record }) => record),
-      periods,
-    );
-    for (const { pods, seconds } of groups) await this.endGroup(pods, seconds);
-  }
-
-  private async endGroup(records: readonly PodRecord[], graceSeconds: number): Promise<void> {
-    const { clock } = this.options;
-    const ending = records.filter(occupies);
-    for (const record of ending) {
-      record.failForNow({ ...shutdownFailure, graceSeconds });
-      this.workers.get(record.uid)?.wake();
-    }
-    const uids = new Set(ending.map(({ uid }) => uid));
-    const deadline = clock.monotonic() + (graceSeconds + killSeconds) * 1000;
-    while (clock.monotonic() < deadline) {
-      const running = (await this.allContainers()).filter(({ container }) => container.state === 'running');
-      if (!running.some(({ container }) => uids.has(container.podUid))) break;
-      await clock.sleep(endLookMs);
-    }
-    await Promise.all(ending.map(({ uid }) => this.workers.get(uid)?.rest()));
+    this.room.close();
+    const workers = [...this.workers.values()].filter(({ record }) => occupies(record));
+    const clock = this.options.clock;
+    for (const group of shutdownGroups(workers, periods))
+      await endPods(group, { containers: () => this.runtimeContainers(), clock });
   }
 
   private changed({
@@ -268,7 +259,7 @@ export class Kubelet {
     const meanwhile = this.workers.get(uid);
     if (meanwhile) return meanwhile;
     const worker = this.workerFor(pod, { ...(startedAt !== undefined && { startedAt }), notes });
-    if (startedAt === undefined) this.admit(worker.record);
+    if (startedAt === undefined) this.room.admit(worker.record);
     return worker;
   }
 
@@ -293,7 +284,7 @@ export class Kubelet {
     if (!runtime) this.refuseClass(record, wanted ?? '');
     const worker = new PodWorker({
       ...{ record, desired, reporter, nodeName, nodeIps, allocatable, network, clock, log },
-      ...{ boot: this.boot, room: (one) => this.roomFor(one) },
+      ...{ boot: this.boot, room: (one) => this.room.around(one) },
       runtime: runtime ?? runtimes[0],
       ...{ events: this.events, prober: this.prober, paths: this.paths },
       volumes: this.volumesOf(record.uid),
@@ -317,6 +308,18 @@ export class Kubelet {
     return others.some(
       (other) => fullName(other) === fullName(pod) && other.metadata.uid !== pod.metadata.uid,
     );
+  }
+
+  private budgetOfLogs(): LogBudget | undefined {
+    const { logBudget: budget, clock, log } = this.options;
+    if (budget === undefined) return undefined;
+    return new LogBudget({
+      folder: this.paths.logsFolder,
+      budget,
+      inUse: () => this.logsInUse(),
+      clock,
+      log,
+    });
   }
 
   private staticPods(path: string): StaticPods {
@@ -349,41 +352,15 @@ export class Kubelet {
     this.events.pod(record.pod, 'Warning', 'FailedCreatePodSandBox', message);
   }
 
-  /** Only for a pod that is new here; one that was let in stays in. */
-  private admit(record: PodRecord): void {
-    const { allocatable = unlimited, nodeLabels = {} } = this.options;
-    const { pod } = record;
-    if (pod.status?.startTime || pod.metadata.deletionTimestamp) return;
-    const rejection = this.isShuttingDown
-      ? shutdownRejection
-      : (this.refusedUnderPressure(pod) ?? admitPod(pod, this.othersThan(record), allocatable, nodeLabels));
-    if (!rejection) return;
-    record.notes.failed = rejection;
-    this.events.pod(pod, 'Warning', rejection.reason, rejection.message.replace('Pod was rejected: ', ''));
+  private async runtimeContainers(): Promise<RuntimeContainer[]> {
+    return (await this.allContainers()).map(({ container }) => container);
   }
 
-  private refusedUnderPressure(pod: Live<Pod>): Rejection | undefined {
-    const why = refusal(pod, this.pressures);
-    return why === undefined ? undefined : { reason: 'Evicted', message: `Pod was rejected: ${why}` };
-  }
-
-  /** What takes up room here. */
-  private othersThan(record: PodRecord): Live<Pod>[] {
-    return [...this.workers.values()]
-      .filter((worker) => worker.record !== record && occupies(worker.record))
-      .map((worker) => worker.record.pod);
-  }
-
-  private roomFor(record: PodRecord): ObservedPod['room'] {
-    const { allocatable: whole = unlimited } = this.options;
-    const others = this.othersThan(record);
-    const used = (resource: 'cpu' | 'memory') =>
-      others.reduce((sum, pod) => sum + requestOf(pod, resource), 0);
-    const free = {
-      cpuMillis: whole.cpuMillis - used('cpu'),
-      memoryBytes: whole.memoryBytes - used('memory'),
-    };
-    return { whole, free };
+  private async logsInUse(): Promise<ReadonlySet<string>> {
+    const running = (await this.runtimeContainers()).filter(({ state }) => state === 'running');
+    return new Set(
+      running.map((container) => this.paths.logFile(orphan(container), container.name, container.attempt)),
+    );
   }
 
   private async allContainers(): Promise<{ container: RuntimeContainer; runtime: Runtime }[]> {
@@ -407,12 +384,6 @@ export class Kubelet {
 
 function statusOf({ status }: PodRecord): { status?: PodStatus } {
   return status ? { status } : {};
-}
-
-/** Takes up room on the node. */
-function occupies({ failed, status, pod }: PodRecord): boolean {
-  const phase = status?.phase ?? pod.status?.phase;
-  return !failed && phase !== 'Succeeded' && phase !== 'Failed';
 }
 
 /** What is still known of a pod that is gone: enough to end it. */

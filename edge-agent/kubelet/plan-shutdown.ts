@@ -29,13 +29,13 @@ export const shutdownRejection = {
   message: 'Pod was rejected as the node is shutting down.',
 };
 
-export function shutdownGroups<T extends { pod: Pod }>(
-  records: readonly T[],
+export function shutdownGroups<T extends { record: { pod: Pod } }>(
+  workers: readonly T[],
   { total, critical }: ShutdownPeriods,
 ): ShutdownGroup<T>[] {
-  const isCritical = ({ pod }: T) => (pod.spec?.priority ?? 0) >= criticalPriority;
+  const isCritical = ({ record: { pod } }: T) => (pod.spec?.priority ?? 0) >= criticalPriority;
   return [
-    { pods: records.filter((record) => !isCritical(record)), seconds: Math.max(0, total - critical) },
-    { pods: records.filter(isCritical), seconds: Math.min(critical, total) },
+    { pods: workers.filter((worker) => !isCritical(worker)), seconds: Math.max(0, total - critical) },
+    { pods: workers.filter(isCritical), seconds: Math.min(critical, total) },
   ];
 }

@@ -27,8 +27,12 @@ export class PodPaths {
     return join(this.podsFolder, uid);
   }
 
+  get logsFolder(): string {
+    return join(this.directory, 'logs');
+  }
+
   logFolder({ metadata }: Named): string {
-    return join(this.directory, 'logs', `${metadata.namespace}_${metadata.name}_${metadata.uid}`);
+    return join(this.logsFolder, `${metadata.namespace}_${metadata.name}_${metadata.uid}`);
   }
 
   logFile(pod: Named, container: string, attempt: number): string {

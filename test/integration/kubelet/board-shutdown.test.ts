@@ -104,7 +104,9 @@ describe('the shutdown of a board', function () {
     await runPods('a');
     const before = cluster.workloads('a');
     expect(await agent.stop()).to.equal(0);
-    expect(cluster.workloads('a')).to.include.members(before.slice(0, 4));
+    const after = cluster.workloads('a');
+    // A shim and a main process of each pod; what these start comes and goes.
+    expect(before.filter((pid) => after.includes(pid))).to.have.lengthOf.at.least(4);
   });
 
   it('ends pods by their priority when systemd stops the agent with the board', async () => {

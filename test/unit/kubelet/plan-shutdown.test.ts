@@ -5,14 +5,16 @@ import { shutdownGroups } from '../../../edge-agent/kubelet/plan-shutdown.ts';
 import { podOf } from '../../support/memory-desired-state.ts';
 import { container } from '../../support/observed-pod.ts';
 
-const record = (name: string, priority?: number) => ({
-  pod: podOf({ containers: [container('c')], ...(priority !== undefined && { priority }) }, { name }),
+const worker = (name: string, priority?: number) => ({
+  record: {
+    pod: podOf({ containers: [container('c')], ...(priority !== undefined && { priority }) }, { name }),
+  },
 });
 const pods = [
-  record('critical', 2_000_000_000),
-  record('plain'),
-  record('node', 2_000_001_000),
-  record('high', 1_000),
+  worker('critical', 2_000_000_000),
+  worker('plain'),
+  worker('node', 2_000_001_000),
+  worker('high', 1_000),
 ];
 
 describe('the order of a shutdown', () => {
@@ -25,10 +27,12 @@ describe('the order of a shutdown', () => {
   for (const [total, critical, seconds] of periods) {
     it(`of ${total} s, ${critical} s of them for critical pods`, () => {
       const groups = shutdownGroups(pods, { total, critical });
-      expect(groups.map((group) => group.pods.map(({ pod }) => pod.metadata.name))).to.deep.equal([
-        ['plain', 'high'],
-        ['critical', 'node'],
-      ]);
+      expect(groups.map((group) => group.pods.map(({ record: { pod } }) => pod.metadata.name))).to.deep.equal(
+        [
+          ['plain', 'high'],
+          ['critical', 'node'],
+        ],
+      );
       expect(groups.map((group) => group.seconds)).to.deep.equal(seconds);
     });
   }

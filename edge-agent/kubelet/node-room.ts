@@ -1,0 +1,77 @@
+// The room on this node: which new pods may have some of it, and what the others leave to one that grows.
+
+import type { Pod } from '../../shared/api/index.ts';
+import type { Live } from '../../shared/machinery/index.ts';
+import { type Allocatable, admitPod, type Rejection, requestOf } from './admit-pod.ts';
+import { refusal } from './eviction/plan-eviction.ts';
+import type { Pressure } from './eviction/thresholds.ts';
+import type { ObservedPod } from './observed-pod.ts';
+import { shutdownRejection } from './plan-shutdown.ts';
+import type { EventRecorder } from './pod-events.ts';
+import type { PodRecord } from './pod-record.ts';
+
+interface Options {
+  records(): readonly PodRecord[];
+  allocatable: Allocatable;
+  nodeLabels: Readonly<Record<string, string>>;
+  /** What the board is short of. */
+  pressures(): ReadonlySet<Pressure>;
+  events: EventRecorder;
+}
+
+export class NodeRoom {
+  private readonly options: Options;
+  private isClosed = false;
+
+  constructor(options: Options) {
+    this.options = options;
+  }
+
+  /** The board goes down: nobody new is let in. */
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** Only for a pod that is new here; one that was let in stays in. */
+  admit(record: PodRecord): void {
+    const { allocatable, nodeLabels, events } = this.options;
+    const { pod } = record;
+    if (pod.status?.startTime || pod.metadata.deletionTimestamp) return;
+    const rejection = this.isClosed
+      ? shutdownRejection
+      : (this.refusedUnderPressure(pod) ?? admitPod(pod, this.othersThan(record), allocatable, nodeLabels));
+    if (!rejection) return;
+    record.notes.failed = rejection;
+    events.pod(pod, 'Warning', rejection.reason, rejection.message.replace('Pod was rejected: ', ''));
+  }
+
+  around(record: PodRecord): ObservedPod['room'] {
+    const { allocatable: whole } = this.options;
+    const others = this.othersThan(record);
+    const used = (resource: 'cpu' | 'memory') =>
+      others.reduce((sum, pod) => sum + requestOf(pod, resource), 0);
+    const free = {
+      cpuMillis: whole.cpuMillis - used('cpu'),
+      memoryBytes: whole.memoryBytes - used('memory'),
+    };
+    return { whole, free };
+  }
+
+  private refusedUnderPressure(pod: Live<Pod>): Rejection | undefined {
+    const why = refusal(pod, this.options.pressures());
+    return why === undefined ? undefined : { reason: 'Evicted', message: `Pod was rejected: ${why}` };
+  }
+
+  private othersThan(record: PodRecord): Live<Pod>[] {
+    return this.options
+      .records()
+      .filter((other) => other !== record && occupies(other))
+      .map(({ pod }) => pod);
+  }
+}
+
+/** Takes up room on the node. */
+export function occupies({ failed, status, pod }: PodRecord): boolean {
+  const phase = status?.phase ?? pod.status?.phase;
+  return !failed && phase !== 'Succeeded' && phase !== 'Failed';
+}
