@@ -10,10 +10,10 @@ type Messages = Record<string, Record<string, string>>;
 const table = new URL('../../../hub/apiserver/http/protobuf/messages.json', import.meta.url);
 const messages: Messages = JSON.parse(readFileSync(table, 'utf8'));
 
-/** A field on the wire: lengths and numbers below 128 only. */
+const varint = (value: number) => (value < 128 ? [value] : [(value & 127) | 128, value >> 7]);
 const text = (field: number, value: string | Buffer) =>
-  Buffer.concat([Buffer.from([(field << 3) | 2, value.length]), Buffer.from(value)]);
-const number = (field: number, value: number) => Buffer.from([field << 3, value]);
+  Buffer.concat([Buffer.from([...varint((field << 3) | 2), ...varint(value.length)]), Buffer.from(value)]);
+const number = (field: number, value: number) => Buffer.from([...varint(field << 3), ...varint(value)]);
 const message = (field: number, ...parts: Buffer[]) => text(field, Buffer.concat(parts));
 
 function body(apiVersion: string, kind: string, ...parts: Buffer[]): Buffer {
@@ -34,6 +34,29 @@ describe('a protobuf body', () => {
         .map((field) => `${name}.${field}`);
     });
     expect(strangers).to.deep.equal([]);
+  });
+
+  it('is made of messages that are all known', () => {
+    const missing = Object.values(messages).flatMap((fields) =>
+      Object.values(fields)
+        .map((field) => (field.split(':')[1] ?? '').replace('[]', '').replace('map ', ''))
+        .filter((type) => type.includes('.') && !(type in messages)),
+    );
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('may be an object as it was read: with who manages its fields', () => {
+    const fields = message(7, text(1, '{"f:data":{}}'));
+    const entry = message(17, text(1, 'kubectl'), text(3, 'v1'), message(4, number(1, 5)), fields);
+    const decoded = decodeProtobuf(body('v1', 'ConfigMap', message(1, text(1, 'a'), entry)));
+    expect(decoded).to.deep.include({
+      metadata: {
+        name: 'a',
+        managedFields: [
+          { manager: 'kubectl', apiVersion: 'v1', time: '1970-01-01T00:00:05Z', fieldsV1: { 'f:data': {} } },
+        ],
+      },
+    });
   });
 
   it('is read where a struct is embedded in another', () => {
