@@ -172,4 +172,27 @@ describe('a ValidatingAdmissionPolicy', () => {
     });
     expect((await create('low', 50)).code).to.equal(201);
   });
+
+  it('does not hold everybody up: what would take too long is refused', async () => {
+    const pairs = 'variables.all.all(a, variables.all.all(b, variables.all.exists(c, a == b || c == a)))';
+    await policy({
+      matchConstraints: {
+        resourceRules: [
+          { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['configmaps'] },
+        ],
+      },
+      variables: [{ name: 'all', expression: 'object.data.map(k, k)' }],
+      validations: [{ expression: pairs }],
+    });
+    await bind({});
+    const create = (name: string, keys: number) =>
+      server.ask('POST', '/api/v1/namespaces/default/configmaps', {
+        body: {
+          metadata: { name },
+          data: Object.fromEntries([...Array(keys).keys()].map((key) => [`k${key}`, ''])),
+        },
+      });
+    expect((await create('small', 10)).code).to.equal(201);
+    expect((await create('large', 2000)).body.message).to.contain('actual cost limit exceeded');
+  });
 });

@@ -4,6 +4,6 @@ export { summaryOf } from './compiled-rule.ts';
 export { celEnvironment } from './environment.ts';
 export { issueText } from './issue-text.ts';
 export { type RuleChecker, ruleChecker } from './rule-checker.ts';
-export { withRe2 } from './rule-tree.ts';
+export { type RuleFacts, readUntypedTree } from './rule-tree.ts';
 export { ruleFaults } from './rule-validation.ts';
 export { celValue, escapedName } from './values.ts';

@@ -32,9 +32,9 @@ export function readTree(tree: ASTNode, self: JsonSchemaProps, isObject: boolean
   return facts;
 }
 
-/** Rewrites calls of `matches` in place to those of RE2, in an expression about whatever there may be. */
-export function withRe2(tree: ASTNode): void {
-  readTree(tree, {}, false);
+/** As `readTree`, for an expression about whatever there may be. */
+export function readUntypedTree(tree: ASTNode): RuleFacts {
+  return readTree(tree, {}, false);
 }
 
 function asObject(schema: JsonSchemaProps): JsonSchemaProps {
