@@ -30,7 +30,8 @@ export function representationOf(
   query: URLSearchParams,
   whole = false,
 ): Representation {
-  if (!accept?.trim()) return plain;
+  // What most programs say needs no taking apart.
+  if (!accept?.trim() || accept === 'application/json') return plain;
   for (const range of rangesOf(accept)) {
     if (!takenTypes.includes(range.type) || range.quality === 0) continue;
     const representation = formOf(range.parameters, query);

@@ -11,7 +11,8 @@ const jsonRanges = new Set(['application/json', 'application/*', '*/*']);
  * that have none. Throws NotAcceptable when neither is named.
  */
 export function negotiate(accept: string | undefined): Encoding {
-  if (!accept?.trim()) return 'json';
+  // What most programs say needs no taking apart.
+  if (!accept?.trim() || accept === 'application/json') return 'json';
   const ranges = accept
     .split(',')
     .map((range) => range.trim().toLowerCase().split(';'))
