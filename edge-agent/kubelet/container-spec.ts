@@ -18,8 +18,8 @@ interface Request {
   environment: Environment;
   /** /etc/hosts and its like. */
   networkFiles: readonly ContainerMount[];
-  /** For each of its volumeMounts, in order. */
-  mountSources: readonly MountSource[];
+  /** For each of its volumeMounts, in order; undefined: it is left out. */
+  mountSources: readonly (MountSource | undefined)[];
   logPath: string;
   /** Who the image's processes are where nobody says otherwise. */
   imageUser: string | undefined;

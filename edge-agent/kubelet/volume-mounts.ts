@@ -1,7 +1,7 @@
 // Where on the board the mounts of a container come from: volumes, and parts of them.
 
 import type { Container } from '../../shared/api/index.ts';
-import { RuntimeFailure } from '../runtime/index.ts';
+import { type Runtime, RuntimeFailure } from '../runtime/index.ts';
 import type { Environment } from './environment.ts';
 import { expandVariables } from './variables.ts';
 import { MountFault } from './volumes/mounts.ts';
@@ -18,11 +18,19 @@ interface Request {
   environment: Environment;
   places: ReadonlyMap<string, VolumePlace>;
   volumes: Pick<PodVolumes, 'subPath'>;
+  shortcomings: Runtime['shortcomings'];
 }
 
-/** One for each of the container's volumeMounts, in order. Throws RuntimeFailure(CreateContainerConfigError). */
-export async function mountSources(request: Request): Promise<MountSource[]> {
-  const sources: MountSource[] = [];
+/** Put into every pod by the hub: what cannot mount goes without, as nobody has asked for it. */
+const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+const tokenVolume = 'kube-api-access-';
+
+/**
+ * One for each of the container's volumeMounts, in order; undefined: it is left out. Throws
+ * RuntimeFailure(CreateContainerConfigError).
+ */
+export async function mountSources(request: Request): Promise<(MountSource | undefined)[]> {
+  const sources: (MountSource | undefined)[] = [];
   for (const index of (request.container.volumeMounts ?? []).keys()) {
     sources.push(await mountSource(request, index));
   }
@@ -30,13 +38,15 @@ export async function mountSources(request: Request): Promise<MountSource[]> {
 }
 
 async function mountSource(
-  { container, environment, places, volumes }: Request,
+  { container, environment, places, volumes, shortcomings }: Request,
   index: number,
-): Promise<MountSource> {
+): Promise<MountSource | undefined> {
   const mount = container.volumeMounts?.[index];
   const place = places.get(mount?.name ?? '');
   const at = `volumeMounts[${index}]`;
   if (!mount || !place) throw configError(`${at}.name: ${mount?.name}: the pod has no such volume`);
+  const isToken = mount.mountPath === tokenPath && mount.name.startsWith(tokenVolume);
+  if (isToken && shortcomings.has('mounts')) return undefined;
   if (mount.recursiveReadOnly === 'Enabled') {
     const why = 'requested recursive read-only mode, but it is not supported by the runtime';
     throw configError(`volume "${mount.name}" ${why}`);

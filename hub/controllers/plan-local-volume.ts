@@ -35,6 +35,7 @@ export function planLocalVolume(
   if (impossible)
     return { fault: `accessModes: ${impossible}: a folder of one node can be ${possibleModes.join(' or ')}` };
   if (volumeMode !== 'Filesystem') return { fault: `volumeMode: ${volumeMode}: a folder is a Filesystem` };
+  if (storageClass.mountOptions?.length) return { fault: 'mountOptions: a folder is not mounted' };
   if (selector) return { fault: 'claim Selector is not supported' };
   if (storageClass.volumeBindingMode !== 'WaitForFirstConsumer')
     return { fault: 'volumeBindingMode: Immediate: a folder needs a node, use WaitForFirstConsumer' };

@@ -9,7 +9,6 @@ type Line = string;
 
 const ofPods: readonly Line[] = [
   'spec.resourceClaims',
-  'spec.automountServiceAccountToken=false',
   'spec.securityContext.seLinuxOptions',
   'spec.securityContext.seLinuxChangePolicy',
   'spec.securityContext.windowsOptions',
@@ -54,7 +53,6 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
     'spec.type=ClusterIP|ExternalName',
   ],
   '/persistentvolumeclaims': ['spec.dataSource', 'spec.dataSourceRef', 'spec.volumeAttributesClassName'],
-  '/serviceaccounts': ['automountServiceAccountToken=false'],
   '/replicationcontrollers': wholeKind,
   'apps/replicasets': inTemplate('spec.template'),
   'apps/deployments': inTemplate('spec.template'),

@@ -58,29 +58,14 @@ async function placeOf(
       `driver name ${csi.driver} not found in the list of registered CSI drivers: this node runs none`,
     );
   }
-  const kind = sourceFields.find((field) => field in others) ?? 'unknown';
+  const kind = Object.keys(others).find((field) => !common.includes(field)) ?? 'unknown';
   throw new VolumeFault(`persistentvolumes of type ${kind} are not supported on this node`);
 }
 
-const sourceFields = [
-  'awsElasticBlockStore',
-  'azureDisk',
-  'azureFile',
-  'cephfs',
-  'cinder',
-  'fc',
-  'flexVolume',
-  'flocker',
-  'gcePersistentDisk',
-  'glusterfs',
-  'iscsi',
-  'photonPersistentDisk',
-  'portworxVolume',
-  'quobyte',
-  'rbd',
-  'scaleIO',
-  'storageos',
-  'vsphereVolume',
+/** What every volume has, whatever it is made of. */
+const common = [
+  ...['accessModes', 'capacity', 'claimRef', 'nodeAffinity', 'persistentVolumeReclaimPolicy'],
+  ...['storageClassName', 'volumeMode'],
 ];
 
 /** Folders of this node's own are made here, where they are wanted for the first time; all others have to be there. */

@@ -1,9 +1,12 @@
-// ServiceAccount: every pod runs as one, `default` unless it names another.
+// ServiceAccount: every pod runs as one, `default` unless it names another, and has its token mounted unless that is not
+// wanted.
 
 import { mirrorPod, serviceaccounts } from '../../../shared/api/index.ts';
 import type { ObjectReader } from '../object-reader.ts';
+import { generatedName } from '../registry/system-meta.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { newPodOf, podForbidden } from './pod-admission.ts';
+import { addTokenVolume } from './token-volume.ts';
 
 const defaultAccount = 'default';
 
@@ -27,6 +30,8 @@ export function serviceAccount({ reader }: { reader: ObjectReader }): AdmissionP
       if (!pod.spec.imagePullSecrets?.length && account?.imagePullSecrets?.length) {
         pod.spec.imagePullSecrets = account.imagePullSecrets.map((reference) => ({ ...reference }));
       }
+      const wanted = pod.spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
+      if (wanted) addTokenVolume(pod.spec, generatedName);
     },
   };
 }
