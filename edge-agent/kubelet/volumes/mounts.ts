@@ -2,7 +2,7 @@
 // comes after finds what one before has mounted.
 
 import { execFile } from 'node:child_process';
-import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, readFile, realpath, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 
 export interface MountRequest {
@@ -26,15 +26,17 @@ export class Mounts {
     return userInfo().uid === 0;
   }
 
-  /** Mount points at or below a path, the innermost first. */
-  async below(folder: string): Promise<string[]> {
+  /** Mount points at or below a path, the innermost first. The kernel knows none of the links that may lead there. */
+  async below(path: string): Promise<string[]> {
+    const folder = await realpath(path).catch(() => path);
     const table = await readFile('/proc/self/mountinfo', 'utf8');
     const points = table.split('\n').map((line) => plain(line.split(' ')[4] ?? ''));
     return points.filter((point) => point === folder || point.startsWith(`${folder}/`)).reverse();
   }
 
   async isMounted(target: string): Promise<boolean> {
-    return (await this.below(target)).includes(target);
+    const real = await realpath(target).catch(() => target);
+    return (await this.below(real)).includes(real);
   }
 
   /** Throws MountFault. */

@@ -66,8 +66,15 @@ export function pointsOf(mounts: readonly Mount[], lastWords: string | undefined
   return paths.map((path, index) => boardPath(path, mounts.slice(0, index)));
 }
 
+/** Where every pod has its account's token: empty folders in memory, which stay. Another agent may be about to use them. */
+const tokenPlace = '/var/run/secrets/kubernetes.io/serviceaccount';
+
 function makeBindTarget(mount: Mount, created: CreatedPath[]): void {
   if (statSync(mount.containerPath, { throwIfNoEntry: false })) return;
+  if (mount.containerPath === tokenPlace) {
+    mkdirSync(tokenPlace, { recursive: true, mode: 0o755 });
+    return;
+  }
   makeParents(mount.containerPath, created);
   if (statSync(mount.hostPath).isDirectory()) {
     mkdirSync(mount.containerPath, { mode: 0o755 });

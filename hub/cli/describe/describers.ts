@@ -9,6 +9,7 @@ import { describeNode } from './node.ts';
 import { describePod } from './pod.ts';
 import { describeService } from './service.ts';
 import { describeDaemonSet, describeStatefulSet } from './sets.ts';
+import { describePersistentVolume, describePersistentVolumeClaim, describeStorageClass } from './storage.ts';
 import { describeDeployment, describeReplicaSet } from './workloads.ts';
 
 export interface DescriberRow {
@@ -25,6 +26,9 @@ export const describers: Readonly<Record<string, DescriberRow>> = {
   '/ConfigMap': { describe: describeConfigMap },
   '/Secret': { describe: describeSecret, withoutEvents: true },
   '/ServiceAccount': { describe: describeServiceAccount },
+  '/PersistentVolume': { describe: describePersistentVolume },
+  '/PersistentVolumeClaim': { describe: describePersistentVolumeClaim },
+  'storage.k8s.io/StorageClass': { describe: describeStorageClass },
   'apps/Deployment': { describe: describeDeployment },
   'apps/ReplicaSet': { describe: describeReplicaSet },
   'apps/StatefulSet': { describe: describeStatefulSet },

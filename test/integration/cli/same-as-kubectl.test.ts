@@ -115,6 +115,54 @@ kind: EndpointSlice
 metadata: {name: empty}
 addressType: IPv4
 endpoints: []
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: disk, labels: {a: b}}
+spec:
+  capacity: {storage: 1Gi}
+  accessModes: [ReadWriteOnce, ReadOnlyMany]
+  local: {path: /mnt/disk}
+  nodeAffinity:
+    required:
+      nodeSelectorTerms:
+      - matchExpressions: [{key: a, operator: In, values: [b, c]}, {key: d, operator: Exists}]
+      - matchExpressions: [{key: e, operator: DoesNotExist}]
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: driven}
+spec:
+  capacity: {storage: 2Gi}
+  accessModes: [ReadWriteMany]
+  storageClassName: none
+  csi: {driver: a.b, volumeHandle: x, volumeAttributes: {q: r}}
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: shared}
+spec: {capacity: {storage: 3Gi}, accessModes: [ReadWriteMany], storageClassName: none, nfs: {server: s, path: /p}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: bound, annotations: {a: b}}
+spec: {storageClassName: "", accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: pending}
+spec:
+  accessModes: [ReadWriteOncePod]
+  resources: {requests: {storage: 1Mi}}
+  dataSource: {kind: PersistentVolumeClaim, name: bound}
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: slow, labels: {x: y}}
+provisioner: a.b/c
+parameters: {k: v, a: b}
+mountOptions: [ro, sync]
+allowedTopologies: [{matchLabelExpressions: [{key: zone, values: [a, b]}, {key: rack, values: ["1"]}]}]
 `;
 
 const changed = manifest.replace('image: nginx', 'image: "nginx:2", ports: [{containerPort: 80}]');
@@ -163,6 +211,13 @@ const reading = [
   'describe endpoints outside',
   'describe endpointslice sliced',
   'describe endpointslice empty',
+  'describe pv disk',
+  'describe pv driven shared',
+  'describe pvc bound',
+  'describe pvc pending',
+  'describe sc local slow',
+  'get pv,pvc,sc',
+  'get pv,pvc,sc -o wide',
   'api-resources',
   'api-resources -o wide',
   'api-resources --namespaced=false -o name',
@@ -360,6 +415,7 @@ describe('kelp, beside kubectl', function () {
     const { code, stderr } = await by(kubectl, 'apply -f all.yaml -f kinds.yaml');
     if (code !== 0) throw new Error(stderr);
     await by(kubectl, 'rollout status deploy/web --timeout=20s');
+    await by(kubectl, 'wait pvc/bound --for=jsonpath={.status.phase}=Bound --timeout=20s');
   }
 
   async function compare(command: string, begin: () => Promise<void>): Promise<void> {

@@ -17,7 +17,7 @@ import {
 import { HttpTransport } from '../../../shared/client/http/index.ts';
 import { type Client, createClient } from '../../../shared/client/index.ts';
 import { ApiError, type Live } from '../../../shared/machinery/index.ts';
-import { eventually, processesNaming, TestCluster } from '../../support/cluster.ts';
+import { eventually, processesNaming, root, TestCluster } from '../../support/cluster.ts';
 import { isRoot } from '../../support/volume-world.ts';
 
 describe('volumes of a cluster', function () {
@@ -275,6 +275,38 @@ describe('volumes of a cluster', function () {
     expect(claims.exp - claims.iat).to.equal(600);
     expect(claims['kubernetes.io'].pod).to.deep.equal({ name: 'token', uid: metadata.uid });
     await remove('token');
+    const path = '/var/run/secrets/kubernetes.io/serviceaccount';
+    await client.create(
+      pods,
+      podOf('account', `cat ${path}/namespace; echo; wc -l < ${path}/ca.crt; sleep 1000`),
+    );
+    const { spec } = await phase('account', 'Running');
+    expect(spec?.volumes?.map(({ name }) => name.replace(/.{5}$/, 'RAND5'))).to.deep.equal([
+      'kube-api-access-RAND5',
+    ]);
+    const lines = cluster.ca.split('\n').length - 1;
+    await eventually('its words', async () =>
+      (await logOf('account')) === `default\n${lines}\n` ? true : undefined,
+    );
+    await remove('account');
+  });
+
+  it('of the example count on, from one pod to the next', async () => {
+    const applied = await cluster.kelp('apply', '-f', join(root, 'config/examples/claim.yaml'));
+    expect(applied.code, applied.stderr).to.equal(0);
+    const started = (times: number) =>
+      eventually(`it started ${times} times`, async () => {
+        const { stdout } = await cluster.kelp('logs', 'deploy/counter');
+        return stdout.includes(`started ${times} times`) ? true : undefined;
+      });
+    await started(1);
+    await cluster.kelp('rollout', 'restart', 'deploy/counter');
+    await started(2);
+    const { code } = await cluster.kelp('delete', '-f', join(root, 'config/examples/claim.yaml'));
+    expect(code).to.equal(0);
+    await eventually('no volume', async () =>
+      (await client.list(persistentvolumes)).items.length === 0 ? true : undefined,
+    );
   });
 
   it('say why they cannot be made', async () => {

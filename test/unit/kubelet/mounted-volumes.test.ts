@@ -9,6 +9,7 @@ import {
   statfsSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -67,6 +68,18 @@ describe('volumes in memory', () => {
     await world.volumes.remove();
     expect(await world.mounted()).to.deep.equal([]);
     expect(readdirSync(elsewhere)).to.deep.equal(['precious']);
+  });
+
+  it('are found behind a link, too', async () => {
+    const link = `${world.folder}-link`;
+    symlinkSync(world.folder, link);
+    const point = join(world.folder, 'point');
+    mkdirSync(point);
+    await world.mounts.mount({ type: 'tmpfs', source: 'tmpfs', target: join(link, 'point') });
+    expect(await world.mounts.isMounted(join(link, 'point'))).to.equal(true);
+    await world.mounts.remove(join(link, 'point'));
+    expect(await world.mounted()).to.deep.equal([]);
+    unlinkSync(link);
   });
 
   it('say how to mount nfs where that does not work', async () => {
