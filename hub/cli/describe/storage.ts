@@ -5,6 +5,7 @@ import { listAt, recordAt, textAt, textsAt, valueAt } from '../json.ts';
 import { readList } from '../resource-arguments/index.ts';
 import { boolText, type DescribeText, sinceText } from './describe-text.ts';
 import type { Describer } from './describer.ts';
+import { type DescribeSource, sources as podSources } from './volumes.ts';
 
 const shortModes = [
   ['ReadWriteOnce', 'RWO'],
@@ -80,36 +81,22 @@ function expressionText(expression: unknown): string {
   return `${textAt(expression, 'key')} ${textAt(expression, 'operator').toLowerCase()}${shown}`;
 }
 
-type Lines = [string, string][];
-
 /** By the field that says what a volume is made of. */
-const sources: Readonly<Record<string, (source: unknown) => Lines>> = {
+const sources: Readonly<Record<string, DescribeSource>> = {
+  ...podSources,
   local: (source) => [
     ['Type', 'LocalVolume (a persistent volume backed by local storage on a node)'],
     ['Path', textAt(source, 'path')],
-  ],
-  hostPath: (source) => [
-    ['Type', 'HostPath (bare host directory volume)'],
-    ['Path', textAt(source, 'path')],
-    ['HostPathType', textAt(source, 'type')],
-  ],
-  nfs: (source) => [
-    ['Type', 'NFS (an NFS mount that lasts the lifetime of a pod)'],
-    ['Server', textAt(source, 'server')],
-    ['Path', textAt(source, 'path')],
-    ['ReadOnly', boolean(source, 'readOnly')],
   ],
   csi: (source) => [
     ['Type', 'CSI (a Container Storage Interface (CSI) volume source)'],
     ['Driver', textAt(source, 'driver')],
     ['FSType', textAt(source, 'fsType')],
     ['VolumeHandle', textAt(source, 'volumeHandle')],
-    ['ReadOnly', boolean(source, 'readOnly')],
+    ['ReadOnly', valueAt(source, 'readOnly') === true ? 'true' : 'false'],
     ['VolumeAttributes', attributesText(textsAt(source, 'volumeAttributes'))],
   ],
 };
-
-const boolean = (source: unknown, field: string) => (valueAt(source, field) === true ? 'true' : 'false');
 
 function attributesText(attributes: Readonly<Record<string, string>>): string {
   const keys = Object.keys(attributes).sort();

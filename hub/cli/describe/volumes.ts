@@ -5,12 +5,12 @@ import { listAt, textAt, valueAt } from '../json.ts';
 import type { DescribeText } from './describe-text.ts';
 
 type Lines = [string, string][];
-type Describe = (source: unknown) => Lines;
+export type DescribeSource = (source: unknown) => Lines;
 
 const optional = (source: unknown) => (valueAt(source, 'optional') === true ? 'true' : 'false');
 
 /** By the field that says what a volume is. */
-const kinds: Readonly<Record<string, Describe>> = {
+export const sources: Readonly<Record<string, DescribeSource>> = {
   hostPath: (source) => [
     ['Type', 'HostPath (bare host directory volume)'],
     ['Path', textAt(source, 'path')],
@@ -20,6 +20,12 @@ const kinds: Readonly<Record<string, Describe>> = {
     ['Type', "EmptyDir (a temporary directory that shares a pod's lifetime)"],
     ['Medium', textAt(source, 'medium')],
     ['SizeLimit', textAt(source, 'sizeLimit') || '<unset>'],
+  ],
+  nfs: (source) => [
+    ['Type', 'NFS (an NFS mount that lasts the lifetime of a pod)'],
+    ['Server', textAt(source, 'server')],
+    ['Path', textAt(source, 'path')],
+    ['ReadOnly', valueAt(source, 'readOnly') === true ? 'true' : 'false'],
   ],
   secret: (source) => [
     ['Type', 'Secret (a volume populated by a Secret)'],
@@ -75,8 +81,8 @@ export function describeVolumes(text: DescribeText, volumes: readonly unknown[],
   text.line(0, `${space}Volumes:`, ...(volumes.length === 0 ? ['<none>'] : []));
   for (const volume of volumes) {
     text.line(1, `${space ? ' ' : ''}${textAt(volume, 'name')}:`);
-    const kind = Object.keys(kinds).find((field) => isRecord(valueAt(volume, field)));
-    const lines = kind === undefined ? undefined : kinds[kind]?.(valueAt(volume, kind));
+    const kind = Object.keys(sources).find((field) => isRecord(valueAt(volume, field)));
+    const lines = kind === undefined ? undefined : sources[kind]?.(valueAt(volume, kind));
     if (!lines) text.line(1, '<unknown>');
     for (const [title, value] of lines ?? []) {
       if (title.startsWith('  ')) text.line(2, title);
