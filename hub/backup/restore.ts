@@ -94,17 +94,15 @@ async function replaceAll(
   try {
     const known = await revisionThere(options, target, material);
     await addKeys(material, encryptionKeyFile);
-    await stageMaterial(replacement, material);
+    const placed = encryptionKeyFile === undefined ? material : withoutKeys(material);
+    await stageMaterial(replacement, placed);
     const changed = textChanger(material['encryption.keys'], `the keys in ${file}`);
     const entries = async function* (revision: number) {
       for await (const { key, text } of entriesOf(file, passphrase))
         yield { key, text: changed(key, text, (object) => atRevision(object, revision)) };
     };
-    // Whoever names a file for the keys takes it to all hubs.
-    const { 'encryption.keys': keys, ...others } = material;
-    const shared = encryptionKeyFile || keys === undefined ? others : material;
     const above = Math.max(known, header.revision) + revisionGap;
-    await target.prepare({ entries, epoch, above, material: shared });
+    await target.prepare({ entries, epoch, above, material: placed });
     await target.commit();
     return { header, epoch, above, place: target.name };
   } finally {
@@ -147,6 +145,11 @@ async function addKeys(material: Material, path: string | undefined): Promise<vo
   const restored = parseKeys(content, path);
   const others = (await file.read()).filter(({ id }) => !restored.some((key) => key.id === id));
   await file.write([...restored, ...others]);
+}
+
+/** Whoever names a file for the keys has it there alone, and takes it to all hubs. */
+function withoutKeys({ 'encryption.keys': _, ...others }: Material): Material {
+  return others;
 }
 
 function atRevision(object: KubeObject, revision: number): KubeObject {

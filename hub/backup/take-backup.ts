@@ -28,20 +28,22 @@ export async function takeBackup(source: BackupSource, passphrase?: string): Pro
   const { store, clock, version, freeze, volatile } = source;
   const { material, text } = await freeze();
   const { revision, objects } = await store.all();
-  const kept = [...objects].filter(([key]) => !volatile.some((prefix) => key.startsWith(prefix)));
+  const isKept = (key: Key) => !volatile.some((prefix) => key.startsWith(prefix));
+  let count = 0;
+  for (const key of objects.keys()) if (isKept(key)) count += 1;
   const header: BackupHeader = {
     format: 1,
     kelp: version,
     time: new Date(clock.now()).toISOString(),
     epoch: store.epoch,
     revision,
-    objects: kept.length,
+    objects: count,
     material: Object.keys(material),
   };
   function* records(): Generator<BackupRecord> {
     yield { material };
-    for (const [key, object] of kept) yield { key, text: text.encode(key, object) };
-    yield { end: kept.length };
+    for (const [key, object] of objects) if (isKept(key)) yield { key, text: text.encode(key, object) };
+    yield { end: count };
   }
   return sealedIf(passphrase, header, packed(records()));
 }

@@ -15,6 +15,10 @@ const areas: Record<string, () => Promise<Area>> = {
     what: 'the Kubernetes API over TLS: requests a second, lists, watches, memory',
     run: (await import('./api.ts')).apiBench,
   }),
+  backup: async () => ({
+    what: 'a backup of 50,000 objects while the hub works, and its restore',
+    run: (await import('./backup.ts')).backupBench,
+  }),
   flash: async () => ({
     what: 'bytes that an idle hub and its agents write to flash',
     run: (await import('./flash.ts')).flashBench,

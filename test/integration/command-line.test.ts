@@ -57,7 +57,30 @@ describe('the command line', function () {
 
   describe('--help', () => {
     const programs: [string[], string[]][] = [
-      [['--help'], ['up', 'get', 'token', 'mqtt', 'hub', 'agent', '--kubeconfig', 'KELP_HOME']],
+      [
+        ['--help'],
+        [
+          'up',
+          'get',
+          'token',
+          'backup',
+          'restore',
+          'encryption',
+          'mqtt',
+          'hub',
+          'agent',
+          '--kubeconfig',
+          'KELP_HOME',
+        ],
+      ],
+      [
+        ['backup', '--help'],
+        ['--passphrase-file', '--on-hub', 'verify', 'list', 'stdout'],
+      ],
+      [
+        ['restore', '--help'],
+        ['--data-dir', '--force', '--store', '--passphrase-file', '--encryption-key-file'],
+      ],
       [
         ['hub', '--help'],
         ['--data-dir', '--bind', '--https-port', '--mqtt-port', '--config', '6443', '8883'],

@@ -146,6 +146,36 @@ describe('encryption at rest', function () {
     expect(await decodedOf('a')).to.equal(password);
   });
 
+  it('has its keys where an option says, also after a restore', async () => {
+    const place = join(cluster.directory, 'elsewhere');
+    const [first, second] = [new TestCluster(), new TestCluster()];
+    try {
+      await first.startHub({ args: ['--encryption-key-file', `${place}.first`] });
+      const there = new HttpsJson(first.server, first.kubeconfig);
+      await there.must('POST', secrets, { body: secretOf('e') });
+      there.close();
+      expect(statSync(`${place}.first`).mode & 0o777).to.equal(0o600);
+      const file = join(cluster.directory, 'e.backup');
+      expect((await first.kelp('backup', file)).code).to.equal(0);
+      // Of another cluster, and needed by it: they stay.
+      writeFileSync(`${place}.second`, readFileSync(keyFile));
+      const flags = ['--encryption-key-file', `${place}.second`];
+      const restored = await first.kelp('restore', file, '--data-dir', second.hubDirectory, ...flags);
+      expect(restored.code, restored.stderr).to.equal(0);
+      expect(readFileSync(`${place}.second`, 'utf8')).to.include(keysIn()[0] ?? 'a key');
+      await second.startHub({ args: flags });
+      const again = new HttpsJson(second.server, second.kubeconfig);
+      const { data } = await again.must('GET', `${secrets}/e`);
+      again.close();
+      expect(Buffer.from(data.value, 'base64').toString()).to.equal(password);
+      for (const { hubDirectory } of [first, second])
+        expect(readdirSync(hubDirectory)).not.to.include('encryption.keys');
+    } finally {
+      await first.close();
+      await second.close();
+    }
+  });
+
   it('brings what was in the clear into the new form, and back, when it is asked to', async () => {
     await stopHub();
     const off = join(cluster.directory, 'off.yaml');

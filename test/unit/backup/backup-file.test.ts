@@ -1,6 +1,6 @@
 // A backup as a file: whole or refused, whatever happens to its bytes.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -149,6 +149,21 @@ describe('a backup', () => {
     expect(hidden).to.equal(undefined);
     expect(header.sealed?.kdf).to.equal('scrypt');
     expect((await readBackupHeader(file)).objects).to.equal(1);
+  });
+
+  it('that breaks off on its way leaves no file, and the one before as it was', async () => {
+    await save();
+    const before = readFileSync(file);
+    const broken = async function* () {
+      yield Buffer.from('KELP-BACKUP');
+      throw new Error('the connection broke');
+    };
+    for (const path of [file, join(directory, 'new.backup')]) {
+      const failure = await writeWholeFile(path, broken()).catch((error: Error) => error.message);
+      expect(failure).to.equal('the connection broke');
+    }
+    expect(readdirSync(directory)).to.deep.equal(['a.backup']);
+    expect(readFileSync(file).equals(before)).to.equal(true);
   });
 
   it('is refused where it is something else, or of a later format', async () => {
