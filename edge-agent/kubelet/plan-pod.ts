@@ -191,7 +191,7 @@ function stop(container: ObservedContainer, killInMs: number, why: string): Step
 }
 
 /** The grace period in milliseconds, as the deletion or the spec says it. */
-function graceMs({ pod }: ObservedPod): number {
+export function graceMs({ pod }: ObservedPod): number {
   const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds;
   return (seconds ?? defaultGraceSeconds) * 1000;
 }
@@ -201,7 +201,7 @@ function failedGraceMs(observed: ObservedPod, { graceSeconds }: PodFailure): num
 }
 
 /** Main containers first, all at once; then the sidecars, the last one first. Whatever is unknown to the spec goes too. */
-function planStops(observed: ObservedPod, killInMs: number): Step[] {
+export function planStops(observed: ObservedPod, killInMs: number): Step[] {
   const running = observed.containers.filter((container) => container.state === 'running');
   const sidecars = (observed.pod.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
   const others = running.filter((container) => !sidecars.includes(container.name));

@@ -51,13 +51,16 @@ export function podStatus(observed: ObservedPod, context: StatusContext): PodSta
     containerStatus(observed, one, { isInit: false, runtime, previous }),
   );
   const terminal = isTerminating(observed) || failed !== undefined;
-  const phase = failed ? 'Failed' : podPhase(spec, init, mains, terminal);
+  // Nobody is to put another in its place, or to count on its resources, as long as something of it runs.
+  const hasEnded = observed.containers.every(({ state }) => state === 'exited');
+  const isFailed = failed !== undefined && hasEnded;
+  const phase = isFailed ? 'Failed' : podPhase(spec, init, mains, terminal);
   const resize = resizeStatus(observed);
   const conditions = conditionsOf(observed, { ...context, phase, init, mains });
   return {
     phase,
     conditions,
-    ...(failed && { message: failed.message, reason: failed.reason }),
+    ...(isFailed && { message: failed.message, reason: failed.reason }),
     ...(hostIP && { hostIP, hostIPs: context.nodeIps.map((ip) => ({ ip })) }),
     ...(podIps[0] && { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) }),
     startTime: formatTime(context.startedAt),

@@ -10,7 +10,7 @@ import type { PodFacts } from './field-ref.ts';
 import { LastWords } from './last-words.ts';
 import type { NodeNetwork } from './network/node-network.ts';
 import { isTerminating, type ObservedPod } from './observed-pod.ts';
-import { planPod, type Step } from './plan-pod.ts';
+import { graceMs, planPod, planStops, type Step } from './plan-pod.ts';
 import type { EventRecorder } from './pod-events.ts';
 import { type PodFailure, saveNotes } from './pod-notes.ts';
 import type { PodPaths } from './pod-paths.ts';
@@ -110,16 +110,16 @@ export class PodWorker {
     await this.running;
   }
 
-  /** After `stop`: ends every container with its grace period, preStop hooks included. */
+  /** After `stop`: ends every container with its grace period and preStop hook, sidecars last. */
   async stopContainers(): Promise<void> {
-    const containers = await this.containers();
-    const seconds = this.record.pod.spec?.terminationGracePeriodSeconds ?? 30;
-    for (const { id, name, state } of containers) {
-      if (state !== 'running') continue;
-      const why = `Stopping container ${name}`;
-      await execute(this.context(), { do: 'stopContainer', id, name, killInMs: seconds * 1000, why });
+    const { record, prober, room } = this.options;
+    for (;;) {
+      const observed = record.observe(await this.containers(), prober, room(record));
+      const steps = planStops(observed, graceMs(observed));
+      for (const step of steps) await execute(this.context(), step);
+      if (this.works.size === 0) return;
+      await Promise.all(this.works);
     }
-    while (this.works.size > 0) await Promise.all(this.works);
   }
 
   private async run(): Promise<void> {
