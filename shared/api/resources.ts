@@ -27,6 +27,7 @@ import type { CronJob } from './batch/cron-job.ts';
 import type { Job } from './batch/job.ts';
 import type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
 import type { Lease } from './coordination/lease.ts';
+import type { Binding } from './core/binding.ts';
 import type { ComponentStatus } from './core/component-status.ts';
 import type { ConfigMap } from './core/config-map.ts';
 import type { Endpoints } from './core/endpoints.ts';
@@ -309,6 +310,10 @@ export const prioritylevelconfigurations = row<PriorityLevelConfiguration>({
   group: 'flowcontrol.apiserver.k8s.io', version: 'v1', kind: 'PriorityLevelConfiguration', resource: 'prioritylevelconfigurations', namespaced: false,
   subresources: ['status'], load: () => strategyOf(import('./flowcontrol/priority-level-configuration.ts')),
 });
+export const bindings = row<Binding>({
+  group: '', version: 'v1', kind: 'Binding', resource: 'bindings', namespaced: true,
+  verbs: ['create'], virtual: true, load: () => strategyOf(import('./core/binding.ts')),
+});
 export const componentstatuses = row<ComponentStatus>({
   group: '', version: 'v1', kind: 'ComponentStatus', resource: 'componentstatuses', namespaced: false,
   shortNames: ['cs'], verbs: ['get', 'list'], virtual: true,
@@ -363,7 +368,7 @@ export const podmetrics = row<PodMetrics>({
 /** In the order of discovery. */
 export const resources: readonly Resource[] = [
   namespaces, nodes, pods, configmaps, secrets, services, endpoints, events, serviceaccounts,
-  componentstatuses, replicationcontrollers, podtemplates, resourcequotas, limitranges, persistentvolumes,
+  bindings, componentstatuses, replicationcontrollers, podtemplates, resourcequotas, limitranges, persistentvolumes,
   persistentvolumeclaims, deployments, replicasets, statefulsets, daemonsets, controllerrevisions,
   horizontalpodautoscalers, horizontalpodautoscalersV1, jobs, cronjobs, poddisruptionbudgets, priorityclasses,
   customresourcedefinitions, certificatesigningrequests, leases, endpointslices, runtimeclasses, ingresses,

@@ -1,7 +1,7 @@
 // The HTTPS door: what kubectl knocks at. Turns HTTP into RestRequests and RestAnswers into HTTP; decides nothing itself.
 
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -133,7 +133,7 @@ export class HttpDoor {
         ...(body !== undefined && { body }),
       });
       if (answer.type === 'proxy') return await proxyRequest(request, response, answer.target, gone.signal);
-      await writeAnswer(response, answer, { ...this.answering, encoding, gzip: takesGzip(request) });
+      await writeAnswer(response, answer, { ...this.answering, encoding, ...wishesOf(request) });
     } catch (error) {
       await this.answerError(response, error, encoding);
     }
@@ -240,6 +240,13 @@ function subresourceOf({ method = 'GET', url = '/' }: IncomingMessage): string |
   return path.type === 'resource' ? path.subresource : undefined;
 }
 
-function takesGzip(request: IncomingMessage): boolean {
-  return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+function wishesOf({ headers, url = '' }: IncomingMessage): { gzip: boolean; pretty: boolean } {
+  return { gzip: /\bgzip\b/.test(headers['accept-encoding'] ?? ''), pretty: isReadByPerson(headers, url) };
+}
+
+/** As upstream: who asks for it, and browsers, curl and wget. */
+function isReadByPerson(headers: IncomingHttpHeaders, url: string): boolean {
+  const wish = url.includes('pretty') ? /[?&]pretty=([^&]+)/.exec(url)?.[1] : undefined;
+  if (wish) return /^(1|t|true)$/i.test(wish);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '');
 }

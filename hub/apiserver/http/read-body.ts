@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../../../shared/machinery/index.ts';
+import { jsonFault } from './json-fault.ts';
 
 /** As upstream: 3 MiB. */
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -105,7 +106,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = jsonFault(text, error);
     throw new ApiError('BadRequest', `couldn't get version/kind; json parse error: ${why}`, undefined, {
       cause: error,
     });

@@ -24,6 +24,8 @@ export interface AnswerOptions {
   encoding: Encoding;
   /** The client takes gzip. */
   gzip: boolean;
+  /** A person reads it. */
+  pretty?: boolean;
 }
 
 /** Writes the whole answer, waiting for a slow client; resolves when it is sent or the client has gone. */
@@ -63,12 +65,13 @@ async function writeObject(
   options: AnswerOptions,
 ): Promise<void> {
   const { texts, encoding } = options;
-  if (encoding === 'json' && isList(body) && body.items.length > longList) {
+  if (encoding === 'json' && !options.pretty && isList(body) && body.items.length > longList) {
     const gzip = options.gzip ? gzipLevel : undefined;
     return writeList(response, { code, headers: headersOf('json', options.gzip), list: body, texts, gzip });
   }
   const json = texts.text(body);
-  const text = encoding === 'yaml' ? (await import('yaml')).stringify(JSON.parse(json)) : `${json}\n`;
+  const text =
+    encoding === 'yaml' ? (await import('yaml')).stringify(JSON.parse(json)) : `${shown(json, options)}\n`;
   let bytes: Buffer = Buffer.from(text);
   const zipped = options.gzip && bytes.length >= gzipFromBytes;
   if (zipped) bytes = await compress(bytes, { level: gzipLevel });
@@ -86,6 +89,10 @@ function headersOf(encoding: Encoding, zipped: boolean): OutgoingHttpHeaders {
     'cache-control': 'no-cache, private',
     ...(zipped && { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }),
   };
+}
+
+function shown(json: string, { pretty }: AnswerOptions): string {
+  return pretty ? JSON.stringify(JSON.parse(json), undefined, 2) : json;
 }
 
 /** As upstream: a refusal that says when to come back says so in the header too. */

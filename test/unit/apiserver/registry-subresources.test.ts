@@ -98,6 +98,14 @@ describe('a subresource', () => {
         'Operation cannot be fulfilled on pods/binding "p": pod p is already assigned to node "n1"',
       );
     });
+
+    it('may be said of a pod that is named in it', async () => {
+      await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec: { containers } } });
+      const body = { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n1' } };
+      const { code } = await server.ask('POST', '/api/v1/namespaces/default/bindings', { body });
+      expect(code).to.equal(201);
+      expect((await server.must('GET', `${pods}/p`)).spec.nodeName).to.equal('n1');
+    });
   });
 
   describe('eviction', () => {

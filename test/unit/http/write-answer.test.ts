@@ -12,12 +12,16 @@ import { writeAnswer } from '../../../hub/apiserver/http/write-answer.ts';
 import { JsonTexts, type RestAnswer } from '../../../hub/apiserver/index.ts';
 import { ApiError, deepFreeze } from '../../../shared/machinery/index.ts';
 
-async function answering<T>(answer: () => RestAnswer, ask: (port: number) => Promise<T>): Promise<T> {
+async function answering<T>(
+  answer: () => RestAnswer,
+  ask: (port: number) => Promise<T>,
+  pretty = false,
+): Promise<T> {
   const texts = new JsonTexts();
   const frames = new WatchFrames(texts);
   const server = createServer((_, response) => {
     const gzip = response.req.headers['accept-encoding'] === 'gzip';
-    void writeAnswer(response, answer(), { texts, frames, encoding: 'json', gzip });
+    void writeAnswer(response, answer(), { texts, frames, encoding: 'json', gzip, pretty });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -158,5 +162,18 @@ describe('a long list over HTTP', () => {
       };
     });
     expect(zipped).to.deep.equal({ encoding: 'gzip', isWhole: true });
+  });
+});
+
+describe('an answer that a person reads', () => {
+  it('is indented, a long list too', async () => {
+    const items = Array.from({ length: 150 }, (_, index) => ({ metadata: { name: `n${index}` } }));
+    const body = { kind: 'ConfigMapList', metadata: {}, items };
+    const shown = await answering(
+      () => ({ type: 'object', code: 200, body }),
+      async (port) => (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text(),
+      true,
+    );
+    expect(shown).to.equal(`${JSON.stringify(body, undefined, 2)}\n`);
   });
 });

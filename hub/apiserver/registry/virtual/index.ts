@@ -7,6 +7,7 @@ import { apiServices } from './api-services.ts';
 import { componentStatuses } from './component-statuses.ts';
 import { getting, listing } from './listing.ts';
 import { nodeMetrics, podMetrics } from './metrics.ts';
+import { bindNamed } from './pod-bindings.ts';
 import { reviewOwnRules } from './rules-review.ts';
 import { reviewSelf } from './self-subject-review.ts';
 import { reviewToken } from './token-review.ts';
@@ -15,6 +16,7 @@ type Handlers = Readonly<Partial<Record<Verb, Handler>>>;
 
 /** By `resource.group`. */
 const virtual: Readonly<Record<string, Handlers>> = {
+  'bindings.': { create: bindNamed },
   'componentstatuses.': { get: getting(componentStatuses), list: listing(componentStatuses) },
   'apiservices.apiregistration.k8s.io': { get: getting(apiServices), list: listing(apiServices) },
   'nodes.metrics.k8s.io': { get: getting(nodeMetrics), list: listing(nodeMetrics) },
