@@ -30,7 +30,7 @@ export interface Compaction {
 const sliceTime = 4;
 const sliceBytes = 128 * 1024;
 /** Bytes between two syncs: an append's own sync may have to wait for that much. */
-const syncEvery = 1024 * 1024;
+const syncEvery = 256 * 1024;
 /** Bytes that may be copied while appends wait. */
 const lastCopy = 64 * 1024;
 

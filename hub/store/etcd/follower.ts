@@ -210,6 +210,7 @@ export class Follower {
     const batches = planResync(state.objects, objects, revision);
     log.warn({ from: state.revision, to: revision }, 'etcd was compacted past this hub: listed anew');
     this.gapCount += 1;
+    this.changedAt = revision;
     state.skipTo(batches);
     this.resolveWaiting();
   }
