@@ -1,5 +1,5 @@
-// The longest time for which this process' event loop was held up by its own work: what it waited for a processor is left
-// out, so that a busy machine does not count.
+// The longest time for which this process' event loop was held up by its own work: processor time of the main thread, so
+// that what else the machine does does not count.
 
 import { readFileSync } from 'node:fs';
 
@@ -11,10 +11,10 @@ export class LoopBlocks {
   private timer: NodeJS.Timeout | undefined;
 
   start(): void {
-    let before = look();
+    let before = processorTime();
     this.timer = setInterval(() => {
-      const now = look();
-      this.longest = Math.max(this.longest, now.wall - before.wall - (now.waited - before.waited) - every);
+      const now = processorTime();
+      this.longest = Math.max(this.longest, now - before);
       before = now;
     }, every);
   }
@@ -26,8 +26,8 @@ export class LoopBlocks {
   }
 }
 
-/** Milliseconds: of the clock, and those in which the main thread was ready but had no processor. */
-function look(): { wall: number; waited: number } {
-  const [, waited = '0'] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
-  return { wall: performance.now(), waited: Number(waited) / 1e6 };
+/** Of the main thread since its start, milliseconds. */
+function processorTime(): number {
+  const [used = '0'] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+  return Number(used) / 1e6;
 }

@@ -46,14 +46,18 @@ export async function compact(work: Compaction): Promise<void> {
     await writeLines(work, output);
     const copied = await catchUp(datafile, from, output);
     await draft.sync();
+    let closeOutdated = async () => {};
     await work.betweenAppends(async () => {
-      await copyRange(datafile, copied, datafile.length, output);
-      await draft.sync();
-      await datafile.replaceWith(draft, () => {
+      if (datafile.length > copied) {
+        await copyRange(datafile, copied, datafile.length, output);
+        await draft.sync();
+      }
+      closeOutdated = await datafile.replaceWith(draft, () => {
         inPlace = true;
         work.onSwitched();
       });
     });
+    await closeOutdated();
   } catch (error) {
     if (!inPlace) await draft.discard();
     throw error;

@@ -89,20 +89,27 @@ export class Datafile {
     const path = draftPath(this.path);
     await unlinkIfThere(path);
     const handle = await open(path, 'wx+', ownerOnly);
-    return new Draft(path, handle, (bytes, position) => this.write(handle, bytes, position));
+    const [appending, directory] = [await open(path, synced), await open(dirname(path), 'r')];
+    const write = (bytes: Buffer, position: number) => this.write(handle, bytes, position);
+    return new Draft({ path, handle, appending, directory, write });
   }
 
-  /** Puts a draft that is on disk in this file's place. `onSwitched` is called when there is no way back. */
-  async replaceWith(draft: Draft, onSwitched: () => void): Promise<void> {
+  /**
+   * Puts a draft that is on disk in this file's place, in as few steps as can be: appends wait. `onSwitched` is called when
+   * there is no way back. Answers what closes that which is no longer needed.
+   */
+  async replaceWith(draft: Draft, onSwitched: () => void): Promise<() => Promise<void>> {
     await this.reserve.reachesBehind(this.end);
     await rename(draft.path, this.path);
     onSwitched();
-    const outdated = [this.handle, draft.handle];
-    this.handle = await open(this.path, synced);
+    const outdated = [this.handle, draft.handle, draft.directory];
+    this.handle = draft.appending;
     this.end = draft.length;
     this.reserve = this.newReserve();
-    await syncDirectory(this.path);
-    for (const handle of outdated) await handle.close();
+    await draft.directory.sync();
+    return async () => {
+      for (const handle of outdated) await handle.close();
+    };
   }
 
   async close(): Promise<void> {
@@ -126,13 +133,19 @@ export class Datafile {
 export class Draft {
   readonly path: string;
   readonly handle: FileHandle;
+  /** The same file, for what is appended later on: each write is on disk when it returns. */
+  readonly appending: FileHandle;
+  /** That it lies in. */
+  readonly directory: FileHandle;
   private readonly write: (bytes: Buffer, position: number) => Promise<void>;
   private end = 0;
 
-  constructor(path: string, handle: FileHandle, write: (bytes: Buffer, position: number) => Promise<void>) {
-    this.path = path;
-    this.handle = handle;
-    this.write = write;
+  constructor(parts: Pick<Draft, 'path' | 'handle' | 'appending' | 'directory'> & { write: Draft['write'] }) {
+    this.path = parts.path;
+    this.handle = parts.handle;
+    this.appending = parts.appending;
+    this.directory = parts.directory;
+    this.write = parts.write;
   }
 
   get length(): number {
@@ -149,7 +162,7 @@ export class Draft {
   }
 
   async discard(): Promise<void> {
-    await this.handle.close();
+    for (const handle of [this.handle, this.appending, this.directory]) await handle.close();
     await unlinkIfThere(this.path);
   }
 }
