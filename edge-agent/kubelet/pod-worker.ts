@@ -59,6 +59,7 @@ export class PodWorker {
   private dirty = false;
   private running: Promise<void> | undefined;
   private volumesStale = false;
+  private volumesReleased = false;
   private stopped = false;
 
   constructor(options: WorkerOptions) {
@@ -234,14 +235,24 @@ export class PodWorker {
     const { record, volumes } = this.options;
     const { volumesStale } = this;
     this.volumesStale = false;
+    if (this.hasEnded && !this.volumesReleased) {
+      this.volumesReleased = true;
+      await volumes.release();
+    }
     if (!this.hasVolumes()) return;
     if (volumesStale || volumes.untilRefresh(record.pod) === 0) await this.refreshVolumes();
     if (volumes.untilLook(record.pod) === 0) await this.evictIfOverfull();
   }
 
   private hasVolumes(): boolean {
-    const { prepared, cleaned, failed, status } = this.record;
-    return prepared && !cleaned && !failed && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+    return this.record.prepared && !this.record.cleaned && !this.hasEnded;
+  }
+
+  /** For good: none of its containers runs again. */
+  private get hasEnded(): boolean {
+    const { failed, status, pod } = this.record;
+    const { phase } = status ?? pod.status ?? {};
+    return failed !== undefined || phase === 'Succeeded' || phase === 'Failed';
   }
 
   /** Milliseconds until a volume needs care. */
@@ -266,7 +277,7 @@ export class PodWorker {
   private async evictIfOverfull(): Promise<void> {
     const { record, volumes } = this.options;
     const message = await volumes.overfull(record.pod);
-    if (message !== undefined) await this.fail({ reason: 'Evicted', message }, 'Warning');
+    if (message !== undefined) await this.fail({ reason: 'Evicted', message, graceSeconds: 1 }, 'Warning');
   }
 
   private facts(): PodFacts {

@@ -32,9 +32,9 @@ export class EmptyDirUsage {
     const begun = this.clock.monotonic();
     let found: string | undefined;
     for (const volume of limited(pod)) {
-      const limit = volume.emptyDir?.sizeLimit ?? '0';
+      const limit = Quantity.parse(volume.emptyDir?.sizeLimit ?? '0');
       const used = await bytesIn(volume, folderOf(volume));
-      if (used <= Quantity.parse(limit).value()) continue;
+      if (used <= limit.value()) continue;
       found ??= `Usage of EmptyDir volume "${volume.name}" exceeds the limit "${limit}". `;
     }
     const took = this.clock.monotonic() - begun;

@@ -88,6 +88,12 @@ export class PodVolumes {
     return prepareSubPath({ volume: place.path, subPath, target }, mounts);
   }
 
+  /** Gives back what a pod that has ended needs no more: memory, and servers. */
+  async release(): Promise<void> {
+    const { directory, mounts } = this.options;
+    for (const point of await mounts.below(directory)) await mounts.unmount(point);
+  }
+
   /** Unmounts what is mounted, and removes what is this pod's alone. */
   async remove(): Promise<void> {
     await this.options.mounts.remove(this.options.directory);

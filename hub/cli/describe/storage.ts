@@ -94,13 +94,17 @@ const sources: Readonly<Record<string, DescribeSource>> = {
     ['FSType', textAt(source, 'fsType')],
     ['VolumeHandle', textAt(source, 'volumeHandle')],
     ['ReadOnly', valueAt(source, 'readOnly') === true ? 'true' : 'false'],
-    ['VolumeAttributes', attributesText(textsAt(source, 'volumeAttributes'))],
+    ...attributeLines(textsAt(source, 'volumeAttributes')),
   ],
 };
 
-function attributesText(attributes: Readonly<Record<string, string>>): string {
-  const keys = Object.keys(attributes).sort();
-  return keys.map((key) => `${key}=${attributes[key]}`).join('\n') || '<none>';
+/** One line each, further in than all other values. */
+function attributeLines(attributes: Readonly<Record<string, string>>): [string, string][] {
+  const lines = Object.keys(attributes)
+    .sort()
+    .map((key) => `    ${key}=${attributes[key]}`);
+  const [first = '<none>', ...others] = lines;
+  return [['VolumeAttributes', first], ...others.map((line): [string, string] => ['', line])];
 }
 
 function describeSource(text: DescribeText, spec: unknown): void {
@@ -109,7 +113,7 @@ function describeSource(text: DescribeText, spec: unknown): void {
   if (field === undefined) text.line(1, '<unknown>');
   else
     for (const [title, value] of sources[field]?.(valueAt(spec, field)) ?? [])
-      text.line(2, `${title}:`, value);
+      text.line(2, title ? `${title}:` : '    ', value);
 }
 
 export const describePersistentVolumeClaim: Describer = async (text, claim, session) => {
@@ -128,13 +132,8 @@ export const describePersistentVolumeClaim: Describer = async (text, claim, sess
   text.line(0, 'Access Modes:', volume ? modesText(listAt(claim, 'status', 'accessModes')) : '');
   const mode = textAt(claim, 'spec', 'volumeMode');
   if (mode) text.line(0, 'VolumeMode:', mode);
-  for (const [title, field] of [
-    ['DataSource', 'dataSource'],
-    ['DataSourceRef', 'dataSourceRef'],
-  ] as const) {
-    const source = valueAt(claim, 'spec', field);
-    if (isRecord(source)) describeDataSource(text, title, source);
-  }
+  const source = valueAt(claim, 'spec', 'dataSource');
+  if (isRecord(source)) describeDataSource(text, source);
   const pods = await readList(session, await session.discovery.named('pods'), { namespace });
   const users = pods.filter((pod) => claimsOf(pod).includes(name));
   text.multiline(
@@ -143,8 +142,8 @@ export const describePersistentVolumeClaim: Describer = async (text, claim, sess
   );
 };
 
-function describeDataSource(text: DescribeText, title: string, source: unknown): void {
-  text.line(0, `${title}:`);
+function describeDataSource(text: DescribeText, source: unknown): void {
+  text.line(0, 'DataSource:');
   const group = textAt(source, 'apiGroup');
   if (group) text.line(1, 'APIGroup:', group);
   text.line(1, 'Kind:', textAt(source, 'kind'));

@@ -136,7 +136,7 @@ spec:
   capacity: {storage: 2Gi}
   accessModes: [ReadWriteMany]
   storageClassName: none
-  csi: {driver: a.b, volumeHandle: x, volumeAttributes: {q: r}}
+  csi: {driver: a.b, volumeHandle: x, volumeAttributes: {q: r, a: b}}
 ---
 apiVersion: v1
 kind: PersistentVolume
@@ -158,7 +158,7 @@ spec:
 ---
 apiVersion: storage.k8s.io/v1
 kind: StorageClass
-metadata: {name: slow, labels: {x: y}}
+metadata: {name: slow, labels: {x: z}}
 provisioner: a.b/c
 parameters: {k: v, a: b}
 mountOptions: [ro, sync]

@@ -82,9 +82,24 @@ describe('volumes in memory', () => {
     unlinkSync(link);
   });
 
-  it('say how to mount nfs where that does not work', async () => {
-    const failure = await world.make({ nfs: { server: '127.0.0.1', path: '/x' } }).catch((error) => error);
-    expect(failure.message).to.match(/^MountVolume.SetUp failed for volume "v" : mount failed: /);
+  it('are given back when the pod has ended, before it is removed', async () => {
+    const { path } = await world.make(memory());
+    await world.volumes.release();
+    expect(await world.mounted()).to.deep.equal([]);
+    expect(existsSync(path)).to.equal(true);
+  });
+
+  it('of a server that is not there say so', async () => {
+    const nfs = { server: '127.0.0.1', path: '/nowhere' };
+    world.hub.putClaim('data', {
+      metadata: { name: 'pv' },
+      spec: { nfs, mountOptions: ['soft', 'retry=0'] },
+    });
+    const failure = await world
+      .make({ persistentVolumeClaim: { claimName: 'data' } })
+      .catch((error) => error);
+    expect(failure.message).to.match(/^MountVolume.SetUp failed for volume "v" : mount failed: \S/);
+    expect(await world.mounted()).to.deep.equal([]);
   });
 });
 
