@@ -85,6 +85,9 @@ export interface HubOptions {
 /** What the hub's own parts act as. */
 const self = { name: 'system:kelp-hub', groups: ['system:masters'] };
 
+/** Seconds: leases are volatile too, and written again long before that. */
+const shortestVolatile = 3_600;
+
 /** Whom Events are about that concern the hub itself. */
 const systemNamespace = {
   apiVersion: 'v1',
@@ -178,7 +181,9 @@ export class Hub {
     const tokens = new ServiceAccountTokens(await serviceAccountKey(join(config.dataDir, 'pki')));
 
     // What is known.
+    const eventTtl = parseDuration(config.eventTtl);
     const store = await createStore(config, {
+      volatileLifetime: Math.ceil(Math.max(shortestVolatile, eventTtl / 1000)),
       directory: join(config.dataDir, 'store'),
       text: encryption.text,
       clock,
@@ -190,7 +195,7 @@ export class Hub {
       store,
       clock,
       log: part('events'),
-      ttl: parseDuration(config.eventTtl),
+      ttl: eventTtl,
       limit: config.eventLimit,
     });
 

@@ -29,6 +29,8 @@ export interface StoreParts {
   text?: StoredText;
   /** Of a store that several hubs share: hears what they have in common when it changes. */
   onMaterial?: (text: string) => void;
+  /** Seconds that a shared store keeps what is volatile after its last write (default 1 h). */
+  volatileLifetime?: number;
 }
 
 /** Not started. Rejects with a UserError that names the option that is wrong. */
