@@ -348,7 +348,7 @@ export const subjectaccessreviews = row<SubjectAccessReview>({
 });
 export const apiservices = row<APIService>({
   group: 'apiregistration.k8s.io', version: 'v1', kind: 'APIService', resource: 'apiservices', namespaced: false,
-  categories: ['api-extensions'], verbs: ['get', 'list'], virtual: true,
+  categories: ['api-extensions'], subresources: ['status'],
   load: () => strategyOf(import('./apiregistration/api-service.ts')),
 });
 export const eventsInEvents = row<EventInEvents>({

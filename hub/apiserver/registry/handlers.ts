@@ -60,7 +60,7 @@ export function handlerOf({
   verb,
   subresource,
 }: Pick<ApiRequest, 'resource' | 'verb' | 'subresource'>): Handler {
-  const own = resource.virtual ? virtualHandler(resource, verb) : verbs[verb];
+  const own = virtualHandler(resource, verb) ?? (resource.virtual ? undefined : verbs[verb]);
   const handler = subresource ? subresources[subresource]?.[verb] : own;
   if (!handler) throw noSuchMethod();
   return handler;

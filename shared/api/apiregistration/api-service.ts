@@ -1,9 +1,27 @@
-// The Kind APIService: which server answers for an API group and version. All of ours are answered here: nothing is
-// stored, and no other server can be added.
+// The Kind APIService: which server answers for an API group and version. Those that are answered here are made when they
+// are asked for; those of other servers are stored, and requests for them are not passed on.
 
-import { isConditionTrue, type KubeObject } from '../../machinery/index.ts';
+import {
+  dns1035Label,
+  dns1123Subdomain,
+  type FieldError,
+  FieldPath,
+  faults,
+  isConditionTrue,
+  type KubeObject,
+  portNumber,
+} from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
+import { named, required } from '../core/pod-validation/rules.ts';
 import type { Strategy } from '../resource.ts';
+
+interface Condition {
+  type: string;
+  status: string;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+}
 
 /** kubernetes-types does not have this group. */
 export interface APIService extends KubeObject {
@@ -12,22 +30,34 @@ export interface APIService extends KubeObject {
     service?: { namespace?: string; name?: string; port?: number };
     group?: string;
     version?: string;
+    insecureSkipTLSVerify?: boolean;
+    caBundle?: string;
     groupPriorityMinimum: number;
     versionPriority: number;
   };
-  status?: {
-    conditions?: {
-      type: string;
-      status: string;
-      lastTransitionTime?: string;
-      reason?: string;
-      message?: string;
-    }[];
-  };
+  status?: { conditions?: Condition[] };
 }
+
+type Spec = NonNullable<APIService['spec']>;
+
+const path = new FieldPath('spec');
+const mostGroupPriority = 20_000;
+const mostVersionPriority = 1000;
 
 export const strategy: Strategy<APIService> = {
   schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
+  nameRule: 'path-segment',
+  default({ spec }) {
+    if (spec?.service) spec.service.port ??= 443;
+  },
+  prepareForCreate(service) {
+    service.status = {};
+  },
+  prepareForStatusUpdate(next, old) {
+    if (old.spec) next.spec = old.spec;
+    else delete next.spec;
+  },
+  validate: validateService,
   columns: [
     nameColumn(),
     textColumn('Service', 'The reference to the service that hosts this API endpoint.', ({ spec }) =>
@@ -41,3 +71,57 @@ export const strategy: Strategy<APIService> = {
     ageColumn(),
   ],
 };
+
+function validateService({ metadata, spec }: APIService): FieldError[] {
+  const { group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0 } = spec ?? {};
+  const name = `${version}.${group}`;
+  const nameFault = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`;
+  return [
+    ...(metadata?.name === name
+      ? []
+      : [faults.invalid(new FieldPath('metadata').child('name'), metadata?.name ?? '', nameFault)]),
+    ...(group === '' && version !== 'v1'
+      ? [faults.required(path.child('group'), 'only v1 may have an empty group and it better be legacy kube')]
+      : []),
+    ...(group === '' ? [] : named(dns1123Subdomain, group, path.child('group'))),
+    ...named(dns1035Label, version, path.child('version')),
+    ...within(groupPriorityMinimum, mostGroupPriority, path.child('groupPriorityMinimum')),
+    ...within(versionPriority, mostVersionPriority, path.child('versionPriority')),
+    ...(spec?.service ? remoteFaults(spec, spec.service) : localFaults(spec)),
+  ];
+}
+
+function within(value: number, most: number, at: FieldPath): FieldError[] {
+  if (value > 0 && value <= most) return [];
+  return [faults.invalid(at, value, `must be positive and less than ${most}`)];
+}
+
+function localFaults({ caBundle = '', insecureSkipTLSVerify }: Partial<Spec> = {}): FieldError[] {
+  const only = (field: string) => `local APIServices may not have ${field}`;
+  const bytes = Buffer.from(caBundle, 'base64').length;
+  return [
+    ...(bytes > 0 ? [faults.invalid(path.child('caBundle'), `${bytes} bytes`, only('a caBundle'))] : []),
+    ...(insecureSkipTLSVerify
+      ? [faults.invalid(path.child('insecureSkipTLSVerify'), true, only('insecureSkipTLSVerify'))]
+      : []),
+  ];
+}
+
+function remoteFaults(
+  { caBundle, insecureSkipTLSVerify }: Spec,
+  service: NonNullable<Spec['service']>,
+): FieldError[] {
+  const at = path.child('service');
+  const { port = 0 } = service;
+  const wrongPort = portNumber(port);
+  return [
+    ...required(service.namespace || undefined, at.child('namespace')),
+    ...required(service.name || undefined, at.child('name')),
+    ...(wrongPort.length > 0
+      ? [faults.invalid(at.child('port'), port, `port is not valid: ${wrongPort.join(', ')}`)]
+      : []),
+    ...(insecureSkipTLSVerify && caBundle
+      ? [faults.invalid(path.child('insecureSkipTLSVerify'), true, 'may not be true if caBundle is present')]
+      : []),
+  ];
+}

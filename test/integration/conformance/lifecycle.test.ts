@@ -118,7 +118,8 @@ class Walk {
 
   private name(number: number): string {
     // A definition is named after what it defines.
-    return this.of.name === 'customresourcedefinitions' ? `walks${number}.example.com` : `walk-${number}`;
+    if (this.of.name === 'customresourcedefinitions') return `walks${number}.example.com`;
+    return this.of.name === 'apiservices' ? `v1.walk${number}.example.com` : `walk-${number}`;
   }
 
   private path(number: number): string {
@@ -324,9 +325,17 @@ function fieldsOf({ name, apiVersion }: Offered, number: number, signingRequest:
       return { spec: { request: signingRequest, signerName: 'example.com/walks', usages: ['client auth'] } };
     case 'customresourcedefinitions':
       return { spec: definition(number) };
+    case 'apiservices':
+      return { spec: apiService(number) };
     default:
       return fields;
   }
+}
+
+function apiService(number: number): object {
+  const service = { name: 's', namespace: 'n' };
+  const priorities = { groupPriorityMinimum: 1000, versionPriority: 15 };
+  return { group: `walk${number}.example.com`, version: 'v1', service, ...priorities };
 }
 
 function definition(number: number): object {

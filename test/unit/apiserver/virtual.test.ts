@@ -130,7 +130,6 @@ describe('a resource that nothing stores', () => {
       ['GET', `${identity}/tokenreviews`],
       ['DELETE', `${reviews}/subjectaccessreviews`],
       ['PATCH', '/api/v1/componentstatuses/scheduler'],
-      ['POST', '/apis/apiregistration.k8s.io/v1/apiservices'],
     ] as const)
       expect((await server.ask(method, path, method === 'GET' ? {} : { body: {} })).code, path).to.equal(405);
   });
@@ -161,6 +160,68 @@ describe('a resource that nothing stores', () => {
     });
     expect(apps.status.conditions[0]).to.include({ type: 'Available', status: 'True', reason: 'Local' });
   });
+
+  it('keeps API services of other servers beside its own', async () => {
+    const path = '/apis/apiregistration.k8s.io/v1/apiservices';
+    const of = (name: string, more: object = {}) => ({
+      metadata: { name },
+      spec: {
+        ...{ group: 'e.example.com', version: 'v1', groupPriorityMinimum: 1000, versionPriority: 15 },
+        ...{ insecureSkipTLSVerify: true, service: { name: 's', namespace: 'n' }, ...more },
+      },
+    });
+    const made = await server.ask('POST', path, { body: of('v1.e.example.com') });
+    expect(made.code).to.equal(201);
+    expect(made.body.spec.service).to.deep.equal({ name: 's', namespace: 'n', port: 443 });
+    expect(made.warnings).to.deep.equal(['spec.service.name: Kelp stores this field and does not act on it']);
+    const condition = { type: 'Available', status: 'False', reason: 'X' };
+    await server.must('PATCH', `${path}/v1.e.example.com/status`, {
+      ...{ body: { status: { conditions: [condition] } }, contentType: 'application/merge-patch+json' },
+    });
+    const { items } = await server.must('GET', path);
+    expect(items.map(({ metadata }: { metadata: { name: string } }) => metadata.name)).to.include.members([
+      ...['v1.e.example.com', 'v1.apps'],
+    ]);
+    expect((await server.ask('POST', path, { body: of('v1.apps', { group: 'apps' }) })).code).to.equal(409);
+    await server.must('DELETE', `${path}/v1.e.example.com`);
+    expect((await server.ask('GET', `${path}/v1.e.example.com`)).code).to.equal(404);
+  });
+
+  const refusals: [string, object, string][] = [
+    [
+      'v1.e.example.com',
+      { groupPriorityMinimum: 0 },
+      'spec.groupPriorityMinimum: Invalid value: 0: must be positive and less than 20000',
+    ],
+    [
+      'v1.e.example.com',
+      { versionPriority: 0 },
+      'spec.versionPriority: Invalid value: 0: must be positive and less than 1000',
+    ],
+    [
+      'bad',
+      {},
+      'metadata.name: Invalid value: "bad": must be `spec.version+"."+spec.group`: "v1.e.example.com"',
+    ],
+    ['v1.e.example.com', { service: { name: '', namespace: 'n' } }, 'spec.service.name: Required value'],
+    [
+      'v1.e.example.com',
+      { caBundle: 'YQ==' },
+      'spec.insecureSkipTLSVerify: Invalid value: true: may not be true if caBundle is present',
+    ],
+  ];
+  for (const [name, more, why] of refusals)
+    it(`refuses an API service with ${why.split(':')[0]} as Kubernetes does`, async () => {
+      const spec = {
+        ...{ group: 'e.example.com', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1 },
+        ...{ insecureSkipTLSVerify: true, service: { name: 's', namespace: 'n' }, ...more },
+      };
+      const { code, body } = await server.ask('POST', '/apis/apiregistration.k8s.io/v1/apiservices', {
+        body: { metadata: { name }, spec },
+      });
+      expect(code).to.equal(422);
+      expect(body.message).to.equal(`APIService.apiregistration.k8s.io "${name}" is invalid: ${why}`);
+    });
 
   it('leaves what is stored alone', async () => {
     const body = configMap('a');

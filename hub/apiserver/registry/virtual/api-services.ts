@@ -1,9 +1,18 @@
-// apiservices: one for each group and version that is served here, those of custom resources too.
+// apiservices: one for each group and version that is served here, those of custom resources too; beside them those that
+// somebody has stored, of other servers.
 
 import { createHash } from 'node:crypto';
 import type { APIService } from '../../../../shared/api/index.ts';
 import { resources as builtIn } from '../../../../shared/api/index.ts';
-import { apiVersionOf, formatTime } from '../../../../shared/machinery/index.ts';
+import {
+  alreadyExists,
+  apiVersionOf,
+  formatTime,
+  isRecord,
+  type KubeObject,
+} from '../../../../shared/machinery/index.ts';
+import { create } from '../create.ts';
+import { type Handler, writing } from '../outcome.ts';
 import type { RegistryParts } from '../registry-parts.ts';
 import type { VirtualObjects } from './listing.ts';
 
@@ -35,13 +44,33 @@ const customPriority = { group: 1000, version: 100 };
 const byItself = 'apiregistration.k8s.io';
 
 export const apiServices: VirtualObjects = {
-  objects: (parts) =>
-    parts.index
-      .groups()
-      .filter(({ group }) => group !== byItself)
-      .flatMap(({ group, versions }) => versions.map((version) => serviceOf(parts, group, version)))
-      .sort((left, right) => ((left.metadata?.name ?? '') < (right.metadata?.name ?? '') ? -1 : 1)),
+  async objects(parts, { row }) {
+    const own = ownServices(parts);
+    const names = new Set(own.map(nameOf));
+    const others = (await parts.reader.all(row)).filter((service) => !names.has(nameOf(service)));
+    return [...own, ...others].sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1));
+  },
 };
+
+/** One that is answered here is there already. */
+export const createApiService: Handler = async (parts, kind, request) => {
+  const metadata = isRecord(request.body) ? request.body.metadata : undefined;
+  const name = isRecord(metadata) ? metadata.name : undefined;
+  if (ownServices(parts).some((service) => nameOf(service) === name))
+    throw alreadyExists(kind.row, String(name));
+  return writing(create)(parts, kind, request);
+};
+
+function ownServices(parts: RegistryParts): APIService[] {
+  return parts.index
+    .groups()
+    .filter(({ group }) => group !== byItself)
+    .flatMap(({ group, versions }) => versions.map((version) => serviceOf(parts, group, version)));
+}
+
+function nameOf({ metadata }: KubeObject): string {
+  return metadata?.name ?? '';
+}
 
 function serviceOf({ startedAt }: RegistryParts, group: string, version: string): APIService {
   const name = `${version}.${group}`;

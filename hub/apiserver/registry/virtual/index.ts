@@ -1,9 +1,10 @@
-// THE LIST of resources that are answered by a function instead of the store: their rows say `virtual`.
+// THE LIST of resources that are answered by a function instead of the store. Where their rows say `virtual`, nothing of them
+// is stored.
 
 import type { ResourceNames, Verb } from '../../../../shared/api/index.ts';
 import type { Handler } from '../outcome.ts';
 import { reviewAccess, reviewOwnAccess } from './access-reviews.ts';
-import { apiServices } from './api-services.ts';
+import { apiServices, createApiService } from './api-services.ts';
 import { componentStatuses } from './component-statuses.ts';
 import { getting, listing } from './listing.ts';
 import { nodeMetrics, podMetrics } from './metrics.ts';
@@ -18,7 +19,11 @@ type Handlers = Readonly<Partial<Record<Verb, Handler>>>;
 const virtual: Readonly<Record<string, Handlers>> = {
   'bindings.': { create: bindNamed },
   'componentstatuses.': { get: getting(componentStatuses), list: listing(componentStatuses) },
-  'apiservices.apiregistration.k8s.io': { get: getting(apiServices), list: listing(apiServices) },
+  'apiservices.apiregistration.k8s.io': {
+    get: getting(apiServices),
+    list: listing(apiServices),
+    create: createApiService,
+  },
   'nodes.metrics.k8s.io': { get: getting(nodeMetrics), list: listing(nodeMetrics) },
   'pods.metrics.k8s.io': { get: getting(podMetrics), list: listing(podMetrics) },
   'tokenreviews.authentication.k8s.io': { create: reviewToken },

@@ -9,7 +9,8 @@ import {
 } from '../../../../shared/machinery/index.ts';
 import type { Kind } from '../../kind.ts';
 import type { ApiRequest } from '../../request.ts';
-import { parseListQuery } from '../list-options.ts';
+import { decodeContinue, encodeContinue } from '../continue-token.ts';
+import { type ListQuery, parseListQuery } from '../list-options.ts';
 import type { Handler } from '../outcome.ts';
 import type { RegistryParts } from '../registry-parts.ts';
 
@@ -30,20 +31,41 @@ export function getting({ objects, warnings = [] }: VirtualObjects): Handler {
   };
 }
 
-/** All at once: there are few, so `limit` is not needed. */
+/** In pages as every list, of what there is when a page is asked for. Throws BadRequest. */
 export function listing({ objects, warnings = [] }: VirtualObjects): Handler {
   return async (parts, kind, request) => {
-    parseListQuery(request.query, 'list');
+    const query = parseListQuery(request.query, 'list');
     const { row } = kind;
-    const selection = selectionIn(request);
+    const all = (await objects(parts, kind, request)).filter(selectionIn(request));
+    const { revision } = parts.store;
     const list = {
       kind: `${row.kind}List`,
       apiVersion: apiVersionOf(row),
-      metadata: { resourceVersion: String(parts.store.revision) },
-      items: (await objects(parts, kind, request)).filter(selection),
+      ...pageOf(all, query, revision),
     };
     return { type: 'object', code: 200, body: list, warnings };
   };
+}
+
+const root = '/';
+
+function pageOf(all: readonly KubeObject[], { limit, continue: token }: ListQuery, revision: number) {
+  const after = token ? decodeContinue(token, root).after : undefined;
+  const at = after === undefined ? 0 : all.findIndex((object) => placeOf(object) > after);
+  const rest = at < 0 ? [] : all.slice(at);
+  const items = limit > 0 ? rest.slice(0, limit) : rest;
+  const last = items.at(-1);
+  const left = rest.length - items.length;
+  const more =
+    left > 0 && last
+      ? { continue: encodeContinue({ revision, after: placeOf(last) }, root), remainingItemCount: left }
+      : {};
+  return { metadata: { resourceVersion: String(revision), ...more }, items };
+}
+
+/** What they are in order of. */
+function placeOf({ metadata: { namespace, name = '' } = {} }: KubeObject): string {
+  return `${root}${namespace ? `${namespace}/` : ''}${name}`;
 }
 
 /** Throws BadRequest for a selector that cannot be read. */
