@@ -3,11 +3,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Pod, pods } from '../../shared/api/index.ts';
-import { HttpTransport } from '../../shared/client/http/index.ts';
-import { createClient } from '../../shared/client/index.ts';
+import type { Pod } from '../../shared/api/index.ts';
 import { TestCluster } from '../support/cluster.ts';
 import { ByteCountingProxy } from './byte-counting-proxy.ts';
+import { PodWatch } from './pod-watch.ts';
 import { costOf, percentile } from './process-cost.ts';
 
 const rounds = 50;
@@ -42,37 +41,14 @@ async function throughProxy(cluster: TestCluster, name: string): Promise<ByteCou
 }
 
 async function startLatency(cluster: TestCluster, print: (line: string) => void): Promise<void> {
-  const { ca, certificate } = adminOf(cluster);
-  const transport = new HttpTransport({ server: cluster.server, ca, certificate });
-  const client = createClient(transport);
-  const running = new Map<string, () => void>();
-  const gone = new Map<string, () => void>();
-  const watch = client.listWatch(
-    { resource: pods, namespace: 'default' },
-    {
-      onReplace: () => {},
-      onError: () => {},
-      onEvent: ({ type, object }) => {
-        const name = object.metadata.name;
-        if (object.status?.phase === 'Running') running.get(name)?.();
-        if (type === 'DELETED') gone.get(name)?.();
-      },
-    },
-  );
+  const watch = new PodWatch(cluster);
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const name = `bench-${round}`;
-    const isRunning = new Promise<void>((resolve) => running.set(name, resolve));
-    const isGone = new Promise<void>((resolve) => gone.set(name, resolve));
-    const begun = performance.now();
-    await client.create(pods, benchPod(name));
-    await isRunning;
-    times.push(performance.now() - begun);
-    await client.delete(pods, { namespace: 'default', name });
-    await isGone;
+    times.push(await watch.start(benchPod(name)));
+    await watch.remove(name);
   }
   watch.stop();
-  transport.close();
   const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)];
   print(
     `apply → Running, process pod, ${rounds} times: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (to reach: p50 ≤ 150 ms)`,
@@ -89,16 +65,6 @@ function benchPod(name: string): Pod {
       terminationGracePeriodSeconds: 0,
       containers: [{ name: 'sleep', image: 'host', command: ['sleep', '3600'] }],
     },
-  };
-}
-
-function adminOf(cluster: TestCluster): { ca: string; certificate: { cert: string; key: string } } {
-  const config = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8'));
-  const decoded = (data: string) => Buffer.from(data, 'base64').toString();
-  const { user } = config.users[0];
-  return {
-    ca: decoded(config.clusters[0].cluster['certificate-authority-data']),
-    certificate: { cert: decoded(user['client-certificate-data']), key: decoded(user['client-key-data']) },
   };
 }
 

@@ -23,6 +23,10 @@ const areas: Record<string, () => Promise<Area>> = {
     what: 'bytes that an idle hub and its agents write to flash',
     run: (await import('./flash.ts')).flashBench,
   }),
+  pods: async () => ({
+    what: 'pods on a board: start latency beside podman by hand, memory and CPU by their number',
+    run: (await import('./pods.ts')).podsBench,
+  }),
   store: async () => ({
     what: 'the embedded store: durable writes, start, memory',
     run: (await import('./store.ts')).storeBench,

@@ -113,7 +113,8 @@ export class PodmanCluster {
     await this.empty();
   }
 
-  private async empty(): Promise<void> {
+  /** Nothing of pods is left at podman. */
+  async empty(): Promise<void> {
     await eventually(
       'their containers to be gone',
       () => this.world.podman('pod', 'ls', '-q').trim() === '' || undefined,
