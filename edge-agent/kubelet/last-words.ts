@@ -2,9 +2,7 @@
 
 import type { Pod } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
-import type { RuntimeContainer } from '../runtime/index.ts';
-import { logLines } from './log-files.ts';
-import { filterLines } from './log-lines.ts';
+import { filterLines, logLines, type RuntimeContainer } from '../runtime/index.ts';
 import type { PodPaths } from './pod-paths.ts';
 
 /** The kubelet's limits. */

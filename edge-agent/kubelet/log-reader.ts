@@ -4,9 +4,7 @@ import { Readable } from 'node:stream';
 import type { Clock } from '../../shared/base/index.ts';
 import { ApiError, parseTime } from '../../shared/machinery/index.ts';
 import type { LogRequest, LogSource } from '../link/index.ts';
-import type { RuntimeContainer } from '../runtime/index.ts';
-import { logLines } from './log-files.ts';
-import { filterLines } from './log-lines.ts';
+import { filterLines, logLines, type RuntimeContainer } from '../runtime/index.ts';
 import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
 

@@ -2,6 +2,8 @@ export { Cgroup, type CgroupUsage } from './cgroup/index.ts';
 export { type ImageName, imageName } from './image-name.ts';
 export { hostImage } from './images/index.ts';
 export { loadPodmanRuntime } from './load-podman-runtime.ts';
+export { logLines } from './log-files.ts';
+export { filterLines, parseLogLine } from './log-lines.ts';
 export { defaultLogLimits, type LogLimits, rotatedLogs } from './log-rotation.ts';
 export type { PodmanOptions, PodmanRuntime } from './podman.ts';
 export { ProcessRuntime } from './process.ts';

@@ -214,9 +214,8 @@ export class PodmanRuntime implements Runtime {
   }
 
   async attachStream(id: string): Promise<AttachedContainer> {
-    const { api } = this.runningContainer(id, 'AttachError', 'attach to');
-    const { stdin = false, tty = false } = this.containers.get(id)?.facts ?? {};
-    return attachContainer({ api, id, stdin, tty });
+    const { api, container } = this.runningContainer(id, 'AttachError', 'attach to');
+    return attachContainer(api, container);
   }
 
   onExit(listener: (container: RuntimeContainer) => void): void {
@@ -229,11 +228,6 @@ export class PodmanRuntime implements Runtime {
 
   private get limitsSwap(): boolean {
     return false;
-  }
-
-  private get logBound(): number {
-    const { maxSize, maxFiles } = this.options.logLimits ?? defaultLogLimits;
-    return maxSize * maxFiles;
   }
 
   private async learnBoard(): Promise<void> {
@@ -293,7 +287,7 @@ export class PodmanRuntime implements Runtime {
       ...{ spec, name: containerName(spec), imageId: where.image, pod: where.pod, sandbox: where.sandbox },
       labels: containerLabels(this.options.directory, facts),
       lastWordsPath: home.lastWordsPath,
-      logBound: this.logBound,
+      logBound: (this.options.logLimits ?? defaultLogLimits).maxSize,
       seccompFolder: this.options.seccompFolder,
       limitsSwap: this.limitsSwap,
     });
@@ -360,9 +354,10 @@ export class PodmanRuntime implements Runtime {
 
   /** Throws RuntimeFailure(`reason`). */
   private runningContainer(id: string, reason: string, what: string) {
-    if (!this.containers.get(id)?.running) {
+    const container = this.containers.get(id);
+    if (!container?.running) {
       throw new RuntimeFailure(reason, `failed to ${what} container: container is not running`);
     }
-    return { api: this.api, clock: this.options.clock, containerId: id };
+    return { api: this.api, clock: this.options.clock, containerId: id, container };
   }
 }

@@ -1,11 +1,27 @@
 // The podman runtime: the contract, and what only it promises.
 
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { loadPodmanRuntime } from '../../edge-agent/runtime/index.ts';
+import {
+  type ContainerSpec,
+  filterLines,
+  type LogLimits,
+  loadPodmanRuntime,
+  logLines,
+  type Runtime,
+  RuntimeFailure,
+  rotatedLogs,
+  type Sandbox,
+} from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
-import { shellContainer } from '../support/container-spec.ts';
+import { logContents, sandboxOf, shellContainer } from '../support/container-spec.ts';
 import { PodmanWorld, podmanMissing, testImage } from '../support/podman-world.ts';
+import { freePort } from '../support/test-registry.ts';
+import { until } from '../support/until.ts';
 import { runtimeContract } from './runtime.contract.ts';
 
 const missing = podmanMissing();
@@ -25,7 +41,7 @@ const missing = podmanMissing();
     expect(await world.destroy(), 'what is left').to.deep.equal([]);
   });
 
-  const create = (folder: string) =>
+  const create = (folder: string, logLimits?: LogLimits) =>
     loadPodmanRuntime({
       directory: join(folder, 'podman'),
       podmanArgs: world.args,
@@ -33,10 +49,242 @@ const missing = podmanMissing();
       seccompFolder: join(folder, 'seccomp'),
       clock: systemClock,
       log: createLog('test', 'silent'),
+      ...(logLimits && { logLimits }),
     });
 
-  runtimeContract('podman', {
-    create,
-    container: (script, folder, more) => shellContainer(script, folder, { image: testImage, ...more }),
+  if (process.env.ONLY !== '1')
+    runtimeContract('podman', {
+      create,
+      container: (script, folder, more) => shellContainer(script, folder, { image: testImage, ...more }),
+    });
+
+  describe('the podman runtime', function () {
+    this.timeout(60_000);
+    let folder: string;
+    let runtime: Runtime;
+
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'kelp-podman-runtime-'));
+      runtime = await create(folder);
+      await runtime.start();
+    });
+
+    afterEach(async () => {
+      for (const { podUid } of await runtime.list()) await runtime.removePod(podUid);
+      await runtime.stop();
+      expect(await world.leftovers(), 'what is left').to.deep.equal([]);
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    async function run(script: string, more: Partial<ContainerSpec> = {}, sandbox: Partial<Sandbox> = {}) {
+      const spec = shellContainer(script, folder, { image: testImage, ...more });
+      const { ips } = await runtime.preparePod(sandboxOf(spec, sandbox));
+      return { spec, ips, ...(await runtime.startContainer(spec, 'hash')) };
+    }
+
+    async function says(id: string, command: string): Promise<string> {
+      return (await runtime.exec(id, ['sh', '-c', command], 10)).output.trim();
+    }
+
+    it('gives what the security context asks for', async () => {
+      const { id } = await run('exec sleep 1000', {
+        oomScoreAdj: 321,
+        securityContext: {
+          ...{ runAsUser: 1000, runAsGroup: 2000, supplementalGroups: [3000] },
+          ...{ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
+          ...{ dropCapabilities: ['ALL'], addCapabilities: ['NET_BIND_SERVICE'] },
+          seccomp: { type: 'Unconfined' },
+        },
+      });
+      expect(await says(id, 'id -u; id -g; id -G')).to.equal('1000\n2000\n2000 3000');
+      expect(await says(id, 'touch /file; echo $?')).to.contain('Read-only file system');
+      const status = await says(id, 'cat /proc/1/status /proc/1/oom_score_adj');
+      expect(status)
+        .to.match(/^NoNewPrivs:\s+1$/m)
+        .and.to.match(/^CapBnd:\s+0000000000000400$/m);
+      expect(status)
+        .to.match(/^Seccomp:\s+0$/m)
+        .and.to.match(/^321$/m);
+      const plain = await run('exec sleep 1000');
+      expect(await says(plain.id, 'cat /proc/1/status')).to.match(/^Seccomp:\s+2$/m);
+      const mighty = await run('exec sleep 1000', {
+        securityContext: { privileged: true, procMount: 'Unmasked' },
+      });
+      const all = /^CapBnd:.*$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[0];
+      expect(await says(mighty.id, 'cat /proc/1/status')).to.contain(all);
+    });
+
+    it('holds to limits, changes them while it runs, and counts what is used', async () => {
+      const resources = { cpuMillis: 500, cpuRequestMillis: 250, memoryBytes: 50 * 2 ** 20 };
+      const { id, state, ...rest } = await run('exec sleep 1000', { resources });
+      const pid = state === 'running' && 'pid' in rest ? (rest.pid ?? 0) : 0;
+      const limit = (file: string) => groupFile(pid, 'memory', file);
+      expect(limit('memory.limit_in_bytes') ?? limit('memory.max')).to.equal(String(50 * 2 ** 20));
+      await runtime.updateContainer?.(id, { cpuMillis: 1000, memoryBytes: 60 * 2 ** 20 });
+      expect(limit('memory.limit_in_bytes') ?? limit('memory.max')).to.equal(String(60 * 2 ** 20));
+      const [usage] = (await runtime.usage?.()) ?? [];
+      expect(usage?.id).to.equal(id);
+      expect(usage?.memoryBytes).to.be.within(1, 60 * 2 ** 20);
+      expect(usage?.cpuSeconds).to.be.greaterThan(0);
+    });
+
+    it('shares what a pod shares: address, host name, processes if it asks for that, kernel settings', async () => {
+      const sysctls = [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }];
+      const shared = { shareProcessNamespace: true, hostname: 'together', sysctls };
+      const a = await run('exec sleep 1001', { name: 'a' }, shared);
+      const b = await run('exec sleep 1002', { name: 'b', podUid: a.podUid }, shared);
+      expect(a.ips[0]).to.match(/^10\./);
+      expect(b.ips).to.deep.equal(a.ips);
+      expect(await says(b.id, 'hostname; ps; cat /proc/sys/net/ipv4/ip_unprivileged_port_start')).to.match(
+        /^together\n[\s\S]*sleep 1001[\s\S]*sleep 1002[\s\S]*\n0$/,
+      );
+      await runtime.stopContainer(a.id, 0);
+      expect(await says(b.id, 'ps')).not.to.contain('sleep 1001');
+    });
+
+    it('has the network, processes and IPC of the board where a pod asks for that', async () => {
+      const { id, ips } = await run(
+        'exec sleep 1000',
+        {},
+        { hostNetwork: true, hostPid: true, hostIpc: true },
+      );
+      expect(ips).to.deep.equal([]);
+      const inode = (of: string) => readlinkSync(`/proc/self/ns/${of}`);
+      const seen = await says(id, 'for n in net pid ipc; do readlink /proc/self/ns/$n; done');
+      expect(seen.split('\n')).to.deep.equal(['net', 'pid', 'ipc'].map(inode));
+      await runtime.stopContainer(id, 0);
+    });
+
+    it('leads ports of the board to the pod', async () => {
+      const hostPort = await freePort();
+      const ports = [{ hostIp: '127.0.0.1', hostPort, containerPort: 8080, protocol: 'TCP' as const }];
+      await run('echo page > /tmp/index.html; exec httpd -f -p 8080 -h /tmp', {}, { ports });
+      await until('the page', async () => {
+        const answer = await fetch(`http://127.0.0.1:${hostPort}/`).catch(() => undefined);
+        return (await answer?.text()) === 'page\n';
+      });
+    });
+
+    it('keeps last words, and says why a container cannot be made', async () => {
+      const { id } = await run('echo farewell > /dev/termination-log; exit 3', {
+        terminationMessagePath: '/dev/termination-log',
+      });
+      await until('its end', async () =>
+        (await runtime.list()).some((one) => one.id === id && one.state === 'exited'),
+      );
+      const [ended] = await runtime.list();
+      expect(ended).to.include({ exitCode: 3, message: 'farewell\n' });
+      const failures: [Partial<ContainerSpec>, string, string][] = [
+        [{ command: ['/etc'] }, 'RunContainerError', 'exec: "/etc": permission denied'],
+        [
+          { mounts: [{ hostPath: '/nosuch', containerPath: '/x', readOnly: true }] },
+          'CreateContainerError',
+          '/nosuch',
+        ],
+        [{ image: 'localhost/absent:1' }, 'CreateContainerError', 'localhost/absent:1'],
+      ];
+      for (const [more, reason, words] of failures) {
+        const failure = await run('true', more).catch((error) => error);
+        expect(failure).to.include({ reason }).and.to.be.instanceOf(RuntimeFailure);
+        expect(failure.message).to.contain(words);
+      }
+      for (const pod of world.podman('pod', 'ls', '-q').split('\n').filter(Boolean))
+        world.podman('pod', 'rm', '-f', '-t', '0', pod);
+    });
+
+    it('puts full logs aside, and loses no line', async () => {
+      const limited = await create(folder, { maxSize: 200_000, maxFiles: 3 });
+      await runtime.stop();
+      runtime = limited;
+      await runtime.start();
+      const { id, spec } = await run(
+        'i=0; while [ $i -lt 12000 ]; do echo "line $i of many"; i=$((i+1)); [ $((i % 1000)) = 0 ] && sleep 0.5; done; exec sleep 1000',
+      );
+      await until(
+        'the last line',
+        () => existsSync(spec.logPath) && logContents(spec.logPath).includes('line 11999 '),
+        30_000,
+      );
+      const files = (await rotatedLogs(spec.logPath)).length;
+      expect(files).to.be.within(2, 3);
+      const all = logLines(spec.logPath, undefined, undefined, new AbortController().signal);
+      const lines = (await text(filterLines(all, {}))).trimEnd().split('\n');
+      const first = Number(lines[0]?.split(' ')[1]);
+      expect(first).to.be.within(1, 9000);
+      expect(lines).to.deep.equal(
+        Array.from({ length: 12_000 - first }, (_, index) => `line ${first + index} of many`),
+      );
+      await runtime.stopContainer(id, 0);
+    });
+
+    it('talks to commands and containers, with terminals of any size', async () => {
+      const { id } = await run('exec cat', { stdin: true });
+      const exec = await runtime.execStream(id, {
+        command: ['sh', '-c', 'read word; echo "got $word"; exit 4'],
+        tty: false,
+      });
+      exec.stdin.end('it\n');
+      expect(await text(exec.stdout)).to.equal('got it\n');
+      expect(await exec.exited).to.equal(4);
+      const asking = 'while sleep 0.1; do stty size; done';
+      const terminal = await runtime.execStream(id, { command: ['sh', '-c', asking], tty: true });
+      terminal.resize(123, 45);
+      let said = '';
+      terminal.stdout.on('data', (chunk) => {
+        said += chunk;
+      });
+      await until('its size', () => said.includes('45 123'));
+      terminal.kill();
+      const attached = await runtime.attachStream(id);
+      attached.stdin?.write('echoed\n');
+      expect(String((await once(attached.output, 'data'))[0])).to.equal('echoed\n');
+      attached.detach();
+      const again = await runtime.attachStream(id);
+      again.stdin?.write('twice\n');
+      expect(String((await once(again.output, 'data'))[0])).to.equal('twice\n');
+      again.detach();
+      const long = await runtime.execStream(id, {
+        command: ['sh', '-c', 'sleep 1234 & sleep 1235'],
+        tty: false,
+      });
+      await until('its processes', async () => (await says(id, 'ps')).includes('sleep 1234'));
+      long.kill();
+      await until('their end', async () => !/sleep 123[45]/.test(await says(id, 'ps')));
+      const failure = await runtime
+        .execStream(id, { command: ['nosuch'], tty: false })
+        .catch((error) => error);
+      expect(failure).to.include({ reason: 'ExecError' });
+    });
+
+    it('leaves alone what another agent, or a person, has made', async () => {
+      await run('exec sleep 1000');
+      const other = await create(join(folder, 'other'));
+      await other.start();
+      expect(await other.list()).to.deep.equal([]);
+      await other.stop();
+      expect(await runtime.list()).to.have.lengthOf(1);
+    });
+
+    it('knows containers that were removed from outside as ended', async () => {
+      const { id } = await run('exec sleep 1000');
+      world.podman('rm', '-f', '-t', '0', id);
+      await until('it to be known', async () => (await runtime.list())[0]?.state === 'exited');
+      await runtime.stopContainer(id, 5);
+      await runtime.removeContainer(id);
+      expect(await runtime.list()).to.deep.equal([]);
+      for (const pod of world.podman('pod', 'ls', '-q').split('\n').filter(Boolean))
+        world.podman('pod', 'rm', '-f', '-t', '0', pod);
+    });
   });
 });
+
+/** A file of the control group that a process is in; undefined: this board has none of that name. */
+function groupFile(pid: number, controller: string, file: string): string | undefined {
+  for (const line of readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n')) {
+    const [id, names = '', path = ''] = line.split(':');
+    const root = id === '0' ? '/sys/fs/cgroup' : `/sys/fs/cgroup/${controller}`;
+    const found = join(root, path, file);
+    if ((id === '0' || names === controller) && existsSync(found)) return readFileSync(found, 'utf8').trim();
+  }
+  return undefined;
+}

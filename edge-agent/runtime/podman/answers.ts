@@ -15,8 +15,6 @@ export interface InspectedContainer {
   finishedAt: number;
   /** As podman takes it. */
   stopSignal: string;
-  /** Holds conmon's control pipe. */
-  bundle: string;
   addresses: string[];
 }
 
@@ -54,7 +52,6 @@ export function inspectedContainer(answer: unknown): InspectedContainer {
     startedAt: time(state, 'StartedAt'),
     finishedAt: time(state, 'FinishedAt'),
     stopSignal: signalOf(field(record(answer, 'Config'), 'StopSignal')),
-    bundle: text(answer, 'StaticDir'),
     addresses: networks
       .flatMap((network) => [text(network, 'IPAddress'), text(network, 'GlobalIPv6Address')])
       .filter(Boolean),

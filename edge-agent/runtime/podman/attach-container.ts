@@ -1,42 +1,69 @@
 // Joins what a container of podman says from now on, and tells it something.
 
-import { PassThrough } from 'node:stream';
+import { constants, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { PassThrough, Readable } from 'node:stream';
+import { logLines } from '../log-files.ts';
+import { filterLines } from '../log-lines.ts';
 import { type AttachedContainer, RuntimeFailure } from '../runtime.ts';
 import { splitFrames } from './output-frames.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
-
-interface Asked {
-  api: PodmanApi;
-  id: string;
-  stdin: boolean;
-  tty: boolean;
-}
+import type { PodmanContainer } from './podman-container.ts';
 
 /** Throws RuntimeFailure(AttachError). */
-export async function attachContainer({ api, id, stdin, tty }: Asked): Promise<AttachedContainer> {
+export async function attachContainer(
+  api: PodmanApi,
+  container: PodmanContainer,
+): Promise<AttachedContainer> {
+  const { stdin, stdinOnce, tty } = container.facts;
+  // conmon ends a container's stdin with whoever was attached to it, unless there is a terminal.
+  return stdin && !stdinOnce && !tty ? besidePodman(container) : throughPodman(api, container);
+}
+
+async function throughPodman(api: PodmanApi, { id, facts }: PodmanContainer): Promise<AttachedContainer> {
+  const { stdin, tty } = facts;
   const path = `/libpod/containers/${id}`;
-  const socket = await api
-    .hijack({
-      method: 'POST',
-      path: `${path}/attach`,
-      query: { stream: true, stdin, stdout: true, stderr: true },
-    })
-    .catch((error) => {
-      if (!(error instanceof PodmanError)) throw error;
-      throw new RuntimeFailure('AttachError', `failed to attach to container: ${error.message}`, {
-        cause: error,
-      });
+  const query = { stream: true, stdin, stdout: true, stderr: true };
+  const socket = await api.hijack({ method: 'POST', path: `${path}/attach`, query }).catch((error) => {
+    if (!(error instanceof PodmanError)) throw error;
+    throw new RuntimeFailure('AttachError', `failed to attach to container: ${error.message}`, {
+      cause: error,
     });
+  });
   socket.on('error', () => socket.destroy());
   return {
     output: tty ? socket : joined(splitFrames(socket)),
     stdin: stdin ? socket : undefined,
     resize: (columns, rows) => {
       if (!tty) return;
-      api.call({ method: 'POST', path: `${path}/resize`, query: { w: columns, h: rows } }).catch(() => {}); // it has ended
+      const query = { w: columns, h: rows };
+      api.call({ method: 'POST', path: `${path}/resize`, query }).catch(() => {}); // it has ended
     },
     detach: () => socket.destroy(),
   };
+}
+
+/** Reads what it says from its log, and writes into the pipe that it reads: conmon holds that open for the next one. */
+function besidePodman(container: PodmanContainer): AttachedContainer {
+  const end = new AbortController();
+  const stdin = container.pid === undefined ? undefined : stdinOf(container.pid);
+  const lines = logLines(container.facts.logPath, 0, async () => container.running, end.signal);
+  return {
+    output: Readable.from(filterLines(lines, {}), { objectMode: false }),
+    stdin,
+    resize() {},
+    detach() {
+      end.abort();
+      stdin?.destroy();
+    },
+  };
+}
+
+function stdinOf(pid: number): Socket {
+  const fd = openSync(`/proc/${pid}/fd/0`, constants.O_WRONLY | constants.O_NONBLOCK);
+  const pipe = new Socket({ fd, readable: false, writable: true });
+  pipe.on('error', () => pipe.destroy()); // it has ended
+  return pipe;
 }
 
 function joined({ stdout, stderr }: ReturnType<typeof splitFrames>): PassThrough {

@@ -18,6 +18,7 @@ const outputLimit = 10 * 1024;
 const lookMs = 20;
 /** After the command's end podman takes a moment to note how that was. */
 const noteTries = 100;
+const resizeTries = 20;
 /** podman answers a command that cannot be started with one of these, and says why where output is expected. */
 const notStartedCodes = [125, 126, 127];
 const notStarted = /exec failed|OCI runtime attempted|OCI permission denied/;
@@ -64,15 +65,23 @@ export async function talkToCommand(where: Where, request: ExecStreamRequest): P
     ...outputs,
     exited,
     resize: (columns, rows) => {
-      const call = {
-        method: 'POST',
-        path: `/libpod/exec/${execId}/resize`,
-        query: { w: columns, h: rows },
-      } as const;
-      where.api.call(call).catch(() => {}); // it has ended
+      if (request.tty) resize(where, execId, { w: columns, h: rows }).catch(() => {}); // it has ended
     },
     kill: () => endCommand(where, execId, socket),
   };
+}
+
+/** A terminal that is only just being made takes no size yet. */
+async function resize({ api, clock }: Where, execId: string, query: { w: number; h: number }): Promise<void> {
+  for (let tries = resizeTries; ; tries--) {
+    try {
+      await api.call({ method: 'POST', path: `/libpod/exec/${execId}/resize`, query });
+      return;
+    } catch (error) {
+      if (tries === 0) throw error;
+      await clock.sleep(lookMs);
+    }
+  }
 }
 
 async function begin(

@@ -17,6 +17,8 @@ const label = {
   flags: 'io.kelp.container.flags',
 };
 
+const flagNames = ['stdin', 'stdinOnce', 'tty'] as const;
+
 export type Labels = Record<string, string>;
 
 /** What a container is, beside podman's own knowledge of it. */
@@ -26,6 +28,7 @@ export interface ContainerFacts extends ContainerIdentity {
   specHash: string;
   logPath: string;
   stdin: boolean;
+  stdinOnce: boolean;
   tty: boolean;
 }
 
@@ -44,8 +47,10 @@ export function podLabels(agent: string, { uid, namespace, name }: Sandbox): Lab
 }
 
 export function containerFacts(spec: ContainerSpec, imageId: string, specHash: string): ContainerFacts {
-  const { podUid, podNamespace, podName, name, attempt, image, logPath, stdin = false, tty = false } = spec;
-  return { podUid, podNamespace, podName, name, attempt, image, imageId, specHash, logPath, stdin, tty };
+  const { podUid, podNamespace, podName, name, attempt, image, logPath } = spec;
+  const { stdin = false, stdinOnce = false, tty = false } = spec;
+  const identity = { podUid, podNamespace, podName, name, attempt };
+  return { ...identity, image, imageId, specHash, logPath, stdin, stdinOnce, tty };
 }
 
 export function containerLabels(agent: string, facts: ContainerFacts): Labels {
@@ -60,7 +65,7 @@ export function containerLabels(agent: string, facts: ContainerFacts): Labels {
     [label.image]: facts.image,
     [label.imageId]: facts.imageId,
     [label.logPath]: facts.logPath,
-    [label.flags]: [facts.stdin && 'stdin', facts.tty && 'tty'].filter(Boolean).join(' '),
+    [label.flags]: flagNames.filter((flag) => facts[flag]).join(' '),
   };
 }
 
@@ -80,6 +85,7 @@ export function factsIn(labels: Labels): ContainerFacts | undefined {
     specHash: labels[label.specHash] ?? '',
     logPath: labels[label.logPath] ?? '',
     stdin: flags.includes('stdin'),
+    stdinOnce: flags.includes('stdinOnce'),
     tty: flags.includes('tty'),
   };
 }

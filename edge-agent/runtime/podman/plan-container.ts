@@ -22,7 +22,7 @@ export interface ContainerPlan {
   imageId: string;
   /** The file on the board that holds the last words; undefined: the pod names no place for them. */
   lastWordsPath: string | undefined;
-  /** Bytes after which conmon itself cuts the log, whoever watches it. */
+  /** Bytes after which conmon begins a new log. */
   logBound: number;
   /** Where Localhost profiles of seccomp lie. */
   seccompFolder: string;

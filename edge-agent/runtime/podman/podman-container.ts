@@ -134,12 +134,12 @@ export class PodmanContainer {
     await this.keeper?.stop();
   }
 
-  private becomeRunning({ startedAt, pid, conmonPid, stopSignal, bundle }: InspectedContainer): void {
+  private becomeRunning({ startedAt, pid, conmonPid, stopSignal }: InspectedContainer): void {
     const { clock, log, limits } = this.options;
     this.state = { state: 'running', startedAt, pid };
     this.conmon = conmonPid;
     this.stopSignal = stopSignal;
-    this.keeper = new LogKeeper({ logPath: this.facts.logPath, bundle, limits, clock, log });
+    this.keeper = new LogKeeper({ logPath: this.facts.logPath, limits, clock, log });
     this.keeper.start();
   }
 

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseLogLine } from '../../../edge-agent/kubelet/log-lines.ts';
+import { parseLogLine } from '../../../edge-agent/runtime/index.ts';
 import { toCri } from '../../../edge-agent/runtime/process/container-log.ts';
 
 const now = Date.parse('2026-01-02T03:04:05.678Z');

@@ -3,7 +3,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { rotatedLogs } from '../runtime/index.ts';
+import { rotatedLogs } from './log-rotation.ts';
 
 const chunkSize = 64 * 1024;
 /** A container's end changes no log: so often it is asked for. */
@@ -82,7 +82,8 @@ async function openNext(path: string, file: FileHandle | undefined): Promise<Fil
       ),
     ),
   );
-  const next = paths[inodes.indexOf(ino) + 1];
+  // The newest may have two names: its own, and the number that it will be put aside under.
+  const next = paths[inodes.lastIndexOf(ino) + 1];
   return next === undefined ? undefined : openIfThere(next);
 }
 
