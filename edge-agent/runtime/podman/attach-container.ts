@@ -3,6 +3,7 @@
 import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
+import { deferred } from '../../../shared/base/index.ts';
 import { logLines } from '../log-files.ts';
 import { filterLines } from '../log-lines.ts';
 import { type AttachedContainer, RuntimeFailure } from '../runtime.ts';
@@ -44,17 +45,28 @@ async function throughPodman(api: PodmanApi, { id, facts }: PodmanContainer): Pr
 }
 
 /** Reads what it says from its log, and writes into the pipe that it reads: conmon holds that open for the next one. */
-function besidePodman(container: PodmanContainer): AttachedContainer {
+async function besidePodman(container: PodmanContainer): Promise<AttachedContainer> {
   const end = new AbortController();
+  const atTheEnd = deferred();
+  // Asked for the first time when the end of the log is found: what is said from then on is heard.
+  const stillRuns = async () => {
+    atTheEnd.resolve();
+    return container.running;
+  };
+  const lines = logLines(container.facts.logPath, 0, stillRuns, end.signal);
+  const output = Readable.from(filterLines(lines, {}), { objectMode: false });
+  output.on('error', atTheEnd.reject);
+  output.read(0);
+  await atTheEnd.promise;
   const stdin = container.pid === undefined ? undefined : stdinOf(container.pid);
-  const lines = logLines(container.facts.logPath, 0, async () => container.running, end.signal);
   return {
-    output: Readable.from(filterLines(lines, {}), { objectMode: false }),
+    output,
     stdin,
     resize() {},
     detach() {
       end.abort();
       stdin?.destroy();
+      output.destroy();
     },
   };
 }
