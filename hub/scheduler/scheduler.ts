@@ -4,6 +4,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  claimNameOf,
   type Namespace,
   type Node,
   namespaces,
@@ -165,7 +166,7 @@ export class Scheduler {
     const snapshot = this.snapshot();
     this.queue.wake((key) => {
       const pod = this.pods.get(key);
-      return pod !== undefined && hasVolumes(pod) && fitsOn(snapshot, pod, snapshot.nodes);
+      return pod !== undefined && hasClaims(pod) && fitsOn(snapshot, pod, snapshot.nodes);
     });
   }
 
@@ -328,8 +329,8 @@ function hasComeOrChanged(pod: Live<Pod>, previous: Live<Pod> | undefined): bool
   return !previous?.spec?.nodeName || !deepEqual(previous.metadata.labels, pod.metadata.labels);
 }
 
-function hasVolumes({ spec }: Pod): boolean {
-  return (spec?.volumes?.length ?? 0) > 0;
+function hasClaims(pod: Pod): boolean {
+  return pod.spec?.volumes?.some((volume) => claimNameOf(pod, volume) !== undefined) ?? false;
 }
 
 /** The scheduler's own writes to a pod's status must not make it try again. */

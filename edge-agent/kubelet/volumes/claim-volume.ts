@@ -12,6 +12,7 @@ import {
   VolumeFault,
   type VolumePlace,
   type VolumeType,
+  withoutDriver,
 } from './volume-type.ts';
 
 export const claimVolume: VolumeType = {
@@ -53,11 +54,7 @@ async function placeOf(
   if (local) return localPlace(volume, local.path, context);
   if (hostPath) return { path: await prepareHostPath(hostPath.path, hostPath.type ?? ''), readOnly: false };
   if (nfs) return mountNfs(nfs, mountOptions, folder, context);
-  if (csi) {
-    throw new VolumeFault(
-      `driver name ${csi.driver} not found in the list of registered CSI drivers: this node runs none`,
-    );
-  }
+  if (csi) throw withoutDriver(csi.driver);
   const kind = Object.keys(others).find((field) => !common.includes(field)) ?? 'unknown';
   throw new VolumeFault(`persistentvolumes of type ${kind} are not supported on this node`);
 }

@@ -102,7 +102,11 @@ export class PodVolumes {
   private async contextOf(facts: PodFacts): Promise<VolumeContext> {
     const { desired, mounts, localVolumes, clock } = this.options;
     const tokens = await this.tokens.forPod(facts.pod);
-    return { ...facts, desired, tokens, mounts, localVolumes, now: clock.now() };
+    const { fault: tokenFault } = this.tokens;
+    return {
+      ...{ ...facts, desired, tokens, mounts, localVolumes, now: clock.now() },
+      ...(tokenFault !== undefined && { tokenFault }),
+    };
   }
 
   private async makeOne(volume: Volume, context: VolumeContext): Promise<VolumePlace> {
@@ -110,11 +114,7 @@ export class PodVolumes {
       return await typeOf(volume).make(volume, this.folderOf(volume), context);
     } catch (error) {
       if (!(error instanceof VolumeFault || error instanceof MountFault)) throw error;
-      const isToken = error.message.startsWith('failed to fetch token') && this.tokens.fault;
-      throw new MountFailure(
-        volume.name,
-        isToken ? `failed to fetch token: ${this.tokens.fault}` : error.message,
-      );
+      throw new MountFailure(volume.name, error.message);
     }
   }
 

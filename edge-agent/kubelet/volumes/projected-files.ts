@@ -88,9 +88,10 @@ function pick(
 type TokenSource = NonNullable<Projection['serviceAccountToken']>;
 
 /** Where the pod's user or group is known, the token is for them alone. */
-function fromToken(source: TokenSource, mode: number, { pod, tokens }: VolumeContext): ProjectedFile {
+function fromToken(source: TokenSource, mode: number, context: VolumeContext): ProjectedFile {
+  const { pod, tokens, tokenFault = 'the hub has not given one yet' } = context;
   const token = tokens.get(tokenKey(source));
-  if (token === undefined) throw new VolumeFault('failed to fetch token: the hub has not given one yet');
+  if (token === undefined) throw new VolumeFault(`failed to fetch token: ${tokenFault}`);
   const content = Buffer.from(token);
   const owner = commonUser(pod);
   const narrow = owner !== undefined || pod.spec?.securityContext?.fsGroup !== undefined;

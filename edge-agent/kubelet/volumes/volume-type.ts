@@ -10,10 +10,19 @@ export type Volume = NonNullable<PodSpec['volumes']>[number];
 /** A reason why the volume cannot be shown (yet); the message is kubelet's. */
 export class VolumeFault extends Error {}
 
+/** In upstream's words, and why. */
+export function withoutDriver(driver: string): VolumeFault {
+  return new VolumeFault(
+    `driver name ${driver} not found in the list of registered CSI drivers: this node runs none`,
+  );
+}
+
 export interface VolumeContext extends PodFacts {
   desired: Pick<DesiredState, 'configMap' | 'secret' | 'claim' | 'volume'>;
   /** The pod's tokens, by `tokenKey`; those that could not be had are absent. */
   tokens: ReadonlyMap<string, string>;
+  /** Why the newest request for a token failed. */
+  tokenFault?: string;
   mounts: Mounts;
   /** The folder in which this node keeps volumes of its own. */
   localVolumes: string;

@@ -5,7 +5,7 @@ import { emptyDir } from './empty-dir.ts';
 import { hostPath } from './host-path.ts';
 import { nfs } from './nfs.ts';
 import { projected } from './projected.ts';
-import { type Volume, VolumeFault, type VolumeType } from './volume-type.ts';
+import { type Volume, VolumeFault, type VolumeType, withoutDriver } from './volume-type.ts';
 
 export const volumeTypes: readonly VolumeType[] = [projected, emptyDir, hostPath, claimVolume, nfs];
 
@@ -15,16 +15,11 @@ export function typeOf(volume: Volume): VolumeType {
   if (found) return found;
   const kind = Object.keys(volume).find((key) => key !== 'name');
   if (kind === undefined) return emptyDir;
-  if (volume.csi) throw new VolumeFault(withoutDriver(volume.csi.driver));
+  if (volume.csi) throw withoutDriver(volume.csi.driver);
   throw new VolumeFault(`volumes of type ${kind} are not supported on this node`);
 }
 
 /** Whether making it again brings it up to date. */
 export function isFollowing(volume: Volume): boolean {
   return volumeTypes.some(({ fields, follows }) => follows && fields.some((field) => volume[field]));
-}
-
-/** In upstream's words, and why. */
-function withoutDriver(driver: string): string {
-  return `driver name ${driver} not found in the list of registered CSI drivers: this node runs none`;
 }
