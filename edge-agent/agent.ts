@@ -243,9 +243,9 @@ export class Agent {
     const { containerLogMaxSize: maxSize, containerLogMaxFiles: maxFiles } = config;
     const logLimits = { maxSize, maxFiles };
     const part = (name: string) => ({ clock, logLimits, log: log.child({ part: name }) });
-    const { podmanArgs, maxParallelPulls, prePullImages } = config;
+    const { podmanArgs, maxParallelPulls, prePullImages, podCidr } = config;
     const directory = this.inData('process');
-    const processes = new ProcessRuntime({ directory, maxParallelPulls, ...part('process') });
+    const processes = new ProcessRuntime({ directory, maxParallelPulls, podCidr, ...part('process') });
     if (config.runtime === 'process') return [processes];
     const podman = await loadPodmanRuntime({
       directory: this.inData('podman'),

@@ -15,6 +15,7 @@ export interface AgentConfig {
   runtime: 'process' | 'podman';
   podmanArgs: string[];
   maxParallelPulls: number;
+  podCidr: string;
   prePullImages: string[];
   staticPodPath: string;
   nodeIp: string;
@@ -100,6 +101,13 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.integer(1, 100),
     default: 3,
     help: 'how many images are pulled at once',
+  },
+  podCidr: {
+    flag: '--pod-cidr',
+    yamlKey: 'podCidr',
+    parse: parsers.text,
+    default: '10.244.0.0/16',
+    help: "process pods have addresses of this range, of which the board takes a free /24; empty: they share the board's network",
   },
   prePullImages: {
     yamlKey: 'prePullImages',

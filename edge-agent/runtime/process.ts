@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import { hostImage, ImageStore } from './images/index.ts';
 import { defaultLogLimits, type LogLimits } from './log-rotation.ts';
+import { PodNetworks } from './network/index.ts';
 import { attachTo } from './process/attached.ts';
 import { boardFiles, boardMountPoints, type ContainerFiles } from './process/board-files.ts';
 import { Confinement } from './process/confinement.ts';
@@ -44,6 +45,7 @@ import {
   type RuntimeContainer,
   RuntimeFailure,
   type RuntimeImage,
+  type Sandbox,
 } from './runtime.ts';
 
 interface Options {
@@ -54,6 +56,8 @@ interface Options {
   logLimits?: LogLimits;
   /** How many images are fetched at once; default 3. */
   maxParallelPulls?: number;
+  /** The range of addresses for pods with a network of their own; absent: they share the board's. */
+  podCidr?: string;
   version?: string;
 }
 
@@ -66,6 +70,7 @@ export class ProcessRuntime implements Runtime {
   private readonly execs: ExecSessions;
   private confinement: Confinement | undefined;
   private readonly store: ImageStore;
+  private network: PodNetworks | undefined;
   private mayMount = false;
   private mayOverlay = false;
   private started = false;
@@ -83,7 +88,7 @@ export class ProcessRuntime implements Runtime {
 
   async start(): Promise<void> {
     await mkdir(this.containersPath, { recursive: true, mode: 0o700 });
-    for (const name of ['mount', 'unshare', 'nsenter', 'setpriv', 'fallocate'] as const) {
+    for (const name of ['mount', 'unshare', 'nsenter', 'setpriv', 'fallocate', 'ip', 'nft'] as const) {
       const path = findTool(name);
       if (path) this.tools[name] = path;
     }
@@ -91,19 +96,22 @@ export class ProcessRuntime implements Runtime {
     this.mayOverlay = this.mayMount && (await this.tryOverlay());
     await this.store.start();
     this.confinement = new Confinement(this.options.directory);
+    for (const id of await readdir(this.containersPath)) await this.adopt(id);
+    await this.endStrangers(this.confinement);
+    const noNetwork = await this.tryNetwork();
     this.shortcomings = shortcomingsOf({
       asRoot: userInfo().uid === 0,
       setpriv: this.tools.setpriv !== undefined,
-      ...{ mayMount: this.mayMount, limits: this.confinement.shortcomings },
+      ...{ mayMount: this.mayMount, noNetwork, limits: this.confinement.shortcomings },
     });
-    for (const id of await readdir(this.containersPath)) await this.adopt(id);
-    await this.endStrangers(this.confinement);
     this.started = true;
   }
 
   async stop(): Promise<void> {
     this.started = false;
     await this.execs.stop();
+    const running = [...this.containers.values()].filter((container) => container.running);
+    await this.network?.rest(new Set(running.map(({ meta }) => meta.podUid)));
     await Promise.all([...this.containers.values()].map((container) => container.release()));
     this.containers.clear();
   }
@@ -123,8 +131,12 @@ export class ProcessRuntime implements Runtime {
 
   shortcomings = new Map<Feature, string>();
 
-  async preparePod(): Promise<{ ips: string[] }> {
-    return { ips: [] };
+  async preparePod({ uid, hostNetwork, ports, sysctls }: Sandbox): Promise<{ ips: string[] }> {
+    const ofPod = [...this.containers.values()].filter(({ meta }) => meta.podUid === uid);
+    // What runs in the board's network already stays there.
+    const shares = ofPod.some((container) => container.running && container.meta.network === undefined);
+    if (!this.network || hostNetwork || shares) return { ips: [] };
+    return { ips: [await this.network.attach(uid, ports, sysctls)] };
   }
 
   async images(): Promise<RuntimeImage[]> {
@@ -177,6 +189,7 @@ export class ProcessRuntime implements Runtime {
     const ofPod = [...this.containers.values()].filter((container) => container.meta.podUid === podUid);
     await Promise.all(ofPod.map((container) => container.stop(0)));
     for (const container of ofPod) await this.forget(container);
+    await this.network?.detach(podUid);
   }
 
   async exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult> {
@@ -236,7 +249,12 @@ export class ProcessRuntime implements Runtime {
       rootOf: (id) => join(this.containersPath, id, 'root'),
     });
     const cgroup = this.confinement?.nameFor(meta);
-    return { ...meta, ...(cgroup !== undefined && { cgroup }) };
+    const network = this.network?.pathOf(spec.podUid);
+    return {
+      ...meta,
+      ...(cgroup !== undefined && { cgroup }),
+      ...(network !== undefined && { network }),
+    };
   }
 
   private filesFor(
@@ -322,6 +340,24 @@ export class ProcessRuntime implements Runtime {
     return (
       (await this.run([unshare, '--mount', '--propagation', 'slave', mount, '--bind', path, path])) === 0
     );
+  }
+
+  /** Why pods can have no network of their own; undefined: they can. */
+  private async tryNetwork(): Promise<string | undefined> {
+    const { podCidr, directory, log } = this.options;
+    const { ip, nft, nsenter } = this.tools;
+    if (!podCidr) return 'the agent has no podCidr';
+    if (userInfo().uid !== 0 || !this.mayMount) return 'the agent does not run as root';
+    if (!ip || !nft || !nsenter) return `${ip ? 'nft' : 'ip'} is not installed`;
+    const network = new PodNetworks({ directory, podCidr, tools: { ip, nft, nsenter } });
+    try {
+      await network.start(new Set([...this.containers.values()].map(({ meta }) => meta.podUid)));
+      this.network = network;
+      return undefined;
+    } catch (error) {
+      log.warn({ err: error }, 'pods share the network of the board');
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 
   /** True when overlays work on the disk of this runtime; leaves nothing mounted. */

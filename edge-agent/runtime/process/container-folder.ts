@@ -45,6 +45,8 @@ export interface ContainerMeta extends ContainerIdentity {
   stdin?: boolean;
   stdinOnce?: boolean;
   tty?: boolean;
+  /** The path of its pod's network namespace; absent: the board's. */
+  network?: string;
   /** The name of its control group. */
   cgroup?: string;
 }

@@ -111,15 +111,19 @@ export function launchOf({ container, spec, command, files, image, means }: Laun
   return {
     ...{ command: words, env: terminal?.env ?? env, setup, oomScoreAdj: spec.oomScoreAdj },
     workingDir: root === undefined ? workingDir : '/',
-    namespaces: meta.ownMounts
-      ? [tools.unshare ?? 'unshare', '--mount', '--uts', '--propagation', 'slave', '--']
-      : [],
+    namespaces: namespacesFor(meta, tools),
     ...(meta.ownMounts && spec.hostname && { hostname: spec.hostname }),
     doors: container.cgroup?.doors ?? [],
     oddEnv: Object.keys(env).filter((name) => !/^[A-Za-z_]\w*$/.test(name)),
     ...(spec.stdin && { stdin: true }),
     ...(spec.tty && { tty: true }),
   };
+}
+
+function namespacesFor({ ownMounts, network }: ContainerMeta, tools: Tools): string[] {
+  if (!ownMounts) return [];
+  const net = network === undefined ? [] : [tools.nsenter ?? 'nsenter', `--net=${network}`, '--'];
+  return [...net, tools.unshare ?? 'unshare', '--mount', '--uts', '--propagation', 'slave', '--'];
 }
 
 const stopSignals = [

@@ -6,19 +6,28 @@ interface Tried {
   asRoot: boolean;
   setpriv: boolean;
   mayMount: boolean;
+  /** Why pods have no network of their own. */
+  noNetwork: string | undefined;
   /** Of the control groups. */
   limits: ReadonlyMap<Feature, string>;
 }
 
-export function shortcomingsOf({ asRoot, setpriv, mayMount, limits }: Tried): Map<Feature, string> {
+export function shortcomingsOf({
+  asRoot,
+  setpriv,
+  mayMount,
+  noNetwork,
+  limits,
+}: Tried): Map<Feature, string> {
   const rights = asRoot ? undefined : 'the agent does not run as root';
   const setting = rights ?? (setpriv ? undefined : 'setpriv is not installed');
   const mounting = rights ?? (mayMount ? undefined : 'mount namespaces do not work here');
+  const network = noNetwork && `processes share the network of the board: ${noNetwork}`;
   const always = 'a process of the board, not a container';
   const found: [Feature, string | undefined][] = [
-    ['podNetwork', 'processes share the network of the board'],
-    ['hostPorts', 'processes share the network of the board'],
-    ['sysctls', 'processes share the settings of the board'],
+    ['podNetwork', network],
+    ['hostPorts', network],
+    ['sysctls', network],
     ['users', setting],
     ['capabilities', setting],
     ['privileged', rights],

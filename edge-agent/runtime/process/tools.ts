@@ -5,4 +5,6 @@ export interface Tools {
   nsenter?: string;
   setpriv?: string;
   fallocate?: string;
+  ip?: string;
+  nft?: string;
 }

@@ -47,9 +47,16 @@ function seenBy(main: ProcessId, { ownMounts, root }: ContainerMeta, path: strin
   return files + (root === undefined ? path : resolveInside(files, path));
 }
 
-function namespacesOf(main: ProcessId, { ownMounts }: ContainerMeta, tools: Tools): string[] {
+function namespacesOf(main: ProcessId, { ownMounts, network }: ContainerMeta, tools: Tools): string[] {
   if (!ownMounts) return [];
-  return [tools.nsenter ?? 'nsenter', `--target=${main.pid}`, '--mount', '--uts', '--'];
+  return [
+    tools.nsenter ?? 'nsenter',
+    `--target=${main.pid}`,
+    '--mount',
+    '--uts',
+    ...(network === undefined ? [] : ['--net']),
+    '--',
+  ];
 }
 
 /** The command with all words before it. A terminal is made outside of a root that may have nothing to make it with. */

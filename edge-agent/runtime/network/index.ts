@@ -1,0 +1,1 @@
+export { PodNetworks } from './pod-networks.ts';

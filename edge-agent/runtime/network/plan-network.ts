@@ -1,0 +1,77 @@
+// What ip(8) and nft(8) are told for a board's pods: a bridge, a pair of devices for each pod, and rules in a table of our own.
+// Pure.
+
+import type { PortMapping } from '../runtime.ts';
+import { formatSubnet, gatewayOf, type Subnet } from './plan-addresses.ts';
+
+export interface BoardNames {
+  bridge: string;
+  table: string;
+}
+
+/** Names are of the agent's own: several agents on a board do not meet. */
+export const boardNames = (tag: string): BoardNames => ({ bridge: `kelp-${tag}`, table: `kelp_${tag}` });
+
+export interface PodPorts {
+  address: string;
+  ports: readonly PortMapping[];
+}
+
+export function bridgeCommands({ bridge }: BoardNames, subnet: Subnet): string[] {
+  return [
+    `link add ${bridge} type bridge`,
+    `address add ${gatewayOf(subnet)}/${subnet.bits} dev ${bridge}`,
+    `link set ${bridge} up`,
+  ];
+}
+
+/** On the board. */
+export function linkCommands({ bridge }: BoardNames, device: string, namespace: string): string[] {
+  return [
+    `link add ${device} type veth peer name eth0 netns ${namespace}`,
+    `link set ${device} master ${bridge} up`,
+  ];
+}
+
+/** In the pod. */
+export function podCommands(subnet: Subnet, address: string): string[] {
+  return [
+    'link set lo up',
+    `address add ${address}/${subnet.bits} dev eth0`,
+    'link set eth0 up',
+    `route add default via ${gatewayOf(subnet)}`,
+  ];
+}
+
+/** The whole table, put in place of the one before in one step. */
+export function nftRules({ bridge, table }: BoardNames, subnet: Subnet, pods: readonly PodPorts[]): string {
+  const forwards = pods.flatMap(({ address, ports }) => ports.map((port) => forward(address, port)));
+  const range = formatSubnet(subnet);
+  return [
+    `add table ip ${table}`,
+    `delete table ip ${table}`,
+    `table ip ${table} {`,
+    '  chain prerouting {',
+    '    type nat hook prerouting priority dstnat; policy accept;',
+    ...forwards,
+    '  }',
+    '  chain output {',
+    '    type nat hook output priority -100; policy accept;',
+    ...forwards,
+    '  }',
+    '  chain postrouting {',
+    '    type nat hook postrouting priority srcnat; policy accept;',
+    // To the world as the board; and back to itself, or from the board's loopback, by the board's name.
+    `    ip saddr ${range} oifname != "${bridge}" masquerade`,
+    `    ip saddr ${range} ip daddr ${range} ct status dnat masquerade`,
+    `    ip saddr 127.0.0.0/8 oifname "${bridge}" masquerade`,
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+}
+
+function forward(address: string, { hostIp, hostPort, containerPort, protocol }: PortMapping): string {
+  const where = hostIp === '' || hostIp === '0.0.0.0' ? 'fib daddr type local' : `ip daddr ${hostIp}`;
+  return `    ${where} ${protocol.toLowerCase()} dport ${hostPort} dnat to ${address}:${containerPort}`;
+}

@@ -1,0 +1,247 @@
+// Network namespaces of pods: each has an address of its own on a bridge of this agent. Addresses are kept over restarts of the
+// agent and of the board; everything is found again after a kill, and gone with the last pod.
+
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readIfThere, writeFileDurably } from '../../../shared/base/index.ts';
+import type { PortMapping } from '../runtime.ts';
+import { chooseAddress, chooseSubnet, parseSubnet, routesOf, type Subnet } from './plan-addresses.ts';
+import {
+  type BoardNames,
+  boardNames,
+  bridgeCommands,
+  linkCommands,
+  nftRules,
+  podCommands,
+} from './plan-network.ts';
+
+export interface NetworkTools {
+  ip: string;
+  nft: string;
+  nsenter: string;
+}
+
+interface Options {
+  /** Of the runtime; its path makes the names of bridge and rules. */
+  directory: string;
+  /** The range that boards take their parts of. */
+  podCidr: string;
+  tools: NetworkTools;
+}
+
+interface PodNetwork {
+  address: string;
+  ports: PortMapping[];
+}
+
+interface State {
+  subnet: Subnet;
+  last?: string;
+  pods: Record<string, PodNetwork>;
+}
+
+const namespaces = '/run/netns';
+const trialUid = 'trial';
+
+export class PodNetworks {
+  private readonly options: Options;
+  private readonly names: BoardNames;
+  private readonly tag: string;
+  private state: State | undefined;
+  private work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: Options) {
+    this.options = options;
+    this.tag = createHash('sha256').update(options.directory).digest('hex').slice(0, 8);
+    this.names = boardNames(this.tag);
+  }
+
+  /** `known`: pods that have containers. Makes a pod's network once to see whether this board can. Throws saying why it cannot. */
+  async start(known: ReadonlySet<string>): Promise<void> {
+    const range = parseSubnet(this.options.podCidr);
+    if (!range) throw new Error(`podCidr: ${this.options.podCidr} is no range of IPv4 addresses`);
+    const text = await readIfThere(this.statePath);
+    const kept: State | undefined = text === undefined ? undefined : JSON.parse(text);
+    const pods = Object.entries(kept?.pods ?? {}).filter(([uid]) => known.has(uid));
+    if (kept && pods.length > 0) this.state = { ...kept, pods: Object.fromEntries(pods) };
+    else this.state = { subnet: this.newSubnet(range), pods: {} };
+    await this.removeStrangers(known);
+    try {
+      await this.attach(trialUid, [], []);
+    } finally {
+      await this.detach(trialUid);
+    }
+  }
+
+  /** Idempotent. Answers its address. Throws when the board refuses. */
+  attach(
+    uid: string,
+    ports: readonly PortMapping[],
+    sysctls: readonly { name: string; value: string }[],
+  ): Promise<string> {
+    return this.inTurn(async () => {
+      const state = this.known;
+      const pod = state.pods[uid] ?? (await this.allocate(uid, ports));
+      if (existsSync(this.namespacePath(uid)) && hasDevice(this.device(uid))) return pod.address;
+      await this.makeBridge();
+      await this.removeNamespace(uid);
+      const name = this.namespace(uid);
+      const { ip, nsenter } = this.options.tools;
+      await run([ip, 'netns', 'add', name]);
+      await run([ip, '-batch', '-'], linkCommands(this.names, this.device(uid), name).join('\n'));
+      await run([ip, '-netns', name, '-batch', '-'], podCommands(state.subnet, pod.address).join('\n'));
+      for (const { name: key, value } of sysctls) {
+        const path = `/proc/sys/${key.replaceAll('.', '/')}`;
+        const write = ['/bin/sh', '-c', 'echo "$1" >"$2"', 'kelp-sysctl', value, path];
+        await run([nsenter, `--net=${this.namespacePath(uid)}`, '--', ...write]);
+      }
+      if (pod.ports.length > 0) await this.writeRules();
+      return pod.address;
+    });
+  }
+
+  /** Gives its address back. Idempotent. */
+  detach(uid: string): Promise<void> {
+    return this.inTurn(async () => {
+      const state = this.known;
+      const pod = state.pods[uid];
+      await this.removeNamespace(uid);
+      if (!pod) return;
+      delete state.pods[uid];
+      await this.save();
+      if (pod.ports.length > 0) await this.writeRules();
+      await this.removeBridgeIfIdle();
+    });
+  }
+
+  /** Takes down what nothing runs in; addresses stay given. */
+  rest(running: ReadonlySet<string>): Promise<void> {
+    return this.inTurn(async () => {
+      for (const uid of Object.keys(this.known.pods)) if (!running.has(uid)) await this.removeNamespace(uid);
+      await this.removeBridgeIfIdle();
+    });
+  }
+
+  /** Where a pod's network is; undefined: it has none of its own. */
+  pathOf(uid: string): string | undefined {
+    return this.state?.pods[uid] && this.namespacePath(uid);
+  }
+
+  private get known(): State {
+    if (!this.state) throw new Error('the network of pods has not been started');
+    return this.state;
+  }
+  private get statePath(): string {
+    return join(this.options.directory, 'network.json');
+  }
+  private namespace(uid: string): string {
+    return `kelp-${this.tag}-${uid}`;
+  }
+  private namespacePath(uid: string): string {
+    return join(namespaces, this.namespace(uid));
+  }
+
+  /** The kernel allows 15 characters. */
+  private device(uid: string): string {
+    return `kv${createHash('sha256').update(`${this.tag} ${uid}`).digest('hex').slice(0, 12)}`;
+  }
+
+  private newSubnet(range: Subnet): Subnet {
+    const taken = routesOf(readFileSync('/proc/net/route', 'utf8'), this.names.bridge);
+    const subnet = chooseSubnet(range, taken, Number.parseInt(this.tag, 16));
+    if (subnet) return subnet;
+    throw new Error(`podCidr: all of ${this.options.podCidr} is in use on this board: give another range`);
+  }
+
+  private async allocate(uid: string, ports: readonly PortMapping[]): Promise<PodNetwork> {
+    const state = this.known;
+    const used = Object.values(state.pods).map(({ address }) => address);
+    const address = chooseAddress(state.subnet, used, state.last);
+    if (address === undefined) throw new Error('no address is left for the pod');
+    const pod = { address, ports: [...ports] };
+    state.pods[uid] = pod;
+    if (uid === trialUid) return pod;
+    state.last = address;
+    await this.save();
+    return pod;
+  }
+
+  private async save(): Promise<void> {
+    await writeFileDurably(this.statePath, JSON.stringify(this.known), 0o600);
+  }
+
+  private async makeBridge(): Promise<void> {
+    const { bridge } = this.names;
+    if (hasDevice(bridge)) return;
+    const { ip } = this.options.tools;
+    await run([ip, '-batch', '-'], bridgeCommands(this.names, this.known.subnet).join('\n'));
+    writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+    // So that 127.0.0.1:hostPort leads to the pod too.
+    writeFileSync(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, '1');
+    await this.writeRules();
+  }
+
+  private async writeRules(): Promise<void> {
+    const { subnet, pods } = this.known;
+    await run([this.options.tools.nft, '-f', '-'], nftRules(this.names, subnet, Object.values(pods)));
+  }
+
+  private async removeNamespace(uid: string): Promise<void> {
+    const { ip } = this.options.tools;
+    const device = this.device(uid);
+    if (hasDevice(device)) await run([ip, 'link', 'delete', device]);
+    if (existsSync(this.namespacePath(uid))) await run([ip, 'netns', 'delete', this.namespace(uid)]);
+  }
+
+  private async removeBridgeIfIdle(): Promise<void> {
+    const { bridge, table } = this.names;
+    if (this.ownNamespaces().length > 0 || !hasDevice(bridge)) return;
+    await run([this.options.tools.ip, 'link', 'delete', bridge]);
+    await run([this.options.tools.nft, 'delete', 'table', 'ip', table]);
+  }
+
+  /** Uids of pods that have a namespace of this agent. */
+  private ownNamespaces(): string[] {
+    if (!existsSync(namespaces)) return [];
+    const prefix = this.namespace('');
+    return readdirSync(namespaces)
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length));
+  }
+
+  private async removeStrangers(known: ReadonlySet<string>): Promise<void> {
+    for (const uid of this.ownNamespaces()) if (!known.has(uid)) await this.removeNamespace(uid);
+    await this.removeBridgeIfIdle();
+  }
+
+  /** The board's devices and rules are changed by one at a time. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.work.then(work);
+    this.work = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** In the network that the agent itself is in, which /sys need not show. */
+function hasDevice(name: string): boolean {
+  return readFileSync('/proc/net/dev', 'utf8').includes(`${name}:`);
+}
+
+/** Throws what the program said. */
+function run([program = '', ...args]: string[], input = ''): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: '/', stdio: ['pipe', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said = `${said}${chunk}`.slice(0, 1000);
+    });
+    child.once('error', reject);
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${program} ${args.join(' ')}: ${said.trim()}`)),
+    );
+    child.stdin.on('error', () => {}); // It ended before it read all: its exit code says so.
+    child.stdin.end(input === '' ? input : `${input}\n`);
+  });
+}

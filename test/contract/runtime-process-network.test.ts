@@ -1,0 +1,187 @@
+// Process pods with a network of their own: addresses, ports of the board, and nothing left of them.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type ContainerSpec, ProcessRuntime, type Sandbox } from '../../edge-agent/runtime/index.ts';
+import { createLog, systemClock } from '../../shared/base/index.ts';
+import { processesWith, shellContainer } from '../support/container-spec.ts';
+import { until } from '../support/until.ts';
+
+const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
+const nft = ['/usr/sbin/nft', '/sbin/nft'].find((path) => existsSync(path));
+
+describe('the network of process pods', function () {
+  this.timeout(40_000);
+  let folder: string;
+  let runtime: ProcessRuntime;
+  const others: ProcessRuntime[] = [];
+
+  before(function () {
+    if (process.getuid?.() === 0 && busybox && nft) return;
+    console.log('      needs root and the Debian packages busybox-static and nftables');
+    this.skip();
+  });
+
+  const create = (name = 'runtime') =>
+    new ProcessRuntime({
+      directory: join(folder, name),
+      clock: systemClock,
+      log: createLog('test', 'silent'),
+      podCidr: '10.199.0.0/16',
+    });
+
+  /** Devices, namespaces and tables of agents. */
+  function traces(): string[] {
+    const tables = execFileSync(nft ?? '', ['list', 'tables'], { encoding: 'utf8' }).split('\n');
+    const devices = readdirSync('/sys/class/net');
+    const namespaces = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
+    return [...tables, ...devices, ...namespaces].filter((name) => /kelp|^kv/.test(name));
+  }
+  let before_: string[];
+
+  beforeEach(async () => {
+    before_ = traces();
+    folder = mkdtempSync(join(tmpdir(), 'kelp-network-'));
+    mkdirSync(join(folder, 'www'));
+    runtime = create();
+    await runtime.start();
+  });
+
+  afterEach(async () => {
+    for (const one of [runtime, ...others.splice(0)]) {
+      for (const { podUid } of await one.list()) await one.removePod(podUid);
+      await one.stop();
+    }
+    expect(processesWith(folder)).to.deep.equal([]);
+    expect(traces().filter((name) => !before_.includes(name) && isOurs(name))).to.deep.equal([]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Other agents of this machine come and go meanwhile: ours have names that they told us. */
+  const seen = new Set<string>();
+  const isOurs = (name: string) => [...seen].some((tag) => name.includes(tag));
+
+  const sandbox = (uid: string, more: Partial<Sandbox> = {}): Sandbox => ({
+    ...{
+      uid,
+      namespace: 'default',
+      name: uid,
+      hostname: uid,
+      qosClass: 'BestEffort',
+      ports: [],
+      sysctls: [],
+    },
+    ...{ hostNetwork: false, hostPid: false, hostIpc: false, hostUsers: true, shareProcessNamespace: false },
+    ...more,
+  });
+
+  async function prepare(uid: string, more: Partial<Sandbox> = {}, by = runtime): Promise<string> {
+    const { ips } = await by.preparePod(sandbox(uid, more));
+    for (const name of existsSync('/run/netns') ? readdirSync('/run/netns') : [])
+      if (name.endsWith(uid)) seen.add(name.split('-')[1] ?? '');
+    return ips[0] ?? '';
+  }
+
+  /** A web server that says `word` on port 8080. */
+  async function serve(uid: string, word: string, by = runtime): Promise<string> {
+    const www = join(folder, 'www', uid);
+    mkdirSync(www, { recursive: true });
+    writeFileSync(join(www, 'index.html'), word);
+    const container: ContainerSpec = {
+      ...shellContainer(`exec ${busybox} httpd -f -p 8080 -h ${www}`, folder, { podUid: uid }),
+      env: [{ name: 'TEST_FOLDER', value: folder }],
+    };
+    return (await by.startContainer(container, 'hash')).id;
+  }
+
+  const get = async (host: string, port = 8080) => {
+    const url = `http://${host}:${port}/`;
+    return until(`${url} to answer`, () =>
+      fetch(url).then(
+        (response) => response.text(),
+        () => undefined,
+      ),
+    );
+  };
+
+  it('lets two pods listen on one port, each reached by its address from board and pods', async () => {
+    expect(runtime.shortcomings.get('podNetwork')).to.equal(undefined);
+    const [a, b] = [await prepare('pod-a'), await prepare('pod-b')];
+    expect(a)
+      .to.match(/^10\.199\./)
+      .and.not.equal(b);
+    const first = await serve('pod-a', 'from a');
+    await serve('pod-b', 'from b');
+    expect(await get(a)).to.equal('from a');
+    expect(await get(b)).to.equal('from b');
+    const fetching = (host: string) => ['sh', '-c', `${busybox} wget -qO- http://${host}:8080/`];
+    expect((await runtime.exec(first, fetching(b), 5)).output).to.equal('from b');
+    expect((await runtime.exec(first, fetching('127.0.0.1'), 5)).output).to.equal('from a');
+    expect(await prepare('pod-a'), 'asked again').to.equal(a);
+  });
+
+  it('leads ports of the board to a pod, as long as it is there', async () => {
+    const port = 20_000 + (process.pid % 10_000);
+    const ports = [{ hostIp: '', hostPort: port, containerPort: 8080, protocol: 'TCP' as const }];
+    await prepare('pod-h', { ports });
+    await serve('pod-h', 'by the board');
+    expect(await get('127.0.0.1', port)).to.equal('by the board');
+    const own = Object.values(networkInterfaces())
+      .flat()
+      .find((one) => one && !one.internal && one.family === 'IPv4' && !one.address.startsWith('10.199.'));
+    if (own) expect(await get(own.address, port)).to.equal('by the board');
+    await runtime.removePod('pod-h');
+    const refused = await fetch(`http://127.0.0.1:${port}/`).catch((error) => error.cause?.code);
+    expect(refused).to.equal('ECONNREFUSED');
+  });
+
+  it('keeps addresses over a restart of the agent, with and without containers that run', async () => {
+    const address = await prepare('pod-r');
+    const id = await serve('pod-r', 'still here');
+    expect(await get(address)).to.equal('still here');
+    await runtime.stop();
+    expect(await get(address)).to.equal('still here');
+    runtime = create();
+    await runtime.start();
+    expect(await prepare('pod-r')).to.equal(address);
+    expect(await get(address)).to.equal('still here');
+    await runtime.stopContainer(id, 0);
+    await runtime.stop();
+    expect(traces().filter(isOurs), 'while nothing runs').to.deep.equal([]);
+    runtime = create();
+    await runtime.start();
+    expect(await prepare('pod-r')).to.equal(address);
+  });
+
+  it('removes what an agent that was killed left of pods that are gone', async () => {
+    await prepare('pod-k');
+    expect(traces().filter(isOurs)).not.to.deep.equal([]);
+    runtime = create();
+    await runtime.start();
+    expect(traces().filter(isOurs)).to.deep.equal([]);
+  });
+
+  it('of two agents do not meet', async () => {
+    const other = create('other');
+    others.push(other);
+    await other.start();
+    const [a, b] = [await prepare('pod-1'), await prepare('pod-2', {}, other)];
+    await serve('pod-1', 'one');
+    await serve('pod-2', 'two', other);
+    expect(await get(a)).to.equal('one');
+    expect(await get(b)).to.equal('two');
+    expect(a.split('.').slice(0, 3)).not.to.deep.equal(b.split('.').slice(0, 3));
+  });
+
+  it('is the board’s where a pod asks for that, and has its own settings else', async () => {
+    expect(await prepare('pod-n', { hostNetwork: true })).to.equal('');
+    const sysctls = [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '123' }];
+    await prepare('pod-s', { sysctls });
+    const id = await serve('pod-s', 'x');
+    const read = ['cat', '/proc/sys/net/ipv4/ip_unprivileged_port_start'];
+    expect((await runtime.exec(id, read, 5)).output).to.equal('123\n');
+  });
+});
