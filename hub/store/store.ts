@@ -19,8 +19,9 @@ export interface Write {
    */
   expected?: number;
   /**
-   * True: ordered, listed and watched like all others, but never written to disk (leases, events). A restart forgets
-   * the key, also when it held a durable object before.
+   * True: ordered, listed and watched like all others, but it need not be kept (leases, events). The embedded engine never
+   * writes it to disk, and a restart forgets the key, also when it held a durable object before; in etcd it is gone an hour
+   * after its last write.
    */
   volatile?: boolean;
   /**

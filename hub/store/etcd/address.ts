@@ -17,7 +17,7 @@ export interface EtcdUser {
 }
 
 const form = /^(etcds?):\/\/(?:([^@/]*)@)?([^@/]*)(\/[^?#]*)?$/;
-const endpointForm = /^(\[[0-9a-fA-F:.%]+\]|[^:[\]\s,]+)(?::(\d+))?$/;
+const endpointForm = /^(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9._-]+)(?::(\d+))?$/;
 const defaultPort = 2379;
 const defaultPrefix = '/kelp';
 
@@ -70,5 +70,5 @@ function endpointOf(text: string): string {
 }
 
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^@/]*@/, '//…@');
+  return text.replace(/\/\/.*@/, '//…@');
 }

@@ -182,7 +182,8 @@ export class Follower {
     if (epoch !== undefined && epoch !== this.options.epoch.id) throw replaced('it has another history');
     for (const { batch, marks } of batches) {
       if (batch.revision <= state.revision) {
-        throw new Error(`etcd told of revision ${batch.revision} after ${state.revision}`);
+        // As after a compaction, only a list can tell what else was passed over.
+        throw new EtcdFailure('compacted', `etcd told of revision ${batch.revision} after ${state.revision}`);
       }
       if (batch.changes.length > 0) {
         state.apply(batch);
@@ -207,8 +208,11 @@ export class Follower {
     const { revision, objects } = await this.objects.readAll((mark, at) =>
       onMark(mark, { revision: at, changes: [] }),
     );
-    const batches = planResync(state.objects, objects, revision);
-    log.warn({ from: state.revision, to: revision }, 'etcd was compacted past this hub: listed anew');
+    const batches = planResync(state.objects, objects, { from: state.revision, to: revision });
+    log.warn(
+      { from: state.revision, to: revision },
+      'what etcd told has a gap (it was compacted past this hub): listed anew',
+    );
     this.gapCount += 1;
     this.changedAt = revision;
     state.skipTo(batches);

@@ -6,22 +6,32 @@ import type { Batch } from '../history.ts';
 import { revisionOf } from '../live.ts';
 import type { Change, Key } from '../store.ts';
 
-/** Ordered by revision; one for `revision`, the newest, is always there. */
+export interface Span {
+  /** The revision that is held; no commit has one that is not greater. */
+  from: number;
+  /** The newest. */
+  to: number;
+}
+
+/** Ordered by revision; the newest one has a commit in any case. */
 export function planResync(
   held: ReadonlyMap<Key, Live>,
   now: ReadonlyMap<Key, Live>,
-  revision: number,
+  { from, to }: Span,
 ): Batch[] {
   const changes: Change[] = [];
   for (const [key, object] of now) {
     const previous = held.get(key);
     if (revisionOf(previous) === revisionOf(object)) continue;
-    changes.push({ revision: revisionOf(object), key, object, ...(previous && { previous }) });
+    const written = revisionOf(object);
+    // What was passed over (etcd should not) comes with the newest.
+    const revision = written > from ? written : to;
+    changes.push({ revision, key, object, ...(previous && { previous }) });
   }
   for (const [key, previous] of held) {
-    if (!now.has(key)) changes.push({ revision, key, previous });
+    if (!now.has(key)) changes.push({ revision: to, key, previous });
   }
-  const batches = new Map<number, Change[]>([[revision, []]]);
+  const batches = new Map<number, Change[]>([[to, []]]);
   for (const change of changes) {
     const batch = batches.get(change.revision);
     if (batch) batch.push(change);
