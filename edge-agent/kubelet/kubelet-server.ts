@@ -1,7 +1,7 @@
 // The agent's own HTTP server, reached through the hub alone (nodes/NAME/proxy): the paths of the kubelet that say how it
 // is. It listens at no port.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Pod, StatsSummary } from '../../shared/api/index.ts';
 
@@ -13,7 +13,7 @@ interface Options {
 
 export class KubeletServer {
   private readonly options: Options;
-  private server: Server | undefined;
+  private server: Promise<Server> | undefined;
 
   constructor(options: Options) {
     this.options = options;
@@ -21,8 +21,14 @@ export class KubeletServer {
 
   /** Speaks HTTP on the connection until it closes. */
   serve(connection: Duplex): void {
-    this.server ??= createServer((request, response) => this.answer(request, response));
-    this.server.emit('connection', connection);
+    this.server ??= this.create();
+    void this.server.then((server) => server.emit('connection', connection));
+  }
+
+  /** Loaded when somebody asks for the first time. */
+  private async create(): Promise<Server> {
+    const { createServer } = await import('node:http');
+    return createServer((request, response) => this.answer(request, response));
   }
 
   private answer({ method, url = '/' }: IncomingMessage, response: ServerResponse): void {

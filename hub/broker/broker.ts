@@ -4,7 +4,13 @@
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
 import { type Clock, explainListening, type Logger, type Timer } from '../../shared/base/index.ts';
-import type { Bus, MessageInfo, PublishOptions, Subscription } from '../../shared/bus/index.ts';
+import {
+  type Bus,
+  type MessageInfo,
+  makeNumbersWhenNeeded,
+  type PublishOptions,
+  type Subscription,
+} from '../../shared/bus/index.ts';
 import { type BrokerAccess, Hooks } from './hooks.ts';
 import { PacketGate } from './packet-gate.ts';
 import { type RetainedSource, SessionPersistence } from './session-persistence.ts';
@@ -133,6 +139,7 @@ export class Broker implements Bus {
         for (const listener of this.openListeners) listener(session);
       },
     });
+    makeNumbersWhenNeeded();
     const aedes = new DirectAedes(
       {
         ...hooks.all(),

@@ -16,6 +16,7 @@ export { Digest } from './digest.ts';
 export * from './envelopes.ts';
 export { matches, mayReveal, type WatchAsked, watchedBy } from './filters.ts';
 export { decodeFrame, encodeFrame, type Frame } from './frames.ts';
+export { makeNumbersWhenNeeded } from './lean-packets.ts';
 export { MqttBus, type MqttBusOptions } from './mqtt-bus.ts';
 export { RpcClient, type RpcClientOptions } from './rpc-client.ts';
 export * from './topics.ts';

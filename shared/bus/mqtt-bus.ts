@@ -6,6 +6,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Bus, OnMessage, PublishOptions, Subscription } from './bus.ts';
 import type { BrokerAddress } from './envelopes.ts';
 import { matches } from './filters.ts';
+import { makeNumbersWhenNeeded } from './lean-packets.ts';
 
 type Client = import('mqtt/lib/client').default;
 
@@ -15,6 +16,7 @@ type Client = import('mqtt/lib/client').default;
  */
 function loadClient(): typeof import('mqtt/lib/client').default {
   const mqtt: typeof import('mqtt/lib/client') = createRequire(import.meta.url)('mqtt/lib/client');
+  makeNumbersWhenNeeded();
   return mqtt.default;
 }
 

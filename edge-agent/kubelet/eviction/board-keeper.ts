@@ -1,6 +1,7 @@
 // Keeps room on the board for what runs: measures what is left, removes images that nothing needs, and ends pods when that
 // is not enough.
 
+import { mkdir } from 'node:fs/promises';
 import type { Clock, Logger } from '../../../shared/base/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import { defaultImageGc, ImageCollector } from '../images/image-collector.ts';
@@ -71,6 +72,7 @@ export class BoardKeeper {
 
   /** The runtimes must have started. */
   async start(): Promise<void> {
+    await mkdir(this.options.directory, { recursive: true, mode: 0o700 });
     await this.eviction.start();
     this.images.start();
   }

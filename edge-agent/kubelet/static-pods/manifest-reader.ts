@@ -1,6 +1,5 @@
 // Reads manifests in a short-lived worker: the schema and the rules of pods cost memory only while a file is being read.
 
-import { Worker } from 'node:worker_threads';
 import type { Manifest } from './read-manifest.ts';
 
 /** Workers take compiled files only: run from its TypeScript sources, the work is done in this thread. */
@@ -12,7 +11,8 @@ export async function parseManifest(text: string): Promise<Manifest> {
   return readManifest(text);
 }
 
-function inWorker(text: string): Promise<Manifest> {
+async function inWorker(text: string): Promise<Manifest> {
+  const { Worker } = await import('node:worker_threads');
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./manifest-worker.js', import.meta.url), { workerData: text });
     worker.once('message', resolve);

@@ -18,9 +18,6 @@ import { DiskRoom } from './disk-room.ts';
 import { type ImageSource, parseImage } from './image-reference.ts';
 import { boardOf } from './oci-manifest.ts';
 import { type Pull, type Pulled, unchanged } from './pull.ts';
-import { pullFile } from './pull-file.ts';
-import { pullRegistry } from './pull-registry.ts';
-import { pullUrl } from './pull-url.ts';
 import { filesOf, folderOf, readImages, type StoredImage, writeImage } from './stored-image.ts';
 
 type Named = Exclude<ImageSource, { kind: 'host' }>;
@@ -180,6 +177,7 @@ export class ImageStore {
       },
     };
     try {
+      const { pullFrom } = await import('./pull-from.ts');
       const pulled = await pullFrom(source, pull);
       const milliseconds = () => Math.round(clock.monotonic() - began);
       if (pulled !== unchanged)
@@ -233,17 +231,6 @@ export class ImageStore {
       if (this.options.clock.now() - (await stat(path)).mtimeMs > keepDownloadsMs)
         await rm(path, { force: true });
     }
-  }
-}
-
-function pullFrom(source: Named, pull: Pull): Promise<Pulled | typeof unchanged> {
-  switch (source.kind) {
-    case 'url':
-      return pullUrl(pull, source);
-    case 'file':
-      return pullFile(pull, source);
-    case 'registry':
-      return pullRegistry(pull, source);
   }
 }
 
