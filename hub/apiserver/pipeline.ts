@@ -30,6 +30,7 @@ export class Pipeline {
       query: path.query,
       ...(request.body !== undefined && { body: request.body }),
       ...(request.text !== undefined && { text: request.text }),
+      ...(request.duplicates && { duplicates: request.duplicates }),
       ...(request.userAgent !== undefined && { userAgent: request.userAgent }),
       ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
       ...(path.remainder !== undefined && { remainder: path.remainder }),

@@ -36,6 +36,8 @@ export interface RestRequest {
   body?: unknown;
   /** The body as it was sent, where it is JSON: what stands twice in it is in no object. */
   text?: string;
+  /** What stands twice in a body that is no JSON, in words. */
+  duplicates?: readonly string[];
   userAgent?: string;
   /** For documents that clients keep (OpenAPI). */
   ifNoneMatch?: string;
@@ -71,6 +73,7 @@ export interface ApiRequest {
   query: URLSearchParams;
   body?: unknown;
   text?: string;
+  duplicates?: readonly string[];
   /** With verb `patch`: the content type. */
   patchType?: string;
   /** What the client's program calls itself: a writer that names no field manager is kept under it. */

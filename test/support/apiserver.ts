@@ -18,6 +18,8 @@ export interface Asked {
   body?: unknown;
   /** The body's JSON as it is sent; absent: as nobody sees it. */
   text?: string;
+  /** What stands twice in its YAML. */
+  duplicates?: readonly string[];
   ifNoneMatch?: string;
   contentType?: string;
   accept?: string;

@@ -15,7 +15,7 @@ import type { JsonTexts } from '../serialise.ts';
 import { type Encoding, negotiate } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
-import { readBody } from './read-body.ts';
+import { type Body, readBody } from './read-body.ts';
 import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
 import { WatchFrames } from './watch-frames.ts';
 import { type AnswerOptions, writeAnswer } from './write-answer.ts';
@@ -122,14 +122,15 @@ export class HttpDoor {
       const user = await this.options.authenticate(this.credentialsOf(request));
       encoding = negotiateFor(request);
       // Nobody who is not known may have anything done: what they send is not even read.
-      const { body, contentType, text } =
+      const { body, contentType, text, duplicates }: Body =
         isProxied(request) || user === anonymous
-          ? { body: undefined, contentType: undefined, text: undefined }
+          ? { body: undefined, contentType: undefined }
           : await readBody(request);
       const answer = await this.options.handle({
         ...restRequest(request, user, gone.signal),
         ...optional('contentType', contentType),
         ...optional('text', text),
+        ...(duplicates && duplicates.length > 0 && { duplicates }),
         ...(body !== undefined && { body }),
       });
       if (answer.type === 'proxy') return await proxyRequest(request, response, answer.target, gone.signal);

@@ -32,6 +32,8 @@ export interface Body {
   contentType: string | undefined;
   /** What was sent, where that is JSON. */
   text?: string;
+  /** What stands twice in it, where it is YAML. */
+  duplicates?: readonly string[];
 }
 
 /** Throws RequestEntityTooLarge, UnsupportedMediaType, BadRequest. */
@@ -43,7 +45,7 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   if (type === protobufType) return { body: await readProtobuf(bytes), contentType: 'application/json' };
   if (!jsonTypes.has(type) && !yamlTypes.has(type)) throw unknownFormat();
   const text = decodeUtf8(bytes);
-  if (yamlTypes.has(type)) return { body: await parseYaml(text), contentType };
+  if (yamlTypes.has(type)) return { ...(await parseYaml(text)), contentType };
   return { body: parseJson(text), contentType, text };
 }
 
@@ -114,10 +116,10 @@ function parseJson(text: string): unknown {
 }
 
 /** JSON is YAML too, and by far the faster to read. */
-async function parseYaml(text: string): Promise<unknown> {
+async function parseYaml(text: string): Promise<Omit<Body, 'contentType'>> {
   if (/^\s*[{[]/.test(text)) {
     try {
-      return JSON.parse(text);
+      return { body: JSON.parse(text), text };
     } catch {
       // It may still be YAML's own flow style.
     }

@@ -7,15 +7,20 @@ import { type Document, isMap, isScalar, Lexer, parseDocument, visit } from 'yam
 const deepest = 200;
 const scalarMark = '\x1f';
 
+export interface YamlBody {
+  body: unknown;
+  /** Keys that stand twice, in the words of Go's yaml: the last one counts. */
+  duplicates: string[];
+}
+
 /** Throws an Error that says what is wrong, in one line. */
-export function parseYamlBody(text: string): unknown {
+export function parseYamlBody(text: string): YamlBody {
   refuseDepth(text);
   // The library's own check of keys compares each with each.
   const document = parseDocument(text, { uniqueKeys: false });
   const [error] = document.errors;
   if (error) throw new Error(error.message.split('\n', 1)[0]);
-  refuseDuplicates(document);
-  return document.toJS({ maxAliasCount: 100 });
+  return { body: document.toJS({ maxAliasCount: 100 }), duplicates: duplicatesIn(document, text) };
 }
 
 /** Flow collections nest by their brackets; blocks by what stands before a line's first value: indentation, `-`, `?`. */
@@ -41,16 +46,23 @@ function refuseDepth(text: string): void {
   }
 }
 
-function refuseDuplicates(document: Document): void {
+const mostDuplicates = 100;
+
+function duplicatesIn(document: Document, text: string): string[] {
+  const found: string[] = [];
   visit(document, {
     Map(_key, map) {
       if (!isMap(map)) return;
       const keys = new Set<unknown>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
-        if (keys.has(key.value)) throw new Error(`key "${key.value}" already set in map`);
+        if (keys.has(key.value) && found.length < mostDuplicates) {
+          const line = text.slice(0, key.range?.[0] ?? 0).split('\n').length;
+          found.push(`line ${line}: key "${key.value}" already set in map`);
+        }
         keys.add(key.value);
       }
     },
   });
+  return found;
 }

@@ -9,6 +9,7 @@ import {
 } from '../../../shared/api/index.ts';
 import { ApiError, apiVersionOf, isRecord, type KubeObject } from '../../../shared/machinery/index.ts';
 import { isKubeObject } from '../kind.ts';
+import type { ApiRequest } from '../request.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import type { FieldValidation } from './write-options.ts';
 
@@ -18,19 +19,22 @@ export interface BodyForm {
   readonly strategy: Pick<Strategy, 'schema' | 'decode'>;
 }
 
+/** What of a body's own text is in no object. */
+export type SentText = Pick<ApiRequest, 'text' | 'duplicates'>;
+
 export interface DecodedBody {
   object: KubeObject;
   /** Sentences for the Warning header. */
   warnings: string[];
 }
 
-/** `text`: the JSON that was sent. Throws BadRequest with upstream's words: no body, another Kind, fields of a wrong type, unknown fields with Strict. */
+/** Throws BadRequest with upstream's words: no body, another Kind, fields of a wrong type, unknown fields with Strict. */
 export function decodeBody(
   parts: Pick<RegistryParts, 'schemas' | 'index'>,
   form: BodyForm,
   body: unknown,
   fieldValidation: FieldValidation,
-  text?: string,
+  sentText?: SentText,
 ): DecodedBody {
   if (body === undefined) throw unrecognized(form, 'unexpected end of JSON input (<empty>)');
   const sent = body === null ? {} : body;
@@ -39,7 +43,7 @@ export function decodeBody(
     throw unrecognized(form, `json: cannot unmarshal ${type} into Go value of type struct`);
   }
   if (!form.row.custom) checkKind(parts, form, sent);
-  return decodeAs(parts, form, sent, fieldValidation, text);
+  return decodeAs(parts, form, sent, fieldValidation, sentText);
 }
 
 /** As `decodeBody`, for an object whose Kind is known. */
@@ -48,13 +52,13 @@ export function decodeAs(
   { row, strategy }: BodyForm,
   sent: unknown,
   fieldValidation: FieldValidation,
-  text?: string,
+  sentText?: SentText,
 ): DecodedBody {
   const { object, unknownFields } =
     strategy.decode && isRecord(sent)
       ? strategy.decode(sent, schemas)
       : decode(schemas, strategy.schema, sent);
-  const faults = fieldValidation === 'Ignore' ? [] : faultsOf(row, text, unknownFields);
+  const faults = fieldValidation === 'Ignore' ? [] : faultsOf(row, unknownFields, fieldValidation, sentText);
   if (fieldValidation === 'Strict' && faults.length > 0) throw strictDecodingError(strategy.schema, faults);
   const whole: unknown = { apiVersion: apiVersionOf(row), kind: row.kind, ...object };
   if (!isKubeObject(whole)) throw new TypeError(`the schema ${strategy.schema} has no metadata`);
@@ -66,12 +70,19 @@ export function decodeAs(
 /** Of a custom resource it is first found out what stands twice, then what its schema does not know. */
 function faultsOf(
   { custom }: BodyForm['row'],
-  text: string | undefined,
   unknown: readonly string[],
+  fieldValidation: FieldValidation,
+  { text, duplicates = [] }: SentText = {},
 ): string[] {
+  const twice = fieldValidation === 'Strict' ? yamlFaults(duplicates) : duplicates;
   return custom
-    ? [...strictFaults(text, []), ...strictFaults(undefined, unknown)]
-    : strictFaults(text, unknown);
+    ? [...twice, ...strictFaults(text, []), ...strictFaults(undefined, unknown)]
+    : [...twice, ...strictFaults(text, unknown)];
+}
+
+/** As Go's yaml refuses: all at once. */
+export function yamlFaults(duplicates: readonly string[]): string[] {
+  return duplicates.length > 0 ? [`yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`] : [];
 }
 
 /** A missing apiVersion or kind is taken from the path. */

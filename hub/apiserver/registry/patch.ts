@@ -12,7 +12,7 @@ import {
   type KubeObject,
 } from '../../../shared/machinery/index.ts';
 import type { ApiRequest } from '../request.ts';
-import { type BodyForm, type DecodedBody, decodeAs } from './decode-body.ts';
+import { type BodyForm, type DecodedBody, decodeAs, type SentText } from './decode-body.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { type FieldValidation, parseWriteOptions, type WriteOptions } from './write-options.ts';
 
@@ -96,10 +96,10 @@ export function decodePatched(
   form: BodyForm,
   result: unknown,
   fieldValidation: FieldValidation,
-  text?: string,
+  sentText?: SentText,
 ): DecodedBody {
   try {
-    return decodeAs(parts, form, result, fieldValidation, text);
+    return decodeAs(parts, form, result, fieldValidation, sentText);
   } catch (error) {
     if (!ApiError.is(error, 'BadRequest')) throw error;
     throw invalidPatch(result, error.message);

@@ -24,7 +24,7 @@ export async function update(
   const options = parseWriteOptions(request.query, 'UpdateOptions');
   /** Anew for each try: the steps change what they are given. */
   const decoded = () => {
-    const body = decodeBody(parts, kind, request.body, options.fieldValidation, request.text);
+    const body = decodeBody(parts, kind, request.body, options.fieldValidation, request);
     keepReset(request.body, body.object);
     settleAddress(body.object, kind, request);
     return body;
@@ -62,7 +62,7 @@ export async function patch(
     manager: managerName(fieldManager, request),
     want: (old) => {
       const result = patched(parts, kind, request, patchBase(request, old));
-      const { object: sent, warnings } = decodePatched(parts, kind, result, fieldValidation, request.text);
+      const { object: sent, warnings } = decodePatched(parts, kind, result, fieldValidation, request);
       keepReset(result, sent);
       settleAddress(sent, kind, request);
       return { sent, warnings };

@@ -5,12 +5,12 @@ import { ApiError, conflict, type JsonObject, type Live } from '../../../../shar
 import { type Kind, metaOf, storeKey } from '../../kind.ts';
 import type { ApiRequest } from '../../request.ts';
 import { createDecoded, type Written } from '../create.ts';
-import { decodeAs } from '../decode-body.ts';
+import { decodeAs, yamlFaults } from '../decode-body.ts';
 import { modify, type Wanted } from '../modify.ts';
 import type { RegistryParts } from '../registry-parts.ts';
 import { settleAddress } from '../settle-address.ts';
 import { mainView, type View } from '../view.ts';
-import { parseApplyOptions } from '../write-options.ts';
+import { type FieldValidation, parseApplyOptions } from '../write-options.ts';
 import { readConfig, typedRefusal } from './read-config.ts';
 
 export const applyPatchType = 'application/apply-patch+yaml';
@@ -25,9 +25,13 @@ export async function apply(
   request: ApiRequest,
   view: View = mainView,
 ): Promise<Written> {
-  const { dryRun, force, fieldManager } = parseApplyOptions(request.query);
+  const { dryRun, force, fieldManager, fieldValidation } = parseApplyOptions(request.query);
+  const warnings = duplicatesOf(request, fieldValidation);
   const config = readConfig({ row: kind.row, strategy: kind.strategy }, request.body);
-  const want = (old?: Live) => applied(parts, kind, request, { config, force, fieldManager }, old);
+  const want = (old?: Live) => ({
+    ...applied(parts, kind, request, { config, force, fieldManager }, old),
+    warnings,
+  });
   for (let tries = 1; ; tries += 1) {
     const missing = view === mainView && (await isMissing(parts, kind, request));
     try {
@@ -45,16 +49,31 @@ async function createApplied(
   parts: RegistryParts,
   kind: Kind,
   request: ApiRequest,
-  { sent: next, managedFields, dryRun, manager }: Wanted & { dryRun: boolean; manager: string },
+  {
+    sent: next,
+    managedFields,
+    warnings = [],
+    dryRun,
+    manager,
+  }: Wanted & { dryRun: boolean; manager: string },
 ): Promise<Written> {
   await parts.allow({ ...reviewOf(kind, request), verb: 'create' });
   refuseUid(next.metadata?.uid, kind, request);
-  const created = { next, warnings: [], dryRun, manager, managedFields };
+  const created = { next, warnings, dryRun, manager, managedFields };
   return createDecoded(parts, kind, { ...request, verb: 'create' }, created);
 }
 
 async function isMissing({ store }: RegistryParts, { row }: Kind, { name = '', namespace }: ApiRequest) {
   return (await store.get(storeKey(row, namespace, name))) === undefined;
+}
+
+/** What stands twice in the configuration is warned of, or refused. */
+function duplicatesOf({ duplicates = [] }: ApiRequest, fieldValidation: FieldValidation): string[] {
+  if (fieldValidation === 'Ignore') return [];
+  const [fault] = fieldValidation === 'Strict' ? yamlFaults(duplicates) : [];
+  if (!fault) return [...duplicates];
+  const message = `error strict decoding YAML: error converting YAML to JSON: ${fault}`;
+  throw new ApiError('BadRequest', message);
 }
 
 interface Config {
