@@ -106,8 +106,8 @@ export const agentOptions: OptionTable<AgentConfig> = {
     flag: '--pod-cidr',
     yamlKey: 'podCidr',
     parse: parsers.text,
-    default: '10.244.0.0/16',
-    help: "process pods have addresses of this range, of which the board takes a free /24; empty: they share the board's network",
+    default: '',
+    help: "process pods have addresses of this range, e.g. 10.244.0.0/16, of which the board takes a free /24; empty: they share the board's network",
   },
   prePullImages: {
     yamlKey: 'prePullImages',
