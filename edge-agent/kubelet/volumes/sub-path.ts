@@ -61,7 +61,7 @@ async function clear(target: string, mounts: Mounts): Promise<void> {
 
 /** The path with its links followed, made where it is missing; each of its links leads to somewhere in the volume. */
 async function settle(root: string, steps: readonly string[], subPath: string): Promise<string> {
-  const mode = (await stat(root)).mode & 0o777;
+  const mode = (await stat(root)).mode & 0o7777;
   let path = root;
   for (const step of steps) {
     const next = join(path, step);
