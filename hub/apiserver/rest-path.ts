@@ -43,13 +43,14 @@ export interface Route {
   subresource?: Subresource;
 }
 
-const methodVerbs: Readonly<Record<string, Verb>> = {
-  POST: 'create',
-  GET: 'get',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-};
+/** A map, for over MQTT a method may be any text: `__proto__` is none. */
+const methodVerbs: ReadonlyMap<string, Verb> = new Map([
+  ['POST', 'create'],
+  ['GET', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+]);
 
 const namespaceSubresources = new Set(['status', 'finalize']);
 
@@ -68,7 +69,7 @@ export function parseRestPath(method: string, url: string): ResourcePath | Other
     : ['', rest[0] ?? '', rest.slice(1)];
   const watchPrefix = parts[0] === 'watch' && parts.length > 1;
   const address = addressOf(watchPrefix ? parts.slice(1) : parts);
-  const verb = watchPrefix && method === 'GET' ? 'watch' : (methodVerbs[method] ?? '');
+  const verb = watchPrefix && method === 'GET' ? 'watch' : (methodVerbs.get(method) ?? '');
   const named = { type: 'resource' as const, group, version, ...address };
   if (address.subresource === 'proxy') return proxyPath(named, method, path, query);
   return { ...named, ...narrowed(verb, address.name, query), query };
@@ -83,7 +84,7 @@ function proxyPath(
 ): ResourcePath {
   const remainder = /^(?:.*?\/(?:pods|services|nodes)\/[^/]+)\/+proxy(\/.*)?$/.exec(path)?.[1] ?? '';
   // As upstream: HEAD reads, OPTIONS too is a read for who asks.
-  const verb = methodVerbs[method] ?? (['HEAD', 'OPTIONS'].includes(method) ? 'get' : '');
+  const verb = methodVerbs.get(method) ?? (['HEAD', 'OPTIONS'].includes(method) ? 'get' : '');
   return { ...named, beyond: false, verb, query, remainder };
 }
 

@@ -50,6 +50,7 @@ const overHttps: Record<string, Case> = {
   'YAML with a key twice': {
     body: 'metadata: {name: bad}\nmetadata: {name: worse}',
     contentType: yaml,
+    path: `${configMaps}?fieldValidation=Strict`,
     code: 400,
   },
   'YAML in blocks nested 1,000 deep': {
