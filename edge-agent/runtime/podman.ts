@@ -10,7 +10,6 @@ import { field, idOf, listedContainers, text } from './podman/answers.ts';
 import { attachContainer } from './podman/attach-container.ts';
 import { boardShortcomings } from './podman/board-shortcomings.ts';
 import { ContainerHome } from './podman/container-home.ts';
-import { runCommand, talkToCommand } from './podman/exec-session.ts';
 import { ExitWatch } from './podman/exit-watch.ts';
 import { ImageArchives } from './podman/image-archives.ts';
 import {
@@ -21,6 +20,7 @@ import {
   factsIn,
   ownFilter,
 } from './podman/labels.ts';
+import { runCommand, talkToCommand } from './podman/oci-exec.ts';
 import { planContainer, planResources } from './podman/plan-container.ts';
 import { PodmanApi, PodmanError } from './podman/podman-api.ts';
 import { PodmanContainer } from './podman/podman-container.ts';
@@ -28,6 +28,7 @@ import { PodmanImages } from './podman/podman-images.ts';
 import { PodmanPods } from './podman/podman-pods.ts';
 import { PodmanService } from './podman/podman-service.ts';
 import { createFailure, startFailure } from './podman/start-failure.ts';
+import { endLeftExecs, talkAtTerminal } from './podman/terminal-session.ts';
 import {
   type AttachedContainer,
   type ContainerResources,
@@ -201,6 +202,7 @@ export class PodmanRuntime implements Runtime {
   async removePod(podUid: string): Promise<void> {
     const ofPod = [...this.containers.values()].filter(({ facts }) => facts.podUid === podUid);
     await Promise.all(ofPod.map(({ id }) => this.stopContainer(id, 0)));
+    for (const { id, hadTerminals } of ofPod) if (hadTerminals) endLeftExecs(id);
     await this.pods.remove(podUid);
     for (const container of ofPod) await this.forget(container);
   }
@@ -210,7 +212,10 @@ export class PodmanRuntime implements Runtime {
   }
 
   async execStream(id: string, request: ExecStreamRequest): Promise<RunningExec> {
-    return talkToCommand(this.runningContainer(id, 'ExecError', 'exec in'), request);
+    const where = this.runningContainer(id, 'ExecError', 'exec in');
+    if (!request.tty) return talkToCommand(where, request.command);
+    where.container.hadTerminals = true;
+    return talkAtTerminal(where, request.command);
   }
 
   async attachStream(id: string): Promise<AttachedContainer> {

@@ -2,8 +2,8 @@
 // while nothing ends, and needs no service that stays connected for podman's events.
 
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { Logger } from '../../../shared/base/index.ts';
+import { conmonFacts } from './conmon-facts.ts';
 
 interface Options {
   log: Logger;
@@ -21,7 +21,7 @@ export class ExitWatch {
 
   /** Watches where the conmon of a container that runs will write its end. Who calls looks at the container afterwards. */
   async follow(conmonPid: number): Promise<void> {
-    const folder = exitFolderOf(await readFile(`/proc/${conmonPid}/cmdline`, 'utf8').catch(() => ''));
+    const { exitFolder: folder } = await conmonFacts(conmonPid);
     if (folder === undefined || this.watchers.has(folder)) return;
     const watcher = watch(folder, { persistent: false }, (_change, name) => {
       if (name) this.options.ended(name.replace(/\..*$/, ''));
@@ -36,10 +36,4 @@ export class ExitWatch {
     for (const watcher of this.watchers.values()) watcher.close();
     this.watchers.clear();
   }
-}
-
-function exitFolderOf(commandLine: string): string | undefined {
-  const words = commandLine.split('\0');
-  const at = words.indexOf('--exit-dir');
-  return at < 0 ? undefined : words[at + 1];
 }

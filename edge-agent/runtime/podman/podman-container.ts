@@ -7,6 +7,7 @@ import { type Clock, type Deferred, deferred, type Logger } from '../../../share
 import type { LogLimits } from '../log-rotation.ts';
 import type { ContainerState, RuntimeContainer } from '../runtime.ts';
 import { type InspectedContainer, inspectedContainer } from './answers.ts';
+import { conmonFacts } from './conmon-facts.ts';
 import type { ContainerHome } from './container-home.ts';
 import type { ContainerFacts } from './labels.ts';
 import { LogKeeper } from './log-keeper.ts';
@@ -35,11 +36,14 @@ export class PodmanContainer {
   readonly id: string;
   readonly facts: ContainerFacts;
   readonly home: ContainerHome;
+  /** Of commands at terminals podman leaves processes behind for a while. */
+  hadTerminals = false;
   private readonly options: Options;
   private state: ContainerState = { state: 'running', startedAt: 0 };
   private stopSignal = '15';
   private killedByUs = false;
   private conmon = 0;
+  private runtime = 'runc';
   private looking: Promise<void> | undefined;
   private killAt = Number.POSITIVE_INFINITY;
   private stopping: Promise<void> | undefined;
@@ -83,6 +87,11 @@ export class PodmanContainer {
     return this.conmon;
   }
 
+  /** The program that runs it. */
+  get ociRuntime(): string {
+    return this.runtime;
+  }
+
   /** As podman knows it now. Answers false for one that was created and never started. */
   async adopt(): Promise<boolean> {
     const startError = await this.home.startError();
@@ -92,7 +101,7 @@ export class PodmanContainer {
     }
     const inspected = await this.inspect();
     if (!inspected || inspected.startedAt === 0) return false;
-    if (inspected.status === 'running' || inspected.status === 'paused') this.becomeRunning(inspected);
+    if (inspected.status === 'running' || inspected.status === 'paused') await this.becomeRunning(inspected);
     else await this.becomeExited(inspected);
     return true;
   }
@@ -134,10 +143,12 @@ export class PodmanContainer {
     await this.keeper?.stop();
   }
 
-  private becomeRunning({ startedAt, pid, conmonPid, stopSignal }: InspectedContainer): void {
+  private async becomeRunning(inspected: InspectedContainer): Promise<void> {
+    const { startedAt, pid, conmonPid, stopSignal } = inspected;
     const { clock, log, limits } = this.options;
     this.state = { state: 'running', startedAt, pid };
     this.conmon = conmonPid;
+    this.runtime = (await conmonFacts(conmonPid)).ociRuntime ?? this.runtime;
     this.stopSignal = stopSignal;
     this.keeper = new LogKeeper({ logPath: this.facts.logPath, limits, clock, log });
     this.keeper.start();

@@ -25,10 +25,10 @@ export function startFailure(error: PodmanError): RuntimeFailure {
   );
 }
 
-/** crun says the same in its own words. */
-function inWords(why: string): string {
+/** crun says the same as runc in its own words. */
+export function inWords(why: string): string {
   return why.replace(
-    /^executable file [`']([^`']*)[`'] not found in \$PATH.*$/,
+    /^(?:.*: )?executable file [`']([^`']*)[`'] not found in \$PATH.*$/,
     'exec: "$1": executable file not found in $PATH',
   );
 }

@@ -113,6 +113,11 @@ export class PodmanCluster {
     await this.empty();
   }
 
+  async removeAll(): Promise<void> {
+    await this.kubectl('delete', 'pod', '--all', '--now');
+    await this.empty();
+  }
+
   /** Nothing of pods is left at podman. */
   async empty(): Promise<void> {
     await eventually(
@@ -123,8 +128,7 @@ export class PodmanCluster {
 
   /** Fails when anything of it is left on the board. */
   async close(): Promise<void> {
-    await this.kubectl('delete', 'pod', '--all', '--now');
-    await this.empty().catch(() => {}); // then it is among what is left
+    await this.removeAll().catch(() => {}); // then it is among what is left
     await this.agent.stop();
     const left = await this.world.destroy();
     for (const name of Object.keys(this.world.env)) delete process.env[name];

@@ -18,6 +18,10 @@ const missing = podmanMissing();
     here = await PodmanCluster.start();
   });
 
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await here.removeAll();
+  });
+
   after(() => here.close());
 
   it('the node says which podman it has', async () => {
@@ -129,6 +133,50 @@ const missing = podmanMissing();
     expect(await here.get('steady', '.status.containerStatuses[*].containerID')).to.equal(before);
     expect(await here.get('steady', '.status.containerStatuses[*].restartCount')).to.equal('0 0');
     await here.remove('steady');
+  });
+
+  it('that an agent was killed in the middle of starting are there once, and none twice', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    await Promise.all(names.map((name) => here.pod(name, { c: 'exec sleep 1000' })));
+    await eventually('the first of podman', () => here.world.podman('ps', '-aq').trim() !== '' || undefined);
+    await here.agent.stop('SIGKILL');
+    await here.startAgent();
+    for (const name of names) await here.running(name);
+    const ours = ['ps', '-aq', '--filter', 'label=io.kelp.container.name=c'];
+    expect(
+      here.world
+        .podman(...ours)
+        .trim()
+        .split('\n'),
+    ).to.have.lengthOf(names.length);
+    expect(
+      here.world
+        .podman(...ours, '--filter', 'status=running')
+        .trim()
+        .split('\n'),
+    ).to.have.lengthOf(names.length);
+    await here.remove(...names);
+  });
+
+  it('whose probes fail are restarted or not ready', async () => {
+    const probe = { periodSeconds: 1, failureThreshold: 1 };
+    await here.pod('probed', {
+      unready: { command: ['sleep', '1000'], readinessProbe: { ...probe, exec: { command: ['false'] } } },
+      ill: {
+        command: ['sleep', '1000'],
+        livenessProbe: { ...probe, exec: { command: ['sh', '-c', 'exit 1'] } },
+      },
+      well: {
+        command: ['httpd', '-f', '-p', '8081', '-h', '/'],
+        readinessProbe: { ...probe, httpGet: { port: 8081, path: '/etc/passwd' } },
+      },
+    });
+    const status = (name: string, field: string) =>
+      `.status.containerStatuses[?(@.name=="${name}")].${field}`;
+    await here.becomes('probed', status('ill', 'restartCount'), '1');
+    await here.becomes('probed', status('well', 'ready'), 'true');
+    expect(await here.get('probed', status('unready', 'ready'))).to.equal('false');
+    await here.remove('probed');
   });
 
   it('of RuntimeClass process run beside them, without podman', async () => {

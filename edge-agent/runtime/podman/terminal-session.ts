@@ -1,10 +1,10 @@
-// A command in a container of podman: started, talked to, and ended with all that it started.
+// A command at a terminal in a container of podman: started, talked to, and ended with all that it started.
 
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../shared/base/index.ts';
-import { type ExecResult, type ExecStreamRequest, type RunningExec, RuntimeFailure } from '../runtime.ts';
+import { type RunningExec, RuntimeFailure } from '../runtime.ts';
 import { field, idOf, number } from './answers.ts';
-import { splitFrames } from './output-frames.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 import { killTree } from './process-tree.ts';
 
@@ -14,7 +14,6 @@ interface Where {
   containerId: string;
 }
 
-const outputLimit = 10 * 1024;
 const lookMs = 20;
 /** After the command's end podman takes a moment to note how that was. */
 const noteTries = 100;
@@ -24,48 +23,18 @@ const notStartedCodes = [125, 126, 127];
 const notStarted = /exec failed|OCI runtime attempted|OCI permission denied/;
 
 /** Throws RuntimeFailure(ExecError). */
-export async function runCommand(
-  where: Where,
-  command: readonly string[],
-  timeoutSeconds: number,
-): Promise<ExecResult> {
-  const { clock } = where;
-  const { execId, socket } = await begin(where, { command, tty: false }, false);
-  let timedOut = false;
-  const timer = clock.after(timeoutSeconds * 1000, () => {
-    timedOut = true;
-    endCommand(where, execId, socket);
-  });
-  const { stdout, stderr } = splitFrames(socket);
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const collect = (chunk: Buffer) => {
-    if (length < outputLimit) chunks.push(chunk.subarray(0, outputLimit - length));
-    length += chunk.length;
-  };
-  stdout.on('data', collect);
-  stderr.on('data', collect);
-  await closed(socket);
-  timer.cancel();
-  const output = Buffer.concat(chunks).toString();
-  const exitCode = timedOut ? 137 : await exitCodeOf(where, execId);
-  if (!timedOut) checkStarted(exitCode, output);
-  return { exitCode, output, timedOut };
-}
-
-/** Throws RuntimeFailure(ExecError). */
-export async function talkToCommand(where: Where, request: ExecStreamRequest): Promise<RunningExec> {
-  const { execId, socket } = await begin(where, request, true);
-  const outputs = request.tty ? { stdout: socket, stderr: undefined } : splitFrames(socket);
-  await untilStarted(where, execId, socket, outputs);
+export async function talkAtTerminal(where: Where, command: readonly string[]): Promise<RunningExec> {
+  const { execId, socket } = await begin(where, command);
+  await untilStarted(where, execId, socket);
   const exited = closed(socket).then(() => exitCodeOf(where, execId));
   exited.catch(() => {}); // whoever waits for it hears of it
   return {
     stdin: socket,
-    ...outputs,
+    stdout: socket,
+    stderr: undefined,
     exited,
     resize: (columns, rows) => {
-      if (request.tty) resize(where, execId, { w: columns, h: rows }).catch(() => {}); // it has ended
+      resize(where, execId, { w: columns, h: rows }).catch(() => {}); // it has ended
     },
     kill: () => endCommand(where, execId, socket),
   };
@@ -86,18 +55,17 @@ async function resize({ api, clock }: Where, execId: string, query: { w: number;
 
 async function begin(
   { api, containerId }: Where,
-  { command, tty }: ExecStreamRequest,
-  stdin: boolean,
+  command: readonly string[],
 ): Promise<{ execId: string; socket: Socket }> {
   try {
     const created = await api.call({
       method: 'POST',
       path: `/libpod/containers/${containerId}/exec`,
-      body: { Cmd: command, Tty: tty, AttachStdin: stdin, AttachStdout: true, AttachStderr: true },
+      body: { Cmd: command, Tty: true, AttachStdin: true, AttachStdout: true, AttachStderr: true },
     });
     const execId = idOf(created);
     const path = `/libpod/exec/${execId}/start`;
-    const socket = await api.hijack({ method: 'POST', path, body: { Detach: false, Tty: tty } });
+    const socket = await api.hijack({ method: 'POST', path, body: { Detach: false, Tty: true } });
     return { execId, socket };
   } catch (error) {
     if (!(error instanceof PodmanError)) throw error;
@@ -106,19 +74,14 @@ async function begin(
 }
 
 /** Until its process is there, or it is clear that there will be none. */
-async function untilStarted(
-  where: Where,
-  execId: string,
-  socket: Socket,
-  { stderr }: { stderr: NodeJS.ReadableStream | undefined },
-): Promise<void> {
+async function untilStarted(where: Where, execId: string, socket: Socket): Promise<void> {
   for (;;) {
     const { pid, exitCode } = await inspect(where, execId);
     if (pid > 0) return;
     if (socket.destroyed || socket.readableEnded || exitCode !== 0) {
       if (!notStartedCodes.includes(exitCode)) return;
       await where.clock.sleep(lookMs);
-      const said = String((stderr ?? socket).read() ?? '');
+      const said = String(socket.read() ?? '');
       checkStarted(exitCode, said);
       return;
     }
@@ -170,4 +133,16 @@ function closed(socket: Socket): Promise<void> {
     socket.once('close', () => resolve());
     socket.once('error', () => resolve());
   });
+}
+
+/** The conmon of a command waits for five minutes after its end; a pod cannot be removed quickly while it does. */
+export function endLeftExecs(containerId: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      if (line.includes(containerId) && line.includes('--exec-attach')) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
