@@ -217,7 +217,7 @@ export class Hub {
     ];
     const authorize = authorizeWith(authorizers);
     const health = new PartHealth('scheduler', 'controller-manager', 'etcd-0');
-    void store.failed.then(({ message }) => health.failed('etcd-0', message));
+    health.asks('etcd-0', () => store.trouble);
 
     // How it comes back.
     const backupSource = backupSourceOf({ config, store, encryption, clock });

@@ -7,6 +7,7 @@ export class PartHealth {
   private readonly components: readonly string[];
   /** What is wrong with those that are not well. */
   private readonly wrong = new Map<string, string>();
+  private readonly asked = new Map<string, () => string | undefined>();
 
   /** The names are those of Kubernetes' components; each is unwell until its part has started. */
   constructor(...components: string[]) {
@@ -34,13 +35,16 @@ export class PartHealth {
     for (const component of components) this.wrong.delete(component);
   }
 
-  /** For what fails while it runs. */
-  failed(component: string, reason: string): void {
-    this.wrong.set(component, reason);
+  /** For what may fail while it runs: answers what is wrong. */
+  asks(component: string, check: () => string | undefined): void {
+    this.asked.set(component, check);
   }
 
   /** In the order in which they were named. */
   checks(): HealthCheck[] {
-    return this.components.map((name) => ({ name, check: () => this.wrong.get(name) }));
+    return this.components.map((name) => ({
+      name,
+      check: () => this.wrong.get(name) ?? this.asked.get(name)?.(),
+    }));
   }
 }

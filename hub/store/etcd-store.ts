@@ -81,6 +81,10 @@ export class EtcdStore implements Store {
     });
   }
 
+  get trouble(): string | undefined {
+    return this.failure?.message ?? this.opened?.follower.trouble;
+  }
+
   /** '' before the start. */
   get epoch(): string {
     return this.opened?.epoch ?? '';

@@ -24,6 +24,7 @@ export interface MemoryStoreOptions extends HistoryOptions {
 }
 
 export class MemoryStore implements Store {
+  readonly trouble = undefined;
   readonly epoch = randomUUID();
   readonly bytesWritten = 0;
   /** Never resolves: memory takes every write. */

@@ -75,6 +75,10 @@ export class NedbStore implements Store {
     });
   }
 
+  get trouble(): string | undefined {
+    return this.failure?.message;
+  }
+
   /** '' before the start. */
   get epoch(): string {
     return this.opened?.epoch ?? '';

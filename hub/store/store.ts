@@ -137,6 +137,8 @@ export interface Store {
    * stops. Commits are rejected with 'closed' from then on; reads go on until the stop.
    */
   readonly failed: Promise<StoreError>;
+  /** What keeps it from taking writes now, as far as is known; undefined: nothing does. */
+  readonly trouble: string | undefined;
   /** Changes when the history is replaced (a restore): agents and watchers then start afresh. */
   readonly epoch: string;
   /** Whether other processes may write to it too, so that a turn taken in this one is no turn of all. */

@@ -58,6 +58,7 @@ export class Follower {
   private restart: (reason: Error) => void = () => {};
   private wake: () => void = () => {};
   private gapCount = 0;
+  private lost: string | undefined;
   private changedAt = 0;
 
   constructor(options: FollowerOptions) {
@@ -87,6 +88,11 @@ export class Follower {
   get state(): VisibleState {
     if (!this.loaded) throw new StoreError('closed', 'the store does not run');
     return this.loaded;
+  }
+
+  /** Why etcd is not followed at the moment. */
+  get trouble(): string | undefined {
+    return this.lost;
   }
 
   /** The newest revision that changed an object, as far as is known. */
@@ -132,10 +138,12 @@ export class Follower {
         await this.follow(state, () => {
           if (failures > 0) log.warn({ revision: state.revision }, 'etcd is followed again');
           failures = 0;
+          this.lost = undefined;
         });
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof StoreError && error.code === 'unusable') return this.fail(error);
+        this.lost = error instanceof Error ? error.message : String(error);
         if (failures === 0)
           log.warn({ err: error }, 'etcd is out of reach: what was known is served meanwhile');
         await this.rest(backoffDelay(failures, retry));

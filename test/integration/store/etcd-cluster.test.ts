@@ -19,6 +19,7 @@ describe('etcd as it is run', function () {
   this.timeout(90_000);
   const servers: EtcdServer[] = [];
   const stores: Store[] = [];
+  let folder = '';
 
   before(function () {
     if (!hasEtcd) skipWithout(this, 'etcd', 'etcd-server');
@@ -26,6 +27,7 @@ describe('etcd as it is run', function () {
   afterEach(async () => {
     await Promise.all(stores.splice(0).map((store) => store.stop()));
     await Promise.all(servers.splice(0).map((server) => server.remove()));
+    if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
   async function started(...words: Parameters<typeof startedEtcdStore>): Promise<EtcdStore> {
@@ -65,7 +67,7 @@ describe('etcd as it is run', function () {
   });
 
   it('takes an encrypted connection with certificates and a user, and says what is wrong with them', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kelp-etcd-tls-'));
+    folder = mkdtempSync(join(tmpdir(), 'kelp-etcd-tls-'));
     const { ca, server: serverPair, user } = await makeCertificates();
     const hub = await user('hub');
     const files = Object.entries({
@@ -116,7 +118,6 @@ describe('etcd as it is run', function () {
     expect((await refusal(put(store, 'c'))).message)
       .to.contain('nothing was written')
       .and.to.contain('permission denied');
-    rmSync(folder, { recursive: true });
   });
 
   it('forgets volatile objects that nobody writes any more, and keeps those that are renewed', async () => {

@@ -23,6 +23,7 @@ describe('a hub whose etcd goes away', function () {
   });
 
   const create = (name: string) => cluster.kelp('create', 'configmap', name, '--from-literal=a=b');
+  const health = async () => (await cluster.kelp('get', 'componentstatuses')).stdout;
   const all = async () => (await cluster.kelp('get', 'configmaps', '-o', 'name')).stdout;
 
   it('serves what it knows, refuses writes with the reason, and goes on when etcd is back', async () => {
@@ -35,9 +36,13 @@ describe('a hub whose etcd goes away', function () {
       .and.to.match(/nothing was written|may have been carried out/);
     expect(await all()).to.contain('before');
     expect(cluster.hub.exitCode).to.equal(undefined);
+    expect(await health())
+      .to.match(/etcd-0 +Unhealthy/)
+      .and.to.contain(etcd.endpoint);
     await etcd.start();
     expect((await create('after')).code).to.equal(0);
     expect(await all()).to.contain('after');
+    expect(await health()).to.match(/etcd-0 +Healthy/);
   });
 
   it('says what is too large for it', async () => {
