@@ -114,6 +114,7 @@ export class ProcessRuntime implements Runtime {
     await this.network?.rest(new Set(running.map(({ meta }) => meta.podUid)));
     await Promise.all([...this.containers.values()].map((container) => container.release()));
     this.containers.clear();
+    this.confinement?.tidy();
   }
 
   async list(): Promise<RuntimeContainer[]> {
