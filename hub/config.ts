@@ -170,7 +170,7 @@ export const hubOptions: OptionTable<HubConfig> = {
     yamlKey: 'backupDir',
     parse: parsers.text,
     default: '',
-    help: 'folder of those backups, best on another disk; empty: backups in the data folder',
+    help: 'folder of those backups, best on another disk, and one for each hub; empty: backups in the data folder',
   },
   backupKeep: {
     flag: '--backup-keep',
