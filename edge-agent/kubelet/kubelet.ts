@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Pod, PodStatus } from '../../shared/api/index.ts';
+import { type Pod, type PodStatus, runtimeHandlerAnnotation } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type {
@@ -278,7 +278,7 @@ export class Kubelet {
       clock,
       log,
     } = this.options;
-    const wanted = pod.spec?.runtimeClassName;
+    const wanted = handlerOf(pod);
     const runtime = ownRuntime ?? (wanted ? runtimes.find(({ name }) => name === wanted) : runtimes[0]);
     const record = new PodRecord({ pod, runtime, clock, ...known });
     if (!runtime) this.refuseClass(record, wanted ?? '');
@@ -380,6 +380,12 @@ export class Kubelet {
       if (!wanted.has(uid) && !this.workers.has(uid)) await this.volumesOf(uid).remove();
     }
   }
+}
+
+/** What a pod's class asks to be run by; undefined: it names none. */
+function handlerOf({ spec, metadata }: Live<Pod>): string | undefined {
+  const name = spec?.runtimeClassName;
+  return name ? (metadata.annotations?.[runtimeHandlerAnnotation] ?? name) : undefined;
 }
 
 function statusOf({ status }: PodRecord): { status?: PodStatus } {

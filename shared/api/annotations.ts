@@ -5,3 +5,6 @@ export const pinnedAnnotation = 'kelp.dev/pinned';
 
 /** On a node, where several hubs serve the cluster: the one that its agent is connected to. */
 export const connectedHubAnnotation = 'kelp.dev/hub';
+
+/** On a pod whose RuntimeClass has a handler of another name than its own: what is to run it. Boards know no RuntimeClasses. */
+export const runtimeHandlerAnnotation = 'kelp.dev/runtime-handler';

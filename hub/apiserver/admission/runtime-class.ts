@@ -1,6 +1,6 @@
 // RuntimeClass (KEP-585): the class that a pod names must be there; what it costs and where it runs is added to the pod.
 
-import { type RuntimeClass, runtimeclasses } from '../../../shared/api/index.ts';
+import { type RuntimeClass, runtimeclasses, runtimeHandlerAnnotation } from '../../../shared/api/index.ts';
 import { deepEqual } from '../../../shared/machinery/index.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
@@ -16,8 +16,17 @@ export function runtimeClass({ reader }: { reader: ObjectReader }): AdmissionPlu
       const found = name ? await reader.get(runtimeclasses, { name }) : undefined;
       if (name && !found) throw podForbidden(pod, `pod rejected: RuntimeClass "${name}" not found`);
       addOverhead(pod, found);
+      if (found) addHandler(pod, found);
       if (found?.scheduling) addScheduling(pod, found.scheduling);
     },
+  };
+}
+
+function addHandler(pod: PodWithSpec, { handler, metadata }: RuntimeClass): void {
+  if (handler === metadata?.name) return;
+  pod.metadata = {
+    ...pod.metadata,
+    annotations: { ...pod.metadata?.annotations, [runtimeHandlerAnnotation]: handler },
   };
 }
 

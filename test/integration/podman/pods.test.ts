@@ -179,13 +179,15 @@ const missing = podmanMissing();
     await here.remove('probed');
   });
 
-  it('of RuntimeClass process run beside them, without podman', async () => {
+  it('of a RuntimeClass with handler process run beside them, without podman', async () => {
+    const metadata = { name: 'bare' };
+    await here.apply({ apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata, handler: 'process' });
     await here.apply({
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name: 'bare' },
+      metadata,
       spec: {
-        runtimeClassName: 'process',
+        runtimeClassName: 'bare',
         terminationGracePeriodSeconds: 0,
         containers: [{ name: 'c', image: 'host', command: ['sleep', '1000'] }],
       },

@@ -89,6 +89,14 @@ describe('admission', () => {
       const conflicting = pod('q', { runtimeClassName: 'vm', nodeSelector: { vm: 'no' } });
       expect(await refusal('POST', pods, conflicting)).to.contain('nodeSelector[vm] = yes');
     });
+
+    it('the handler of its runtime class, where that has another name', async () => {
+      await server.must('POST', '/apis/node.k8s.io/v1/runtimeclasses', {
+        body: { metadata: { name: 'bare' }, handler: 'process' },
+      });
+      const { metadata } = await server.must('POST', pods, { body: pod('p', { runtimeClassName: 'bare' }) });
+      expect(metadata.annotations).to.deep.equal({ 'kelp.dev/runtime-handler': 'process' });
+    });
   });
 
   it('refuses what a pod names and is not there', async () => {
