@@ -2,8 +2,8 @@
 // comes after finds what one before has mounted.
 
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { lstat, mkdir, readFile, realpath, rm } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 
 export interface MountRequest {
   type: 'tmpfs' | 'nfs' | 'bind';
@@ -17,14 +17,13 @@ export interface MountRequest {
 export class MountFault extends Error {}
 
 const longestMs = 60_000;
+const sysAdmin = 21n;
 /** Agents that are started by hand may not have these in their path. */
 const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 export class Mounts {
-  /** Whether the agent may mount at all. */
-  get allowed(): boolean {
-    return userInfo().uid === 0;
-  }
+  /** Whether the agent may mount at all: root may, but not in every container. */
+  readonly allowed = hasCapability(sysAdmin);
 
   /** Mount points at or below a path, the innermost first. The kernel knows none of the links that may lead there. */
   async below(path: string): Promise<string[]> {
@@ -67,6 +66,12 @@ export class Mounts {
   async makePoint(target: string): Promise<void> {
     await mkdir(target, { recursive: true, mode: 0o750 });
   }
+}
+
+/** Of this process, effective (capabilities(7)). */
+function hasCapability(bit: bigint): boolean {
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> bit) & 1n) === 1n;
 }
 
 /** mountinfo writes blanks and backslashes in octal. */

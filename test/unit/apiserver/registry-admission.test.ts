@@ -99,6 +99,42 @@ describe('admission', () => {
     });
   });
 
+  it('gives claims the default class, and lets them grow where their class allows it', async () => {
+    const claims = '/api/v1/namespaces/default/persistentvolumeclaims';
+    const classes = '/apis/storage.k8s.io/v1/storageclasses';
+    const claim = (name: string, storageClassName?: string) => ({
+      metadata: { name },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: '1Gi' } },
+        ...(storageClassName !== undefined && { storageClassName }),
+      },
+    });
+    for (const [name, allowVolumeExpansion] of [
+      ['stiff', false],
+      ['soft', true],
+    ] as const) {
+      const annotations = { 'storageclass.kubernetes.io/is-default-class': String(name === 'soft') };
+      const body = { metadata: { name, annotations }, provisioner: 'a.b/c', allowVolumeExpansion };
+      await server.must('POST', classes, { body });
+    }
+    const created = await server.must('POST', claims, { body: claim('a') });
+    expect(created.spec.storageClassName).to.equal('soft');
+    expect(created.metadata.finalizers).to.deep.equal(['kubernetes.io/pvc-protection']);
+    expect((await server.must('POST', claims, { body: claim('none', '') })).spec.storageClassName).to.equal(
+      '',
+    );
+    await server.must('POST', claims, { body: claim('b', 'stiff') });
+    const more = { spec: { resources: { requests: { storage: '2Gi' } } } };
+    const bound = { status: { phase: 'Bound' } };
+    for (const name of ['a', 'b'])
+      await server.must('PATCH', `${claims}/${name}/status`, { contentType: merge, body: bound });
+    await server.must('PATCH', `${claims}/a`, { contentType: merge, body: more });
+    expect(await refusal('PATCH', `${claims}/b`, more)).to.equal(
+      'persistentvolumeclaims "b" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+    );
+  });
+
   it('refuses what a pod names and is not there', async () => {
     expect(await refusal('POST', pods, pod('p', { serviceAccountName: 'none' }))).to.equal(
       'pods "p" is forbidden: error looking up service account default/none: serviceaccount "none" not found',
@@ -136,6 +172,45 @@ describe('admission', () => {
       );
       const free = { metadata: { labels: { 'example.com/rack': '3' } } };
       await server.must('PATCH', '/api/v1/nodes/pi', { contentType: merge, body: free, user: pi });
+    });
+
+    it('that the folder of a volume of its own is gone, and nothing else of it', async () => {
+      const volumes = '/api/v1/persistentvolumes';
+      const made = (name: string, node: string) => ({
+        metadata: {
+          name,
+          annotations: { 'pv.kubernetes.io/provisioned-by': 'kelp.dev/local', 'kelp.dev/node': node },
+          finalizers: ['kelp.dev/local-volume'],
+        },
+        spec: {
+          capacity: { storage: '1Gi' },
+          accessModes: ['ReadWriteOnce'],
+          persistentVolumeReclaimPolicy: 'Delete',
+          local: { path: '/v' },
+          nodeAffinity: {
+            required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'a', operator: 'Exists' }] }] },
+          },
+        },
+      });
+      for (const [name, node] of [
+        ['mine', 'pi'],
+        ['theirs', 'other'],
+      ] as const)
+        await server.must('POST', volumes, { body: made(name, node) });
+      const unprotected = { metadata: { finalizers: ['kelp.dev/local-volume'] } };
+      const released = { metadata: { finalizers: null } };
+      const notYet = 'can only release volumes of its own that are to be removed';
+      expect(await refusal('PATCH', `${volumes}/mine`, released, pi)).to.contain(notYet);
+      for (const name of ['mine', 'theirs']) {
+        await server.must('PATCH', `${volumes}/${name}`, { contentType: merge, body: unprotected });
+        await server.must('DELETE', `${volumes}/${name}`);
+      }
+      expect(await refusal('PATCH', `${volumes}/theirs`, released, pi)).to.contain(notYet);
+      const more = { metadata: { finalizers: null, labels: { a: 'b' } } };
+      expect(await refusal('PATCH', `${volumes}/mine`, more, pi)).to.contain(
+        'can only remove the finalizer kelp.dev/local-volume',
+      );
+      await server.must('PATCH', `${volumes}/mine`, { contentType: merge, body: released, user: pi });
     });
 
     it('the status of its pods, and their end', async () => {
