@@ -18,8 +18,13 @@ export class VolumeWorld {
   readonly folder = mkdtempSync(join(tmpdir(), 'kelp-volumes-'));
   readonly clock = new FakeClock('2026-01-01T00:00:00Z');
   readonly hub = new MemoryDesiredState();
-  readonly mounts = new Mounts();
-  volumes = this.create();
+  readonly mounts: Mounts;
+  volumes: PodVolumes;
+
+  constructor(mounts = new Mounts()) {
+    this.mounts = mounts;
+    this.volumes = this.create();
+  }
 
   /** As after a restart of the agent. */
   restart(): void {

@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { isRoot, VolumeWorld } from '../../support/volume-world.ts';
+import { Mounts } from '../../../edge-agent/kubelet/volumes/mounts.ts';
+import { isRoot, type Volume, VolumeWorld } from '../../support/volume-world.ts';
 
 describe('volumes in memory', () => {
   let world: VolumeWorld;
@@ -100,6 +101,34 @@ describe('volumes in memory', () => {
       .catch((error) => error);
     expect(failure.message).to.match(/^MountVolume.SetUp failed for volume "v" : mount failed: \S/);
     expect(await world.mounted()).to.deep.equal([]);
+  });
+});
+
+describe('an agent that may not mount', () => {
+  class NoMounts extends Mounts {
+    override readonly allowed = false;
+  }
+  let world: VolumeWorld;
+  beforeEach(() => {
+    world = new VolumeWorld(new NoMounts());
+  });
+  afterEach(() => world.end());
+
+  const failure = async (volume: Volume) => (await world.make(volume).catch((error) => error)).message;
+
+  it('says which volumes need it, and what to do', async () => {
+    const prefix = 'MountVolume.SetUp failed for volume "v" : ';
+    expect(await failure({ emptyDir: { medium: 'Memory' } })).to.equal(
+      `${prefix}emptyDir.medium: Memory needs an agent that runs as root: run the agent as root, or leave emptyDir.medium out`,
+    );
+    expect(await failure({ nfs: { server: 's', path: '/p' } })).to.equal(
+      `${prefix}nfs needs an agent that runs as root: run the agent as root`,
+    );
+  });
+
+  it('shows a part of a volume where it is', async () => {
+    const place = await world.make({ emptyDir: {} });
+    expect(await world.volumes.subPath(place, 'a/b', 'c', 0)).to.equal(join(place.path, 'a/b'));
   });
 });
 
