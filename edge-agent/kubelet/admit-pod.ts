@@ -91,20 +91,28 @@ function sumOf(pods: readonly Live<Pod>[], resource: Resource): number {
   return pods.reduce((sum, pod) => sum + requestOf(pod, resource), 0);
 }
 
-/** What the pod asks for: its main containers and sidecars together, or its largest init container. Milli-CPU or bytes. */
+/**
+ * What the pod asks for: its main containers and sidecars together, or an init container with the sidecars that run by then,
+ * whichever is most; and its overhead (KEP-753). Milli-CPU or bytes.
+ */
 export function requestOf({ spec }: Pick<Pod, 'spec'>, resource: Resource): number {
-  const init = spec?.initContainers ?? [];
-  const sidecars = init.filter((one) => one.restartPolicy === 'Always');
-  const together = [...(spec?.containers ?? []), ...sidecars].reduce(
-    (sum, one) => sum + amount(one, resource),
-    0,
-  );
-  const largest = Math.max(0, ...init.map((one) => amount(one, resource)));
-  return Math.max(together, largest);
+  let sidecars = 0;
+  let most = 0;
+  for (const container of spec?.initContainers ?? []) {
+    const asked = amount(container, resource);
+    if (container.restartPolicy === 'Always') sidecars += asked;
+    most = Math.max(most, container.restartPolicy === 'Always' ? sidecars : sidecars + asked);
+  }
+  const mains = (spec?.containers ?? []).reduce((sum, one) => sum + amount(one, resource), 0);
+  const overhead = quantityOf(spec?.overhead?.[resource], resource);
+  return Math.max(mains + sidecars, most) + overhead;
 }
 
 function amount({ resources }: Container, resource: Resource): number {
-  const text = resources?.requests?.[resource] ?? resources?.limits?.[resource];
+  return quantityOf(resources?.requests?.[resource] ?? resources?.limits?.[resource], resource);
+}
+
+function quantityOf(text: string | undefined, resource: Resource): number {
   if (text === undefined) return 0;
   const quantity = Quantity.parse(text);
   return resource === 'cpu' ? quantity.milliValue() : quantity.value();

@@ -82,5 +82,11 @@ describe('admission at the node', () => {
     expect(sum([init('400m')])).to.equal(500);
     expect(sum([init('900m')])).to.equal(900);
     expect(sum([init('100m', 'Always')])).to.equal(600);
+    expect(sum([init('100m', 'Always'), init('900m')]), 'a sidecar runs beside what comes after it').to.equal(
+      1000,
+    );
+    expect(sum([init('900m'), init('100m', 'Always')])).to.equal(900);
+    const overhead = { cpu: '50m' };
+    expect(requestOf({ spec: { containers: [asking('300m')], overhead } }, 'cpu')).to.equal(350);
   });
 });
