@@ -373,6 +373,7 @@ function normal(text: string): string {
       .replace(/(resourceVersion|generation)(": |: )"?\d+"?/gi, '$1$2N')
       .replace(/deployment.kubernetes.io\/revision.*/g, 'REVISION')
       .replace(/web-[0-9a-f]{6,10}/g, 'web-HASH')
+      .replace(/kube-api-access-\w{5}/g, 'kube-api-access-RAND5')
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z|\w{3}, \d\d \w{3} \d{4} [\d:]+ [-+]\d{4}/g, 'TIME')
   );
 }
