@@ -1,6 +1,7 @@
 // Runs pods with podman: a pod of the API is a pod of podman, its containers are podman's, known by their labels. All is
 // asked of podman when the agent starts; from then on it is known here, so that looking costs nothing.
 
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backoffDelay, type Clock, type Logger, readIfThere, UserError } from '../../shared/base/index.ts';
@@ -83,6 +84,7 @@ export class PodmanRuntime implements Runtime {
   private readonly containers = new Map<string, PodmanContainer>();
   private readonly listeners: ((container: RuntimeContainer) => void)[] = [];
   private podmanVersion = '';
+  private limitsSwap = false;
   private started = false;
 
   constructor(options: PodmanOptions) {
@@ -231,10 +233,6 @@ export class PodmanRuntime implements Runtime {
     return join(this.options.directory, 'containers');
   }
 
-  private get limitsSwap(): boolean {
-    return false;
-  }
-
   private async learnBoard(): Promise<void> {
     const info = await this.api.call({ method: 'GET', path: '/libpod/info' });
     this.podmanVersion = text(field(info, 'version'), 'Version');
@@ -245,6 +243,7 @@ export class PodmanRuntime implements Runtime {
       throw new UserError(`podman ${this.podmanVersion} is too old: kelp needs podman ${wanted} or newer`);
     }
     this.imageFolder = text(field(info, 'store'), 'graphRoot') || undefined;
+    this.limitsSwap = boardLimitsSwap();
     const subordinates = (await readIfThere('/etc/subuid')) ?? '';
     this.shortcomings = boardShortcomings(info, /^containers:/m.test(subordinates));
   }
@@ -365,4 +364,13 @@ export class PodmanRuntime implements Runtime {
     }
     return { api: this.api, clock: this.options.clock, containerId: id, container };
   }
+}
+
+/** The kernel counts swap too. */
+function boardLimitsSwap(): boolean {
+  const memory = Cgroup.ofProcess(process.pid)?.folders.get('memory');
+  if (!memory) return false;
+  return existsSync(
+    join(memory.path, memory.version === 1 ? 'memory.memsw.limit_in_bytes' : 'memory.swap.max'),
+  );
 }

@@ -158,6 +158,14 @@ const missing = podmanMissing();
     await here.remove(...names);
   });
 
+  it('thirty at once all come, and all go', async function () {
+    if (!process.env.KELP_NIGHTLY) return this.skip();
+    const names = Array.from({ length: 30 }, (_, index) => `crowd-${index}`);
+    await Promise.all(names.map((name) => here.pod(name, { c: 'exec sleep 1000' })));
+    for (const name of names) await here.running(name);
+    await here.remove(...names);
+  });
+
   it('whose probes fail are restarted or not ready', async () => {
     const probe = { periodSeconds: 1, failureThreshold: 1 };
     await here.pod('probed', {
