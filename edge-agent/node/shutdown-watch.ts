@@ -15,6 +15,8 @@ const watched = [
   "--match=type='signal',interface='org.freedesktop.login1.Manager',member='PrepareForShutdown'",
   'monitor',
 ];
+/** Ends with whoever started it: an agent that is killed leaves no lock behind. */
+const untilLeft = ['sh', '-c', 'busctl "$@" & read -r _; kill $!', 'kelp-shutdown'];
 const lock = [
   '--what=shutdown',
   '--mode=delay',
@@ -33,10 +35,12 @@ export class ShutdownWatch {
 
   /** Without systemd nothing is heard; `isBoardStopping` may still know. */
   start(): void {
-    const child = spawn('systemd-inhibit', [...lock, 'busctl', ...watched], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+    const child = spawn('systemd-inhibit', [...lock, ...untilLeft, ...watched], {
+      stdio: ['pipe', 'pipe', 'ignore'],
     });
     this.child = child;
+    // It may have ended before it is told to.
+    child.stdin?.on('error', () => undefined);
     child.on('error', (error) =>
       this.options.log.info({ reason: error.message }, 'no lock on the shutdown of the board'),
     );
@@ -46,7 +50,9 @@ export class ShutdownWatch {
   }
 
   stop(): void {
-    this.child?.kill();
+    this.child?.stdin?.end();
+    this.child?.stdout?.destroy();
+    this.child?.unref();
     this.child = undefined;
   }
 

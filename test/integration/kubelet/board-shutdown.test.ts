@@ -4,7 +4,14 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { eventually, kelpProgram, RunningProgram, run, TestCluster } from '../../support/cluster.ts';
+import {
+  eventually,
+  kelpProgram,
+  processesNaming,
+  RunningProgram,
+  run,
+  TestCluster,
+} from '../../support/cluster.ts';
 
 describe('the shutdown of a board', function () {
   this.timeout(90_000);
@@ -19,7 +26,11 @@ describe('the shutdown of a board', function () {
     program('systemctl', 'cat "$(dirname "$0")/state"; exit 1');
     program(
       'systemd-inhibit',
-      'echo $$ >"$(dirname "$0")/holder"; while [ ! -e "$(dirname "$0")/down" ]; do sleep 0.05; done; cat "$(dirname "$0")/down"; exec sleep 60',
+      'echo $$ >"$(dirname "$0")/holder"; until [ "$1" = sh ]; do shift; done; exec "$@"',
+    );
+    program(
+      'busctl',
+      'while [ ! -e "$(dirname "$0")/down" ]; do sleep 0.05; done; cat "$(dirname "$0")/down"; exec sleep 60',
     );
     writeFileSync(join(tools, 'state'), 'running\n');
   });
@@ -115,6 +126,15 @@ describe('the shutdown of a board', function () {
     expect(await agent.stop()).to.equal(0);
     await expectEnded('a');
     writeFileSync(join(tools, 'state'), 'running\n');
+  });
+
+  it('leaves no lock behind when the agent is killed', async () => {
+    const agent = await startAgent('a');
+    const holder = readFileSync(join(tools, 'holder'), 'utf8').trim();
+    expect(existsSync(`/proc/${holder}`), 'the lock is held').to.equal(true);
+    await agent.stop('SIGKILL');
+    await eventually('the lock to be let go', () => !existsSync(`/proc/${holder}`) || undefined);
+    expect(processesNaming(join(tools, 'busctl'))).to.deep.equal([]);
   });
 
   it('ends them as soon as logind says so, and lets go of the lock then', async () => {
