@@ -101,7 +101,10 @@ export class PodmanRuntime implements Runtime {
       loaded: (id) => this.imageStore.own(id),
     });
     this.exits = new ExitWatch({ log, ended: (id) => this.hearEnd(id) });
-    this.pods = new PodmanPods({ api: this.api, agent: directory, exits: this.exits });
+    this.pods = new PodmanPods({
+      ...{ api: this.api, agent: directory, exits: this.exits },
+      hasBridge: () => !this.shortcomings.has('podNetwork'),
+    });
   }
 
   version(): string {

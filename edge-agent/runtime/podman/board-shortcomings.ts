@@ -11,6 +11,12 @@ export function boardShortcomings(info: unknown, subordinates: boolean): Map<Fea
   const controllers = field(host, 'cgroupControllers');
   const lacks = (controller: string) => Array.isArray(controllers) && !controllers.includes(controller);
   const rootless = field(security, 'rootless') === true;
+  if (rootless) {
+    found.set(
+      'podNetwork',
+      'podman runs without root: its pods have no address that the board reaches, so probes need exec or a hostPort',
+    );
+  }
   if (lacks('memory')) found.set('memoryLimit', missing('memory', rootless));
   if (lacks('cpu')) found.set('cpuLimit', missing('cpu', rootless));
   if (field(security, 'apparmorEnabled') === false) found.set('appArmor', 'this board has no AppArmor');

@@ -11,6 +11,8 @@ interface Options {
   api: PodmanApi;
   agent: string;
   exits: ExitWatch;
+  /** Pods can have addresses that the board reaches. */
+  hasBridge(): boolean;
 }
 
 export interface PreparedPod {
@@ -86,7 +88,12 @@ export class PodmanPods {
   }
 
   private async create(sandbox: Sandbox, labels: Record<string, string>): Promise<string> {
-    const plan = planPodSandbox({ sandbox, name: podName(sandbox), labels, bridge: true });
+    const plan = planPodSandbox({
+      sandbox,
+      name: podName(sandbox),
+      labels,
+      bridge: this.options.hasBridge(),
+    });
     try {
       const answer = await this.options.api.call({ method: 'POST', path: '/libpod/pods/create', body: plan });
       const id = idOf(answer);
