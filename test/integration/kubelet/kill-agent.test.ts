@@ -111,7 +111,13 @@ describe('an agent that is killed', function () {
     const settled = () =>
       filesIn('pods', 'pods').length === wanted.size && filesIn('pods', 'logs').length === wanted.size;
     await eventually(`seed ${seed}: nothing of other pods to be left`, () => settled() || undefined);
-    expect(filesIn('process', 'containers'), `seed ${seed}: containers`).to.have.lengthOf(3 * wanted.size);
+    await eventually(`seed ${seed}: no other container to be left`, () => {
+      const found = filesIn('process', 'containers').map((id) =>
+        read(join(directory, 'process/containers', id, 'meta.json')),
+      );
+      if (found.length === 3 * wanted.size) return true;
+      throw new Error(`${found.length} instead of ${3 * wanted.size}: ${found.join(' ')}`);
+    });
     for (const pod of filesIn('pods', 'logs')) {
       for (const container of filesIn('pods', 'logs', pod)) {
         expect(filesIn('pods', 'logs', pod, container), `seed ${seed}: ${pod}/${container}`).to.deep.equal([
