@@ -98,24 +98,28 @@ export class PodmanWorld {
         .split('\n')
         .map((line) => line.split(' ')[1] ?? '')
         .filter((path) => path.startsWith(`${this.folder}/`) && !path.endsWith('/root/overlay'));
-    const processes = () =>
-      readdirSync('/proc')
-        .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-        .map((pid) => commandLine(pid))
-        .filter((line) => line.includes(this.folder) && line.includes('conmon'))
-        .map((line) => line.replaceAll('\0', ' ').slice(0, 100));
-    await until('the last of conmon', () => processes().length === 0, 5000).catch(() => {});
+    await until('the last of podman', () => this.processes().length === 0, 5000).catch(() => {});
     const network = readdirSync('/sys/class/net').filter((name) => name === this.bridge);
-    return [...containers, ...mounts(), ...processes(), ...network];
+    return [...containers, ...mounts(), ...this.processes(), ...network];
   }
 
   async destroy(): Promise<string[]> {
     const left = await this.leftovers();
     this.podman('pod', 'rm', '-af', '-t', '0');
     this.podman('rm', '-af', '-t', '0');
+    // What podman still clears away would make its folders anew.
+    await until('the last of podman', () => this.processes().length === 0, 5000).catch(() => {});
     this.unmount();
     rmSync(this.folder, { recursive: true, force: true });
     return left;
+  }
+
+  private processes(): string[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+      .map((pid) => commandLine(pid))
+      .filter((line) => line.includes(`${this.folder}/root`))
+      .map((line) => line.replaceAll('\0', ' ').slice(0, 100));
   }
 
   private unmount(): void {
