@@ -305,7 +305,9 @@ export class ProcessRuntime implements Runtime {
     const meta = await folder.readMeta();
     if (!meta) return folder.remove();
     await this.execs.endLost(folder);
-    await this.remember(meta, folder).adopt();
+    const container = this.remember(meta, folder);
+    if (await container.neverRan()) await this.forget(container);
+    else await container.adopt();
   }
 
   private async forget(container: ProcessContainer): Promise<void> {

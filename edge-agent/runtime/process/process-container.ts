@@ -97,6 +97,14 @@ export class ProcessContainer {
     this.followChild(child);
   }
 
+  /** The agent was killed before it had started: that is no end, and no restart. What may still come of it is ended. */
+  async neverRan(): Promise<boolean> {
+    if (this.meta.startError !== undefined) return false;
+    if ((await this.folder.readProcesses()) || (await this.folder.readExit())) return false;
+    for (const process of processesOf(this.meta.id, undefined)) signal(process, 'SIGKILL');
+    return true;
+  }
+
   /** Finds its processes again, or learns how it ended while no agent ran. */
   async adopt(): Promise<void> {
     if (this.meta.startError !== undefined) return this.becomeNotStarted(this.meta.startError);

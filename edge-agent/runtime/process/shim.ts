@@ -35,6 +35,7 @@ export interface Launch {
 
 // File descriptors: 3 the agent's ear until the start is over, 4 the exit code, 5 who the processes are;
 // 6 the container's stderr, so that the shim's own ("Killed") does not mix in.
+// An agent that was killed hears nothing of the start: the command runs all the same, without the signal of a broken pipe.
 // The traps are empty commands, not ignored signals: what is ignored would stay ignored in the container.
 const script = ({ stdin, tty, doors, oomScoreAdj, setup, hostname }: Launch, folder: ContainerFolder) => `
 echo ${shimScore} 2>/dev/null >/proc/self/oom_score_adj
@@ -56,7 +57,7 @@ ${stdin ? holder(folder) : ''}
     echo 0 >"$door" || { echo "failed entering $door" >&3; exit 125; }
   done
   echo ${oomScoreAdj} >/proc/self/oom_score_adj
-  echo started >&3; exec "$@" ${tty ? '3>&7' : '3>&-'} 4>&- 5>&- 7>&-' kelp "$@" <"$stdin" 2>&6 6>&- 7>"$terminal"
+  trap "" PIPE; { echo started >&3; } 2>/dev/null; trap - PIPE; exec "$@" ${tty ? '3>&7' : '3>&-'} 4>&- 5>&- 7>&-' kelp "$@" <"$stdin" 2>&6 6>&- 7>"$terminal"
 echo $? >&4
 `;
 
