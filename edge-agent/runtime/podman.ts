@@ -176,9 +176,11 @@ export class PodmanRuntime implements Runtime {
       throw await this.startFailed(container, error);
     }
     await container.adopt();
-    await this.exits.follow(container.conmonPid);
-    // It may have ended before its end was listened for.
-    if (container.running) await container.look();
+    if (container.running) {
+      await this.exits.follow(container.conmonPid);
+      // It may have ended before its end was listened for.
+      await container.look();
+    } else container.tellEnd();
     return container.describe();
   }
 

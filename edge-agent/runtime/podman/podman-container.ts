@@ -42,6 +42,7 @@ export class PodmanContainer {
   private state: ContainerState = { state: 'running', startedAt: 0 };
   private stopSignal = '15';
   private killedByUs = false;
+  private told = false;
   private conmon = 0;
   private runtime = 'runc';
   private looking: Promise<void> | undefined;
@@ -127,6 +128,13 @@ export class PodmanContainer {
     return this.looking;
   }
 
+  /** Once, whoever notices it first: who started it, or who heard of its end. */
+  tellEnd(): void {
+    if (this.told) return;
+    this.told = true;
+    this.options.onExit(this);
+  }
+
   /** The stop signal, at most `graceSeconds` of patience (the shortest of all callers), then it is killed. */
   stop(graceSeconds: number): Promise<void> {
     const killAt = this.options.clock.monotonic() + graceSeconds * 1000;
@@ -188,8 +196,7 @@ export class PodmanContainer {
         inspected.status !== 'paused'
       ) {
         await this.becomeExited(inspected);
-        this.options.onExit(this);
-        return;
+        return this.tellEnd();
       }
       if (alive(inspected.pid)) return;
       await this.options.clock.sleep(settleMs);
@@ -212,7 +219,7 @@ export class PodmanContainer {
     };
     await this.keeper?.stop();
     this.over.resolve();
-    this.options.onExit(this);
+    this.tellEnd();
   }
 
   private async inspect(): Promise<InspectedContainer | undefined> {
