@@ -1,12 +1,12 @@
 // What is to be told of pods that fitted nowhere. Such news can wait, and there may be a flood of it: after the first
-// hundred it goes out as slowly as from upstream's scheduler, so that telling why thousands of pods have no node holds up
+// hundred it goes out slower than from upstream's scheduler, which has a machine of its own, so that telling why thousands of pods have no node holds up
 // neither those that get one nor whoever makes them. Of each pod only the newest is told.
 
 import type { Clock, Timer } from '../../shared/base/index.ts';
 
-/** client-go's defaults for a scheduler. */
+/** client-go lets a scheduler have 50 a second after its first hundred; here they share two cores with everybody. */
 const atOnce = 100;
-const perSecond = 50;
+const perSecond = 10;
 
 export interface RefusalsOptions {
   clock: Clock;
