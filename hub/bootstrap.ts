@@ -24,7 +24,7 @@ import { clusterInfoHubs, type ListedHub } from '../shared/bus/index.ts';
 import type { Client } from '../shared/client/index.ts';
 import { ApiError, deepEqual, type KubeObject } from '../shared/machinery/index.ts';
 
-export interface BootstrapOptions {
+export interface ClusterInfoOptions {
   client: Client;
   /** The CA's certificate, PEM. */
   ca: string;
@@ -38,18 +38,17 @@ export interface BootstrapOptions {
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 /** Creates what is missing; leaves alone what people have changed. */
-export async function bootstrap({ client, ...facts }: BootstrapOptions): Promise<void> {
+export async function bootstrap(client: Client): Promise<void> {
   for (const name of systemNamespaces) await ensure(client, namespaces, namespace(name));
   await ensure(client, runtimeclasses, processRuntime);
   await ensure(client, storageclasses, localClass);
   for (const priority of systemPriorityClasses) await ensure(client, priorityclasses, priority);
   for (const level of mandatoryPriorityLevels) await ensure(client, prioritylevelconfigurations, level);
   for (const schema of mandatoryFlowSchemas) await ensure(client, flowschemas, schema);
-  await keepClusterInfo({ client, ...facts });
 }
 
 /** Tells boards and people that have not joined yet where the brokers are. */
-export async function keepClusterInfo({ client, ...facts }: BootstrapOptions): Promise<void> {
+export async function keepClusterInfo({ client, ...facts }: ClusterInfoOptions): Promise<void> {
   await ensureData(client, clusterInfo(facts));
 }
 
@@ -77,7 +76,7 @@ export const localClass: StorageClass = {
 };
 
 /** As kubeadm's cluster-info: readable by everyone, believed only by whoever knows the CA's fingerprint. */
-function clusterInfo({ ca, mqttPort, advertise, hubs }: Omit<BootstrapOptions, 'client'>): ConfigMap {
+function clusterInfo({ ca, mqttPort, advertise, hubs }: Omit<ClusterInfoOptions, 'client'>): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',

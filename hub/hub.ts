@@ -385,7 +385,7 @@ export class Hub {
       named('report requests', reportRequests),
       named('mqtt door', mqttDoor),
       named('broker', broker),
-      { name: 'bootstrap', start: () => bootstrap({ client, ...told() }) },
+      { name: 'bootstrap', start: () => bootstrap(client) },
       named('presence', presence),
       leading,
       named('events', recorder),

@@ -3,7 +3,7 @@
 // last seen to change. A hub whose store is its own is alone: it writes and follows nothing.
 
 import { type Lease, leases } from '../../shared/api/index.ts';
-import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
+import { type Clock, deferred, type Logger, type Timer } from '../../shared/base/index.ts';
 import type { Client } from '../../shared/client/index.ts';
 import { ApiError, formatMicroTime, type Live } from '../../shared/machinery/index.ts';
 
@@ -92,10 +92,12 @@ export class HubRegistry {
     this.listeners.add(listener);
   }
 
+  /** Resolves when the other hubs are known, so that nobody is told of this one alone. */
   async start(): Promise<void> {
     const { shared, log } = this.options;
     if (!shared) return;
     await this.renew();
+    const listed = deferred();
     this.following = this.client.listWatch<Lease>(
       { resource: leases, namespace, labelSelector: `${label}=${component}` },
       {
@@ -104,6 +106,7 @@ export class HubRegistry {
           for (const id of this.known.keys()) if (!names.has(id)) this.known.delete(id);
           for (const lease of items) this.see(lease);
           this.tell();
+          listed.resolve();
         },
         onEvent: ({ type, object }) => {
           if (type === 'DELETED') {
@@ -114,6 +117,7 @@ export class HubRegistry {
       },
     );
     this.tick();
+    await listed.promise;
   }
 
   async stop(): Promise<void> {
