@@ -3,6 +3,7 @@
 
 import type { Pod } from '../../shared/api/index.ts';
 import type { PodFailure } from './pod-notes.ts';
+import { hasCriticalPriority } from './pod-priority.ts';
 
 export interface ShutdownPeriods {
   /** Seconds for all pods together; 0: pods are left to the board's own end. */
@@ -15,9 +16,6 @@ export interface ShutdownGroup<T> {
   pods: T[];
   seconds: number;
 }
-
-/** system-cluster-critical and above. */
-const criticalPriority = 2_000_000_000;
 
 export const shutdownFailure: PodFailure = {
   reason: 'Terminated',
@@ -33,7 +31,7 @@ export function shutdownGroups<T extends { record: { pod: Pod } }>(
   workers: readonly T[],
   { total, critical }: ShutdownPeriods,
 ): ShutdownGroup<T>[] {
-  const isCritical = ({ record: { pod } }: T) => (pod.spec?.priority ?? 0) >= criticalPriority;
+  const isCritical = ({ record }: T) => hasCriticalPriority(record.pod);
   return [
     { pods: workers.filter((worker) => !isCritical(worker)), seconds: Math.max(0, total - critical) },
     { pods: workers.filter(isCritical), seconds: Math.min(critical, total) },

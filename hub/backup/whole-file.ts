@@ -2,7 +2,7 @@
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { UserError } from '../../shared/base/index.ts';
+import { syncFolder, UserError } from '../../shared/base/index.ts';
 
 export const partialEnding = '.partial';
 
@@ -39,15 +39,6 @@ async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
     const { bytesWritten } = await file.write(chunk, done);
     done += bytesWritten;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -7,8 +7,9 @@
 //   finish: does what a commit was kept from; removes what was never committed
 
 import type { Dirent } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder, writeSynced } from '../../shared/base/index.ts';
 
 const draftName = '.replacing.new';
 const committedName = '.replacing';
@@ -43,14 +44,7 @@ export class FileReplacement {
   async write(name: string, content: string | Uint8Array, mode: number): Promise<void> {
     const path = this.path(name);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = await open(path, 'wx', mode);
-    try {
-      await file.chmod(mode);
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeSynced(path, content, { mode, flag: 'wx' });
   }
 
   /** A folder that will take the place of the one of that name, with all that is in it; the caller syncs its files. */
@@ -109,13 +103,4 @@ async function syncFolders(folder: string): Promise<void> {
     if (entry.isDirectory()) await syncFolders(join(folder, entry.name));
   }
   await syncFolder(folder);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

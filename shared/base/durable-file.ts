@@ -10,7 +10,18 @@ export async function writeFileDurably(
   mode = 0o644,
 ): Promise<void> {
   const beside = `${path}.new`;
-  const file = await open(beside, 'w', mode);
+  await writeSynced(beside, content, { mode, flag: 'w' });
+  await rename(beside, path);
+  await syncFolder(dirname(path));
+}
+
+/** Resolves when the content is on disk; the name is only once its folder is synced. `mode` as in chmod. */
+export async function writeSynced(
+  path: string,
+  content: string | Uint8Array,
+  { mode, flag }: { mode: number; flag: 'w' | 'wx' },
+): Promise<void> {
+  const file = await open(path, flag, mode);
   try {
     await file.chmod(mode);
     await file.writeFile(content);
@@ -18,8 +29,11 @@ export async function writeFileDurably(
   } finally {
     await file.close();
   }
-  await rename(beside, path);
-  const folder = await open(dirname(path), 'r');
+}
+
+/** Resolves when the names in it are on disk. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {

@@ -3,7 +3,7 @@ export { type Clock, systemClock, type Timer } from './clock.ts';
 export { CoalescingQueue, type CoalescingQueueOptions } from './coalescing-queue.ts';
 export { type CommandLine, type Program, readCommandLine, runProgram } from './command-line.ts';
 export { type Deferred, deferred } from './deferred.ts';
-export { readIfThere, writeFileDurably } from './durable-file.ts';
+export { readIfThere, syncFolder, writeFileDurably, writeSynced } from './durable-file.ts';
 export { kelpHome } from './kelp-home.ts';
 export { explainListening } from './listening.ts';
 export { createLog, type Logger } from './log.ts';

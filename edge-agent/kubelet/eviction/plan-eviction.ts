@@ -2,6 +2,8 @@
 
 import { type Container, type Pod, qosClass } from '../../../shared/api/index.ts';
 import { type Live, Quantity } from '../../../shared/machinery/index.ts';
+import { hasCriticalPriority } from '../pod-priority.ts';
+import { isStatic } from '../static-pods/static-pod.ts';
 import type { Met, Pressure, SignalName } from './thresholds.ts';
 
 /** What a pod that runs uses now. */
@@ -20,9 +22,8 @@ export interface Eviction {
 }
 
 /** Pods that the cluster cannot be without: their priority is at least system-cluster-critical's, or they are static. */
-export function isCritical({ metadata, spec }: Live<Pod>): boolean {
-  const source = metadata.annotations?.['kubernetes.io/config.source'];
-  return (spec?.priority ?? 0) >= 2_000_000_000 || (source !== undefined && source !== 'api');
+export function isCritical(pod: Live<Pod>): boolean {
+  return hasCriticalPriority(pod) || isStatic(pod);
 }
 
 /** Undefined: nobody may go. */
