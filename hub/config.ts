@@ -16,6 +16,8 @@ export interface HubConfig {
   mqttPort: number;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
   serviceCidr: string;
+  clusterCidr: string;
+  nodeCidrMaskSize: number;
   nodeGraceSeconds: number;
   maxConnections: number;
   eventTtl: string;
@@ -112,6 +114,20 @@ export const hubOptions: OptionTable<HubConfig> = {
     parse: parsers.text,
     default: '10.96.0.0/16',
     help: 'addresses that Services are given',
+  },
+  clusterCidr: {
+    flag: '--cluster-cidr',
+    yamlKey: 'clusterCidr',
+    parse: parsers.text,
+    default: '10.42.0.0/16',
+    help: 'addresses of pods, of which each node is given a range; empty: nodes are given none',
+  },
+  nodeCidrMaskSize: {
+    flag: '--node-cidr-mask-size',
+    yamlKey: 'nodeCidrMaskSize',
+    parse: parsers.integer(8, 30),
+    default: 24,
+    help: "how long the prefix of a node's range is",
   },
   nodeGraceSeconds: {
     yamlKey: 'nodeGraceSeconds',

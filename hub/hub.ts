@@ -64,6 +64,7 @@ import {
 import { Broker } from './broker/index.ts';
 import { commonMaterial, keyFileOf } from './common-material.ts';
 import type { HubConfig } from './config.ts';
+import { clusterRange } from './controllers/index.ts';
 import { Encryption, encryptionHandler, prefixesOf } from './encryption/index.ts';
 import { hubMetrics } from './hub-metrics.ts';
 import { HubRegistry, hubId, wheneverHubsChange } from './hubs/index.ts';
@@ -363,12 +364,24 @@ export class Hub {
     const reportRequests = new ReportRequests({ broker, client, clock, log: part('reports') });
 
     // Who keeps the world in order.
+    const range = clusterRange(config);
     const leading = new Leading({
       ...{ shared: store.shared, id, clock },
       log: part('leading'),
       clientBehind: (fence) => createClient(api.transport(self, fence)),
       following: () => health.rests('scheduler', 'controller-manager'),
-      keepers: (fenced) => keepers({ client: fenced, api, authority, tokens, health, clock, log, ...config }),
+      keepers: (fenced) =>
+        keepers({
+          client: fenced,
+          api,
+          authority,
+          tokens,
+          health,
+          clock,
+          log,
+          clusterRange: range,
+          ...config,
+        }),
     });
 
     const parts: Part[] = [

@@ -8,6 +8,7 @@ import { type ApiServer, type ServiceAccountTokens, secretClaims } from './apise
 import { policyStatusController } from './apiserver/policy-status/index.ts';
 import {
   CertificateSigning,
+  type ClusterRange,
   ControllerManager,
   controllers,
   defaultOptions,
@@ -25,6 +26,8 @@ export interface KeepersOptions {
   authority: CertificateAuthority;
   tokens: ServiceAccountTokens;
   nodeGraceSeconds: number;
+  /** What nodes are given ranges of for their pods. */
+  clusterRange: ClusterRange | undefined;
   health: PartHealth;
   clock: Clock;
   log: Logger;
@@ -44,6 +47,7 @@ export function keepers(options: KeepersOptions): Part[] {
       ...defaultOptions,
       caCertificate: authority.certificate,
       nodeGracePeriod: nodeGraceSeconds * 1000,
+      clusterRange: options.clusterRange,
     },
   };
   const signing = new CertificateSigning({ ...context, signer: nodeSigner(authority) });

@@ -3,6 +3,7 @@
 import type { Resource } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Client, EventRecorder, InformerFactory } from '../../shared/client/index.ts';
+import type { ClusterRange } from './plan-node-range.ts';
 
 export interface ControllerOptions {
   /** PEM of the cluster's authority, published to every namespace as ConfigMap kube-root-ca.crt. */
@@ -11,6 +12,8 @@ export interface ControllerOptions {
   nodeGracePeriod: number;
   /** More terminated pods than this are deleted, oldest first; 0: never. */
   terminatedPodThreshold: number;
+  /** What nodes are given ranges of for their pods; absent: they get none. */
+  clusterRange?: ClusterRange | undefined;
 }
 
 export const defaultOptions: Omit<ControllerOptions, 'caCertificate'> = {

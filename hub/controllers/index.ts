@@ -12,6 +12,7 @@ import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { localVolumeController } from './local-volume.ts';
 import { namespaceController } from './namespace.ts';
+import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { persistentVolumeController } from './persistent-volume.ts';
 import { podGarbageController } from './pod-gc.ts';
@@ -25,6 +26,7 @@ import { claimProtectionController, volumeProtectionController } from './volume-
 export { CertificateSigning, type CertificateSigningOptions, type Signer } from './certificate-signing.ts';
 export { type ControllerContext, type ControllerOptions, defaultOptions } from './context.ts';
 export { ControllerManager, type ControllerManagerOptions } from './controller-manager.ts';
+export { type ClusterRange, clusterRange } from './plan-node-range.ts';
 export {
   type ServiceAccountTokenOptions,
   serviceAccountTokenController,
@@ -36,6 +38,7 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,
+  nodeIpamController,
   nodeLifecycleController,
   taintEvictionController,
   namespaceController,

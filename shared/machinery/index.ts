@@ -25,5 +25,6 @@ export * from './owner-references.ts';
 export * from './quantity.ts';
 export type * from './schema.ts';
 export { applyStrategicMerge } from './strategic-merge.ts';
+export * from './subnet.ts';
 export * from './table.ts';
 export * from './time.ts';

@@ -2,7 +2,13 @@
 // the scheduler, and players in place of kubelets. `heard` is what a watch of everything would have shown.
 
 import { ApiServer, createAdmission } from '../../hub/apiserver/index.ts';
-import { ControllerManager, controllers, defaultOptions } from '../../hub/controllers/index.ts';
+import {
+  type ClusterRange,
+  ControllerManager,
+  type ControllerOptions,
+  controllers,
+  defaultOptions,
+} from '../../hub/controllers/index.ts';
 import { Scheduler } from '../../hub/scheduler/index.ts';
 import { MemoryStore } from '../../hub/store/index.ts';
 import { type Event, events, namespaces, type Resource, resources } from '../../shared/api/index.ts';
@@ -23,6 +29,7 @@ export const caCertificate = '-----BEGIN CERTIFICATE-----\nours\n-----END CERTIF
 
 export interface StageOptions {
   terminatedPodThreshold?: number;
+  clusterRange?: ClusterRange | undefined;
   /** Milliseconds by which controllers and scheduler hear of changes too late. */
   lag?: number;
 }
@@ -40,9 +47,9 @@ export class Stage {
   private readonly recorder: EventRecorder;
   private manager: ControllerManager;
   private scheduler: Scheduler;
-  private readonly terminatedPodThreshold: number;
+  private readonly options: Pick<ControllerOptions, 'terminatedPodThreshold' | 'clusterRange'>;
 
-  constructor({ terminatedPodThreshold = 12_500, lag = 0 }: StageOptions = {}) {
+  constructor({ terminatedPodThreshold = 12_500, clusterRange, lag = 0 }: StageOptions = {}) {
     const { store, clock, log } = this;
     this.api = new ApiServer({
       store,
@@ -61,15 +68,15 @@ export class Stage {
     const transport = this.api.transport({ name: 'stage', groups: ['system:masters'] });
     this.client = createClient(transport);
     this.behind = lag > 0 ? createClient(new LaggingTransport({ transport, clock, lag })) : this.client;
-    this.terminatedPodThreshold = terminatedPodThreshold;
+    this.options = { terminatedPodThreshold, clusterRange };
     this.recorder = new EventRecorder({ client: this.client, clock, log, instance: 'stage' });
     this.informers = new InformerFactory({ client: this.behind, log });
     ({ manager: this.manager, scheduler: this.scheduler } = this.makeControllers());
   }
 
   private makeControllers() {
-    const { behind: client, clock, log, informers, recorder, terminatedPodThreshold } = this;
-    const options = { ...defaultOptions, caCertificate, terminatedPodThreshold };
+    const { behind: client, clock, log, informers, recorder } = this;
+    const options = { ...defaultOptions, caCertificate, ...this.options };
     const made = controllers({ client, informers, clock, log, recorder, options });
     return {
       manager: new ControllerManager({ controllers: made, clock, log }),

@@ -1,8 +1,9 @@
 // What ip(8) and nft(8) are told for a board's pods: a bridge, a pair of devices for each pod, and rules in a table of our own.
 // Pure.
 
+import { formatSubnet, type Subnet } from '../../../shared/machinery/index.ts';
 import type { PortMapping } from '../runtime.ts';
-import { formatSubnet, gatewayOf, type Subnet } from './plan-addresses.ts';
+import { gatewayOf } from './plan-addresses.ts';
 
 export interface BoardNames {
   bridge: string;

@@ -6,8 +6,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfThere, writeFileDurably } from '../../../shared/base/index.ts';
+import { chooseSubnet, parseSubnet, type Subnet } from '../../../shared/machinery/index.ts';
 import type { PortMapping } from '../runtime.ts';
-import { chooseAddress, chooseSubnet, parseSubnet, routesOf, type Subnet } from './plan-addresses.ts';
+import { chooseAddress, routesOf } from './plan-addresses.ts';
 import {
   type BoardNames,
   boardNames,
@@ -150,7 +151,7 @@ export class PodNetworks {
 
   private newSubnet(range: Subnet): Subnet {
     const taken = routesOf(readFileSync('/proc/net/route', 'utf8'), this.names.bridge);
-    const subnet = chooseSubnet(range, taken, Number.parseInt(this.tag, 16));
+    const subnet = chooseSubnet(range, Math.max(range.bits, 24), taken, Number.parseInt(this.tag, 16));
     if (subnet) return subnet;
     throw new Error(`podCidr: all of ${this.options.podCidr} is in use on this board: give another range`);
   }

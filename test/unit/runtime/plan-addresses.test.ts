@@ -1,15 +1,8 @@
 // Which addresses pods get.
 
 import { expect } from 'chai';
-import {
-  chooseAddress,
-  chooseSubnet,
-  formatSubnet,
-  gatewayOf,
-  parseSubnet,
-  routesOf,
-  type Subnet,
-} from '../../../edge-agent/runtime/network/plan-addresses.ts';
+import { chooseAddress, gatewayOf, routesOf } from '../../../edge-agent/runtime/network/plan-addresses.ts';
+import { chooseSubnet, formatSubnet, parseSubnet, type Subnet } from '../../../shared/machinery/index.ts';
 
 function subnet(text: string): Subnet {
   const found = parseSubnet(text);
@@ -18,7 +11,8 @@ function subnet(text: string): Subnet {
 }
 
 const chosen = (range: string, taken: readonly string[], start: number) => {
-  const found = chooseSubnet(subnet(range), taken.map(subnet), start);
+  const whole = subnet(range);
+  const found = chooseSubnet(whole, Math.max(24, whole.bits), taken.map(subnet), start);
   return found && formatSubnet(found);
 };
 
