@@ -202,6 +202,7 @@ export class Agent {
       facts,
       hub: identity.hub,
     });
+    const events = new EventRecorder({ reporter: link.reporter, nodeName, clock });
     const node = new NodeReporter({
       nodeName,
       nodeIps: this.addresses,
@@ -209,7 +210,7 @@ export class Agent {
       annotations: { [volumesFolderAnnotation]: this.localVolumes },
       containerRuntimeVersion: () => runtimes[0].version(),
       reporter: link.reporter,
-      events: new EventRecorder({ reporter: link.reporter, nodeName, clock }),
+      events,
       pressures: () => kubelet.pressures,
       clock,
       log: part('node'),
@@ -217,7 +218,10 @@ export class Agent {
     kubelet.onPressure(() => node.look());
 
     const periods = { total: config.shutdownGracePeriod, critical: config.shutdownGracePeriodCriticalPods };
-    const shutdown = new BoardShutdown({ kubelet, node, link, periods, clock, log: part('shutdown') });
+    const shutdown = new BoardShutdown({
+      ...{ kubelet, node, link, nodeName, events, periods, clock },
+      log: part('shutdown'),
+    });
 
     const parts: Part[] = [
       { name: 'link', start: () => link.start(), stop: () => link.stop() },

@@ -2,13 +2,15 @@
 // stops, e.g. for its update, does nothing of this: its workloads run on.
 
 import type { Clock, Logger } from '../shared/base/index.ts';
-import type { Kubelet, ShutdownPeriods } from './kubelet/index.ts';
+import type { EventRecorder, Kubelet, ShutdownPeriods } from './kubelet/index.ts';
 import type { Link } from './link/index.ts';
 import { isBoardStopping, type NodeReporter, ShutdownWatch } from './node/index.ts';
 
 interface Options {
-  kubelet: Pick<Kubelet, 'shutDown'>;
+  kubelet: Pick<Kubelet, 'shutDown' | 'stayUp'>;
   node: Pick<NodeReporter, 'setNotReady'>;
+  nodeName: string;
+  events: Pick<EventRecorder, 'node'>;
   link: Pick<Link, 'unreported'>;
   periods: ShutdownPeriods;
   clock: Clock;
@@ -19,14 +21,23 @@ interface Options {
 const lastWordsMs = 3_000;
 const lookMs = 50;
 
+interface Ending {
+  done: Promise<void>;
+  calledOff: AbortController;
+}
+
 export class BoardShutdown {
   private readonly options: Options;
   private readonly watch: ShutdownWatch;
-  private ended: Promise<void> | undefined;
+  private ending: Ending | undefined;
 
   constructor(options: Options) {
     this.options = options;
-    this.watch = new ShutdownWatch({ log: options.log, ending: () => this.endPods() });
+    this.watch = new ShutdownWatch({
+      log: options.log,
+      ending: () => this.endPods(),
+      stayingUp: () => this.stayUp(),
+    });
   }
 
   start(): void {
@@ -35,7 +46,7 @@ export class BoardShutdown {
 
   /** Ends the pods first, if it is the board that stops. */
   async stop(): Promise<void> {
-    if (this.isWanted && (this.ended || (await isBoardStopping()))) await this.endPods();
+    if (this.isWanted && (this.ending || (await isBoardStopping()))) await this.endPods();
     this.watch.stop();
   }
 
@@ -44,15 +55,36 @@ export class BoardShutdown {
   }
 
   private endPods(): Promise<void> {
-    this.ended ??= this.end();
-    return this.ended;
+    if (!this.ending) {
+      const calledOff = new AbortController();
+      this.ending = { done: this.end(calledOff.signal), calledOff };
+    }
+    return this.ending.done;
   }
 
-  private async end(): Promise<void> {
+  private async end(calledOff: AbortSignal): Promise<void> {
     const { kubelet, node, link, periods, clock } = this.options;
-    await node.setNotReady('node is shutting down');
-    await kubelet.shutDown(periods);
+    this.say('shutdown');
+    node.setNotReady('node is shutting down');
+    await kubelet.shutDown(periods, calledOff);
     const deadline = clock.monotonic() + lastWordsMs;
-    while (link.unreported > 0 && clock.monotonic() < deadline) await clock.sleep(lookMs);
+    while (!calledOff.aborted && link.unreported > 0 && clock.monotonic() < deadline)
+      await clock.sleep(lookMs);
+  }
+
+  /** Pods that have ended stay ended, others run on, and new ones are let in. */
+  private stayUp(): void {
+    this.ending?.calledOff.abort();
+    this.ending = undefined;
+    this.say('cancelled');
+    this.options.kubelet.stayUp();
+    this.options.node.setNotReady(undefined);
+  }
+
+  /** In the kubelet's words. */
+  private say(what: 'shutdown' | 'cancelled'): void {
+    const { events, nodeName } = this.options;
+    const message = `Shutdown manager detected ${what} event`;
+    events.node({ metadata: { name: nodeName } }, 'Normal', 'NodeShutdown', message);
   }
 }

@@ -7,6 +7,7 @@ import type { PodWorker } from './pod-worker.ts';
 
 interface Options {
   containers(): Promise<readonly RuntimeContainer[]>;
+  calledOff: AbortSignal;
   clock: Clock;
 }
 
@@ -16,8 +17,9 @@ const lookMs = 50;
 
 export async function endPods(
   { pods, seconds }: ShutdownGroup<PodWorker>,
-  { containers, clock }: Options,
+  { containers, clock, calledOff }: Options,
 ): Promise<void> {
+  if (calledOff.aborted) return;
   for (const worker of pods) {
     worker.record.failForNow({ ...shutdownFailure, graceSeconds: seconds });
     worker.wake();
@@ -26,6 +28,6 @@ export async function endPods(
   const deadline = clock.monotonic() + (seconds + killSeconds) * 1000;
   const anyRuns = async () =>
     (await containers()).some(({ podUid, state }) => state === 'running' && uids.has(podUid));
-  while (clock.monotonic() < deadline && (await anyRuns())) await clock.sleep(lookMs);
+  while (!calledOff.aborted && clock.monotonic() < deadline && (await anyRuns())) await clock.sleep(lookMs);
   await Promise.all(pods.map((worker) => worker.rest()));
 }

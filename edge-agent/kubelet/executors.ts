@@ -68,7 +68,10 @@ async function prepare(context: StepContext): Promise<void> {
     record.networkFiles = await makeNetworkFiles(facts(), {
       folder: paths.podFolder(uid),
       runtime,
-      warn: (reason, message) => events.pod(pod, 'Warning', reason, message),
+      warn: ({ about, reason, message }) =>
+        about === 'node'
+          ? events.nodeOnce('Warning', reason, message)
+          : events.pod(pod, 'Warning', reason, message),
     });
     for (const [volume, place] of await volumes.make(facts())) record.volumePlaces.set(volume, place);
     record.prepared = true;

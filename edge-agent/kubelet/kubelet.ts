@@ -198,13 +198,22 @@ export class Kubelet {
     for (const runtime of this.options.runtimes) await runtime.stop();
   }
 
-  /** The board goes down: every pod ends, the critical ones last, and no other begins. */
-  async shutDown(periods: ShutdownPeriods): Promise<void> {
+  /** The board goes down: every pod ends, the critical ones last, and no other begins. Resolves early when it is called off. */
+  async shutDown(periods: ShutdownPeriods, calledOff: AbortSignal): Promise<void> {
     this.room.close();
     const workers = [...this.workers.values()].filter(({ record }) => occupies(record));
     const clock = this.options.clock;
     for (const group of shutdownGroups(workers, periods))
-      await endPods(group, { containers: () => this.runtimeContainers(), clock });
+      await endPods(group, { containers: () => this.runtimeContainers(), clock, calledOff });
+  }
+
+  /** It does not go down. What has ended of the hub's pods is the hub's to replace; nobody else replaces static ones. */
+  stayUp(): void {
+    this.room.open();
+    for (const worker of this.workers.values()) {
+      if (isStatic(worker.record.pod)) worker.record.comeBack();
+      worker.wake();
+    }
   }
 
   private changed({

@@ -32,6 +32,11 @@ export class NodeRoom {
     this.isClosed = true;
   }
 
+  /** It does not go down after all. */
+  open(): void {
+    this.isClosed = false;
+  }
+
   /** Only for a pod that is new here; one that was let in stays in. */
   admit(record: PodRecord): void {
     const { allocatable, nodeLabels, events } = this.options;

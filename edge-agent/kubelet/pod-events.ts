@@ -25,6 +25,7 @@ export function containerPath(pod: Pod, name: string): string {
 export class EventRecorder {
   private readonly options: Options;
   private readonly correlator = new EventCorrelator();
+  private readonly saidOnce = new Set<string>();
   private serial = 0;
 
   constructor(options: Options) {
@@ -43,6 +44,13 @@ export class EventRecorder {
   node(node: Pick<Node, 'metadata'>, type: EventType, reason: string, message: string): void {
     const name = node.metadata?.name ?? this.options.nodeName;
     this.record({ kind: 'Node', name, uid: node.metadata?.uid ?? name }, 'default', type, reason, message);
+  }
+
+  /** What holds for this node as long as the agent runs: said when it first matters. */
+  nodeOnce(type: EventType, reason: string, message: string): void {
+    if (this.saidOnce.has(reason)) return;
+    this.saidOnce.add(reason);
+    this.node({ metadata: { name: this.options.nodeName } }, type, reason, message);
   }
 
   private record(

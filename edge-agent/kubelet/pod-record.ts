@@ -87,6 +87,11 @@ export class PodRecord {
     this.passing = failure;
   }
 
+  /** What failed it for now is over. */
+  comeBack(): void {
+    this.passing = undefined;
+  }
+
   setBack(name: string, reason: string, message: string, delayMs: (tries: number) => number): void {
     const tries = (this.delays.get(name)?.tries ?? 0) + 1;
     this.delays.set(name, { reason, message, tries, retryAt: this.clock.monotonic() + delayMs(tries) });

@@ -1,13 +1,20 @@
-// Hears that the board is about to go down, and holds that up until everything has ended: through logind, where the board
-// has systemd (`systemd-inhibit` holds the lock, `busctl` under it hears the signal).
+// Hears that the board is about to go down, or stays up after all, and holds its end up until everything has ended: through
+// logind, where the board has systemd (`systemd-inhibit` holds the lock, `busctl` under it hears the signal).
+//
+//   holding ──going down──▶ ending ──everything has ended──▶ released
+//      ▲                       │                                │
+//      └──────stays up─────────┴───────────stays up─────────────┘
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import type { Logger } from '../../shared/base/index.ts';
 
 interface Options {
   log: Logger;
   /** The board goes down when this has ended. */
   ending(): Promise<void>;
+  /** It does not go down: somebody called that off. */
+  stayingUp(): void;
 }
 
 const watched = [
@@ -27,7 +34,9 @@ const lock = [
 export class ShutdownWatch {
   private readonly options: Options;
   private child: ChildProcess | undefined;
-  private begun = false;
+  private state: 'holding' | 'ending' | 'released' = 'released';
+  /** Of the end that is under way. */
+  private ended: Promise<void> | undefined;
 
   constructor(options: Options) {
     this.options = options;
@@ -35,18 +44,7 @@ export class ShutdownWatch {
 
   /** Without systemd nothing is heard; `isBoardStopping` may still know. */
   start(): void {
-    const child = spawn('systemd-inhibit', [...lock, ...untilLeft, ...watched], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    this.child = child;
-    // It may have ended before it is told to.
-    child.stdin?.on('error', () => undefined);
-    child.on('error', (error) =>
-      this.options.log.info({ reason: error.message }, 'no lock on the shutdown of the board'),
-    );
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes('PrepareForShutdown') && text.includes('true')) this.hear();
-    });
+    this.becomeHolding();
   }
 
   stop(): void {
@@ -56,13 +54,51 @@ export class ShutdownWatch {
     this.child = undefined;
   }
 
-  private hear(): void {
-    if (this.begun) return;
-    this.begun = true;
+  private hear(goesDown: boolean): void {
+    if (goesDown && this.state === 'holding') this.becomeEnding();
+    else if (!goesDown && this.state !== 'holding') {
+      this.becomeHolding();
+      this.options.stayingUp();
+    }
+  }
+
+  /** Whoever is ending still has the lock. */
+  private becomeHolding(): void {
+    if (this.state === 'released') this.listen(['systemd-inhibit', ...lock, ...untilLeft]);
+    this.state = 'holding';
+    this.ended = undefined;
+  }
+
+  private becomeEnding(): void {
+    this.state = 'ending';
     const { ending, log } = this.options;
-    ending()
+    const ended = ending()
       .catch((error: unknown) => log.error({ err: error }, 'ending the pods of a board that goes down'))
-      .finally(() => this.stop());
+      .finally(() => {
+        if (this.ended === ended && this.child) this.becomeReleased();
+      });
+    this.ended = ended;
+  }
+
+  /** The board may go down, or still be told not to. */
+  private becomeReleased(): void {
+    this.state = 'released';
+    this.listen(untilLeft);
+  }
+
+  private listen([program = '', ...args]: readonly string[]): void {
+    this.stop();
+    const child = spawn(program, [...args, ...watched], { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.child = child;
+    // It may have ended before it is told to.
+    child.stdin?.on('error', () => undefined);
+    child.on('error', (error) =>
+      this.options.log.info({ reason: error.message }, 'no lock on the shutdown of the board'),
+    );
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const told = /PrepareForShutdown.*\b(true|false)\b/.exec(line)?.[1];
+      if (told && this.child === child) this.hear(told === 'true');
+    });
   }
 }
 

@@ -8,13 +8,13 @@ import type { ContainerMount, Runtime } from '../../runtime/index.ts';
 import type { PodFacts } from '../field-ref.ts';
 import { hostsFile } from './hosts-file.ts';
 import { podHostname } from './pod-hostname.ts';
-import { type DnsConfig, parseResolvConf, podDns, resolvConf } from './resolv-conf.ts';
+import { type DnsConfig, type DnsWarning, parseResolvConf, podDns, resolvConf } from './resolv-conf.ts';
 
 interface Options {
   /** The pod's own. */
   folder: string;
   runtime: Pick<Runtime, 'shortcomings'>;
-  warn(reason: string, message: string): void;
+  warn(warning: DnsWarning): void;
 }
 
 const boardHosts = '/etc/hosts';
@@ -30,7 +30,7 @@ export async function makeNetworkFiles(
   const { pod, podIps, hostIps } = facts;
   const sharesNetwork = pod.spec?.hostNetwork === true || podIps.every((ip) => hostIps.includes(ip));
   const { config, warnings } = podDns(facts, await dnsOfBoard(sharesNetwork));
-  for (const { reason, message } of warnings) warn(reason, message);
+  for (const warning of warnings) warn(warning);
   if (runtime.shortcomings.has('mounts')) return [];
 
   const ofBoard = sharesNetwork ? await readIfThere(boardHosts) : undefined;

@@ -9,7 +9,9 @@ export interface DnsConfig {
   options: readonly string[];
 }
 
-interface Warning {
+export interface DnsWarning {
+  /** `node`: it is the same for every pod here, and is said once. */
+  about: 'node' | 'pod';
   reason: 'MissingClusterDNS' | 'DNSConfigForming';
   message: string;
 }
@@ -49,7 +51,7 @@ export function resolvConf({ servers, searches, options }: DnsConfig): string {
 }
 
 /** `ofBoard`: what the board itself uses. */
-export function podDns(facts: PodFacts, ofBoard: DnsConfig): { config: DnsConfig; warnings: Warning[] } {
+export function podDns(facts: PodFacts, ofBoard: DnsConfig): { config: DnsConfig; warnings: DnsWarning[] } {
   const { config, warnings } = byPolicy(facts, ofBoard);
   const { nameservers = [], searches = [], options = [] } = facts.pod.spec?.dnsConfig ?? {};
   const own = options.map(({ name = '', value }) => (value === undefined ? name : `${name}:${value}`));
@@ -62,22 +64,27 @@ export function podDns(facts: PodFacts, ofBoard: DnsConfig): { config: DnsConfig
   return { config: fitting.config, warnings: [...warnings, ...fitting.warnings] };
 }
 
-function byPolicy(facts: PodFacts, ofBoard: DnsConfig): { config: DnsConfig; warnings: Warning[] } {
+function byPolicy(facts: PodFacts, ofBoard: DnsConfig): { config: DnsConfig; warnings: DnsWarning[] } {
   const { pod, network } = facts;
   const { dnsPolicy = 'ClusterFirst', hostNetwork = false } = pod.spec ?? {};
   if (dnsPolicy === 'None') return { config: { servers: [], searches: [], options: [] }, warnings: [] };
   const ofCluster = dnsPolicy === 'ClusterFirstWithHostNet' || (dnsPolicy === 'ClusterFirst' && !hostNetwork);
   if (!ofCluster) return { config: ofBoard, warnings: [] };
   if (network.clusterDns.length === 0) {
-    const { name, namespace, uid } = pod.metadata;
-    const why = `kubelet does not have ClusterDNS IP configured and cannot create Pod using "${dnsPolicy}" policy. Falling back to "Default" policy.`;
-    const message = `pod: "${name}_${namespace}(${uid})". ${why}`;
-    return { config: ofBoard, warnings: [{ reason: 'MissingClusterDNS', message }] };
+    return { config: ofBoard, warnings: [missing(pod, dnsPolicy)] };
   }
   const domain = network.clusterDomain;
   const own = [`${pod.metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain];
   const searches = unique([...own, ...ofBoard.searches]);
   return { config: { servers: network.clusterDns, searches, options: clusterOptions }, warnings: [] };
+}
+
+/** ClusterFirst is what pods have that ask for nothing; who names the other policy counts on the cluster's names. */
+function missing({ metadata: { name, namespace, uid } }: PodFacts['pod'], policy: string): DnsWarning {
+  const why = `kubelet does not have ClusterDNS IP configured and cannot create Pod using "${policy}" policy. Falling back to "Default" policy.`;
+  if (policy === 'ClusterFirst') return { about: 'node', reason: 'MissingClusterDNS', message: why };
+  const message = `pod: "${name}_${namespace}(${uid})". ${why}`;
+  return { about: 'pod', reason: 'MissingClusterDNS', message };
 }
 
 /** An option of the pod takes the place of one of that name. */
@@ -87,8 +94,11 @@ function mergedOptions(base: readonly string[], own: readonly string[]): string[
   return [...byName.values()];
 }
 
-function withinLimits({ servers, searches, options }: DnsConfig): { config: DnsConfig; warnings: Warning[] } {
-  const warnings: Warning[] = [];
+function withinLimits({ servers, searches, options }: DnsConfig): {
+  config: DnsConfig;
+  warnings: DnsWarning[];
+} {
+  const warnings: DnsWarning[] = [];
   const kept = servers.slice(0, mostServers);
   if (kept.length < servers.length) {
     const said = `the applied nameserver line is: ${kept.join(' ')}`;
@@ -103,5 +113,5 @@ function withinLimits({ servers, searches, options }: DnsConfig): { config: DnsC
   return { config: { servers: kept, searches: names, options }, warnings };
 }
 
-const forming = (message: string): Warning => ({ reason: 'DNSConfigForming', message });
+const forming = (message: string): DnsWarning => ({ about: 'pod', reason: 'DNSConfigForming', message });
 const unique = (names: readonly string[]) => [...new Set(names)];

@@ -1,7 +1,7 @@
 // A board that goes down ends its pods in order; an agent that only stops leaves them alone. What systemd would say is
 // said by programs of the same names.
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import {
@@ -28,10 +28,7 @@ describe('the shutdown of a board', function () {
       'systemd-inhibit',
       'echo $$ >"$(dirname "$0")/holder"; until [ "$1" = sh ]; do shift; done; exec "$@"',
     );
-    program(
-      'busctl',
-      'while [ ! -e "$(dirname "$0")/down" ]; do sleep 0.05; done; cat "$(dirname "$0")/down"; exec sleep 60',
-    );
+    program('busctl', 'touch "$(dirname "$0")/down"; exec tail -n 0 -s 0.05 -f "$(dirname "$0")/down"');
     writeFileSync(join(tools, 'state'), 'running\n');
   });
   after(() => cluster.close());
@@ -59,6 +56,14 @@ describe('the shutdown of a board', function () {
     const { code, stdout, stderr } = await run('kubectl', args, options);
     if (code !== 0) throw new Error(stderr);
     return stdout;
+  }
+
+  /** As logind tells it. */
+  function prepareForShutdown(value: boolean): void {
+    appendFileSync(
+      join(tools, 'down'),
+      `{"member":"PrepareForShutdown","payload":{"type":"b","data":[${value}]}}\n`,
+    );
   }
 
   const said = () => join(cluster.directory, 'said');
@@ -142,10 +147,7 @@ describe('the shutdown of a board', function () {
     await runPods('b');
     const holder = readFileSync(join(tools, 'holder'), 'utf8').trim();
     expect(existsSync(`/proc/${holder}`), 'the lock is held').to.equal(true);
-    writeFileSync(
-      join(tools, 'down'),
-      '{"member":"PrepareForShutdown","payload":{"type":"b","data":[true]}}\n',
-    );
+    prepareForShutdown(true);
     await eventually(
       'the last pod to end',
       () => readFileSync(said(), 'utf8') === 'plain\ncritical\n' || undefined,
@@ -175,5 +177,56 @@ describe('the shutdown of a board', function () {
     });
     await eventually('the lock to be let go', () => !existsSync(`/proc/${holder}`) || undefined);
     await expectEnded('b');
+  });
+
+  it('is called off by `shutdown -c`: what has not ended runs on, and the node takes pods again', async () => {
+    const agent = await startAgent('c');
+    const slow = {
+      ...{ name: 'c', image: 'host' },
+      command: ['sh', '-c', `trap 'sleep 2; exit 0' TERM; while :; do sleep 0.05; done`],
+    };
+    const critical = pod('c', 'critical', 'kube-system', { priorityClassName: 'system-node-critical' });
+    const plain = pod('c', 'plain', 'default', { containers: [slow] });
+    const items = [critical, plain];
+    await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    const phaseOf = (name: string, namespace: string) =>
+      kubectl(['get', 'pod', '-n', namespace, name, '-o', 'jsonpath={.status.phase}']);
+    const readyOf = () =>
+      kubectl(['get', 'node', 'c', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}']);
+    await kubectl(['wait', '--for=condition=Ready', 'pod/plain', '--timeout=60s']);
+    await kubectl(['wait', '-n', 'kube-system', '--for=condition=Ready', 'pod/critical', '--timeout=60s']);
+    const holder = readFileSync(join(tools, 'holder'), 'utf8').trim();
+
+    prepareForShutdown(true);
+    await eventually('the node to say so', async () => (await readyOf()) === 'False' || undefined);
+    prepareForShutdown(false);
+    await eventually('the node to be back', async () => (await readyOf()) === 'True' || undefined);
+    await eventually(
+      'the pod that was ending',
+      async () => (await phaseOf('plain', 'default')) === 'Failed' || undefined,
+    );
+    expect(await phaseOf('critical', 'kube-system')).to.equal('Running');
+    expect(readFileSync(said(), 'utf8')).to.equal('');
+    expect(existsSync(`/proc/${holder}`), 'the lock is still held').to.equal(true);
+    await kubectl(['apply', '-f', '-'], JSON.stringify(pod('c', 'next', 'default', {})));
+    await kubectl(['wait', '--for=condition=Ready', 'pod/next', '--timeout=60s']);
+    const events = await kubectl([
+      ...['get', 'events', '-A', '--field-selector', 'reason=NodeShutdown,involvedObject.name=c'],
+      ...['-o', 'jsonpath={.items[*].message}'],
+    ]);
+    expect(events).to.contain('detected shutdown event').and.to.contain('detected cancelled event');
+
+    // It can go down a second time, and then does.
+    prepareForShutdown(true);
+    await eventually(
+      'the critical pod to end',
+      () => readFileSync(said(), 'utf8').endsWith('critical\n') || undefined,
+    );
+    await eventually('the lock to be let go', () => !existsSync(`/proc/${holder}`) || undefined);
+    await agent.stop('SIGKILL');
+    await eventually(
+      'nothing to listen any more',
+      () => processesNaming(join(tools, 'busctl')).length === 0 || undefined,
+    );
   });
 });

@@ -116,11 +116,18 @@ describe('/etc/resolv.conf of a pod', () => {
   it("is the board's without a DNS of the cluster, and says so", () => {
     const none = { network: { ...network, clusterDns: [] } };
     expect(textOf({}, none)).to.equal(board);
-    const facts = factsOf({ dnsPolicy: 'ClusterFirst' }, none);
-    expect(podDns(facts, ofBoard).warnings).to.deep.equal([
+    const why = (policy: string) =>
+      `kubelet does not have ClusterDNS IP configured and cannot create Pod using "${policy}" policy. Falling back to "Default" policy.`;
+    const reason = 'MissingClusterDNS';
+    const usual = factsOf({ dnsPolicy: 'ClusterFirst' }, none);
+    expect(podDns(usual, ofBoard).warnings).to.deep.equal([
+      { about: 'node', reason, message: why('ClusterFirst') },
+    ]);
+    const wish = factsOf({ dnsPolicy: 'ClusterFirstWithHostNet', hostNetwork: true }, none);
+    expect(podDns(wish, ofBoard).warnings).to.deep.equal([
       {
-        reason: 'MissingClusterDNS',
-        message: `pod: "web_shop(${facts.pod.metadata.uid})". kubelet does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy. Falling back to "Default" policy.`,
+        ...{ about: 'pod', reason },
+        message: `pod: "web_shop(${wish.pod.metadata.uid})". ${why('ClusterFirstWithHostNet')}`,
       },
     ]);
     expect(podDns(factsOf({ dnsPolicy: 'Default' }, none), ofBoard).warnings).to.deep.equal([]);
