@@ -150,7 +150,6 @@ export class Kubelet {
       logSource: this.logSource,
       pod: (uid) => this.workers.get(uid)?.record,
       containers: () => this.allContainers(),
-      nodeIps: options.nodeIps,
       serveHttp: (connection) => server.serve(connection),
       stats,
       clock,

@@ -16,8 +16,6 @@ interface Options {
   logSource: LogSource;
   pod(uid: string): PodRecord | undefined;
   containers(): Promise<{ container: RuntimeContainer; runtime: Runtime }[]>;
-  /** Of the board itself: pods that have them share its network. */
-  nodeIps: readonly string[];
   /** Serves a connection to the agent's own HTTP server. */
   serveHttp(connection: Duplex): void;
   /** What the node and its containers use. */
@@ -73,7 +71,10 @@ export class PodStreams implements StreamSource {
   }
 
   private async node({ port }: Asked<'node'>): Promise<ServeStream> {
-    if (port !== undefined) return joined(await connected('127.0.0.1', port));
+    if (port !== undefined) {
+      const socket = connected('127.0.0.1', port);
+      return joined(await socket.catch((error) => Promise.reject(failedTo(port, error))));
+    }
     return (stream) => {
       const over = new Promise<void>((resolve) => stream.once('close', () => resolve()));
       if (!stream.destroyed) this.options.serveHttp(stream);
@@ -89,21 +90,17 @@ export class PodStreams implements StreamSource {
     };
   }
 
-  /** To the pod's own loopback, where that is the board's; else to its address. */
-  private async connectTo({ uid, pod, port }: Asked<'port'>): Promise<Socket> {
-    const record = this.recordOf(uid, pod);
-    const [address] = record.podIps;
-    const { nodeIps } = this.options;
-    if (address !== undefined && !nodeIps.includes(address)) return connected(address, port);
-    try {
-      return await connected('127.0.0.1', port);
-    } catch (error) {
-      // It may listen at the board's address only.
-      if (address === undefined) throw error;
+  /** To the pod's own loopback; to its address where nobody listens there. */
+  private async connectTo({ uid, pod, port }: Asked<'port'>): Promise<Duplex> {
+    const { podIps, runtime } = this.recordOf(uid, pod);
+    const [address] = podIps;
+    const inside = async () => (await runtime?.connect?.(uid, port)) ?? connected('127.0.0.1', port);
+    return inside().catch((error) => {
+      if (address === undefined) throw failedTo(port, error);
       return connected(address, port).catch(() => {
-        throw error;
+        throw failedTo(port, error);
       });
-    }
+    });
   }
 
   private recordOf(uid: string, pod: string): PodRecord {
@@ -129,7 +126,7 @@ export class PodStreams implements StreamSource {
   }
 }
 
-function joined(socket: Socket): ServeStream {
+function joined(socket: Duplex): ServeStream {
   return async (stream) => {
     try {
       await Promise.all([pipeline(socket, stream, { end: true }), pipeline(stream, socket)]);
@@ -139,13 +136,13 @@ function joined(socket: Socket): ServeStream {
   };
 }
 
-/** Rejects with BadRequest saying why. */
+/** Rejects with why. */
 function connected(host: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, timeout: connectTimeoutMs });
     const failed = (why: string) => {
       socket.destroy();
-      reject(new ApiError('BadRequest', `failed to connect to port ${port}: ${why}`));
+      reject(new Error(why));
     };
     socket.once('timeout', () => failed('no answer'));
     socket.once('error', (error: NodeJS.ErrnoException) =>
@@ -158,4 +155,9 @@ function connected(host: string, port: number): Promise<Socket> {
       resolve(socket);
     });
   });
+}
+
+function failedTo(port: number, error: unknown): ApiError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new ApiError('BadRequest', `failed to connect to port ${port}: ${why}`);
 }

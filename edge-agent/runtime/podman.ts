@@ -4,9 +4,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { backoffDelay, type Clock, type Logger, readIfThere, UserError } from '../../shared/base/index.ts';
 import { Cgroup } from './cgroup/index.ts';
 import { defaultLogLimits, type LogLimits } from './log-rotation.ts';
+import { NetworkDialers } from './network/index.ts';
 import { field, idOf, listedContainers, text } from './podman/answers.ts';
 import { attachContainer } from './podman/attach-container.ts';
 import { boardShortcomings } from './podman/board-shortcomings.ts';
@@ -81,6 +83,7 @@ export class PodmanRuntime implements Runtime {
   private readonly imageStore: PodmanImages;
   private readonly archives: ImageArchives;
   private readonly exits: ExitWatch;
+  private readonly dialers: NetworkDialers;
   private readonly containers = new Map<string, PodmanContainer>();
   private readonly listeners: ((container: RuntimeContainer) => void)[] = [];
   private podmanVersion = '';
@@ -100,6 +103,7 @@ export class PodmanRuntime implements Runtime {
       ...{ api: this.api, folder, clock, log, notesPath: join(directory, 'loaded.json') },
       loaded: (id) => this.imageStore.own(id),
     });
+    this.dialers = new NetworkDialers(clock);
     this.exits = new ExitWatch({ log, ended: (id) => this.hearEnd(id) });
     this.pods = new PodmanPods({
       ...{ api: this.api, agent: directory, exits: this.exits },
@@ -126,6 +130,7 @@ export class PodmanRuntime implements Runtime {
     this.started = false;
     await this.archives.stop();
     this.exits.stop();
+    await this.dialers.stop();
     await Promise.all([...this.containers.values()].map((container) => container.release()));
     this.containers.clear();
     await this.service.stop();
@@ -206,6 +211,12 @@ export class PodmanRuntime implements Runtime {
     await this.api.call({ method: 'POST', path, body: planResources(resources, this.limitsSwap) });
   }
 
+  async connect(podUid: string, port: number): Promise<Duplex | undefined> {
+    const pod = this.pods.find(podUid);
+    if (!pod || pod.sandbox.hostNetwork) return undefined;
+    return this.dialers.dial(this.wayInto(pod.pausePid), port);
+  }
+
   async removePod(podUid: string): Promise<void> {
     const ofPod = [...this.containers.values()].filter(({ facts }) => facts.podUid === podUid);
     await Promise.all(ofPod.map(({ id }) => this.stopContainer(id, 0)));
@@ -232,6 +243,12 @@ export class PodmanRuntime implements Runtime {
 
   onExit(listener: (container: RuntimeContainer) => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Words of nsenter(1). Without root a network belongs to a namespace of users, which is entered first. */
+  private wayInto(pid: number): string[] {
+    const asRoot = process.getuid?.() === 0;
+    return [`--target=${pid}`, '--net', ...(asRoot ? [] : ['--user', '--preserve-credentials'])];
   }
 
   private get homesPath(): string {

@@ -5,10 +5,11 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import { hostImage, ImageStore } from './images/index.ts';
 import { defaultLogLimits, type LogLimits } from './log-rotation.ts';
-import { PodNetworks } from './network/index.ts';
+import { NetworkDialers, PodNetworks } from './network/index.ts';
 import { attachTo } from './process/attached.ts';
 import { boardFiles, boardMountPoints, type ContainerFiles } from './process/board-files.ts';
 import { Confinement } from './process/confinement.ts';
@@ -70,6 +71,7 @@ export class ProcessRuntime implements Runtime {
   private readonly execs: ExecSessions;
   private confinement: Confinement | undefined;
   private readonly store: ImageStore;
+  private readonly dialers: NetworkDialers;
   private network: PodNetworks | undefined;
   private mayMount = false;
   private mayOverlay = false;
@@ -79,6 +81,7 @@ export class ProcessRuntime implements Runtime {
     this.options = options;
     this.execs = new ExecSessions(options);
     const { directory, clock, maxParallelPulls = 3 } = options;
+    this.dialers = new NetworkDialers(clock);
     this.store = new ImageStore({ directory, clock, maxParallelPulls, inUse: () => this.imagesInUse() });
   }
 
@@ -110,6 +113,7 @@ export class ProcessRuntime implements Runtime {
   async stop(): Promise<void> {
     this.started = false;
     await this.execs.stop();
+    await this.dialers.stop();
     const running = [...this.containers.values()].filter((container) => container.running);
     await this.network?.rest(new Set(running.map(({ meta }) => meta.podUid)));
     await Promise.all([...this.containers.values()].map((container) => container.release()));
@@ -184,6 +188,11 @@ export class ProcessRuntime implements Runtime {
     if (!container) return;
     if (container.running) throw new Error(`container ${id} is running: stop it before it is removed`);
     await this.forget(container);
+  }
+
+  async connect(podUid: string, port: number): Promise<Duplex | undefined> {
+    const network = this.network?.pathOf(podUid);
+    return network === undefined ? undefined : this.dialers.dial([`--net=${network}`], port);
   }
 
   async removePod(podUid: string): Promise<void> {

@@ -285,8 +285,11 @@ export interface Runtime {
   removeContainer(id: string): Promise<void>;
   /** Changes limits while it runs. Absent: it has to be started anew. */
   updateContainer?(id: string, resources: ContainerResources): Promise<void>;
-  /** A connection to a port of a pod. Absent: the pod's address can be reached from here. */
-  connect?(podUid: string, port: number): Promise<Duplex>;
+  /**
+   * A connection to a port of a pod's own loopback, as its containers would make it. Undefined: that is the board's.
+   * Rejects with why: `connection refused`.
+   */
+  connect?(podUid: string, port: number): Promise<Duplex | undefined>;
   /** Removes what `preparePod` made and the pod's containers; every process of the pod is gone after this. Idempotent. */
   removePod(podUid: string): Promise<void>;
   /** Runs a command in the container's surroundings. Throws RuntimeFailure (ExecError) when it cannot be started. */

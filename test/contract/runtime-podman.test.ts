@@ -165,6 +165,19 @@ const missing = podmanMissing();
       });
     });
 
+    it('connects to what listens on a pod’s own loopback only, both ways to the end', async () => {
+      const { podUid } = await run('echo page > /tmp/x; exec httpd -f -p 127.0.0.1:8081 -h /tmp');
+      const socket = await until('it to listen', () =>
+        runtime.connect?.(podUid, 8081).catch(() => undefined),
+      );
+      socket.end('GET /x HTTP/1.0\r\n\r\n');
+      expect(await text(socket)).to.match(/^HTTP\/1\.\d 200 OK[\s\S]*page\n$/);
+      const failure = await runtime.connect?.(podUid, 8082).catch((error: Error) => error);
+      expect(failure).to.be.an('error').with.property('message', 'connection refused');
+      const onBoard = await run('exec sleep 1000', {}, { hostNetwork: true });
+      expect(await runtime.connect?.(onBoard.podUid, 8081)).to.equal(undefined);
+    });
+
     it('keeps last words, and says why a container cannot be made', async () => {
       const { id } = await run('echo farewell > /dev/termination-log; exit 3', {
         terminationMessagePath: '/dev/termination-log',

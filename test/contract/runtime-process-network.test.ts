@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { type ContainerSpec, ProcessRuntime, type Sandbox } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
@@ -86,12 +87,12 @@ describe('the network of process pods', function () {
   }
 
   /** A web server that says `word` on port 8080. */
-  async function serve(uid: string, word: string, by = runtime): Promise<string> {
+  async function serve(uid: string, word: string, by = runtime, listen = '8080'): Promise<string> {
     const www = join(folder, 'www', uid);
     mkdirSync(www, { recursive: true });
     writeFileSync(join(www, 'index.html'), word);
     const container: ContainerSpec = {
-      ...shellContainer(`exec ${busybox} httpd -f -p 8080 -h ${www}`, folder, { podUid: uid }),
+      ...shellContainer(`exec ${busybox} httpd -f -p ${listen} -h ${www}`, folder, { podUid: uid }),
       env: [{ name: 'TEST_FOLDER', value: folder }],
     };
     return (await by.startContainer(container, 'hash')).id;
@@ -174,6 +175,17 @@ describe('the network of process pods', function () {
     expect(await get(a)).to.equal('one');
     expect(await get(b)).to.equal('two');
     expect(a.split('.').slice(0, 3)).not.to.deep.equal(b.split('.').slice(0, 3));
+  });
+
+  it('is entered for what listens on a pod’s own loopback only', async () => {
+    await prepare('pod-l');
+    await serve('pod-l', 'local', runtime, '127.0.0.1:8080');
+    const socket = await until('it to listen', () => runtime.connect('pod-l', 8080).catch(() => undefined));
+    socket.end('GET / HTTP/1.0\r\n\r\n');
+    expect(await text(socket)).to.match(/^HTTP\/1\.\d 200 OK[\s\S]*local$/);
+    const failure = await runtime.connect('pod-l', 8082).catch((error: Error) => error);
+    expect(failure).to.be.an('error').with.property('message', 'connection refused');
+    expect(await runtime.connect('nobody', 8080)).to.equal(undefined);
   });
 
   it('is the board’s where a pod asks for that, and has its own settings else', async () => {

@@ -1,1 +1,2 @@
+export { NetworkDialers } from './network-dialers.ts';
 export { PodNetworks } from './pod-networks.ts';

@@ -18,6 +18,8 @@ interface Options {
 export interface PreparedPod {
   id: string;
   sandbox: Sandbox;
+  /** Of the process that holds what its containers share. */
+  pausePid: number;
 }
 
 export class PodmanPods {
@@ -83,7 +85,7 @@ export class PodmanPods {
     await api.call({ method: 'POST', path: `${path}/start` });
     const inspected = inspectedContainer(await api.call({ method: 'GET', path: `${path}/json` }));
     await exits.follow(inspected.conmonPid);
-    this.prepared.set(sandbox.uid, { id, sandbox });
+    this.prepared.set(sandbox.uid, { id, sandbox, pausePid: inspected.pid });
     return { ips: inspected.addresses };
   }
 

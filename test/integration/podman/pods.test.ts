@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { eventually } from '../../support/cluster.ts';
+import { eventually, kelpProgram, kubectls, RunningProgram } from '../../support/cluster.ts';
 import { podmanMissing } from '../../support/podman-world.ts';
 import { containerOf, PodmanCluster } from './podman-cluster.ts';
 
@@ -95,6 +95,37 @@ const missing = podmanMissing();
     expect(await here.kubectl('cp', 'talk:/tmp/file', back ?? '')).to.include({ code: 0 });
     expect(readFileSync(back ?? '').equals(bytes)).to.equal(true);
     await here.remove('talk');
+  });
+
+  it('forward ports, also of programs that listen on localhost only', async () => {
+    const { path: kubectl } = kubectls().at(-1) ?? { path: 'kubectl' };
+    await here.pod('ports', {
+      open: 'echo open > /tmp/index.html; exec httpd -f -p 8080 -h /tmp',
+      local: 'echo local > /tmp/index.html; exec httpd -f -p 127.0.0.1:8081 -h /tmp',
+    });
+    await here.running('ports');
+    for (const program of [kubectl, kelpProgram]) {
+      const ports = [':8080', ':8081', ':8082'];
+      const env = { KUBECONFIG: here.cluster.kubeconfig };
+      const forward = new RunningProgram(program, ['port-forward', 'pod/ports', ...ports], { env });
+      const [open, local, nobody] = await Promise.all(
+        [8080, 8081, 8082].map(async (port) => {
+          const line = await forward.line(new RegExp(`127\\.0\\.0\\.1:\\d+ -> ${port}`));
+          return `http://${/127\.0\.0\.1:\d+/.exec(line)?.[0]}/`;
+        }),
+      );
+      const page = async (url = '') => (await fetch(url)).text();
+      expect(await page(open)).to.equal('open\n');
+      const many = await Promise.all(Array.from({ length: 10 }, () => page(local)));
+      expect(new Set(many)).to.deep.equal(new Set(['local\n']));
+      expect(await page(nobody).catch((error: Error) => error)).to.be.an('error');
+      await eventually(
+        'it to say so',
+        () => /connection refused/.test(forward.errorLines.join()) || undefined,
+      );
+      await forward.stop('SIGINT');
+    }
+    await here.remove('ports');
   });
 
   it('that use too much memory are ended, and say so', async () => {
