@@ -12,6 +12,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Timer, UserError } from '../../../shared/base/index.ts';
+import { endLeftService } from './left-service.ts';
 
 interface Options {
   /** For its socket and its log; made with mode 0700. */
@@ -23,7 +24,7 @@ interface Options {
 
 /** So long without a request it is kept: bursts (a pod's start, probes by command) share one. */
 const keepMs = 20_000;
-/** It ends by itself after this when its agent was killed. */
+/** It ends by itself after this when its agent was killed, and does not come back. */
 const orphanSeconds = 120;
 const startTimeoutMs = 30_000;
 const lookMs = 3;
@@ -75,7 +76,7 @@ export class PodmanService {
   private async start(): Promise<string> {
     const { directory, args } = this.options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    // A name of its own each time: the service of a killed agent removes its own socket when it ends, not ours.
+    // A name of its own each time: a service removes its own socket when it ends, not that of the next.
     const socket = join(await this.folder(), `podman-${process.pid}-${++this.serial}.sock`);
     const logPath = join(directory, 'service.log');
     const log = openSync(logPath, 'w', 0o600);
@@ -116,7 +117,7 @@ export class PodmanService {
     }
   }
 
-  /** Where sockets lie; what a killed agent left there is removed. */
+  /** Where sockets lie; what a killed agent left there is ended and removed. */
   private async folder(): Promise<string> {
     if (this.socketFolder) return this.socketFolder;
     const own = join(this.options.directory, 'run');
@@ -125,7 +126,10 @@ export class PodmanService {
       return this.socketFolder;
     }
     await mkdir(own, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(own)) await rm(join(own, name), { force: true });
+    for (const socket of (await readdir(own)).map((name) => join(own, name))) {
+      await endLeftService(socket, this.options.clock);
+      await rm(socket, { force: true });
+    }
     this.socketFolder = own;
     return own;
   }

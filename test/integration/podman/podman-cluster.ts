@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import {
   eventually,
   kubectls,
+  processesNaming,
   type RunningProgram,
   type RunResult,
   run,
@@ -54,6 +55,11 @@ export class PodmanCluster {
 
   get agentDirectory(): string {
     return this.cluster.agentDirectory('pi-1');
+  }
+
+  /** The services of podman that agents have started. */
+  services(): number[] {
+    return processesNaming(`unix://${this.agentDirectory}/`);
   }
 
   kubectl(...args: string[]): Promise<RunResult> {

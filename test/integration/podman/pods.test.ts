@@ -163,6 +163,7 @@ const missing = podmanMissing();
     );
     expect(await here.get('steady', '.status.containerStatuses[*].containerID')).to.equal(before);
     expect(await here.get('steady', '.status.containerStatuses[*].restartCount')).to.equal('0 0');
+    expect(here.services(), 'the service of the killed agent has ended').to.have.lengthOf(1);
     await here.remove('steady');
   });
 
