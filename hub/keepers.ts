@@ -16,7 +16,7 @@ import {
 } from './controllers/index.ts';
 import { named } from './named.ts';
 import type { PartHealth } from './part-health.ts';
-import { type CertificateAuthority, nodeSigner } from './pki/index.ts';
+import { type CertificateAuthority, requestSigner } from './pki/index.ts';
 import { Scheduler } from './scheduler/index.ts';
 
 export interface KeepersOptions {
@@ -50,7 +50,7 @@ export function keepers(options: KeepersOptions): Part[] {
       clusterRange: options.clusterRange,
     },
   };
-  const signing = new CertificateSigning({ ...context, signer: nodeSigner(authority) });
+  const signing = new CertificateSigning({ ...context, signer: requestSigner(authority, clock) });
   const tokenSecrets = serviceAccountTokenController({
     ...context,
     sign: (account, secret) => tokens.sign(secretClaims(account, secret)),

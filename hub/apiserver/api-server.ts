@@ -106,7 +106,7 @@ export class ApiServer {
     const services = new ServiceAddresses({ allocator, reader });
     const turns = new Turns({ store });
     const { feed, index } = this;
-    const admission = this.options.admission({ store, index, schemas });
+    const admission = this.options.admission({ store, index, schemas, authorize });
     const fields = new FieldOwnership({ schemas });
     const allow = (review: AccessReview) => allowBy(authorize, review);
     const known = {

@@ -1,7 +1,8 @@
-// Gives nodes their certificates. A request by signer kubernetes.io/kube-apiserver-client-kubelet is approved when the one
-// who asks may have it (whoever holds a join token, for a name that no node has yet; a node, for itself), and signed once
-// it is approved, by whomever. Requests to other signers are left to others.
+// Signs certificate requests to the signers of Kubernetes itself (kubernetes.io/kube-apiserver-client, …-client-kubelet,
+// kubelet-serving) once they are approved, by whomever; approves those of nodes; clears away what is of no use any more.
+// Requests to other signers are signed by others.
 
+import { X509Certificate } from 'node:crypto';
 import {
   type CertificateSigningRequest,
   certificatesigningrequests,
@@ -17,14 +18,15 @@ import {
   type InformerFactory,
   type Outcome,
 } from '../../shared/client/index.ts';
-import { ApiError, type Live } from '../../shared/machinery/index.ts';
-import { planCertificate, type RequestFacts } from './plan-certificate.ts';
+import { ApiError, formatTime, type Live } from '../../shared/machinery/index.ts';
+import type { RequestFacts } from './certificate-signers.ts';
+import { expiryOf, isOpen, planCertificate } from './plan-certificate.ts';
 
 export interface Signer {
   /** What the request asks for; rejects when it is no PKCS#10 request. */
   inspect(request: string): Promise<RequestFacts>;
   /** The certificate, PEM. */
-  sign(request: string, facts: RequestFacts): Promise<string>;
+  sign(request: string, spec: CertificateSigningRequest['spec']): Promise<string>;
 }
 
 export interface CertificateSigningOptions {
@@ -35,8 +37,8 @@ export interface CertificateSigningOptions {
   log: Logger;
 }
 
-/** As upstream's CSR cleaner: decided requests are of no use any more. */
-const keepDecidedMs = 3_600_000;
+/** Milliseconds: timers know no years. */
+const longestWait = 86_400_000;
 
 export class CertificateSigning implements Controller {
   readonly name = 'certificate-signing';
@@ -57,18 +59,26 @@ export class CertificateSigning implements Controller {
   async reconcile(key: string): Promise<Outcome> {
     const request = this.requests.get(key);
     if (!request) return;
+    const left = expiryOf(request, validToOf(request)) - this.options.clock.now();
+    if (left <= 0) return this.cleanUp(request);
+    await this.settle(request);
+    // An expired certificate may be years away.
+    if (Number.isFinite(left)) return { requeueAfter: Math.min(left, longestWait) };
+  }
+
+  private async settle(request: Live<CertificateSigningRequest>): Promise<void> {
     // A worker is started for each look at a request: not for those that are done.
-    const facts = request.status?.certificate ? undefined : await this.inspect(request);
+    const facts = isOpen(request) ? await this.inspect(request) : undefined;
     const step = planCertificate(request, facts, (node) => this.nodes.get(node) !== undefined);
     switch (step.action) {
       case 'approve':
-        return this.decide(request, 'Approved', 'AutoApproved', step.message);
+        return this.add(request, 'approval', 'Approved', 'AutoApproved', step.message);
       case 'deny':
-        return this.decide(request, 'Denied', step.reason, step.message);
+        return this.add(request, 'approval', 'Denied', step.reason, step.message);
+      case 'fail':
+        return this.add(request, 'status', 'Failed', 'SignerValidationFailure', step.message);
       case 'sign':
-        return this.sign(request, step.facts);
-      case 'expire':
-        return this.cleanUp(request);
+        return this.sign(request);
       case 'leave':
         return;
     }
@@ -83,32 +93,32 @@ export class CertificateSigning implements Controller {
     }
   }
 
-  private async decide(
+  private async add(
     request: Live<CertificateSigningRequest>,
-    type: 'Approved' | 'Denied',
+    subresource: 'approval' | 'status',
+    type: 'Approved' | 'Denied' | 'Failed',
     reason: string,
     message: string,
   ): Promise<void> {
-    const at = new Date(this.options.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const at = formatTime(this.options.clock.now());
     const condition = { type, status: 'True', reason, message, lastUpdateTime: at, lastTransitionTime: at };
     const conditions = [...(request.status?.conditions ?? []), condition];
     const decided = { ...request, status: { ...request.status, conditions } };
-    await this.options.client.update(certificatesigningrequests, decided, { subresource: 'approval' });
+    await this.options.client.update(certificatesigningrequests, decided, { subresource });
   }
 
-  private async sign(request: Live<CertificateSigningRequest>, facts: RequestFacts): Promise<void> {
-    const certificate = await this.options.signer.sign(pemOf(request), facts);
+  private async sign(request: Live<CertificateSigningRequest>): Promise<void> {
+    const certificate = await this.options.signer.sign(pemOf(request), request.spec);
     const signed = {
       ...request,
       status: { ...request.status, certificate: Buffer.from(certificate).toString('base64') },
     };
     await this.options.client.update(certificatesigningrequests, signed, { subresource: 'status' });
-    this.options.log.info({ subject: facts.subject.commonName }, 'signed a certificate');
+    const { signerName } = request.spec;
+    this.options.log.info({ request: request.metadata.name, signerName }, 'signed a certificate');
   }
 
-  private async cleanUp(request: Live<CertificateSigningRequest>): Promise<Outcome> {
-    const age = this.options.clock.now() - Date.parse(request.metadata.creationTimestamp);
-    if (age < keepDecidedMs) return { requeueAfter: keepDecidedMs - age };
+  private async cleanUp(request: Live<CertificateSigningRequest>): Promise<void> {
     try {
       await this.options.client.delete(certificatesigningrequests, { name: request.metadata.name });
     } catch (error) {
@@ -119,4 +129,14 @@ export class CertificateSigning implements Controller {
 
 function pemOf(request: CertificateSigningRequest): string {
   return Buffer.from(request.spec.request, 'base64').toString();
+}
+
+/** Undefined: there is no certificate, or somebody else's that cannot be read. */
+function validToOf({ status }: CertificateSigningRequest): number | undefined {
+  if (!status?.certificate) return undefined;
+  try {
+    return Date.parse(new X509Certificate(Buffer.from(status.certificate, 'base64')).validTo);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,26 +1,25 @@
 // What is to be done about one certificate request. Pure.
 
 import type { CertificateSigningRequest } from '../../shared/api/index.ts';
-
-/** What the PKCS#10 request says. */
-export interface RequestFacts {
-  subject: { commonName: string; organizations: readonly string[] };
-  dnsNames: readonly string[];
-  addresses: readonly string[];
-  /** It was signed with the key that it carries. */
-  signatureValid: boolean;
-}
+import { isConditionTrue } from '../../shared/machinery/index.ts';
+import { isOurs, nodeClientSigner, type RequestFacts, signerFault } from './certificate-signers.ts';
 
 export type CertificateStep =
   | { action: 'approve'; message: string }
   | { action: 'deny'; reason: string; message: string }
-  | { action: 'sign'; facts: RequestFacts }
-  /** Decided: of no use after a while. */
-  | { action: 'expire' }
-  /** Not ours, or not ours to decide. */
+  | { action: 'sign' }
+  /** Approved, but not what this signer signs. */
+  | { action: 'fail'; message: string }
+  /** Done, not ours, or not ours to decide. */
   | { action: 'leave' };
 
-export const nodeClientSigner = 'kubernetes.io/kube-apiserver-client-kubelet';
+type Request = Pick<CertificateSigningRequest, 'spec' | 'status'>;
+
+/** Whether something may have to be done, so that a look at the request itself is worth it. */
+export function isOpen({ spec, status }: Request): boolean {
+  const decided = status?.certificate || has({ status }, 'Denied') || has({ status }, 'Failed');
+  return isOurs(spec.signerName) && !decided;
+}
 
 /** `facts` undefined: the request can't be read. `nodeExists`: a Node of that name is registered. */
 export function planCertificate(
@@ -28,16 +27,27 @@ export function planCertificate(
   facts: RequestFacts | undefined,
   nodeExists: (name: string) => boolean,
 ): CertificateStep {
-  if (request.spec.signerName !== nodeClientSigner) return { action: 'leave' };
-  if (request.status?.certificate || has(request, 'Denied') || has(request, 'Failed'))
-    return { action: 'expire' };
-  const fault = faultOf(facts);
-  if (!facts || fault)
-    return { action: 'deny', reason: 'NotANodeCertificate', message: fault ?? 'no PKCS#10 request' };
-  if (has(request, 'Approved')) return { action: 'sign', facts };
-  const subject = facts.subject.commonName;
-  if (request.spec.username === subject) return { action: 'approve', message: 'a node asks for itself' };
-  if (!request.spec.groups?.includes('system:bootstrappers')) return { action: 'leave' };
+  if (!isOpen(request)) return { action: 'leave' };
+  const { signerName, usages = [] } = request.spec;
+  const fault = signerFault(signerName, facts, usages);
+  if (isConditionTrue(request.status?.conditions, 'Approved'))
+    return fault === undefined ? { action: 'sign' } : { action: 'fail', message: fault };
+  return signerName === nodeClientSigner ? planJoin(request, facts, fault, nodeExists) : { action: 'leave' };
+}
+
+/** A node that asks for itself, and whoever holds a join token, gets an answer without a person. */
+function planJoin(
+  { spec }: CertificateSigningRequest,
+  facts: RequestFacts | undefined,
+  fault: string | undefined,
+  nodeExists: (name: string) => boolean,
+): CertificateStep {
+  const joins = spec.groups?.includes('system:bootstrappers');
+  const subject = facts?.subject.commonName ?? '';
+  if (!joins && !spec.groups?.includes('system:nodes')) return { action: 'leave' };
+  if (fault !== undefined) return { action: 'deny', reason: 'NotANodeCertificate', message: fault };
+  if (spec.username === subject) return { action: 'approve', message: 'a node asks for itself' };
+  if (!joins) return { action: 'leave' };
   const node = subject.slice('system:node:'.length);
   if (nodeExists(node)) {
     return {
@@ -49,18 +59,23 @@ export function planCertificate(
   return { action: 'approve', message: 'a join token was shown' };
 }
 
-function has(request: CertificateSigningRequest, type: string): boolean {
-  return (request.status?.conditions ?? []).some((condition) => condition.type === type);
+const hour = 3_600_000;
+
+/** From when on the request is of no use (upstream's CSR cleaner), in milliseconds. `validTo`: of its certificate. */
+export function expiryOf(
+  { metadata, status }: CertificateSigningRequest,
+  validTo: number | undefined,
+): number {
+  const decided = (status?.conditions ?? []).flatMap(({ type, lastUpdateTime }) =>
+    type === 'Denied' || type === 'Failed' || (type === 'Approved' && status?.certificate)
+      ? [Date.parse(lastUpdateTime ?? metadata?.creationTimestamp ?? '') + hour]
+      : [],
+  );
+  const created = Date.parse(metadata?.creationTimestamp ?? '');
+  const pending = (status?.conditions ?? []).length === 0 ? created + 24 * hour : Number.POSITIVE_INFINITY;
+  return Math.min(...decided, pending, validTo ?? Number.POSITIVE_INFINITY);
 }
 
-/** As upstream's rules for a node's client certificate: user system:node:X, group system:nodes, no other names. */
-function faultOf(facts: RequestFacts | undefined): string | undefined {
-  if (!facts) return 'the request is no PKCS#10 certificate request';
-  if (!facts.signatureValid) return 'the request is not signed with its own key';
-  if (!/^system:node:[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(facts.subject.commonName)) {
-    return `the common name must be system:node:NAME, not "${facts.subject.commonName}"`;
-  }
-  if (facts.subject.organizations.join() !== 'system:nodes') return 'the organization must be system:nodes';
-  if (facts.dnsNames.length > 0 || facts.addresses.length > 0) return 'a node may not ask for further names';
-  return undefined;
+function has({ status }: Pick<CertificateSigningRequest, 'status'>, type: string): boolean {
+  return (status?.conditions ?? []).some((condition) => condition.type === type);
 }

@@ -9,6 +9,7 @@ import {
   type IssueOptions,
   type KeyPair,
   type RequestFacts,
+  type SigningOptions,
 } from '../../shared/pki/index.ts';
 
 const authorityDays = 3650;
@@ -61,7 +62,7 @@ export class CertificateAuthority {
   }
 
   /** The certificate for a request's key, PEM. */
-  sign(request: string, options: IssueOptions): Promise<string> {
+  sign(request: string, options: SigningOptions): Promise<string> {
     return certificateTask('sign', { ca: this.started, request, options });
   }
 

@@ -27,6 +27,24 @@ export interface Subject {
 
 export type Usage = 'client' | 'server';
 
+/** The key usages that a request may ask for, by their names in certificates.k8s.io. */
+const keyUsages: Readonly<Record<string, x509.KeyUsageFlags>> = {
+  signing: x509.KeyUsageFlags.digitalSignature,
+  'digital signature': x509.KeyUsageFlags.digitalSignature,
+  'key encipherment': x509.KeyUsageFlags.keyEncipherment,
+};
+const extendedKeyUsages: Readonly<Record<string, x509.ExtendedKeyUsage>> = {
+  'client auth': x509.ExtendedKeyUsage.clientAuth,
+  'server auth': x509.ExtendedKeyUsage.serverAuth,
+};
+
+export interface SigningOptions {
+  /** As in certificates.k8s.io; the signer has looked at them. */
+  usages: readonly string[];
+  notBefore: Date;
+  notAfter: Date;
+}
+
 export interface IssueOptions {
   subject: Subject;
   usages: readonly Usage[];
@@ -92,28 +110,28 @@ async function authority(task: { commonName: string; days: number }): Promise<Ke
   return { certificate: certificate.toString('pem'), key: await privateKeyPem(keys.privateKey) };
 }
 
-async function certify(ca: KeyPair, publicKey: x509.PublicKeyType, options: IssueOptions): Promise<string> {
+interface Content {
+  subject: string | x509.JsonName;
+  publicKey: x509.PublicKeyType;
+  names: x509.JsonGeneralNames;
+  usage: number;
+  extendedUsages: x509.ExtendedKeyUsage[];
+  notBefore: Date;
+  notAfter: Date;
+}
+
+async function certify(ca: KeyPair, content: Content): Promise<string> {
   const issuer = new x509.X509Certificate(ca.certificate);
-  const usages = options.usages.map((usage) =>
-    usage === 'client' ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth,
-  );
-  const names: x509.JsonGeneralNames = [
-    ...(options.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
-    ...(options.addresses ?? []).map((value) => ({ type: 'ip' as const, value })),
-  ];
+  const { subject, publicKey, names, usage, extendedUsages, ...validity } = content;
   const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: serialNumber(),
-    subject: nameOf(options.subject),
-    issuer: issuer.subject,
-    notBefore,
-    notAfter: daysFromNow(options.days),
+    ...{ serialNumber: serialNumber(), subject, issuer: issuer.subject, publicKey, ...validity },
     signingAlgorithm: algorithm,
-    publicKey,
     signingKey: await signingKey(ca.key),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension(usages),
+      // One that allows nothing would make the certificate good for nothing.
+      ...(usage === 0 ? [] : [new x509.KeyUsagesExtension(usage, true)]),
+      new x509.ExtendedKeyUsageExtension(extendedUsages),
       ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
@@ -121,10 +139,27 @@ async function certify(ca: KeyPair, publicKey: x509.PublicKeyType, options: Issu
   return certificate.toString('pem');
 }
 
+function contentOf(options: IssueOptions, publicKey: x509.PublicKeyType): Content {
+  return {
+    subject: nameOf(options.subject),
+    publicKey,
+    names: [
+      ...(options.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
+      ...(options.addresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+    ],
+    usage: x509.KeyUsageFlags.digitalSignature,
+    extendedUsages: options.usages.map((usage) =>
+      usage === 'client' ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth,
+    ),
+    notBefore,
+    notAfter: daysFromNow(options.days),
+  };
+}
+
 /** A certificate with a key of its own. */
 async function issue(task: { ca: KeyPair; options: IssueOptions }): Promise<KeyPair> {
   const keys = await newKeys();
-  const certificate = await certify(task.ca, keys.publicKey, task.options);
+  const certificate = await certify(task.ca, contentOf(task.options, keys.publicKey));
   return { certificate, key: await privateKeyPem(keys.privateKey) };
 }
 
@@ -143,6 +178,8 @@ export interface RequestFacts {
   subject: Subject;
   dnsNames: string[];
   addresses: string[];
+  emails: string[];
+  uris: string[];
   /** The request was signed with the key that it carries. */
   signatureValid: boolean;
 }
@@ -150,24 +187,41 @@ export interface RequestFacts {
 /** What a request asks for; throws when it is no PKCS#10 request. */
 async function inspect(task: { request: string }): Promise<RequestFacts> {
   const csr = new x509.Pkcs10CertificateRequest(task.request);
-  const alternative = csr.extensions
-    .filter((extension) => extension instanceof x509.SubjectAlternativeNameExtension)
-    .flatMap((extension) => extension.names.toJSON());
+  const alternative = alternativeNames(csr);
+  const named = (kind: string) => alternative.filter(({ type }) => type === kind).map(({ value }) => value);
   return {
     subject: {
       commonName: csr.subjectName.getField('CN')[0] ?? '',
       organizations: csr.subjectName.getField('O'),
     },
-    dnsNames: alternative.filter(({ type }) => type === 'dns').map(({ value }) => value),
-    addresses: alternative.filter(({ type }) => type === 'ip').map(({ value }) => value),
+    dnsNames: named('dns'),
+    addresses: named('ip'),
+    emails: named('email'),
+    uris: named('url'),
     signatureValid: await csr.verify(),
   };
 }
 
-/** Certifies the key of a request; subject and usages are ours to say, not the request's. */
-async function sign(task: { ca: KeyPair; request: string; options: IssueOptions }): Promise<string> {
+function alternativeNames(csr: x509.Pkcs10CertificateRequest): x509.JsonGeneralNames {
+  return csr.extensions
+    .filter((extension) => extension instanceof x509.SubjectAlternativeNameExtension)
+    .flatMap((extension) => extension.names.toJSON());
+}
+
+/** Certifies the key of a request for its subject and names; usages and validity are the signer's to say. */
+async function sign(task: { ca: KeyPair; request: string; options: SigningOptions }): Promise<string> {
   const csr = new x509.Pkcs10CertificateRequest(task.request);
-  return certify(task.ca, csr.publicKey, task.options);
+  const { usages, ...validity } = task.options;
+  const authority = new x509.X509Certificate(task.ca.certificate);
+  return certify(task.ca, {
+    subject: csr.subjectName.toJSON(),
+    publicKey: csr.publicKey,
+    names: alternativeNames(csr),
+    usage: usages.reduce<number>((all, usage) => all | (keyUsages[usage] ?? 0), 0),
+    extendedUsages: usages.flatMap((usage) => extendedKeyUsages[usage] ?? []),
+    notBefore: validity.notBefore,
+    notAfter: validity.notAfter < authority.notAfter ? validity.notAfter : authority.notAfter,
+  });
 }
 
 export const tasks = { authority, issue, request, inspect, sign };

@@ -4,7 +4,14 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { Tasks } from './certificate-tasks.ts';
 
-export type { IssueOptions, KeyPair, RequestFacts, Subject, Usage } from './certificate-tasks.ts';
+export type {
+  IssueOptions,
+  KeyPair,
+  RequestFacts,
+  SigningOptions,
+  Subject,
+  Usage,
+} from './certificate-tasks.ts';
 export * from './join-token.ts';
 
 type Name = keyof Tasks;

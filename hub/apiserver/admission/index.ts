@@ -6,7 +6,7 @@ import type { Store } from '../../store/index.ts';
 import { ObjectReader } from '../object-reader.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
-import { certificateRequester } from './certificate-requester.ts';
+import { type CertificateRequestsOptions, certificateRequests } from './certificate-requests.ts';
 import { claimResize } from './claim-resize.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -23,7 +23,7 @@ import { admissionWebhooks, validatingPolicies } from './webhooks/index.ts';
 
 export type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 
-export interface AdmissionOptions {
+export interface AdmissionOptions extends CertificateRequestsOptions {
   store: Store;
   /** What is served, also at run time. */
   index: ResourceIndex;
@@ -36,6 +36,7 @@ export function createAdmission({
   store,
   index,
   schemas,
+  authorize,
   clock = systemClock,
 }: AdmissionOptions): AdmissionPlugin[] {
   const reader = new ObjectReader({ store });
@@ -51,7 +52,7 @@ export function createAdmission({
     pinnedPods(),
     defaultStorageClass({ reader }),
     storageProtection(),
-    certificateRequester(),
+    certificateRequests({ authorize }),
     claimResize({ reader }),
     webhooks.mutating,
     validatingPolicies({ store, reader, index }),

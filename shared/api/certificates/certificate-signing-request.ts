@@ -3,7 +3,7 @@
 export type { CertificateSigningRequest } from 'kubernetes-types/certificates/v1';
 
 import type { CertificateSigningRequest } from 'kubernetes-types/certificates/v1';
-import { humanDuration, isConditionTrue, type Live } from '../../machinery/index.ts';
+import { humanDuration, type Live } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
 import { validateRequest, validateRequestUpdate } from './request-validation.ts';
@@ -60,9 +60,4 @@ function formatCondition({ status }: CertificateSigningRequest): string {
   if (has('Failed')) words.push('Failed');
   if (status?.certificate) words.push('Issued');
   return words.join(',');
-}
-
-/** Whether somebody approved the request and nobody denied it. */
-export function isApproved({ status }: CertificateSigningRequest): boolean {
-  return isConditionTrue(status?.conditions, 'Approved') && !isConditionTrue(status?.conditions, 'Denied');
 }

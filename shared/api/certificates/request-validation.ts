@@ -70,12 +70,12 @@ export function validateRequestUpdate(
       faults.forbidden(path, `updates may not remove a condition of type ${JSON.stringify(type)}`),
     );
   const { certificate = '' } = old.status ?? {};
-  return certificate && certificate !== next.status?.certificate
-    ? [
-        ...removed,
-        faults.forbidden(status.child('certificate'), 'updates may not modify existing certificate content'),
-      ]
-    : removed;
+  const found = [...removed, ...validateConditions(next), ...validateCertificate(next.status?.certificate)];
+  if (certificate && certificate !== next.status?.certificate)
+    found.push(
+      faults.forbidden(status.child('certificate'), 'updates may not modify existing certificate content'),
+    );
+  return found;
 }
 
 function validateUsages(sent: readonly string[], path: FieldPath): FieldError[] {

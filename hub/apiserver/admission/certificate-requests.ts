@@ -1,0 +1,92 @@
+// CertificateSigningRequest: who asks is written down by the server, so that a signer can rely on it; who approves or signs
+// needs the verb `approve` or `sign` on the signer; nobody asks to become an administrator (upstream's CertificateApproval,
+// CertificateSigning and CertificateSubjectRestriction).
+
+import {
+  type CertificateSigningRequest,
+  certificatesigningrequests,
+  isOf,
+} from '../../../shared/api/index.ts';
+import { ApiError, deepEqual, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
+import { certificateTask } from '../../../shared/pki/index.ts';
+import { isLiveOf } from '../kind.ts';
+import type { AccessReview, UserInfo } from '../request.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
+
+export interface CertificateRequestsOptions {
+  authorize(review: AccessReview): Promise<{ allowed: boolean }>;
+}
+
+type Spec = CertificateSigningRequest['spec'];
+
+const clientSigner = 'kubernetes.io/kube-apiserver-client';
+/** Whoever is in them may do everything, or is taken for a hub. */
+const powerfulGroups = ['system:masters', 'system:kelp-hubs'];
+
+export function certificateRequests({ authorize }: CertificateRequestsOptions): AdmissionPlugin {
+  return {
+    name: 'CertificateRequests',
+    admit({ resource, verb, subresource, user }, object) {
+      if (verb !== 'create' || subresource || !isOf(certificatesigningrequests, resource, object)) return;
+      if (object.spec) object.spec = askedBy(user, object.spec);
+    },
+    async validate({ resource, verb, subresource, user }, object, old) {
+      if (!isOf(certificatesigningrequests, resource, object)) return;
+      if (verb === 'create' && !subresource) await refusePower(object);
+      if (!isLive(old)) return;
+      const { signerName } = old.spec;
+      const asked = subresource === 'approval' ? 'approve' : subresource === 'status' ? 'sign' : undefined;
+      if (!asked || (asked === 'sign' && isSame(object, old))) return;
+      if (await maySign(user, asked, signerName)) return;
+      throw refused(
+        old,
+        `user not permitted to ${asked} requests with signerName ${JSON.stringify(signerName)}`,
+      );
+    },
+  };
+
+  /** On the signer itself, or on all of its domain. */
+  async function maySign(user: UserInfo, verb: string, signerName: string): Promise<boolean> {
+    const signers = { user, verb, group: 'certificates.k8s.io', resource: 'signers' };
+    if ((await authorize({ ...signers, name: signerName })).allowed) return true;
+    return (await authorize({ ...signers, name: `${signerName.split('/')[0]}/*` })).allowed;
+  }
+}
+
+function isLive(old: Live | undefined): old is Live<CertificateSigningRequest> {
+  return old !== undefined && isLiveOf(certificatesigningrequests, old);
+}
+
+function askedBy({ name, groups, uid, extra }: UserInfo, spec: Spec): Spec {
+  const { uid: _uid, extra: _extra, ...asked } = spec;
+  return { ...asked, username: name, groups: [...groups], ...(uid && { uid }), ...(extra && { extra }) };
+}
+
+function isSame(next: CertificateSigningRequest, old: CertificateSigningRequest): boolean {
+  const said = ({ status = {} }: CertificateSigningRequest) => [
+    status.certificate ?? '',
+    status.conditions ?? [],
+  ];
+  return deepEqual(said(next), said(old));
+}
+
+async function refusePower(object: CertificateSigningRequest): Promise<void> {
+  if (object.spec.signerName !== clientSigner) return;
+  const request = Buffer.from(object.spec.request, 'base64').toString();
+  const { subject } = await certificateTask('inspect', { request }).catch((cause: unknown) => {
+    throw refused(object, `failed to parse CSR: ${cause instanceof Error ? cause.message : String(cause)}`);
+  });
+  const power = subject.organizations.find((organization) => powerfulGroups.includes(organization));
+  if (power !== undefined)
+    throw refused(object, `use of ${clientSigner} signer with ${power} group is not allowed`);
+}
+
+function refused({ metadata }: KubeObject, why: string): ApiError {
+  const name = metadata?.name ?? '';
+  const message = `certificatesigningrequests.certificates.k8s.io ${JSON.stringify(name)} is forbidden: ${why}`;
+  return new ApiError('Forbidden', message, {
+    name,
+    group: 'certificates.k8s.io',
+    kind: 'certificatesigningrequests',
+  });
+}

@@ -1,0 +1,74 @@
+// Who may approve and sign certificate requests, by the verbs on the signer.
+
+import { expect } from 'chai';
+import { type AccessReview, createAdmission } from '../../../hub/apiserver/index.ts';
+import { certificateTask } from '../../../shared/pki/index.ts';
+import { type ApiServerFixture, startApiServer } from '../../support/apiserver.ts';
+
+const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+
+describe('approving and signing certificate requests', () => {
+  let server: ApiServerFixture;
+  let allowed: string[] = [];
+  const asked: AccessReview[] = [];
+
+  before(async () => {
+    server = await startApiServer({
+      admission: createAdmission,
+      authorize: async (review) => {
+        if (review.resource !== 'signers') return { allowed: true };
+        asked.push(review);
+        return { allowed: allowed.includes(`${review.verb} ${review.name}`) };
+      },
+    });
+    const { request } = await certificateTask('request', {
+      subject: { commonName: 'jane', organizations: [] },
+    });
+    const spec = {
+      request: Buffer.from(request).toString('base64'),
+      signerName: 'example.com/ours',
+      usages: ['client auth'],
+    };
+    const body = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' };
+    await server.must('POST', path, { body: { ...body, metadata: { name: 'r' }, spec } });
+  });
+
+  after(() => server.stop());
+
+  const put = async (subresource: string, type: string) => {
+    const current = await server.must('GET', `${path}/r`);
+    const conditions = [...(current.status.conditions ?? []), { type, status: 'True', reason: 'Test' }];
+    return server.ask('PUT', `${path}/r/${subresource}`, { body: { ...current, status: { conditions } } });
+  };
+
+  it('needs "approve" on the signer, or on its domain', async () => {
+    allowed = ['sign example.com/ours', 'approve other.com/*'];
+    const refused = await put('approval', 'Approved');
+    expect(refused.code).to.equal(403);
+    expect(refused.body.message).to.equal(
+      'certificatesigningrequests.certificates.k8s.io "r" is forbidden: user not permitted to approve requests with signerName "example.com/ours"',
+    );
+    expect(asked.map(({ verb, group, name }) => `${verb} ${group} ${name}`)).to.deep.equal([
+      'approve certificates.k8s.io example.com/ours',
+      'approve certificates.k8s.io example.com/*',
+    ]);
+    allowed = ['approve example.com/*'];
+    expect((await put('approval', 'Approved')).code).to.equal(200);
+  });
+
+  it('never decides both ways', async () => {
+    const { code, body } = await put('approval', 'Denied');
+    expect(code).to.equal(422);
+    expect(body.message).to.contain('Approved and Denied conditions are mutually exclusive');
+  });
+
+  it('needs "sign" on the signer for what a signer says, not for a write that says nothing', async () => {
+    allowed = ['approve example.com/ours'];
+    const refused = await put('status', 'Failed');
+    expect(refused.body.message).to.contain('user not permitted to sign requests with signerName');
+    const current = await server.must('GET', `${path}/r`);
+    expect((await server.ask('PUT', `${path}/r/status`, { body: current })).code).to.equal(200);
+    allowed = ['sign example.com/ours'];
+    expect((await put('status', 'Failed')).code).to.equal(200);
+  });
+});
