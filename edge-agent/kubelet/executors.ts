@@ -11,7 +11,7 @@ import { environmentOf } from './environment.ts';
 import { type LifecycleHandler, runHook } from './lifecycle-hooks.ts';
 import { makeNetworkFiles } from './network/network-files.ts';
 import { definitionHash, resizeOf, type Step, type StepKind } from './plan-pod.ts';
-import { saveNotes } from './pod-notes.ts';
+import { noBoot, saveNotes } from './pod-notes.ts';
 import { configDelay, mountDelay } from './pod-record.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
 import type { StepContext } from './step-context.ts';
@@ -22,9 +22,11 @@ import { MountFailure } from './volumes/pod-volumes.ts';
 type Executors = { [K in StepKind]: (context: StepContext, step: Step<K>) => Promise<void> };
 
 const shortestGraceMs = 2000;
+const sandboxChanged = 'Pod sandbox changed, it will be killed and re-created.';
 
 export const executors: Executors = {
   prepare,
+  loseSandbox,
   ensureImage,
   startContainer,
   backOff,
@@ -88,7 +90,16 @@ async function prepare(context: StepContext): Promise<void> {
   }
 }
 
-/** After a start of the board nothing of the pod is left: its init containers run again. */
+async function loseSandbox({ record, events, paths }: StepContext): Promise<void> {
+  const { notes, pod } = record;
+  // What never restarts is not made anew.
+  if (pod.spec?.restartPolicy !== 'Never') events.pod(pod, 'Normal', 'SandboxChanged', sandboxChanged);
+  record.prepared = false;
+  notes.boot = noBoot;
+  await saveNotes(paths.podFolder(record.uid), notes);
+}
+
+/** After a start of the board, or the loss of its sandbox, nothing of the pod is left: its init containers run again. */
 async function noteBoot({ record, runtime, events, paths, boot }: StepContext): Promise<void> {
   const { notes, pod } = record;
   if (notes.boot === boot) return;
@@ -97,7 +108,7 @@ async function noteBoot({ record, runtime, events, paths, boot }: StepContext): 
       ({ podUid, state }) => podUid === record.uid && state === 'exited',
     );
     notes.earlier = ended.map(({ id }) => id);
-    events.pod(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    if (notes.boot !== noBoot) events.pod(pod, 'Normal', 'SandboxChanged', sandboxChanged);
   }
   notes.boot = boot;
   await saveNotes(paths.podFolder(record.uid), notes);

@@ -170,7 +170,10 @@ export class Kubelet {
   async start(): Promise<void> {
     const { runtimes } = this.options;
     for (const runtime of runtimes) await runtime.start();
-    for (const runtime of runtimes) runtime.onExit(({ podUid }) => this.workers.get(podUid)?.wake());
+    for (const runtime of runtimes) {
+      runtime.onExit(({ podUid }) => this.workers.get(podUid)?.wake());
+      runtime.onPodLost?.((podUid) => this.workers.get(podUid)?.wake());
+    }
     await this.keeper.start();
     await this.statics?.start();
     this.running = true;

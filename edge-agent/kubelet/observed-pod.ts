@@ -40,6 +40,8 @@ export interface ObservedPod {
   unwanted: boolean;
   /** Volumes and network are there. */
   prepared: boolean;
+  /** What its containers share ended by itself; `new`: nothing has been said or done about it. */
+  lost?: 'new' | 'noted';
   /** Every container of this pod that the runtime knows. */
   containers: readonly ObservedContainer[];
   /** By container name; the empty name stands for the pod as a whole. */

@@ -2,7 +2,8 @@
 //
 //   planPod ─┬─ terminating → stop everything, in order → report the end → clean up
 //            ├─ failed      → stop everything
-//            └─ otherwise   → prepare → init containers one by one → main containers, each by the restart policy
+//            └─ otherwise   → prepare → init containers one by one → main containers, each by the restart policy;
+//                             again from the start when the pod's sandbox is lost
 //
 // The kubelet carries the steps out in order (executors.ts), looks again, and plans again, until no step is left.
 
@@ -27,6 +28,8 @@ import { isStatic } from './static-pods/static-pod.ts';
 export interface StepDetails {
   /** Volumes and network. */
   prepare: object;
+  /** What the containers share is gone: says so. */
+  loseSandbox: object;
   ensureImage: { container: Container };
   startContainer: { container: Container; attempt: number; crashes: number };
   /** Says that the container waits for its restart: a status and an event. */
@@ -72,6 +75,10 @@ export function definitionHash({ name, image }: Container): string {
 
 function planRun(observed: ObservedPod): Step[] {
   if (isComplete(observed)) return planStops(observed, graceMs(observed));
+  if (observed.lost === 'new') return [{ do: 'loseSandbox' }];
+  // What shared the lost surroundings ends before there are new ones.
+  if (observed.lost && observed.containers.some(({ state }) => state === 'running'))
+    return planStops(observed, graceMs(observed));
   if (!observed.prepared) return retryLater(observed, '') ?? [{ do: 'prepare' }];
   const init = planInitContainers(observed);
   if (!init.done) return init.steps;

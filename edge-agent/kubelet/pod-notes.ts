@@ -19,12 +19,14 @@ export interface PodFailure {
 export interface PodNotes {
   /** By container name: what it was started with, or brought to since. */
   resources: Record<string, Resources>;
-  /** The start of the board in which the pod's surroundings were made. */
+  /** The start of the board in which the pod's surroundings were made; `noBoot`: they are lost. */
   boot?: string;
   /** Ids of containers from before that: they are gone for good, also those that had done their work. */
   earlier: string[];
   failed?: PodFailure;
 }
+
+export const noBoot = '';
 
 const fileName = 'notes.json';
 

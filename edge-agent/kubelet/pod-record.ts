@@ -5,7 +5,7 @@ import { backoffDelay, type Clock } from '../../shared/base/index.ts';
 import { type Live, parseTime } from '../../shared/machinery/index.ts';
 import type { ContainerMount, Runtime, RuntimeContainer } from '../runtime/index.ts';
 import type { ObservedContainer, ObservedPod, Setback } from './observed-pod.ts';
-import type { PodFailure, PodNotes } from './pod-notes.ts';
+import { noBoot, type PodFailure, type PodNotes } from './pod-notes.ts';
 import type { Prober } from './probes/prober.ts';
 import type { VolumePlace } from './volumes/volume-type.ts';
 
@@ -151,6 +151,7 @@ export class PodRecord {
       pod: this.pod,
       unwanted: this.unwanted,
       prepared: this.prepared,
+      ...(this.runtime?.podLost?.(this.uid) && { lost: this.notes.boot === noBoot ? 'noted' : 'new' }),
       containers: containers.map((container) => this.observeContainer(container, prober, now)),
       setbacks,
       crashes: this.crashes,

@@ -109,7 +109,7 @@ function conditionsOf(observed: ObservedPod, context: ConditionContext): PodCond
   const others = target.length > 0 ? foreign.filter(({ type }) => type !== disruptionTarget) : foreign;
   const containersReady = containersReadyVerdict(observed, context);
   const over = context.phase === 'Succeeded' || context.phase === 'Failed';
-  const surrounded = observed.prepared || observed.containers.length > 0;
+  const surrounded = !observed.lost && (observed.prepared || observed.containers.length > 0);
   const verdicts: [string, Verdict][] = [
     ['PodReadyToStartContainers', { status: surrounded && !over ? 'True' : 'False' }],
     ['Initialized', initializedVerdict(observed, context)],

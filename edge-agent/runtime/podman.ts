@@ -86,6 +86,7 @@ export class PodmanRuntime implements Runtime {
   private readonly dialers: NetworkDialers;
   private readonly containers = new Map<string, PodmanContainer>();
   private readonly listeners: ((container: RuntimeContainer) => void)[] = [];
+  private readonly lossListeners: ((podUid: string) => void)[] = [];
   private podmanVersion = '';
   private limitsSwap = false;
   private started = false;
@@ -106,7 +107,7 @@ export class PodmanRuntime implements Runtime {
     this.dialers = new NetworkDialers(clock);
     this.exits = new ExitWatch({ log, ended: (id) => this.hearEnd(id) });
     this.pods = new PodmanPods({
-      ...{ api: this.api, agent: directory, exits: this.exits },
+      ...{ api: this.api, agent: directory, exits: this.exits, clock },
       hasBridge: () => !this.shortcomings.has('podNetwork'),
     });
   }
@@ -251,6 +252,14 @@ export class PodmanRuntime implements Runtime {
     return [`--target=${pid}`, '--net', ...(asRoot ? [] : ['--user', '--preserve-credentials'])];
   }
 
+  podLost(podUid: string): boolean {
+    return this.pods.isLost(podUid);
+  }
+
+  onPodLost(listener: (podUid: string) => void): void {
+    this.lossListeners.push(listener);
+  }
+
   private get homesPath(): string {
     return join(this.options.directory, 'containers');
   }
@@ -352,6 +361,8 @@ export class PodmanRuntime implements Runtime {
   }
 
   private hearEnd(id: string): void {
+    const pod = this.pods.uidOfPause(id);
+    if (pod !== undefined && this.podLost(pod)) for (const listener of this.lossListeners) listener(pod);
     this.containers
       .get(id)
       ?.look()

@@ -290,6 +290,11 @@ export interface Runtime {
    * Rejects with why: `connection refused`.
    */
   connect?(podUid: string, port: number): Promise<Duplex | undefined>;
+  /**
+   * What `preparePod` made ended although nobody asked for that. What still runs of the pod has to be stopped; then
+   * `preparePod` makes it anew. Absent: that cannot happen.
+   */
+  podLost?(podUid: string): boolean;
   /** Removes what `preparePod` made and the pod's containers; every process of the pod is gone after this. Idempotent. */
   removePod(podUid: string): Promise<void>;
   /** Runs a command in the container's surroundings. Throws RuntimeFailure (ExecError) when it cannot be started. */
@@ -302,4 +307,5 @@ export interface Runtime {
   usage?(): Promise<ContainerUsage[]>;
   /** Fires when a container's state changed by itself. */
   onExit(listener: (container: RuntimeContainer) => void): void;
+  onPodLost?(listener: (podUid: string) => void): void;
 }

@@ -28,6 +28,8 @@ export interface ListedPod {
   id: string;
   infraId: string;
   labels: Labels;
+  /** Those of its containers that run. */
+  running: string[];
 }
 
 export interface InspectedImage {
@@ -71,6 +73,9 @@ export function listedPods(answer: unknown): ListedPod[] {
     id: text(one, 'Id'),
     infraId: text(one, 'InfraId'),
     labels: labelsOf(one),
+    running: list(field(one, 'Containers'))
+      .filter((container) => text(container, 'Status') === 'running')
+      .map((container) => text(container, 'Id')),
   }));
 }
 

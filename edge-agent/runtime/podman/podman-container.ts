@@ -13,6 +13,7 @@ import type { ContainerFacts } from './labels.ts';
 import { LogKeeper } from './log-keeper.ts';
 import { wasOomKilled } from './oom-kills.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
+import { lives } from './process-tree.ts';
 
 interface Options {
   id: string;
@@ -198,7 +199,7 @@ export class PodmanContainer {
         await this.becomeExited(inspected);
         return this.tellEnd();
       }
-      if (alive(inspected.pid)) return;
+      if (lives(inspected.pid)) return;
       await this.options.clock.sleep(settleMs);
     }
   }
@@ -264,15 +265,5 @@ export class PodmanContainer {
       if (!(error instanceof PodmanError)) throw error;
       await this.look();
     }
-  }
-}
-
-function alive(pid: number): boolean {
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false; // no such process
   }
 }

@@ -1,16 +1,19 @@
-// The pods at podman: made once, started again after a reboot, with the address that their pause process holds.
+// The pods at podman: made once, started again after a reboot or when their pause process ended, with the address that it holds.
 
+import type { Clock } from '../../../shared/base/index.ts';
 import { RuntimeFailure, type Sandbox } from '../runtime.ts';
-import { idOf, inspectedContainer, listedPods, text } from './answers.ts';
+import { type InspectedContainer, idOf, inspectedContainer, listedPods, text } from './answers.ts';
 import type { ExitWatch } from './exit-watch.ts';
 import { ownFilter, podLabels, podName, podUidIn } from './labels.ts';
 import { planPodSandbox } from './plan-pod-sandbox.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
+import { lives } from './process-tree.ts';
 
 interface Options {
   api: PodmanApi;
   agent: string;
   exits: ExitWatch;
+  clock: Clock;
   /** Pods can have addresses that the board reaches. */
   hasBridge(): boolean;
 }
@@ -18,15 +21,22 @@ interface Options {
 export interface PreparedPod {
   id: string;
   sandbox: Sandbox;
-  /** Of the process that holds what its containers share. */
+  /** The container, and its process, that hold what the others share. */
+  pauseId: string;
   pausePid: number;
 }
+
+/** podman may take a moment to notice that a pause process has ended. */
+const settleMs = 50;
+const settleTries = 100;
 
 export class PodmanPods {
   private readonly options: Options;
   /** Pod uid → podman's id. */
   private readonly ids = new Map<string, string>();
   private readonly prepared = new Map<string, PreparedPod>();
+  /** Uids of pods that had lost their pause process when the agent came. */
+  private readonly foundLost = new Set<string>();
   private readonly preparing = new Map<string, Promise<{ ips: string[] }>>();
 
   constructor(options: Options) {
@@ -36,14 +46,26 @@ export class PodmanPods {
   async start(): Promise<void> {
     const { api, agent } = this.options;
     const query = { filters: ownFilter(agent) };
-    for (const { id, labels } of listedPods(
-      await api.call({ method: 'GET', path: '/libpod/pods/json', query }),
-    ))
+    const listed = listedPods(await api.call({ method: 'GET', path: '/libpod/pods/json', query }));
+    for (const { id, labels, infraId, running } of listed) {
       this.ids.set(podUidIn(labels), id);
+      if (running.length > 0 && !running.includes(infraId)) this.foundLost.add(podUidIn(labels));
+    }
   }
 
   find(uid: string): PreparedPod | undefined {
     return this.prepared.get(uid);
+  }
+
+  /** What its containers share has ended. */
+  isLost(uid: string): boolean {
+    const pod = this.prepared.get(uid);
+    return pod ? !lives(pod.pausePid) : this.foundLost.has(uid);
+  }
+
+  /** The pod whose pause container that is. */
+  uidOfPause(id: string): string | undefined {
+    return [...this.prepared].find(([, { pauseId }]) => pauseId === id)?.[0];
   }
 
   /** Idempotent; two at once are one. Throws what podman says. */
@@ -59,6 +81,7 @@ export class PodmanPods {
   async remove(uid: string): Promise<void> {
     await this.preparing.get(uid)?.catch(() => {}); // whoever asked for it hears of it
     this.prepared.delete(uid);
+    this.foundLost.delete(uid);
     const id = this.ids.get(uid);
     if (id === undefined) return;
     try {
@@ -80,13 +103,24 @@ export class PodmanPods {
       await api.call({ method: 'GET', path: `/libpod/pods/${id}/json` }),
       'InfraContainerID',
     );
-    const path = `/libpod/containers/${infra}`;
-    // Not the pod: that would start its ended containers too. One that runs already answers 304.
-    await api.call({ method: 'POST', path: `${path}/start` });
-    const inspected = inspectedContainer(await api.call({ method: 'GET', path: `${path}/json` }));
-    await exits.follow(inspected.conmonPid);
-    this.prepared.set(sandbox.uid, { id, sandbox, pausePid: inspected.pid });
-    return { ips: inspected.addresses };
+    const pause = await this.startPause(infra);
+    await exits.follow(pause.conmonPid);
+    this.foundLost.delete(sandbox.uid);
+    this.prepared.set(sandbox.uid, { id, sandbox, pauseId: pause.id, pausePid: pause.pid });
+    return { ips: pause.addresses };
+  }
+
+  private async startPause(id: string): Promise<InspectedContainer> {
+    const { api, clock } = this.options;
+    const path = `/libpod/containers/${id}`;
+    for (let tries = settleTries; tries > 0; tries--) {
+      // Not the pod: that would start its ended containers too. One that runs already answers 304.
+      await api.call({ method: 'POST', path: `${path}/start` });
+      const inspected = inspectedContainer(await api.call({ method: 'GET', path: `${path}/json` }));
+      if (lives(inspected.pid)) return inspected;
+      await clock.sleep(settleMs);
+    }
+    throw new RuntimeFailure('FailedCreatePodSandBox', `the pod's pause container ${id} ends by itself`);
   }
 
   private async create(sandbox: Sandbox, labels: Record<string, string>): Promise<string> {

@@ -1,8 +1,21 @@
-// Ends a process of the board and all that it started, which share no session or namespace of their own.
+// Processes of the board: whether one lives, and the end of one and all that it started, which share no session or
+// namespace of their own.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
 const tries = 5;
+
+/** 0: there never was one. */
+export function lives(pid: number): boolean {
+  if (pid === 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's, where the agent is not root.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
 
 export function killTree(root: number): void {
   // What is started while the others are killed is found the next time.

@@ -167,6 +167,39 @@ const missing = podmanMissing();
     await here.remove('steady');
   });
 
+  it('begin anew when their pause container dies, also while no agent looks', async () => {
+    const volumeMounts = [{ name: 'v', mountPath: '/v' }];
+    const first = { command: ['sh', '-c', 'echo x >> /v/times'], volumeMounts };
+    await here.pod(
+      'shaken',
+      { web: { command: ['httpd', '-f', '-p', '8080', '-h', '/v'], volumeMounts } },
+      { initContainers: [containerOf('first', first)], volumes: [{ name: 'v', emptyDir: {} }] },
+    );
+    await here.running('shaken');
+    const pause = () =>
+      Number(here.world.podman('ps', '-a', '--filter', 'name=-infra', '--format', '{{.Pid}}'));
+    const comesBack = async (times: number) => {
+      await here.becomes('shaken', '.status.containerStatuses[0].restartCount', `${times}`);
+      await here.becomes('shaken', '.status.containerStatuses[0].ready', 'true');
+      await eventually('the page at its address', async () => {
+        const said = await fetch(`http://${await here.get('shaken', '.status.podIP')}:8080/times`);
+        return (await said.text()) === 'x\n'.repeat(times + 1) || undefined;
+      });
+    };
+    process.kill(pause(), 'SIGKILL');
+    await comesBack(1);
+    const said = (
+      await here.kubectl('get', 'events', '-o', 'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}')
+    ).stdout;
+    expect(said).to.contain('SandboxChanged: Pod sandbox changed, it will be killed and re-created.\n');
+    expect(said).to.contain('Killing: Stopping container web\n');
+    await here.agent.stop('SIGKILL');
+    process.kill(pause(), 'SIGKILL');
+    await here.startAgent();
+    await comesBack(2);
+    await here.remove('shaken');
+  });
+
   it('that an agent was killed in the middle of starting are there once, and none twice', async () => {
     const names = ['one', 'two', 'three', 'four'];
     await Promise.all(names.map((name) => here.pod(name, { c: 'exec sleep 1000' })));

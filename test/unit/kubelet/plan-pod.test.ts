@@ -328,6 +328,24 @@ describe('planning a pod', () => {
     });
   });
 
+  describe('that lost its sandbox', () => {
+    const spec = { initContainers: [container('i')], containers: [container('c')] };
+    const lost = (how: 'new' | 'noted', ...containers: ObservedContainer[]) =>
+      plan(observed(spec, [exited('i', 0), ...containers], { lost: how, prepared: how === 'new' }));
+
+    it('says so, stops what is left of it, and is prepared anew', () => {
+      expect(lost('new', running('c'))).to.deep.equal(['loseSandbox']);
+      expect(lost('noted', running('c'))).to.deep.equal(['stop c-0 in 30 s']);
+      expect(lost('noted', { ...running('c'), stoppingMs: 1000 })).to.deep.equal([]);
+      expect(lost('noted', exited('c', 137))).to.deep.equal(['prepare']);
+    });
+
+    it('ends where nothing restarts', () => {
+      const once = { containers: [container('c')], restartPolicy: 'Never' };
+      expect(plan(observed(once, [exited('c', 137)], { lost: 'noted' }))).to.deep.equal([]);
+    });
+  });
+
   describe('of which this board has lost a container', () => {
     it('goes on counting its restarts', () => {
       const lost = observed(one);
