@@ -23,6 +23,7 @@ import {
 import { clusterInfoHubs, type ListedHub } from '../shared/bus/index.ts';
 import type { Client } from '../shared/client/index.ts';
 import { ApiError, deepEqual, type KubeObject } from '../shared/machinery/index.ts';
+import { extensionAuthentication } from './extension-authentication.ts';
 
 export interface ClusterInfoOptions {
   client: Client;
@@ -38,13 +39,14 @@ export interface ClusterInfoOptions {
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 /** Creates what is missing; leaves alone what people have changed. */
-export async function bootstrap(client: Client): Promise<void> {
+export async function bootstrap(client: Client, ca: string): Promise<void> {
   for (const name of systemNamespaces) await ensure(client, namespaces, namespace(name));
   await ensure(client, runtimeclasses, processRuntime);
   await ensure(client, storageclasses, localClass);
   for (const priority of systemPriorityClasses) await ensure(client, priorityclasses, priority);
   for (const level of mandatoryPriorityLevels) await ensure(client, prioritylevelconfigurations, level);
   for (const schema of mandatoryFlowSchemas) await ensure(client, flowschemas, schema);
+  await ensureData(client, extensionAuthentication(ca));
 }
 
 /** Tells boards and people that have not joined yet where the brokers are. */

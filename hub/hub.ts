@@ -287,6 +287,7 @@ export class Hub {
       components: health.checks(),
       admission: createAdmission,
       nodeStreams: streams,
+      frontProxy: () => certificates.frontProxy(),
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
       tokens,
       nonResource: [
@@ -294,6 +295,7 @@ export class Hub {
           () => api.index.all(),
           versionInfo.gitVersion,
           () => api.schemas,
+          () => api.remote,
         ),
         ...discovery,
         encryptionHandler({ encryption, store, resources: config.encryptedResources }),
@@ -310,6 +312,7 @@ export class Hub {
     });
     const door: HttpDoor = new HttpDoor({
       handle: (request) => api.handle(request),
+      passesOn: (path) => api.passesOn(path),
       authenticate,
       texts: api.texts,
       server,
@@ -398,7 +401,7 @@ export class Hub {
       named('report requests', reportRequests),
       named('mqtt door', mqttDoor),
       named('broker', broker),
-      { name: 'bootstrap', start: () => bootstrap(client) },
+      { name: 'bootstrap', start: () => bootstrap(client, authority.certificate) },
       named('presence', presence),
       leading,
       named('events', recorder),

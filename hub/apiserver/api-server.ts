@@ -5,10 +5,12 @@ import { loadSchemaSet, type Resource } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Transport } from '../../shared/client/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
+import type { KeyPair } from '../../shared/pki/index.ts';
 import type { Guard, Store } from '../store/index.ts';
 import type { AdmissionOptions, AdmissionPlugin } from './admission/index.ts';
+import { Aggregator, RemoteDiscovery, RemoteServers } from './aggregation/index.ts';
 import { type Authenticate, authenticateWith, type RulesFor, rulesOf } from './auth/index.ts';
-import { DefinitionServer, RunTimeSchemas, serviceEndpoints } from './custom-resources/index.ts';
+import { DefinitionServer, RunTimeSchemas } from './custom-resources/index.ts';
 import { Feed } from './feed.ts';
 import type { HealthCheck } from './health.ts';
 import { InProcessTransport } from './in-process-transport.ts';
@@ -34,6 +36,7 @@ import { ResourceIndex } from './resource-index.ts';
 import { type OtherPath, parseRestPath, type ResourcePath } from './rest-path.ts';
 import { JsonTexts } from './serialise.ts';
 import type { ServiceAccountTokens } from './service-accounts/index.ts';
+import { type Endpoints, serviceEndpoints } from './services/index.ts';
 import { asApiError } from './store-unavailable.ts';
 import { eventRepresentation, represent } from './table.ts';
 import { mapEvents } from './watch-stream.ts';
@@ -60,6 +63,8 @@ export interface ApiServerOptions {
   authenticate?: Authenticate;
   /** What somebody may do, for SelfSubjectRulesReview; absent: nothing is told. */
   rulesFor?: RulesFor;
+  /** The certificate by which other API servers know this one. */
+  frontProxy?: () => Promise<KeyPair>;
   /** What `componentstatuses` lists. */
   components?: readonly HealthCheck[];
 }
@@ -78,6 +83,11 @@ export class ApiServer {
   readonly texts = new JsonTexts();
   /** Commits as they happen. */
   readonly feed: Feed;
+  /** Other API servers behind this one. */
+  readonly servers: RemoteServers;
+  readonly remote: RemoteDiscovery;
+  private readonly aggregator: Aggregator;
+  private readonly endpoints: Endpoints;
   private readonly options: ApiServerOptions;
   /** Serves custom resources. */
   readonly definitions: DefinitionServer;
@@ -88,12 +98,20 @@ export class ApiServer {
     this.options = options;
     this.index = new ResourceIndex(options.resources);
     this.feed = new Feed(options);
+    this.endpoints = serviceEndpoints(new ObjectReader(options), options.nodeStreams);
     this.definitions = new DefinitionServer({
       ...options,
       index: this.index,
       schemas: () => this.schemas,
-      endpoints: serviceEndpoints(new ObjectReader(options)),
+      endpoints: this.endpoints,
     });
+    const { frontProxy } = options;
+    this.servers = new RemoteServers({
+      endpoints: this.endpoints,
+      ...(frontProxy && { identity: frontProxy }),
+    });
+    this.aggregator = new Aggregator({ ...options, index: this.index, servers: this.servers });
+    this.remote = new RemoteDiscovery({ ...options, aggregator: this.aggregator });
   }
 
   /** Loads schemas and strategies. The store must have started. */
@@ -105,8 +123,8 @@ export class ApiServer {
     const reader = new ObjectReader({ store });
     const services = new ServiceAddresses({ allocator, reader });
     const turns = new Turns({ store });
-    const { feed, index } = this;
-    const admission = this.options.admission({ store, index, schemas, authorize });
+    const { feed, index, endpoints } = this;
+    const admission = this.options.admission({ store, index, schemas, endpoints, authorize });
     const fields = new FieldOwnership({ schemas });
     const allow = (review: AccessReview) => allowBy(authorize, review);
     const known = {
@@ -124,6 +142,7 @@ export class ApiServer {
     };
     const parts = { ...known, ...this.virtualParts(), fields, allow, tokens };
     await this.definitions.start();
+    await this.aggregator.start();
     this.running = { parts, pipeline: new Pipeline({ parts, authorize }) };
   }
 
@@ -136,6 +155,7 @@ export class ApiServer {
   /** From now on requests are refused; watches end with the store. */
   async stop(): Promise<void> {
     this.definitions.stop();
+    this.aggregator.stop();
     this.running = undefined;
   }
 
@@ -158,10 +178,18 @@ export class ApiServer {
 
   private async answer(path: ResourcePath | OtherPath, request: RestRequest): Promise<RestAnswer> {
     const running = this.open();
+    const elsewhere = this.aggregator.serviceAt(request.path);
+    if (elsewhere) {
+      await running.pipeline.allowAny(path, request.user);
+      return this.aggregator.answer(elsewhere, request.path, request.user);
+    }
     if (path.type === 'resource') return await this.answerResource(running, path, request);
-    await running.pipeline.allowPath(path, request.user);
+    await running.pipeline.allowAny(path, request.user);
     return await answerNonResource(
-      { index: this.index, checks: this.checks(), handlers: this.options.nonResource ?? [] },
+      {
+        ...{ index: this.index, remote: this.remote, checks: this.checks() },
+        handlers: this.options.nonResource ?? [],
+      },
       path,
       request,
     );
@@ -180,6 +208,11 @@ export class ApiServer {
       run: (request) => this.run(request),
       allow: (review) => this.open().pipeline.allow(review),
     });
+  }
+
+  /** Whether another server answers what is asked there: nothing of the request is for this one. */
+  passesOn(path: string): boolean {
+    return this.aggregator.serviceAt(path) !== undefined;
   }
 
   private async run(request: ApiRequest): Promise<Outcome> {

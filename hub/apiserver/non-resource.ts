@@ -1,11 +1,11 @@
 // The paths that are no resources: discovery, version, health, and what other parts add (OpenAPI).
 
 import { createHash } from 'node:crypto';
-import { discover } from './discovery/index.ts';
+import { type DiscoverySources, discover, groupsOf } from './discovery/index.ts';
 import { answerHealth, type HealthCheck } from './health.ts';
 import { text } from './plain-text.ts';
 import type { RestAnswer, RestRequest } from './request.ts';
-import type { ResourceIndex } from './resource-index.ts';
+import type { GroupVersions } from './resource-index.ts';
 import { noSuchResource, type OtherPath } from './rest-path.ts';
 
 /** Serves every path under its prefixes, e.g. `/openapi`. */
@@ -17,8 +17,7 @@ export interface NonResourceHandler {
   handle(path: OtherPath, request: RestRequest): Promise<RestAnswer | undefined>;
 }
 
-export interface NonResourceOptions {
-  index: ResourceIndex;
+export interface NonResourceOptions extends DiscoverySources {
   checks: readonly HealthCheck[];
   handlers: readonly NonResourceHandler[];
 }
@@ -50,7 +49,7 @@ export async function answerNonResource(
 }
 
 async function find(
-  { index, checks, handlers }: NonResourceOptions,
+  { index, remote, checks, handlers }: NonResourceOptions,
   path: OtherPath,
   request: RestRequest,
 ): Promise<RestAnswer | undefined> {
@@ -65,8 +64,12 @@ async function find(
   if (healthPaths.includes(`/${first}`)) return answerHealth(checks, first, rest, path.query);
   if (where === '/version') return { type: 'object', code: 200, body: versionInfo };
   if (where === '/' || where === '')
-    return { type: 'object', code: 200, body: { paths: pathsOf(index, handlers) } };
-  const found = discover(index, where, request.accept);
+    return {
+      type: 'object',
+      code: 200,
+      body: { paths: pathsOf(groupsOf(index.groups(), remote.groups), handlers) },
+    };
+  const found = await discover({ index, remote }, where, request.accept);
   if (!found) return undefined;
   const body = Buffer.from(`${JSON.stringify(found.body)}\n`);
   const answer = { type: 'bytes', code: 200, body, contentType: found.contentType } as const;
@@ -81,8 +84,8 @@ function tagged(answer: RestAnswer & { type: 'bytes' }, known = ''): RestAnswer 
   return isSame ? { ...answer, code: 304, body: Buffer.alloc(0), headers } : { ...answer, headers };
 }
 
-function pathsOf(index: ResourceIndex, handlers: readonly NonResourceHandler[]): string[] {
-  const ofGroups = index.groups().flatMap(({ group, versions }) => {
+function pathsOf(groups: readonly GroupVersions[], handlers: readonly NonResourceHandler[]): string[] {
+  const ofGroups = groups.flatMap(({ group, versions }) => {
     const root = group ? `/apis/${group}` : '/api';
     return [root, ...versions.map((version) => `${root}/${version}`)];
   });

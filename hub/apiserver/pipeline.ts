@@ -60,8 +60,11 @@ export class Pipeline {
     await allowBy(this.options.authorize, review);
   }
 
-  async allowPath({ verb, path }: OtherPath, user: UserInfo): Promise<void> {
-    await this.allow({ user, verb, path });
+  /** The same for a path, whatever is there. */
+  async allowAny(path: ResourcePath | OtherPath, user: UserInfo): Promise<void> {
+    await this.allow(
+      path.type === 'resource' ? reviewOf(path, user) : { user, verb: path.verb, path: path.path },
+    );
   }
 
   private async serve(request: ApiRequest): Promise<Outcome> {

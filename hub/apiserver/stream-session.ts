@@ -1,6 +1,7 @@
 // What a request for a stream comes to: who may be talked to, and how to reach them. The HTTPS door speaks the protocols.
 
 import type { Duplex } from 'node:stream';
+import type { ConnectionOptions } from 'node:tls';
 import type { CommandStreams } from './node-streams.ts';
 
 export type StreamSession =
@@ -14,6 +15,9 @@ export interface ProxyTarget {
   path: string;
   /** For the Host header, and for the links in its pages. */
   host: string;
-  secure: boolean;
+  /** Absent: plain HTTP. */
+  tls?: ConnectionOptions;
+  /** What the other server is told beside what the client said. */
+  headers?: Readonly<Record<string, string | string[]>>;
   connect(signal: AbortSignal): Promise<Duplex>;
 }

@@ -5,7 +5,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, readIfThere, writeFileDurably } from '../../shared/base/index.ts';
-import type { IssueOptions, KeyPair } from '../../shared/pki/index.ts';
+import { frontProxyName, type IssueOptions, type KeyPair } from '../../shared/pki/index.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 
 const serverDays = 365;
@@ -79,6 +79,15 @@ export class HubCertificates {
   hub(id: string): Promise<KeyPair> {
     return this.keep('hub', {
       subject: { commonName: `system:kelp-hub:${id}`, organizations: ['system:kelp-hubs'] },
+      usages: ['client'],
+      days: serverDays,
+    });
+  }
+
+  /** By which other API servers know this one. */
+  frontProxy(): Promise<KeyPair> {
+    return this.keep('front-proxy-client', {
+      subject: { commonName: frontProxyName, organizations: [] },
       usages: ['client'],
       days: serverDays,
     });

@@ -14,6 +14,9 @@ export type {
 } from './certificate-tasks.ts';
 export * from './join-token.ts';
 
+/** The common name of the certificate that a hub shows to other API servers; nobody else gets one of that name. */
+export const frontProxyName = 'front-proxy-client';
+
 type Name = keyof Tasks;
 
 /** Workers take compiled files only: run from its TypeScript sources, the work is done in this thread. */

@@ -8,7 +8,7 @@ import {
   isOf,
 } from '../../../shared/api/index.ts';
 import { ApiError, deepEqual, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
-import { certificateTask } from '../../../shared/pki/index.ts';
+import { certificateTask, frontProxyName } from '../../../shared/pki/index.ts';
 import { isLiveOf } from '../kind.ts';
 import type { AccessReview, UserInfo } from '../request.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
@@ -76,6 +76,8 @@ async function refusePower(object: CertificateSigningRequest): Promise<void> {
   const { subject } = await certificateTask('inspect', { request }).catch((cause: unknown) => {
     throw refused(object, `failed to parse CSR: ${cause instanceof Error ? cause.message : String(cause)}`);
   });
+  if (subject.commonName === frontProxyName)
+    throw refused(object, `use of ${clientSigner} signer with user ${frontProxyName} is not allowed`);
   const power = subject.organizations.find((organization) => powerfulGroups.includes(organization));
   if (power !== undefined)
     throw refused(object, `use of ${clientSigner} signer with ${power} group is not allowed`);

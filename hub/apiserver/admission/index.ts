@@ -5,6 +5,7 @@ import type { SchemaSet } from '../../../shared/machinery/index.ts';
 import type { Store } from '../../store/index.ts';
 import { ObjectReader } from '../object-reader.ts';
 import type { ResourceIndex } from '../resource-index.ts';
+import type { Endpoints } from '../services/index.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { type CertificateRequestsOptions, certificateRequests } from './certificate-requests.ts';
 import { claimResize } from './claim-resize.ts';
@@ -28,6 +29,8 @@ export interface AdmissionOptions extends CertificateRequestsOptions {
   /** What is served, also at run time. */
   index: ResourceIndex;
   schemas: SchemaSet;
+  /** Where webhooks are. */
+  endpoints: Endpoints;
   /** Default: the system's. */
   clock?: Clock;
 }
@@ -36,11 +39,12 @@ export function createAdmission({
   store,
   index,
   schemas,
+  endpoints,
   authorize,
   clock = systemClock,
 }: AdmissionOptions): AdmissionPlugin[] {
   const reader = new ObjectReader({ store });
-  const webhooks = admissionWebhooks({ store, reader, index, schemas });
+  const webhooks = admissionWebhooks({ store, reader, index, schemas, endpoints });
   return [
     namespaceLifecycle({ reader }),
     nodeRestriction({ reader }),

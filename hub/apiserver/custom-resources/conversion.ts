@@ -2,7 +2,7 @@
 
 import type { CustomResourceDefinition } from '../../../shared/api/apiextensions/index.ts';
 import type { KubeObject } from '../../../shared/machinery/index.ts';
-import type { Endpoints } from './webhook-address.ts';
+import type { Endpoints } from '../services/index.ts';
 
 /** Answers a new object in the wanted apiVersion, e.g. `stable.example.com/v2`. Throws ApiError. */
 export type Convert = (object: KubeObject, apiVersion: string) => KubeObject | Promise<KubeObject>;

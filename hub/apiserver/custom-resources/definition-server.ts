@@ -7,8 +7,8 @@ import { deepEqual, type Live } from '../../../shared/machinery/index.ts';
 import type { Change, Store, StoreError, Watch } from '../../store/index.ts';
 import { isLiveOf, prefixOf } from '../kind.ts';
 import type { ResourceIndex } from '../resource-index.ts';
+import type { Endpoints } from '../services/index.ts';
 import type { RunTimeSchemas } from './run-time-schemas.ts';
-import type { Endpoints } from './webhook-address.ts';
 
 export interface DefinitionServerOptions {
   store: Store;

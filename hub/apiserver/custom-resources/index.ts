@@ -4,5 +4,4 @@ export { type DefinitionControllerOptions, definitionController } from './defini
 export { DefinitionServer, type DefinitionServerOptions } from './definition-server.ts';
 export { postReview } from './post-review.ts';
 export { RunTimeSchemas } from './run-time-schemas.ts';
-export { serviceEndpoints } from './service-endpoints.ts';
-export { type Endpoints, webhookAddress } from './webhook-address.ts';
+export { webhookAddress } from './webhook-address.ts';

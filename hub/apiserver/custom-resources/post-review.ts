@@ -14,13 +14,17 @@ export interface ReviewPost {
 }
 
 /** Answers the parsed body. Throws an Error in Go's words, as far as they can be known. */
-export function postReview(
+export async function postReview(
   address: WebhookAddress,
   { caBundle, timeoutSeconds, body }: ReviewPost,
 ): Promise<unknown> {
   const { url, connect } = address;
   const text = JSON.stringify(body);
   const prefix = `Post ${JSON.stringify(addressText(address))}`;
+  const signal = AbortSignal.timeout(timeoutSeconds * 1000);
+  const socket = await connect?.tunnel?.(signal).catch((cause: Error) => {
+    throw new Error(`${prefix}: ${cause.message}`, { cause });
+  });
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${prefix}: ${why}`));
     const call = request(
@@ -37,7 +41,8 @@ export function postReview(
         },
         servername: /^[\d.]+$|:/.test(url.hostname) ? '' : url.hostname,
         ...(caBundle && { ca: Buffer.from(caBundle, 'base64') }),
-        signal: AbortSignal.timeout(timeoutSeconds * 1000),
+        ...(socket && { socket }),
+        signal,
         agent: false,
       },
       (response) => {

@@ -1,19 +1,13 @@
 // Where a webhook is: at a URL, or behind a Service of the cluster.
 
 import type { WebhookClientConfig } from '../../../shared/api/apiextensions/index.ts';
-
-/** Where a Service is reached from this process. Throws an Error in upstream's words, e.g. `service "x" not found`. */
-export type Endpoints = (
-  namespace: string,
-  name: string,
-  port: number,
-) => Promise<{ host: string; port: number }>;
+import type { Endpoint, Endpoints } from '../services/index.ts';
 
 export interface WebhookAddress {
   /** As messages show it, e.g. `https://webhook.default.svc:443/convert?timeout=30s`. */
   url: URL;
   /** Whom to connect to, where that is not the URL's host. */
-  connect?: { host: string; port: number };
+  connect?: Endpoint;
 }
 
 /** Throws an Error for a Service that there is not. */

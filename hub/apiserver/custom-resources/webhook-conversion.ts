@@ -12,8 +12,9 @@ import {
   mutableCopy,
 } from '../../../shared/machinery/index.ts';
 import { isKubeObject } from '../kind.ts';
+import type { Endpoints } from '../services/index.ts';
 import { postReview } from './post-review.ts';
-import { type Endpoints, webhookAddress } from './webhook-address.ts';
+import { webhookAddress } from './webhook-address.ts';
 
 export interface ConversionWebhook {
   webhook: NonNullable<Conversion['webhook']>;

@@ -1,31 +1,46 @@
 // Aggregated discovery (KEP-3352): everything that is served in two documents, for clients that ask for it by Accept.
 
 import type { Resource, Subresource } from '../../../shared/api/index.ts';
+import type { DiscoveredVersion } from '../aggregation/index.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import { subresourceFacts } from '../subresource-verbs.ts';
+import { groupsOf, remoteVersion } from './remote-groups.ts';
 
 export const aggregatedKind = 'APIGroupDiscoveryList';
 export const aggregatedGroup = 'apidiscovery.k8s.io';
 export const aggregatedVersions = ['v2', 'v2beta1'];
 
-/** `core`: `/api`, else `/apis`. `version` is one of `aggregatedVersions`. */
-export function groupDiscoveryList(index: ResourceIndex, version: string, core: boolean): object {
-  const groups = index.groups().filter(({ group }) => (group === '') === core);
+/** `core`: `/api`, else `/apis`. `version` is one of `aggregatedVersions`; `remote`, what other servers serve. */
+export function groupDiscoveryList(
+  index: ResourceIndex,
+  version: string,
+  remote: readonly DiscoveredVersion[],
+  core: boolean,
+): object {
+  const groups = groupsOf(index.groups(), remote).filter(({ group }) => (group === '') === core);
+  const elsewhere = new Map(remote.map((each) => [`${each.group}/${each.version}`, each]));
   return {
     kind: aggregatedKind,
     apiVersion: `${aggregatedGroup}/${version}`,
     metadata: {},
     items: groups.map(({ group, versions }) => ({
       metadata: { ...(group && { name: group }), creationTimestamp: null },
-      versions: versions.map((name) => ({
-        version: name,
-        resources: index
-          .inVersion(group, name)
-          .sort((a, b) => (a.resource < b.resource ? -1 : 1))
-          .map(resourceDiscovery),
-        freshness: 'Current',
-      })),
+      versions: versions.map((name) => {
+        const other = elsewhere.get(`${group}/${name}`);
+        return other ? remoteVersion(other) : versionDiscovery(index, group, name);
+      }),
     })),
+  };
+}
+
+function versionDiscovery(index: ResourceIndex, group: string, version: string): object {
+  return {
+    version,
+    resources: index
+      .inVersion(group, version)
+      .sort((a, b) => (a.resource < b.resource ? -1 : 1))
+      .map(resourceDiscovery),
+    freshness: 'Current',
   };
 }
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Resource, Subresource, Verb } from '../../../shared/api/index.ts';
 import { apiVersionOf } from '../../../shared/machinery/index.ts';
-import type { ResourceIndex } from '../resource-index.ts';
+import type { GroupVersions, ResourceIndex } from '../resource-index.ts';
 import { subresourceFacts } from '../subresource-verbs.ts';
 
 export interface ApiResource {
@@ -82,19 +82,18 @@ export function apiVersions(index: ResourceIndex): object {
 }
 
 /** `/apis` */
-export function apiGroupList(index: ResourceIndex): object {
-  const names = index.groups().flatMap(({ group }) => (group ? [group] : []));
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => groupOf(index, name)) };
+export function apiGroupList(groups: readonly GroupVersions[]): object {
+  const named = groups.filter(({ group }) => group !== '');
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: named.map(groupOf) };
 }
 
 /** `/apis/GROUP`; undefined: no such group. */
-export function apiGroup(index: ResourceIndex, name: string): object | undefined {
-  const group = name ? groupOf(index, name) : undefined;
-  return group && { kind: 'APIGroup', apiVersion: 'v1', ...group };
+export function apiGroup(groups: readonly GroupVersions[], name: string): object | undefined {
+  const found = name ? groups.find(({ group }) => group === name) : undefined;
+  return found && { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(found) };
 }
 
-function groupOf(index: ResourceIndex, name: string): object | undefined {
-  const found = index.groups().find(({ group }) => group === name);
-  const versions = found?.versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
-  return versions && { name, versions, preferredVersion: versions[0] };
+function groupOf({ group, versions }: GroupVersions): object {
+  const named = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
+  return { name: group, versions: named, preferredVersion: named[0] };
 }

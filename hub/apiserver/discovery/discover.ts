@@ -1,9 +1,11 @@
 // The paths of discovery.
 
+import type { DiscoveredVersion } from '../aggregation/index.ts';
 import { acceptsKind } from '../representation.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import { aggregatedGroup, aggregatedKind, aggregatedVersions, groupDiscoveryList } from './aggregated.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-resources.ts';
+import { groupsOf } from './remote-groups.ts';
 
 export interface Discovered {
   body: object;
@@ -13,33 +15,63 @@ export interface Discovered {
   isKept?: true;
 }
 
+export interface DiscoverySources {
+  index: ResourceIndex;
+  /** What other API servers serve. */
+  remote: RemoteVersions;
+}
+
+export interface RemoteVersions {
+  readonly groups: readonly { group: string; version: string }[];
+  versions(): Promise<DiscoveredVersion[]>;
+}
+
 const json = 'application/json';
 
 /** Undefined: the path is none of discovery's, or names a group or version that there is not. */
-export function discover(
-  index: ResourceIndex,
+export async function discover(
+  { index, remote }: DiscoverySources,
   path: string,
   accept: string | undefined,
-): Discovered | undefined {
+): Promise<Discovered | undefined> {
   const parts = path.split('/').filter(Boolean);
   const [root, group = '', version = ''] = parts;
-  if (root === 'api' && parts.length === 1) return rootDocument(index, accept, true);
-  if (root === 'apis' && parts.length === 1) return rootDocument(index, accept, false);
+  if (root === 'api' && parts.length === 1) return coreDocument(index, accept);
+  if (root === 'apis' && parts.length === 1) return rootDocument({ index, remote }, accept);
   if (root === 'api' && parts.length === 2) return plain(apiResourceList(index, '', group));
-  if (root === 'apis' && parts.length === 2) return plain(apiGroup(index, group));
+  if (root === 'apis' && parts.length === 2)
+    return plain(apiGroup(groupsOf(index.groups(), remote.groups), group));
   if (root === 'apis' && parts.length === 3) return plain(apiResourceList(index, group, version));
   return undefined;
 }
 
-function rootDocument(
-  index: ResourceIndex,
+function coreDocument(index: ResourceIndex, accept: string | undefined): Discovered {
+  const version = aggregatedVersion(accept);
+  return version === undefined
+    ? { body: apiVersions(index), contentType: json }
+    : aggregated(groupDiscoveryList(index, version, [], true), version);
+}
+
+async function rootDocument(
+  { index, remote }: DiscoverySources,
   accept: string | undefined,
-  core: boolean,
-): Discovered | undefined {
-  const version = acceptsKind(accept, aggregatedKind, aggregatedGroup, aggregatedVersions);
-  if (version === undefined) return plain(core ? apiVersions(index) : apiGroupList(index));
-  const contentType = `${json};g=${aggregatedGroup};v=${version};as=${aggregatedKind}`;
-  return { body: groupDiscoveryList(index, version, core), contentType, isKept: true };
+): Promise<Discovered> {
+  const version = aggregatedVersion(accept);
+  if (version === undefined)
+    return { body: apiGroupList(groupsOf(index.groups(), remote.groups)), contentType: json };
+  return aggregated(groupDiscoveryList(index, version, await remote.versions(), false), version);
+}
+
+function aggregatedVersion(accept: string | undefined): string | undefined {
+  return acceptsKind(accept, aggregatedKind, aggregatedGroup, aggregatedVersions);
+}
+
+function aggregated(body: object, version: string): Discovered {
+  return {
+    body,
+    contentType: `${json};g=${aggregatedGroup};v=${version};as=${aggregatedKind}`,
+    isKept: true,
+  };
 }
 
 function plain(body: object | undefined): Discovered | undefined {

@@ -1,1 +1,2 @@
-export { discover } from './discover.ts';
+export { type DiscoverySources, discover, type RemoteVersions } from './discover.ts';
+export { groupsOf } from './remote-groups.ts';

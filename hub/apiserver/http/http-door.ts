@@ -22,6 +22,8 @@ import { type AnswerOptions, writeAnswer } from './write-answer.ts';
 
 export interface HttpDoorOptions {
   handle(request: RestRequest): Promise<RestAnswer>;
+  /** Whether another server answers a path; default: none does. */
+  passesOn?(path: string): boolean;
   authenticate: Authenticate;
   /** Makes JSON of answers. */
   texts: JsonTexts;
@@ -120,10 +122,11 @@ export class HttpDoor {
     });
     try {
       const user = await this.options.authenticate(this.credentialsOf(request));
-      encoding = negotiateFor(request);
+      const isProxied = this.isProxied(request);
+      encoding = isProxied ? 'json' : negotiateFor(request);
       // Nobody who is not known may have anything done: what they send is not even read.
       const { body, contentType, text, duplicates }: Body =
-        isProxied(request) || user === anonymous
+        isProxied || user === anonymous
           ? { body: undefined, contentType: undefined }
           : await readBody(request);
       const answer = await this.options.handle({
@@ -150,7 +153,7 @@ export class HttpDoor {
       const user = await this.options.authenticate(this.credentialsOf(request));
       const upgrade = (request.headers.upgrade ?? '').toLowerCase();
       // Asked before anything is done: a request that is refused afterwards must not have been carried out.
-      if (!streamSubresources.includes(subresourceOf(request) ?? ''))
+      if (!this.isProxied(request) && !streamSubresources.includes(subresourceOf(request) ?? ''))
         throw new ApiError('BadRequest', `this server can't upgrade a connection to ${upgrade} here`);
       const answer = await this.options.handle({ ...restRequest(request, user, gone.signal), upgrade });
       if (answer.type === 'session') {
@@ -168,6 +171,13 @@ export class HttpDoor {
       const known = knownError(error);
       refuseOnSocket(socket, known.code, JSON.stringify(known.toStatus()));
     }
+  }
+
+  /** What is passed on to another server is neither read nor negotiated here. */
+  private isProxied(request: IncomingMessage): boolean {
+    const { url = '/' } = request;
+    if (this.options.passesOn?.(url)) return true;
+    return url.includes('/proxy') && subresourceOf(request) === 'proxy';
   }
 
   private get answering(): Pick<AnswerOptions, 'texts' | 'frames'> {
@@ -207,7 +217,7 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]
 /** OpenAPI and metrics have encodings of their own, and streams of bytes are not negotiated: the pipeline answers those. */
 function negotiateFor(request: IncomingMessage): Encoding {
   const path = request.url ?? '/';
-  if (/^\/(openapi|metrics)\b/.test(path) || /\/log(\?|$)/.test(path) || isProxied(request)) return 'json';
+  if (/^\/(openapi|metrics)\b/.test(path) || /\/log(\?|$)/.test(path)) return 'json';
   return negotiate(request.headers.accept);
 }
 
@@ -227,11 +237,6 @@ function restRequest(request: IncomingMessage, user: UserInfo, signal: AbortSign
 function knownError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError('InternalError', 'Internal error occurred: the request failed');
-}
-
-/** What is passed on to another server is neither read nor negotiated here. */
-function isProxied(request: IncomingMessage): boolean {
-  return request.url?.includes('/proxy') === true && subresourceOf(request) === 'proxy';
 }
 
 const streamSubresources = ['exec', 'attach', 'portforward', 'proxy'];

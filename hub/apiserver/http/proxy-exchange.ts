@@ -1,5 +1,5 @@
-// Carries a request to another HTTP server through a node's agent, and its answer back: pods/proxy, services/proxy and
-// nodes/proxy. Nothing of the client's identity goes along.
+// Carries a request to another HTTP server and its answer back: pods/proxy, services/proxy and nodes/proxy through a node's
+// agent, and what other API servers answer. Of the client's identity goes along only what the target says.
 
 import {
   type ClientRequest,
@@ -99,14 +99,12 @@ async function connectTo(target: ProxyTarget, gone: AbortSignal): Promise<Duplex
     // What the agent could not connect to is no fault of the request.
     throw ApiError.is(cause, 'BadRequest') ? unreachable(target, cause) : cause;
   });
-  if (!target.secure) return connection;
-  // As upstream: who is proxied to by https is not asked for a certificate that anybody knows.
-  return connectTls({ socket: connection, rejectUnauthorized: false });
+  return target.tls ? connectTls({ ...target.tls, socket: connection }) : connection;
 }
 
 function outgoingFor(
   request: IncomingMessage,
-  { path, host }: ProxyTarget,
+  { path, host, headers = {} }: ProxyTarget,
   connection: Duplex,
   more: Record<string, string>,
 ): ClientRequest {
@@ -114,7 +112,7 @@ function outgoingFor(
     createConnection: () => connection,
     method: request.method,
     path,
-    headers: { ...passedOn(request.headers), ...lengthOf(request), ...more, host },
+    headers: { ...passedOn(request.headers), ...lengthOf(request), ...more, ...headers, host },
   });
 }
 
@@ -125,9 +123,15 @@ function passedOn(headers: IncomingHttpHeaders): Record<string, string | string[
     .map((name) => name.trim());
   const kept: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !notPassedOn.includes(name) && !named.includes(name)) kept[name] = value;
+    if (value !== undefined && !notPassedOn.includes(name) && !named.includes(name) && !saysWho(name))
+      kept[name] = value;
   }
   return kept;
+}
+
+/** By these one API server tells another who asks: a client may not. */
+function saysWho(header: string): boolean {
+  return header.startsWith('x-remote-');
 }
 
 /** A body of unknown length goes on as one; a request without a body has none there either. */

@@ -3,18 +3,23 @@
 import type { Resource } from '../../../shared/api/index.ts';
 import type { SchemaSet } from '../../../shared/machinery/index.ts';
 import type { NonResourceHandler } from '../non-resource.ts';
-import { OpenApi } from './open-api.ts';
+import { OpenApi, type RemotePaths } from './open-api.ts';
 
 /**
  * Serves /openapi/v2 and /openapi/v3 for the rows as they are when somebody asks. `version` is the API's; `schemas`, all
- * types that there are (default: the built-in ones).
+ * types that there are (default: the built-in ones); `remote`, what other servers describe.
  */
 export function openApiHandler(
   resources: () => readonly Resource[],
   version = 'v1.32.0',
   schemas?: () => SchemaSet,
+  remote?: () => RemotePaths,
 ): NonResourceHandler {
-  const openApi = new OpenApi({ resources, version, ...(schemas && { schemas }) });
+  const openApi = new OpenApi({
+    ...{ resources, version },
+    ...(schemas && { schemas }),
+    ...(remote && { remote }),
+  });
   return {
     prefix: '/openapi',
     paths: ['/openapi/v2', '/openapi/v3', '/openapi/v3/'],

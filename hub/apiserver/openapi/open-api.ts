@@ -23,6 +23,12 @@ export interface OpenApiOptions {
   version: string;
   /** Where custom types are found; default: the built-in types, read when they are needed. */
   schemas?: () => SchemaSet;
+  /** What other API servers describe, beside what is served here. */
+  remote?: () => RemotePaths;
+}
+
+export interface RemotePaths {
+  openApiPaths(): Promise<Record<string, { serverRelativeURL: string }>>;
 }
 
 export interface OpenApiAnswer {
@@ -69,8 +75,16 @@ export class OpenApi {
       return this.kept(contentType === json ? 'v2' : 'v2-protobuf', () => this.version2(contentType));
     const [, name] = /^\/openapi\/v3(?:\/(.+))?$/.exec(path) ?? ['', ''];
     if (name === '') return undefined;
-    if (name === undefined) return this.kept('v3', () => this.index());
+    if (name === undefined) return this.wholeIndex();
     return this.groupsOf().has(name) ? this.kept(name, () => this.version3(name)) : undefined;
+  }
+
+  /** Others may change at any time: only what is this server's own is kept. */
+  private async wholeIndex(): Promise<Document> {
+    const own = await this.kept('v3', async () => Buffer.from(JSON.stringify({ paths: await this.index() })));
+    const others = (await this.options.remote?.().openApiPaths()) ?? {};
+    if (Object.keys(others).length === 0) return own;
+    return packed(Buffer.from(JSON.stringify({ paths: { ...(await this.index()), ...others } })));
   }
 
   /** A row that came, went or changed makes all documents out of date. */
@@ -120,13 +134,13 @@ export class OpenApi {
   }
 
   /** Each document's address says its content, so that clients can keep it. */
-  private async index(): Promise<Buffer> {
+  private async index(): Promise<Record<string, { serverRelativeURL: string }>> {
     const paths: Record<string, { serverRelativeURL: string }> = {};
     for (const name of [...this.groupsOf().keys()].sort()) {
       const { etag } = await this.kept(name, () => this.version3(name));
       paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${etag.replaceAll('"', '')}` };
     }
-    return Buffer.from(JSON.stringify({ paths }));
+    return paths;
   }
 
   private async material() {

@@ -1,5 +1,5 @@
 // The Kind APIService: which server answers for an API group and version. Those that are answered here are made when they
-// are asked for; those of other servers are stored, and requests for them are not passed on.
+// are asked for; those of other servers are stored, and requests for them go there.
 
 import {
   dns1035Label,

@@ -7,9 +7,9 @@ import {
 } from '../../../../shared/api/index.ts';
 import type { SchemaSet } from '../../../../shared/machinery/index.ts';
 import type { Store } from '../../../store/index.ts';
-import { type Endpoints, serviceEndpoints } from '../../custom-resources/index.ts';
 import type { ObjectReader } from '../../object-reader.ts';
 import type { ResourceIndex } from '../../resource-index.ts';
+import type { Endpoints } from '../../services/index.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { type Attributes, attributesOf, connectAttributes } from './admission-attributes.ts';
 import { Equivalents } from './equivalents.ts';
@@ -24,15 +24,15 @@ export interface AdmissionWebhooksOptions {
   reader: ObjectReader;
   index: ResourceIndex;
   schemas: SchemaSet;
+  endpoints: Endpoints;
 }
 
-export function admissionWebhooks({ store, reader, index, schemas }: AdmissionWebhooksOptions): {
+export function admissionWebhooks({ store, reader, index, schemas, endpoints }: AdmissionWebhooksOptions): {
   mutating: AdmissionPlugin;
   validating: AdmissionPlugin;
 } {
   const mutators = new KeptList({ store, reader, row: mutatingwebhookconfigurations });
   const validators = new KeptList({ store, reader, row: validatingwebhookconfigurations });
-  const endpoints = serviceEndpoints(reader);
   const world = { reader, index, schemas, endpoints, equivalents: new Equivalents({ index }) };
   const mutating = new MutatingWebhooks(world);
   const mutate = async (attributes: Attributes) => {

@@ -9,9 +9,9 @@ import {
   mutableCopy,
   type SchemaSet,
 } from '../../../../shared/machinery/index.ts';
-import type { Endpoints } from '../../custom-resources/index.ts';
 import { decodeAs } from '../../registry/decode-body.ts';
 import type { ResourceIndex } from '../../resource-index.ts';
+import type { Endpoints } from '../../services/index.ts';
 import type { Admitted } from '../admission-plugin.ts';
 import type { Attributes } from './admission-attributes.ts';
 import { callWebhook, type Webhook } from './webhook-caller.ts';

@@ -1,7 +1,8 @@
 // Asks one webhook about one write.
 
 import type { MutatingWebhookConfiguration } from '../../../../shared/api/index.ts';
-import { type Endpoints, postReview, webhookAddress } from '../../custom-resources/index.ts';
+import { postReview, webhookAddress } from '../../custom-resources/index.ts';
+import type { Endpoints } from '../../services/index.ts';
 import type { Attributes } from './admission-attributes.ts';
 import { requestOf, type Verdict, verdictOf } from './admission-review.ts';
 import { callFailure, denial, dryRunRefusal } from './webhook-refusal.ts';

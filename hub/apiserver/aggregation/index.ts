@@ -1,0 +1,6 @@
+// Other API servers behind this one.
+
+export { Aggregator } from './aggregator.ts';
+export { type AvailabilityOptions, availabilityController } from './availability-controller.ts';
+export { type DiscoveredVersion, RemoteDiscovery } from './remote-discovery.ts';
+export { RemoteServers } from './remote-server.ts';

@@ -1,0 +1,85 @@
+// What other API servers serve, for this one's discovery and OpenAPI: asked once for as long as their APIService is the same,
+// and again after a minute.
+
+import type { Clock } from '../../../shared/base/index.ts';
+import { isRecord } from '../../../shared/machinery/index.ts';
+import type { Aggregator, RemoteVersion } from './aggregator.ts';
+
+export interface RemoteDiscoveryOptions {
+  aggregator: Aggregator;
+  clock: Clock;
+}
+
+/** As in the older discovery documents. */
+type Entry = Record<string, unknown>;
+
+export interface DiscoveredVersion {
+  group: string;
+  version: string;
+  /** Undefined: its server does not say. */
+  resources: Entry[] | undefined;
+}
+
+interface Kept {
+  resourceVersion: string;
+  until: number;
+  document: Promise<Record<string, unknown> | undefined>;
+}
+
+const freshMs = 60_000;
+
+export class RemoteDiscovery {
+  private readonly options: RemoteDiscoveryOptions;
+  private kept = new Map<string, Kept>();
+
+  constructor(options: RemoteDiscoveryOptions) {
+    this.options = options;
+  }
+
+  get groups(): { group: string; version: string }[] {
+    return this.options.aggregator.versions();
+  }
+
+  async versions(): Promise<DiscoveredVersion[]> {
+    return Promise.all(
+      this.options.aggregator.versions().map(async (remote) => {
+        const { group, version } = remote;
+        const document = await this.document(remote, `/apis/${group}/${version}`);
+        const resources = document?.resources;
+        return {
+          group,
+          version,
+          resources: Array.isArray(resources) ? resources.filter(isRecord) : undefined,
+        };
+      }),
+    );
+  }
+
+  /** `apis/GROUP/VERSION` → the address of its OpenAPI v3 document. */
+  async openApiPaths(): Promise<Record<string, { serverRelativeURL: string }>> {
+    const found: Record<string, { serverRelativeURL: string }> = {};
+    for (const remote of this.options.aggregator.versions()) {
+      const path = `apis/${remote.group}/${remote.version}`;
+      const paths = (await this.document(remote, '/openapi/v3'))?.paths;
+      const entry = isRecord(paths) ? paths[path] : undefined;
+      const url = isRecord(entry) ? entry.serverRelativeURL : undefined;
+      if (typeof url === 'string') found[path] = { serverRelativeURL: url };
+    }
+    return found;
+  }
+
+  private document({ service }: RemoteVersion, path: string): Promise<Record<string, unknown> | undefined> {
+    const { aggregator, clock } = this.options;
+    const { name, resourceVersion } = service.metadata;
+    const now = clock.monotonic();
+    const key = `${name} ${path}`;
+    const known = this.kept.get(key);
+    if (known && known.resourceVersion === resourceVersion && now < known.until) return known.document;
+    const names = new Set(aggregator.versions().map((each) => each.service.metadata.name));
+    for (const other of this.kept.keys())
+      if (!names.has(other.slice(0, other.indexOf(' ')))) this.kept.delete(other);
+    const document = aggregator.fetch(service, path);
+    this.kept.set(key, { resourceVersion, until: now + freshMs, document });
+    return document;
+  }
+}

@@ -1,0 +1,60 @@
+// The groups of this server and of others in one list, and what others serve in the form of aggregated discovery.
+
+import type { DiscoveredVersion } from '../aggregation/index.ts';
+import type { GroupVersions } from '../resource-index.ts';
+
+/** Versions of others stand behind those of this server, groups of others behind all. */
+export function groupsOf(
+  own: readonly GroupVersions[],
+  others: readonly { group: string; version: string }[],
+): GroupVersions[] {
+  const found = new Map(own.map(({ group, versions }) => [group, [...versions]]));
+  for (const { group, version } of others) found.set(group, [...(found.get(group) ?? []), version]);
+  return [...found].map(([group, versions]) => ({ group, versions }));
+}
+
+/** Stale: its server does not say what it serves. */
+export function remoteVersion({ group, version, resources }: DiscoveredVersion): object {
+  const entries = (resources ?? []).flatMap((entry) => {
+    const name = textOf(entry.name);
+    return name.includes('/') ? [] : [{ name, entry }];
+  });
+  return {
+    version,
+    resources: entries.map(({ name, entry }) => {
+      const subresources = (resources ?? []).filter((each) => textOf(each.name).startsWith(`${name}/`));
+      return {
+        resource: name,
+        responseKind: kindOf(entry, group, version),
+        scope: entry.namespaced === true ? 'Namespaced' : 'Cluster',
+        singularResource: textOf(entry.singularName),
+        ...partsOf(entry),
+        ...(subresources.length > 0 && {
+          subresources: subresources.map((each) => ({
+            subresource: textOf(each.name).slice(name.length + 1),
+            responseKind: kindOf(each, group, version),
+            verbs: each.verbs ?? [],
+          })),
+        }),
+      };
+    }),
+    freshness: resources ? 'Current' : 'Stale',
+  };
+}
+
+function partsOf(entry: Record<string, unknown>): object {
+  const { verbs = [], shortNames, categories } = entry;
+  return { verbs, ...(shortNames ? { shortNames } : {}), ...(categories ? { categories } : {}) };
+}
+
+function kindOf(entry: Record<string, unknown>, group: string, version: string): object {
+  return {
+    group: textOf(entry.group) || group,
+    version: textOf(entry.version) || version,
+    kind: textOf(entry.kind),
+  };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

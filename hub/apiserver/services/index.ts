@@ -1,0 +1,1 @@
+export { connectTo, type Endpoint, type Endpoints, serviceEndpoints } from './service-endpoints.ts';

@@ -1,0 +1,194 @@
+// API aggregation: a real API server of somebody else behind a real hub, used with kubectl.
+
+import { once } from 'node:events';
+import { request } from 'node:https';
+import { expect } from 'chai';
+import {
+  eventually,
+  kubectls,
+  type RunResult,
+  run,
+  skipWithout,
+  TestCluster,
+} from '../../support/cluster.ts';
+import { ExtensionServer, groupVersion } from '../../support/extension-server.ts';
+import { HttpsJson } from '../../support/https-json.ts';
+
+const apiService = '/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.wardle.example.com';
+const flunders = `/apis/${groupVersion}/namespaces/default/flunders`;
+
+describe('an aggregated API server', function () {
+  this.timeout(60_000);
+  const cluster = new TestCluster();
+  let program = '';
+  let https: HttpsJson;
+  let extension: ExtensionServer;
+
+  before(async function () {
+    const [newest] = kubectls().filter(({ version }) => version !== '1.20');
+    if (!newest) skipWithout(this, 'kubectl', 'kubernetes-client');
+    program = newest.path;
+    await cluster.startHub();
+    https = new HttpsJson(cluster.server, cluster.kubeconfig);
+    const config = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication';
+    const { data } = await https.must('GET', config);
+    expect(data['requestheader-username-headers']).to.equal('["X-Remote-User"]');
+    expect(data['requestheader-extra-headers-prefix']).to.equal('["X-Remote-Extra-"]');
+    extension = new ExtensionServer({
+      requestHeaderCa: data['requestheader-client-ca-file'],
+      allowedNames: JSON.parse(data['requestheader-allowed-names']),
+      dnsNames: ['wardle.default.svc'],
+    });
+    await extension.start();
+  });
+
+  after(async () => {
+    https?.close();
+    await extension?.stop();
+    await cluster.close();
+  });
+
+  const kubectl = (args: string, input?: string): Promise<RunResult> =>
+    run(program, args.split(' '), {
+      env: { KUBECONFIG: cluster.kubeconfig, HOME: cluster.directory },
+      ...(input !== undefined && { input }),
+    });
+
+  const available = (reason: string) =>
+    eventually(`Available for the reason ${reason}`, async () => {
+      const { status } = await https.must('GET', apiService);
+      return status?.conditions?.find((each: { reason: string }) => each.reason === reason);
+    });
+
+  it('is unavailable while there is no such service', async () => {
+    const caBundle = Buffer.from(extension.ca).toString('base64');
+    const applied = await kubectl(
+      'apply -f -',
+      `apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: { name: v1alpha1.wardle.example.com }
+spec:
+  group: wardle.example.com
+  version: v1alpha1
+  groupPriorityMinimum: 2000
+  versionPriority: 200
+  caBundle: ${caBundle}
+  service: { namespace: default, name: wardle, port: ${extension.port} }
+`,
+    );
+    expect(applied.code, applied.stderr).to.equal(0);
+    expect(await available('ServiceNotFound')).to.include({
+      status: 'False',
+      message: 'service/wardle in "default" is not present',
+    });
+    expect((await kubectl('get apiservice v1alpha1.wardle.example.com --no-headers')).stdout).to.match(
+      /default\/wardle +False \(ServiceNotFound\)/,
+    );
+    const refused = await https.ask('GET', flunders);
+    expect(refused.code).to.equal(503);
+    expect(refused.body).to.equal('service unavailable\n');
+    const discovered = await https.must('GET', '/apis', {
+      accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+    });
+    const group = discovered.items.find(
+      ({ metadata }: { metadata: { name: string } }) => metadata.name === 'wardle.example.com',
+    );
+    expect(group.versions).to.deep.equal([{ version: 'v1alpha1', resources: [], freshness: 'Stale' }]);
+  });
+
+  it('is available once it answers, and is discovered', async () => {
+    await https.must('POST', '/api/v1/namespaces/default/services', {
+      body: {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'wardle' },
+        spec: { type: 'ExternalName', externalName: 'localhost' },
+      },
+    });
+    expect(await available('Passed')).to.include({ status: 'True', message: 'all checks passed' });
+    expect((await kubectl('api-resources --api-group=wardle.example.com --no-headers')).stdout).to.match(
+      /^flunders +fl +wardle.example.com\/v1alpha1 +true +Flunder\n$/,
+    );
+    const groups = await https.must('GET', '/apis');
+    expect(groups.groups.map(({ name }: { name: string }) => name)).to.include('wardle.example.com');
+    expect((await https.must('GET', '/apis/wardle.example.com')).versions).to.deep.equal([
+      { groupVersion, version: 'v1alpha1' },
+    ]);
+    expect((await https.must('GET', '/openapi/v3')).paths[`apis/${groupVersion}`].serverRelativeURL).to.equal(
+      `/openapi/v3/apis/${groupVersion}?hash=1`,
+    );
+    expect((await kubectl('explain flunder.reference')).stdout).to.contain('What it refers to.');
+  });
+
+  it('takes writes and reads, and is told who asks', async () => {
+    const manifest = { apiVersion: groupVersion, kind: 'Flunder', metadata: { name: 'one' } };
+    const created = await kubectl('create --validate=false -f -', JSON.stringify(manifest));
+    expect(created.stdout, created.stderr).to.equal('flunder.wardle.example.com/one created\n');
+    expect((await kubectl('get fl one -o name')).stdout).to.equal('flunder.wardle.example.com/one\n');
+    extension.asked.length = 0;
+    // A client's own word on who it is counts for nothing.
+    const headers = { 'x-remote-user': 'somebody', 'x-remote-group': 'system:masters' };
+    await https.must('GET', `${flunders}/one`, { headers: { ...headers, authorization: 'Bearer none' } });
+    expect(extension.asked).to.deep.equal([
+      {
+        ...{ method: 'GET', url: `${flunders}/one`, user: 'kubernetes-admin' },
+        groups: ['system:masters', 'system:authenticated'],
+      },
+    ]);
+    const missing = await https.ask('GET', `${flunders}/two?pretty=true`);
+    expect(missing.code).to.equal(404);
+  });
+
+  it('streams its watches', async () => {
+    const events = await https.watch(`${flunders}?watch=true`);
+    await https.must('POST', flunders, { body: { metadata: { name: 'two' } } });
+    const event = await eventually('the event', () => events[0]);
+    expect(event.object.metadata.name).to.equal('two');
+  });
+
+  it('may upgrade its connections', async () => {
+    const config = JSON.parse((await kubectl('config view --raw -o json')).stdout);
+    const decoded = (data: string) => Buffer.from(data, 'base64').toString();
+    const { user } = config.users[0];
+    const asked = request(`${cluster.server}${flunders}/one/connect`, {
+      headers: { connection: 'Upgrade', upgrade: 'echo' },
+      ca: cluster.ca,
+      cert: decoded(user['client-certificate-data']),
+      key: decoded(user['client-key-data']),
+    });
+    asked.end();
+    const [, socket] = await once(asked, 'upgrade');
+    socket.write('hello');
+    const [data] = await once(socket, 'data');
+    expect(String(data)).to.equal('hello');
+    socket.destroy();
+  });
+
+  it('is refused to whom it is not allowed, before it is asked', async () => {
+    extension.asked.length = 0;
+    const stranger = new HttpsJson(cluster.server, cluster.kubeconfig, { certificate: false });
+    const { code, body } = await stranger.ask('GET', flunders);
+    stranger.close();
+    expect(code).to.equal(403);
+    expect(body.message).to.contain('flunders.wardle.example.com is forbidden');
+    expect(extension.asked).to.deep.equal([]);
+  });
+
+  it('is not believed with a certificate of another CA', async () => {
+    const patch = (spec: object) =>
+      https.must('PATCH', apiService, { body: { spec }, contentType: 'application/merge-patch+json' });
+    await patch({ caBundle: Buffer.from(cluster.ca).toString('base64') });
+    const { code, body } = await https.ask('GET', `${flunders}/one`);
+    expect(code).to.equal(503);
+    expect(body.message).to.match(/error trying to reach service: .*certificate/);
+    await patch({ caBundle: null, insecureSkipTLSVerify: true });
+    expect((await https.ask('GET', `${flunders}/one`)).code).to.equal(200);
+  });
+
+  it('is gone with its APIService', async () => {
+    expect((await kubectl('delete apiservice v1alpha1.wardle.example.com')).code).to.equal(0);
+    const { code, body } = await https.ask('GET', flunders);
+    expect(code).to.equal(404);
+    expect(body.message).to.equal('the server could not find the requested resource');
+  });
+});
