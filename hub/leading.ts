@@ -60,9 +60,12 @@ export class Leading implements Part {
     const prefix = storeKey(configmaps, namespace, name);
     const parts = keepers(clientBehind({ prefix, after: Number(fence.resourceVersion) }));
     const over = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    await startAll(parts);
-    if (!signal.aborted) await over;
-    await stopAll(parts);
-    following();
+    try {
+      await startAll(parts);
+      if (!signal.aborted) await over;
+      await stopAll(parts);
+    } finally {
+      following();
+    }
   }
 }

@@ -1,15 +1,15 @@
-// One of several candidates leads at a time, as in client-go: who holds the Lease, and renews it, leads. Staleness is
-// judged by one's own clock, from when the Lease was last seen to change. Each leadership is a term of its own, whose
-// number stands in a ConfigMap: its resourceVersion is the fence by which a write of an older term is told and refused,
-// also when its author was paused and does not know yet that it lost.
+// One of several candidates leads at a time, as in client-go: who holds the Lease, and renews it, leads. Each leadership is
+// a term of its own, whose number stands in a ConfigMap: its resourceVersion is the fence by which a write of an older
+// term is told and refused, also when its author was paused and does not know yet that it lost.
 //
-//   following ──Lease free or stale──▶ acquiring ──term taken──▶ leading ──renewed too late, or lost──▶ following
+//   following ──Lease free, or run out──▶ acquiring ──term taken──▶ leading ──renewed too late, or lost──▶ following
 //   any ──stop()──▶ released
 
 import { configmaps, type Lease, leases } from '../api/index.ts';
 import type { Clock, Logger } from '../base/index.ts';
 import { ApiError, formatMicroTime, type Live, type ObjectKey } from '../machinery/index.ts';
 import type { Client } from './client.ts';
+import { FollowedLease } from './followed-lease.ts';
 
 export interface Term {
   /** The ConfigMap that must still have this resourceVersion when a write of this term is committed. */
@@ -28,32 +28,28 @@ export interface LeaderElectionOptions {
   identity: string;
   /** Leads until the term's signal aborts; resolves when all that it began has ended. A rejection ends the term. */
   lead(term: Term): Promise<void>;
-  /** Milliseconds; default: taken over after 10,000 of silence, renewed every 2,000, given up by oneself after 7,000. */
-  leaseDuration?: number;
-  renewDeadline?: number;
-  retryPeriod?: number;
 }
 
-interface Seen {
-  resourceVersion: string;
-  /** On our monotonic clock. */
-  at: number;
+/** Milliseconds, of the Lease: written every 2 s, given up by oneself after 5 s without, taken over after 7 s. */
+const renewPeriod = 2_000;
+const renewDeadline = 5_000;
+const leaseDuration = 7_000;
+
+/** The Lease, and since when (on our monotonic clock) it is certain that it has not run out. */
+interface Held {
+  lease: Live<Lease>;
+  since: number;
 }
 
 export class LeaderElection {
-  private readonly options: Required<LeaderElectionOptions>;
+  private readonly options: LeaderElectionOptions;
+  private readonly followed: FollowedLease;
   private readonly stopped = new AbortController();
-  private seen: Seen | undefined;
   private running: Promise<void> | undefined;
-  private current: string | undefined;
 
   constructor(options: LeaderElectionOptions) {
-    this.options = { leaseDuration: 10_000, renewDeadline: 7_000, retryPeriod: 2_000, ...options };
-  }
-
-  /** Who leads, as last seen; undefined: nobody that is known. */
-  get leader(): string | undefined {
-    return this.current;
+    this.options = options;
+    this.followed = new FollowedLease({ ...options, patience: leaseDuration });
   }
 
   start(): void {
@@ -63,52 +59,51 @@ export class LeaderElection {
   /** Ends the term, where one is led, and gives the Lease up, so that the next need not wait. */
   async stop(): Promise<void> {
     this.stopped.abort();
+    this.followed.stop();
     await this.running;
   }
 
   private async run(): Promise<void> {
-    const { clock, retryPeriod, log } = this.options;
+    const { clock, identity, log } = this.options;
     const { signal } = this.stopped;
+    this.followed.start();
     while (!signal.aborted) {
+      await this.followed.free(identity, signal);
+      if (signal.aborted) return;
       try {
-        const lease = await this.acquire();
-        if (lease) await this.leadTerm(lease);
+        const held = await this.acquire();
+        if (held) await this.leadTerm(held);
       } catch (error) {
         log.warn({ err: error }, 'the election of a leader failed; it is tried again');
       }
       // A random share, so that candidates don't collide for ever.
-      await clock.sleep(retryPeriod * (0.5 + Math.random() / 2), signal).catch(() => undefined);
+      await clock.sleep(renewPeriod * (0.5 + Math.random() / 2), signal).catch(() => undefined);
     }
   }
 
   /** Answers the Lease where it is ours now. */
-  private async acquire(): Promise<Live<Lease> | undefined> {
-    const { client, identity } = this.options;
+  private async acquire(): Promise<Held | undefined> {
+    const { client, identity, clock } = this.options;
+    const since = clock.monotonic();
     const found = await this.find();
-    if (!found) return this.unlessLost(client.create(leases, this.claim(0)));
-    this.current = found.spec?.holderIdentity || undefined;
-    if (this.current && this.current !== identity && !this.isStale(found)) return undefined;
-    const transitions = (found.spec?.leaseTransitions ?? 0) + (this.current === identity ? 0 : 1);
-    return this.unlessLost(client.update(leases, { ...this.claim(transitions), metadata: found.metadata }));
+    const transitions = found?.spec?.leaseTransitions ?? 0;
+    const lease = await unlessLost(
+      found
+        ? client.update(leases, {
+            ...this.claim(transitions + (found.spec?.holderIdentity === identity ? 0 : 1)),
+            metadata: found.metadata,
+          })
+        : client.create(leases, this.claim(0)),
+    );
+    return lease && { lease, since };
   }
 
   private async find(): Promise<Live<Lease> | undefined> {
-    try {
-      return await this.options.client.get(leases, this.options.lease);
-    } catch (error) {
-      if (ApiError.is(error, 'NotFound')) return undefined;
-      throw error;
-    }
-  }
-
-  private isStale({ metadata: { resourceVersion }, spec }: Live<Lease>): boolean {
-    const now = this.options.clock.monotonic();
-    if (this.seen?.resourceVersion !== resourceVersion) this.seen = { resourceVersion, at: now };
-    return now - this.seen.at >= (spec?.leaseDurationSeconds ?? 0) * 1000;
+    return unlessAbsent(this.options.client.get(leases, this.options.lease));
   }
 
   private claim(leaseTransitions: number): Lease {
-    const { lease, identity, leaseDuration, clock } = this.options;
+    const { lease, identity, clock } = this.options;
     const now = formatMicroTime(clock.now());
     return {
       apiVersion: 'coordination.k8s.io/v1',
@@ -116,7 +111,7 @@ export class LeaderElection {
       metadata: lease,
       spec: {
         holderIdentity: identity,
-        leaseDurationSeconds: Math.ceil(leaseDuration / 1000),
+        leaseDurationSeconds: leaseDuration / 1000,
         acquireTime: now,
         renewTime: now,
         leaseTransitions,
@@ -124,46 +119,37 @@ export class LeaderElection {
     };
   }
 
-  /** Undefined: another candidate was faster. */
-  private async unlessLost<T>(write: Promise<T>): Promise<T | undefined> {
-    try {
-      return await write;
-    } catch (error) {
-      if (ApiError.is(error, 'Conflict') || ApiError.is(error, 'AlreadyExists')) return undefined;
-      throw error;
-    }
-  }
-
-  private async leadTerm(lease: Live<Lease>): Promise<void> {
-    const { log, identity, lead, clock } = this.options;
-    const acquired = clock.monotonic();
-    const over = new AbortController();
+  private async leadTerm(acquired: Held): Promise<void> {
+    const { log, identity, lead } = this.options;
     const fence = await this.takeTerm();
-    this.current = identity;
+    if (this.timeLeft(acquired) <= 0) throw new Error('the term was taken too late to begin');
+    const over = new AbortController();
     log.info({ identity }, 'leading');
     const led = lead({ fence, signal: over.signal }).catch((error: unknown) => {
       log.error({ err: error }, 'leading failed');
       over.abort();
     });
-    const last = await this.renewWhile(over.signal, lease, acquired);
+    const last = await this.renewWhile(over.signal, acquired, fence);
     over.abort();
     await led;
     log.info({ identity }, 'no longer leading');
-    if (this.stopped.signal.aborted && last) await this.release(last);
+    if (last) await this.release(last);
+  }
+
+  private get termKey(): ObjectKey {
+    const { namespace, name } = this.options.lease;
+    return { namespace, name: `${name}-term` };
   }
 
   /** From here on, writes of older terms are refused. */
   private async takeTerm(): Promise<Term['fence']> {
-    const { client, lease, identity } = this.options;
-    const key = { namespace: lease.namespace, name: `${lease.name}-term` };
+    const { client, identity } = this.options;
+    const key = this.termKey;
     for (;;) {
-      const before = await client.get(configmaps, key).catch((error: unknown) => {
-        if (ApiError.is(error, 'NotFound')) return undefined;
-        throw error;
-      });
+      const before = await unlessAbsent(client.get(configmaps, key));
       const term = String(Number(before?.data?.term ?? 0) + 1);
       const next = { metadata: before?.metadata ?? key, data: { term, holder: identity } };
-      const taken = await this.unlessLost(
+      const taken = await unlessLost(
         before ? client.update(configmaps, { ...before, ...next }) : client.create(configmaps, next),
       );
       if (taken) return { key, resourceVersion: taken.metadata.resourceVersion };
@@ -173,34 +159,85 @@ export class LeaderElection {
   /** Resolves when the term ends: with the Lease where it is still ours. */
   private async renewWhile(
     term: AbortSignal,
-    lease: Live<Lease>,
-    acquired: number,
+    acquired: Held,
+    fence: Term['fence'],
   ): Promise<Live<Lease> | undefined> {
-    const { clock, client, retryPeriod, renewDeadline, log } = this.options;
     const ended = AbortSignal.any([term, this.stopped.signal]);
-    let held = lease;
-    let renewed = acquired;
-    for (;;) {
-      await clock.sleep(retryPeriod, ended).catch(() => undefined);
-      if (ended.aborted) return held;
-      const begun = clock.monotonic();
-      try {
-        const spec = { ...held.spec, renewTime: formatMicroTime(clock.now()) };
-        const next = await this.unlessLost(client.update(leases, { ...held, spec }));
-        if (!next) return undefined;
-        held = next;
-        renewed = begun;
-      } catch (error) {
-        log.warn({ err: error }, 'the Lease of the leader could not be renewed');
-        if (clock.monotonic() - renewed > renewDeadline) return undefined;
+    let held: Held | undefined = acquired;
+    while (held && !ended.aborted) held = await this.renewInTime(held, fence, ended);
+    return held?.lease;
+  }
+
+  /**
+   * The Lease as it was renewed, or as it is where the term has ended before. Undefined: it is lost, or no answer came in
+   * time. What comes of a late one does not matter: by then another may lead.
+   */
+  private async renewInTime(held: Held, fence: Term['fence'], ended: AbortSignal): Promise<Held | undefined> {
+    const { clock, log } = this.options;
+    const late = new AbortController();
+    const timer = clock.after(this.timeLeft(held), () => late.abort(new Error('no answer came in time')));
+    try {
+      for (;;) {
+        await clock.sleep(renewPeriod, AbortSignal.any([ended, late.signal])).catch(() => undefined);
+        if (ended.aborted) return held;
+        try {
+          late.signal.throwIfAborted();
+          return await Promise.race([this.renew(held, fence), whenAborted(late.signal)]);
+        } catch (error) {
+          log.warn({ err: error }, 'the Lease of the leader could not be renewed');
+          if (late.signal.aborted) return undefined;
+        }
       }
+    } finally {
+      timer.cancel();
     }
+  }
+
+  /** Undefined: another one leads, or has taken a later term. */
+  private async renew({ lease }: Held, fence: Term['fence']): Promise<Held | undefined> {
+    const { client, clock } = this.options;
+    const since = clock.monotonic();
+    const term = await unlessAbsent(client.get(configmaps, fence.key));
+    if (term?.metadata.resourceVersion !== fence.resourceVersion) return undefined;
+    const spec = { ...lease.spec, renewTime: formatMicroTime(clock.now()) };
+    const renewed = await unlessLost(client.update(leases, { ...lease, spec }));
+    return renewed && { lease: renewed, since };
+  }
+
+  /** Milliseconds in which the Lease must be renewed. */
+  private timeLeft({ since }: Held): number {
+    return Math.max(0, since + renewDeadline - this.options.clock.monotonic());
   }
 
   private async release(lease: Live<Lease>): Promise<void> {
     const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 };
-    await this.unlessLost(this.options.client.update(leases, { ...lease, spec })).catch((error: unknown) =>
+    await unlessLost(this.options.client.update(leases, { ...lease, spec })).catch((error: unknown) =>
       this.options.log.info({ err: error }, 'the Lease of the leader could not be given up'),
     );
   }
+}
+
+/** Undefined: another candidate was faster. */
+async function unlessLost<T>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (ApiError.is(error, 'Conflict') || ApiError.is(error, 'AlreadyExists')) return undefined;
+    throw error;
+  }
+}
+
+async function unlessAbsent<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (ApiError.is(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
