@@ -1,0 +1,131 @@
+// Who leads when the hub that led is killed, stopped or paused: one of the others, soon; and never two of them.
+
+import { expect } from 'chai';
+import { skipWithout, TestCluster } from '../../support/cluster.ts';
+import { EtcdServer, hasEtcd } from '../../support/etcd.ts';
+import type { HttpsJson, Json } from '../../support/https-json.ts';
+import { until } from '../../support/until.ts';
+import { clientOf, deployment, idOf, leaderAt, leaderLease, termsOf, untilLeads } from './hub-world.ts';
+
+const deployments = '/apis/apps/v1/namespaces/default/deployments';
+const pods = '/api/v1/namespaces/default/pods';
+const term = '/api/v1/namespaces/kube-system/configmaps/kelp-leader-term';
+
+/** The watch of one object. */
+const only = (path: string) => {
+  const [, collection, name] = /^(.*)\/(.*)$/.exec(path) ?? [];
+  return `${collection}?watch=1&fieldSelector=metadata.name%3D${name}`;
+};
+
+describe('the hub that leads', function () {
+  this.timeout(120_000);
+  let etcd: EtcdServer;
+  const clusters: TestCluster[] = [];
+  const apis: HttpsJson[] = [];
+  /** The one that leads, and the other one. */
+  let leading: TestCluster;
+  let other: TestCluster;
+  let api: HttpsJson;
+
+  before(async function () {
+    if (!hasEtcd) skipWithout(this, 'etcd', 'etcd-server');
+    etcd = await EtcdServer.start();
+    for (let i = 0; i < 2; i += 1) clusters.push(new TestCluster());
+    for (const cluster of clusters) await start(cluster);
+  });
+  after(async () => {
+    for (const each of apis) each.close();
+    for (const cluster of clusters) await cluster.close();
+    await etcd?.remove();
+  });
+
+  beforeEach(async () => {
+    for (const each of apis.splice(0)) each.close();
+    apis.push(...clusters.map(clientOf));
+    const id = await until('a leader', () => leaderAt(apis[0] as HttpsJson), 20_000);
+    [leading, other] = (clusters[0] && idOf(clusters[0]) === id ? clusters : [...clusters].reverse()) as [
+      TestCluster,
+      TestCluster,
+    ];
+    api = apis[clusters.indexOf(other)] as HttpsJson;
+  });
+
+  const start = (cluster: TestCluster) => cluster.startHub({ args: ['--store', `etcd://${etcd.endpoint}`] });
+  const podsOf = async (name: string): Promise<Json[]> =>
+    (await api.must('GET', `${pods}?labelSelector=app%3D${name}`)).items;
+
+  it('is followed within 10 s by another when it is killed, which does what was to be done', async () => {
+    await leading.hub.stop('SIGKILL');
+    const killed = performance.now();
+    await api.must('POST', deployments, { body: deployment('orphan', 2) });
+    const after = await untilLeads(other, api, killed);
+    await until('pods of the new leader', async () => (await podsOf('orphan')).length === 2);
+    if (process.env.KELP_TEST_LOG) console.error({ after, pods: performance.now() - killed });
+    // The Lease runs out after 7 s; the rest is for machines that are busy.
+    expect(after).to.be.below(10_000);
+    await start(leading);
+  });
+
+  it('is followed within 2 s when it is stopped in an orderly way', async () => {
+    const asked = performance.now();
+    const stopped = leading.hub.stop('SIGTERM');
+    const after = await untilLeads(other, api, asked);
+    expect(await stopped).to.equal(0);
+    if (process.env.KELP_TEST_LOG) console.error({ after });
+    expect(after).to.be.below(2_000);
+    await start(leading);
+  });
+
+  it('is followed when it stands still, and what it does when it goes on is refused', async () => {
+    const replicas = 100;
+    const before = await api.must('GET', term);
+    const events = {
+      pods: await api.watch(`${pods}?watch=1`),
+      lease: await api.watch(only(leaderLease)),
+      term: await api.watch(only(term)),
+    };
+    await api.must('POST', deployments, { body: deployment('crowd', replicas) });
+    // In the midst of its work: of what it has begun, the rest comes when it goes on.
+    await until('some pods', () => events.pods.length >= 3);
+    leading.hub.child.kill('SIGSTOP');
+    const paused = performance.now();
+    try {
+      await untilLeads(other, api, paused);
+      await until('the new leader to have done it', async () => (await podsOf('crowd')).length === replicas);
+    } finally {
+      leading.hub.child.kill('SIGCONT');
+    }
+    await until('it to know', () => termsOf(leading).at(-1)?.to !== Number.POSITIVE_INFINITY, 20_000);
+    await api.must('PATCH', `${deployments}/crowd`, {
+      body: { metadata: { labels: { seen: 'by-both' } } },
+      contentType: 'application/merge-patch+json',
+    });
+    const own = clientOf(leading);
+    try {
+      await until('it to follow', async () => (await leaderAt(own)) === idOf(other));
+      await until('it to see all', async () => {
+        const { items } = await own.must('GET', `${pods}?labelSelector=app%3Dcrowd`);
+        return items.length === replicas;
+      });
+    } finally {
+      own.close();
+    }
+    const made = events.pods.filter(
+      ({ type, object }) => type === 'ADDED' && object.metadata.labels.app === 'crowd',
+    );
+    expect(made, 'a late write went through').to.have.length(replicas);
+    const holders = events.lease.map(({ object }) => object.spec.holderIdentity);
+    expect([...new Set(holders)]).to.deep.equal([idOf(leading), idOf(other)]);
+    expect(holders.lastIndexOf(idOf(leading)), 'it came back').to.be.below(holders.indexOf(idOf(other)));
+    const terms = events.term.map(({ object }) => [object.data.term, object.data.holder]);
+    expect(terms).to.deep.equal([
+      [before.data.term, idOf(leading)],
+      [String(Number(before.data.term) + 1), idOf(other)],
+    ]);
+    const said = [...leading.hub.lines, ...leading.hub.errorLines].filter((line) =>
+      /another hub leads now/.test(line),
+    );
+    if (process.env.KELP_TEST_LOG) console.error({ refused: said.length });
+    expect(said, 'nothing was late: the test shows nothing').not.to.deep.equal([]);
+  });
+});
