@@ -299,6 +299,7 @@ async function removeContainer(
 
 async function cleanUp({ record, runtime, paths, volumes }: StepContext): Promise<void> {
   await runtime.removePod(record.uid);
+  await runtime.clearFolder?.(paths.podFolder(record.uid));
   await volumes.remove();
   await rm(paths.logFolder(record.pod), { recursive: true, force: true });
   record.cleaned = true;

@@ -21,6 +21,8 @@ export interface UnsupportedFields {
 
 const unsafe: ReadonlySet<Feature> = new Set<Feature>(['users', 'userNamespace']);
 const mostFields = 20;
+/** Ports below are root's, unless the board says otherwise. */
+const firstOfEverybody = 1024;
 
 export function unsupportedFields(pod: Pod, shortcomings: Runtime['shortcomings']): UnsupportedFields {
   const lacking = demandsOf(pod, shortcomings).filter(({ feature }) => shortcomings.has(feature));
@@ -84,6 +86,7 @@ function ofPod({ spec }: Pod): Demand[] {
       ['sysctls', 'sysctls', security.sysctls?.length],
       ...users(security),
       ['fsGroup', 'users', security.fsGroup !== undefined],
+      ['fsGroup', 'mappedVolumes', security.fsGroup !== undefined && rest.hostUsers === false],
       ['supplementalGroups', 'users', security.supplementalGroups?.length],
       ...profiles(security),
     ]),
@@ -135,8 +138,12 @@ function ofPorts(
 ): Demand[] {
   if (spec?.hostNetwork) return [];
   const shared = shortcomings.has('podNetwork');
-  const lost = ports.filter(
-    ({ hostPort, containerPort }) => hostPort && !(shared && hostPort === containerPort),
-  );
-  return lost.map(({ hostPort }) => ({ feature: 'hostPorts', field: `${at}.ports[hostPort ${hostPort}]` }));
+  return ports.flatMap(({ hostPort, containerPort }) => {
+    if (!hostPort) return [];
+    const field = `${at}.ports[hostPort ${hostPort}]`;
+    return [
+      ...(shared && hostPort === containerPort ? [] : [{ feature: 'hostPorts' as const, field }]),
+      ...(hostPort < firstOfEverybody ? [{ feature: 'lowHostPorts' as const, field }] : []),
+    ];
+  });
 }

@@ -30,6 +30,7 @@ import { PodmanContainer } from './podman/podman-container.ts';
 import { PodmanImages } from './podman/podman-images.ts';
 import { PodmanPods } from './podman/podman-pods.ts';
 import { PodmanService } from './podman/podman-service.ts';
+import { firstHostPort, isRootless, networkEntry, reachableOomScore } from './podman/rootless.ts';
 import { createFailure, startFailure } from './podman/start-failure.ts';
 import { endLeftExecs, talkAtTerminal } from './podman/terminal-session.ts';
 import {
@@ -142,8 +143,8 @@ export class PodmanRuntime implements Runtime {
   }
 
   async usage(): Promise<ContainerUsage[]> {
-    return [...this.containers.values()].flatMap(({ id, pid }) => {
-      const usage = pid ? Cgroup.ofProcess(pid)?.usage() : undefined;
+    return [...this.containers.values()].flatMap(({ id, group }) => {
+      const usage = group?.usage();
       return usage ? [{ id, cpuSeconds: usage.cpuSeconds, memoryBytes: usage.workingSetBytes ?? 0 }] : [];
     });
   }
@@ -193,7 +194,7 @@ export class PodmanRuntime implements Runtime {
   async stopContainer(id: string, graceSeconds: number): Promise<void> {
     const container = this.containers.get(id);
     if (!container) return;
-    const group = container.pid ? Cgroup.ofProcess(container.pid) : undefined;
+    const { group } = container;
     await container.stop(graceSeconds);
     // What shares its pod's or the board's processes does not end with the first of them.
     await group?.kill(this.options.clock);
@@ -215,7 +216,7 @@ export class PodmanRuntime implements Runtime {
   async connect(podUid: string, port: number): Promise<Duplex | undefined> {
     const pod = this.pods.find(podUid);
     if (!pod || pod.sandbox.hostNetwork) return undefined;
-    return this.dialers.dial(this.wayInto(pod.pausePid), port);
+    return this.dialers.dial(networkEntry(pod.pausePid), port);
   }
 
   async removePod(podUid: string): Promise<void> {
@@ -246,10 +247,9 @@ export class PodmanRuntime implements Runtime {
     this.listeners.push(listener);
   }
 
-  /** Words of nsenter(1). Without root a network belongs to a namespace of users, which is entered first. */
-  private wayInto(pid: number): string[] {
-    const asRoot = process.getuid?.() === 0;
-    return [`--target=${pid}`, '--net', ...(asRoot ? [] : ['--user', '--preserve-credentials'])];
+  /** Without root, what containers wrote as other users is not the agent's to remove: podman's own way is. */
+  async clearFolder(path: string): Promise<void> {
+    if (isRootless()) await this.service.run(['unshare', 'rm', '-rf', '--', path]);
   }
 
   podLost(podUid: string): boolean {
@@ -276,7 +276,10 @@ export class PodmanRuntime implements Runtime {
     this.imageFolder = text(field(info, 'store'), 'graphRoot') || undefined;
     this.limitsSwap = boardLimitsSwap();
     const subordinates = (await readIfThere('/etc/subuid')) ?? '';
-    this.shortcomings = boardShortcomings(info, /^containers:/m.test(subordinates));
+    this.shortcomings = boardShortcomings(info, {
+      subordinates: /^containers:/m.test(subordinates),
+      firstHostPort: firstHostPort(),
+    });
   }
 
   private prePull(image: string, tries: number): void {
@@ -319,7 +322,8 @@ export class PodmanRuntime implements Runtime {
     where: { pod: string; sandbox: Sandbox; image: string },
   ): Promise<string> {
     const plan = planContainer({
-      ...{ spec, name: containerName(spec), imageId: where.image, pod: where.pod, sandbox: where.sandbox },
+      ...{ name: containerName(spec), imageId: where.image, pod: where.pod, sandbox: where.sandbox },
+      spec: { ...spec, oomScoreAdj: reachableOomScore(spec.oomScoreAdj) },
       labels: containerLabels(this.options.directory, facts),
       lastWordsPath: home.lastWordsPath,
       logBound: (this.options.logLimits ?? defaultLogLimits).maxSize,

@@ -231,9 +231,11 @@ export interface RuntimeImage {
 export type Feature =
   | 'podNetwork'
   | 'hostPorts'
+  | 'lowHostPorts'
   | 'hostPid'
   | 'hostIpc'
   | 'userNamespace'
+  | 'mappedVolumes'
   | 'sharedProcessNamespace'
   | 'hostname'
   | 'sysctls'
@@ -297,6 +299,8 @@ export interface Runtime {
   podLost?(podUid: string): boolean;
   /** Removes what `preparePod` made and the pod's containers; every process of the pod is gone after this. Idempotent. */
   removePod(podUid: string): Promise<void>;
+  /** Empties a folder of what containers wrote that the agent itself may not remove. Absent: it may. */
+  clearFolder?(path: string): Promise<void>;
   /** Runs a command in the container's surroundings. Throws RuntimeFailure (ExecError) when it cannot be started. */
   exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult>;
   /** Runs a command that is talked to. Throws RuntimeFailure (ExecError) when it cannot be started. */

@@ -252,12 +252,15 @@ export class TestCluster {
   /** Starts an agent; the first time with a token of its own. Resolves when it says that it is ready. */
   async startAgent(
     name: string,
-    { wait = true, args = [] as readonly string[] } = {},
+    { wait = true, args = [] as readonly string[], as = [] as readonly string[] } = {},
   ): Promise<RunningProgram> {
     const directory = this.agentDirectory(name);
     const joined = existsSync(join(directory, 'hub.json'));
     const joining = joined ? [] : ['--token', await this.token()];
-    const agent = new RunningProgram(kelpProgram, [
+    // `as`: words that run a program as somebody else.
+    const [program = kelpProgram, ...before] = [...as, kelpProgram];
+    const agent = new RunningProgram(program, [
+      ...before,
       'agent',
       '--hub',
       this.server,

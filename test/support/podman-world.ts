@@ -44,6 +44,7 @@ export class PodmanWorld {
   readonly args: readonly string[];
   /** To be set where podman or an agent is started. */
   readonly env: Record<string, string>;
+  readonly as = [];
   private readonly bridge: string;
 
   constructor() {
@@ -56,6 +57,10 @@ export class PodmanWorld {
       ...['--tmpdir', join(this.folder, 'tmp'), '--cgroup-manager', 'cgroupfs'],
     ];
     this.importImage();
+  }
+
+  give(path: string): void {
+    mkdirSync(path, { recursive: true });
   }
 
   podman(...args: string[]): string {
@@ -160,21 +165,27 @@ export class PodmanWorld {
   }
 
   private importImage(): void {
-    const root = join(this.folder, 'image');
-    for (const folder of ['bin', 'etc', 'tmp', 'usr', 'var', 'root', 'proc', 'sys', 'dev'])
-      mkdirSync(join(root, folder), { recursive: true });
-    copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
-    const tools = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
-    for (const tool of tools.filter((one) => one !== 'busybox'))
-      symlinkSync('busybox', join(root, 'bin', tool));
-    writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n');
-    writeFileSync(join(root, 'etc/group'), 'root:x:0:\napp:x:1000:\n');
-    const tar = join(this.folder, 'image.tar');
-    execFileSync('tar', ['-C', root, '-cf', tar, '.']);
+    const tar = makeImageArchive(this.folder);
     this.podman('import', tar, testImage);
-    rmSync(root, { recursive: true });
     rmSync(tar);
   }
+}
+
+/** The test image's files as an archive in `folder`; answers its path. */
+export function makeImageArchive(folder: string): string {
+  const root = join(folder, 'image');
+  for (const name of ['bin', 'etc', 'tmp', 'usr', 'var', 'root', 'proc', 'sys', 'dev'])
+    mkdirSync(join(root, name), { recursive: true });
+  copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
+  const tools = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
+  for (const tool of tools.filter((one) => one !== 'busybox'))
+    symlinkSync('busybox', join(root, 'bin', tool));
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n');
+  writeFileSync(join(root, 'etc/group'), 'root:x:0:\napp:x:1000:\n');
+  const tar = join(folder, 'image.tar');
+  execFileSync('tar', ['-C', root, '-cf', tar, '.']);
+  rmSync(root, { recursive: true });
+  return tar;
 }
 
 function commandLine(pid: string): string {

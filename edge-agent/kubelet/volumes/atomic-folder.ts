@@ -66,11 +66,19 @@ async function removeLeftovers(folder: string, current: string | undefined): Pro
   }
 }
 
-async function writeProjected(path: string, { content, mode, owner }: ProjectedFile): Promise<void> {
+async function writeProjected(path: string, file: ProjectedFile): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  await writeFile(path, content, { mode: 0o600 });
-  await chmod(path, mode);
-  if (owner !== undefined && owner !== userInfo().uid) await chown(path, owner, -1);
+  await writeFile(path, file.content, { mode: 0o600 });
+  await chmod(path, possibleMode(file));
+  if (file.owner !== undefined && file.owner !== userInfo().uid && mayGive())
+    await chown(path, file.owner, -1);
+}
+
+const mayGive = () => userInfo().uid === 0;
+
+/** What cannot be given to its owner is for all who see it: the folders above keep others of the board out. */
+function possibleMode({ mode, owner }: ProjectedFile): number {
+  return owner === undefined || owner === userInfo().uid || mayGive() ? mode : mode | 0o044;
 }
 
 /** Links for what is new, none for what is gone: always through `..data`, so that they never need to change. */
@@ -87,10 +95,11 @@ async function shows(folder: string, files: readonly ProjectedFile[]): Promise<b
   try {
     const present = await readdir(folder, { recursive: true, withFileTypes: true });
     if (present.filter((entry) => !entry.isDirectory()).length !== files.length) return false;
-    for (const { path, content, mode } of files) {
-      const whole = join(folder, path);
-      if (((await stat(whole)).mode & 0o777 & ~groupBits) !== (mode & ~groupBits)) return false;
-      if (!(await readFile(whole)).equals(content)) return false;
+    for (const file of files) {
+      const whole = join(folder, file.path);
+      const mode = (await stat(whole)).mode & 0o777;
+      if ((mode & ~groupBits) !== (possibleMode(file) & ~groupBits)) return false;
+      if (!(await readFile(whole)).equals(file.content)) return false;
     }
     return true;
   } catch {

@@ -3,12 +3,18 @@
 import { chmod, lchown, lstat, readdir, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Pod } from '../../../shared/api/index.ts';
 import { VolumeFault, type VolumePlace } from './volume-type.ts';
 
 export interface Ownership {
   fsGroup: number;
   /** OnRootMismatch: a volume whose own folder is right already is left as it is. */
   policy: 'Always' | 'OnRootMismatch';
+}
+
+/** The group that the pod's volumes are to be of. A pod with users of its own knows no group of the board. */
+export function volumeGroup({ spec }: Pod): number | undefined {
+  return spec?.hostUsers === false ? undefined : spec?.securityContext?.fsGroup;
 }
 
 const setgid = 0o2000;

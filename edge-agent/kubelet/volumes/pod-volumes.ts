@@ -10,7 +10,7 @@ import type { PodFacts } from '../field-ref.ts';
 import { BoundTokens } from './bound-tokens.ts';
 import { EmptyDirUsage } from './empty-dir-usage.ts';
 import { MountFault, type Mounts } from './mounts.ts';
-import { own } from './ownership.ts';
+import { own, volumeGroup } from './ownership.ts';
 import { prepareSubPath } from './sub-path.ts';
 import { type Volume, type VolumeContext, VolumeFault, type VolumePlace } from './volume-type.ts';
 import { isFollowing, typeOf } from './volume-types.ts';
@@ -125,7 +125,8 @@ export class PodVolumes {
 
   /** Once for each volume: what its files are afterwards is up to the pod. */
   private async giveToGroup(pod: Live<Pod>, places: ReadonlyMap<string, VolumePlace>): Promise<void> {
-    const { fsGroup, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
+    const fsGroup = volumeGroup(pod);
+    const { fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
     if (fsGroup === undefined) return;
     const note = join(this.options.directory, 'owned');
     const owned = (await readFile(note, 'utf8').catch(() => '')).split('\n');

@@ -3,6 +3,7 @@
 import type { Container } from '../../../shared/api/index.ts';
 import { fieldValue, resourceValue } from '../field-ref.ts';
 import type { ProjectedFile } from './atomic-folder.ts';
+import { volumeGroup } from './ownership.ts';
 import { tokenKey } from './token-sources.ts';
 import { type Volume, type VolumeContext, VolumeFault } from './volume-type.ts';
 
@@ -94,15 +95,16 @@ function fromToken(source: TokenSource, mode: number, context: VolumeContext): P
   if (token === undefined) throw new VolumeFault(`failed to fetch token: ${tokenFault}`);
   const content = Buffer.from(token);
   const owner = commonUser(pod);
-  const narrow = owner !== undefined || pod.spec?.securityContext?.fsGroup !== undefined;
+  const narrow = owner !== undefined || volumeGroup(pod) !== undefined;
   return {
     ...{ path: source.path, content, mode: narrow ? 0o600 : mode },
     ...(owner !== undefined && { owner }),
   };
 }
 
-/** The user of all containers, if they have one in common. */
+/** The user of all containers, if they have one in common that is one of the board's. */
 function commonUser({ spec }: VolumeContext['pod']): number | undefined {
+  if (spec?.hostUsers === false) return undefined;
   const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
   const users = new Set(
     all.map(({ securityContext }) => securityContext?.runAsUser ?? spec?.securityContext?.runAsUser),

@@ -2,7 +2,7 @@
 
 import { chmod, chown } from 'node:fs/promises';
 import { writeAtomically } from './atomic-folder.ts';
-import { own } from './ownership.ts';
+import { own, volumeGroup } from './ownership.ts';
 import { projectedFiles } from './projected-files.ts';
 import type { VolumeType } from './volume-type.ts';
 
@@ -11,7 +11,7 @@ export const projected: VolumeType = {
   follows: true,
   async make(volume, folder, context) {
     const files = projectedFiles(volume, context);
-    const { fsGroup } = context.pod.spec?.securityContext ?? {};
+    const fsGroup = volumeGroup(context.pod);
     await writeAtomically(folder, files, context.now, async (fresh) => {
       if (fsGroup === undefined) return;
       await own({ path: fresh, readOnly: true }, { fsGroup, policy: 'Always' });

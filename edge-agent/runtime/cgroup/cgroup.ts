@@ -36,6 +36,12 @@ export class Cgroup {
     return text === undefined ? undefined : new Cgroup(parseMembership(text, boardHierarchies()));
   }
 
+  /** Where its path has that name in it; undefined: nowhere. */
+  within(name: string): Cgroup | undefined {
+    const named = [...this.folders].filter(([, { path }]) => path.includes(name));
+    return named.length > 0 ? new Cgroup(new Map(named)) : undefined;
+  }
+
   /** Files into which a process writes `0` to enter. */
   get doors(): string[] {
     return this.paths.map((path) => join(path, 'cgroup.procs'));

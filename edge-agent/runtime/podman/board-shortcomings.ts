@@ -3,8 +3,17 @@
 import type { Feature } from '../runtime.ts';
 import { field } from './answers.ts';
 
-/** `subordinates`: the board has user ids to spare (/etc/subuid) for user namespaces of pods. */
-export function boardShortcomings(info: unknown, subordinates: boolean): Map<Feature, string> {
+interface Board {
+  /** It has user ids to spare (/etc/subuid) for user namespaces of root's pods. */
+  subordinates: boolean;
+  /** The first port that podman can lead to a pod. */
+  firstHostPort: number;
+}
+
+export function boardShortcomings(
+  info: unknown,
+  { subordinates, firstHostPort }: Board,
+): Map<Feature, string> {
   const host = field(info, 'host');
   const security = field(host, 'security');
   const found = new Map<Feature, string>();
@@ -22,13 +31,25 @@ export function boardShortcomings(info: unknown, subordinates: boolean): Map<Fea
   if (field(security, 'apparmorEnabled') === false) found.set('appArmor', 'this board has no AppArmor');
   if (field(security, 'seccompEnabled') === false)
     found.set('seccomp', 'the kernel or podman of this board has no seccomp');
-  if (!rootless && !subordinates) {
-    found.set(
-      'userNamespace',
-      "podman needs ranges of user ids for it: a line 'containers:2147483647:2147483648' in /etc/subuid and /etc/subgid",
-    );
+  if (rootless && firstHostPort >= 1024) {
+    const remedy = `'net.ipv4.ip_unprivileged_port_start=80' in /etc/sysctl.conf`;
+    found.set('lowHostPorts', `podman runs without root: ports below ${firstHostPort} need ${remedy}`);
   }
+  const line = rootless ? `'<user>:100000:65536'` : `'containers:2147483647:2147483648'`;
+  const ranges = `podman needs ranges of user ids for it: a line ${line} in /etc/subuid and /etc/subgid`;
+  found.set('mappedVolumes', 'with hostUsers: false its groups are not those of the board that own volumes');
+  if (rootless && !hasOthers(host)) {
+    found.set('users', ranges);
+    found.set('userNamespace', ranges);
+  }
+  if (!rootless && !subordinates) found.set('userNamespace', ranges);
   return found;
+}
+
+/** More users than the one that podman runs as. */
+function hasOthers(host: unknown): boolean {
+  const map = field(field(host, 'idMappings'), 'uidmap');
+  return Array.isArray(map) && map.length > 1;
 }
 
 function missing(controller: string, rootless: boolean): string {

@@ -11,6 +11,7 @@ import { type Clock, type Deferred, deferred } from '../../../shared/base/index.
 import { type ExecResult, type RunningExec, RuntimeFailure } from '../runtime.ts';
 import type { PodmanContainer } from './podman-container.ts';
 import { killTree } from './process-tree.ts';
+import { wordsToPodman } from './rootless.ts';
 import { inWords } from './start-failure.ts';
 
 interface Where {
@@ -82,8 +83,11 @@ class OciExec {
 
   constructor({ container }: Where, command: readonly string[], stdin: 'ignore' | 'pipe') {
     this.pidFile = join(container.home.path, `exec-${process.pid}-${++serial}`);
-    const args = ['exec', '--pid-file', this.pidFile, container.id, ...command];
-    this.child = spawn(container.ociRuntime, args, {
+    const [program = '', ...args] = [
+      ...wordsToPodman(container.conmonPid),
+      ...[container.ociRuntime, 'exec', '--pid-file', this.pidFile, container.id, ...command],
+    ];
+    this.child = spawn(program, args, {
       stdio: [stdin, 'pipe', 'pipe'],
       detached: true,
       cwd: '/',

@@ -4,6 +4,7 @@
 //      └── cannot be started ──▶ exited (128, StartError)    adopt() enters at running or exited
 
 import { type Clock, type Deferred, deferred, type Logger } from '../../../shared/base/index.ts';
+import { Cgroup } from '../cgroup/index.ts';
 import type { LogLimits } from '../log-rotation.ts';
 import type { ContainerState, RuntimeContainer } from '../runtime.ts';
 import { type InspectedContainer, inspectedContainer } from './answers.ts';
@@ -82,6 +83,11 @@ export class PodmanContainer {
 
   get pid(): number | undefined {
     return this.state.state === 'running' ? this.state.pid : undefined;
+  }
+
+  /** Its own control group; undefined: it has none, as without root where none is delegated to the user. */
+  get group(): Cgroup | undefined {
+    return this.pid === undefined ? undefined : Cgroup.ofProcess(this.pid)?.within(this.id);
   }
 
   /** Of the process that watches it and knows where its end is written. */

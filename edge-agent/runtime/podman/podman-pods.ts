@@ -8,6 +8,7 @@ import { ownFilter, podLabels, podName, podUidIn } from './labels.ts';
 import { planPodSandbox } from './plan-pod-sandbox.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 import { lives } from './process-tree.ts';
+import { firstHostPort } from './rootless.ts';
 
 interface Options {
   api: PodmanApi;
@@ -124,8 +125,9 @@ export class PodmanPods {
   }
 
   private async create(sandbox: Sandbox, labels: Record<string, string>): Promise<string> {
+    const first = firstHostPort();
     const plan = planPodSandbox({
-      sandbox,
+      sandbox: { ...sandbox, ports: sandbox.ports.filter(({ hostPort }) => hostPort >= first) },
       name: podName(sandbox),
       labels,
       bridge: this.options.hasBridge(),

@@ -5,7 +5,7 @@
 // takes 38 ms, as long as any single CLI call, and resident it would hold 33 to 48 MB. Hence neither CLI nor resident.
 // Spawned with node:child_process: execa, tried first, takes 9 MB of the agent's memory for this one line.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -42,6 +42,15 @@ export class PodmanService {
 
   constructor(options: Options) {
     this.options = options;
+  }
+
+  /** A command of podman's that its API does not have. Throws what it said. */
+  run(command: readonly string[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      execFile('podman', [...this.options.args, ...command], { cwd: '/' }, (error, _said, complaint) =>
+        error ? reject(new Error(complaint.trim() || error.message)) : resolve(),
+      );
+    });
   }
 
   /** The socket's path, good until `release`. Throws UserError when podman cannot be started. */

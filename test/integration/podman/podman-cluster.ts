@@ -7,7 +7,7 @@ import {
   eventually,
   kubectls,
   processesNaming,
-  type RunningProgram,
+  RunningProgram,
   type RunResult,
   run,
   TestCluster,
@@ -16,10 +16,26 @@ import { PodmanWorld, testImage } from '../../support/podman-world.ts';
 
 const kubectl = kubectls().at(-1)?.path;
 
-export class PodmanCluster {
+/** Where podman runs, and as whom. */
+interface World {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Words that run a program as the user whose podman it is; none: that is who runs the tests. */
+  readonly as: readonly string[];
+  podman(...args: string[]): string;
+  /** A folder is to be that user's. */
+  give(path: string): void;
+  destroy(): Promise<string[]>;
+}
+
+export class PodmanCluster<W extends World = PodmanWorld> {
   readonly cluster = new TestCluster();
-  readonly world = new PodmanWorld();
+  readonly world: W;
   private more: object = {};
+
+  private constructor(world: W) {
+    this.world = world;
+  }
 
   static async start(): Promise<PodmanCluster> {
     const here = PodmanCluster.prepare();
@@ -29,7 +45,11 @@ export class PodmanCluster {
 
   /** With podman, and nothing else yet. */
   static prepare(): PodmanCluster {
-    const here = new PodmanCluster();
+    return PodmanCluster.prepareIn(new PodmanWorld());
+  }
+
+  static prepareIn<W extends World>(world: W): PodmanCluster<W> {
+    const here = new PodmanCluster(world);
     Object.assign(process.env, here.world.env);
     return here;
   }
@@ -44,7 +64,8 @@ export class PodmanCluster {
   startAgent(): Promise<RunningProgram> {
     const config = join(this.cluster.directory, 'agent.yaml');
     writeFileSync(config, JSON.stringify({ runtime: 'podman', podmanArgs: this.world.args, ...this.more }));
-    return this.cluster.startAgent('pi-1', { args: ['--config', config] });
+    this.world.give(this.agentDirectory);
+    return this.cluster.startAgent('pi-1', { args: ['--config', config], as: this.world.as });
   }
 
   get agent(): RunningProgram {
@@ -64,6 +85,16 @@ export class PodmanCluster {
 
   kubectl(...args: string[]): Promise<RunResult> {
     return run(kubectl ?? 'kubectl', args, { env: { KUBECONFIG: this.cluster.kubeconfig }, timeout: 60_000 });
+  }
+
+  /** kubectl port-forward, or `program`'s, as it runs; `url` once it listens. */
+  forward(pod: string, port: number, program = kubectl ?? 'kubectl') {
+    const env = { KUBECONFIG: this.cluster.kubeconfig };
+    const running = new RunningProgram(program, ['port-forward', `pod/${pod}`, `:${port}`], { env });
+    const url = running
+      .line(/127\.0\.0\.1:\d+ -> /)
+      .then((line) => `http://${/127\.0\.0\.1:\d+/.exec(line)?.[0]}/`);
+    return { url, complaints: running.errorLines, stop: () => running.stop('SIGINT') };
   }
 
   async apply(object: object): Promise<void> {
@@ -104,9 +135,19 @@ export class PodmanCluster {
         return last === wanted || undefined;
       },
       within,
-    ).catch((error) => {
-      throw new Error(`${error.message}; it is ${JSON.stringify(last)}; ${this.agent.errorLines.join('\n')}`);
+    ).catch(async (error) => {
+      const said = [...(await this.events(name)), ...this.agent.errorLines].join('\n');
+      throw new Error(`${error.message}; it is ${JSON.stringify(last)}; ${said}`);
     });
+  }
+
+  /** Of a pod, `reason: message`. */
+  async events(pod: string): Promise<string[]> {
+    const { stdout } = await this.kubectl(
+      ...['get', 'events', '--field-selector', `involvedObject.name=${pod}`],
+      ...['-o', 'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}'],
+    );
+    return stdout.split('\n').filter(Boolean);
   }
 
   running(name: string): Promise<void> {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { eventually, kelpProgram, kubectls, RunningProgram } from '../../support/cluster.ts';
+import { eventually, kelpProgram } from '../../support/cluster.ts';
 import { podmanMissing } from '../../support/podman-world.ts';
 import { containerOf, PodmanCluster } from './podman-cluster.ts';
 
@@ -98,32 +98,26 @@ const missing = podmanMissing();
   });
 
   it('forward ports, also of programs that listen on localhost only', async () => {
-    const { path: kubectl } = kubectls().at(-1) ?? { path: 'kubectl' };
     await here.pod('ports', {
       open: 'echo open > /tmp/index.html; exec httpd -f -p 8080 -h /tmp',
       local: 'echo local > /tmp/index.html; exec httpd -f -p 127.0.0.1:8081 -h /tmp',
     });
     await here.running('ports');
-    for (const program of [kubectl, kelpProgram]) {
-      const ports = [':8080', ':8081', ':8082'];
-      const env = { KUBECONFIG: here.cluster.kubeconfig };
-      const forward = new RunningProgram(program, ['port-forward', 'pod/ports', ...ports], { env });
-      const [open, local, nobody] = await Promise.all(
-        [8080, 8081, 8082].map(async (port) => {
-          const line = await forward.line(new RegExp(`127\\.0\\.0\\.1:\\d+ -> ${port}`));
-          return `http://${/127\.0\.0\.1:\d+/.exec(line)?.[0]}/`;
-        }),
-      );
-      const page = async (url = '') => (await fetch(url)).text();
-      expect(await page(open)).to.equal('open\n');
-      const many = await Promise.all(Array.from({ length: 10 }, () => page(local)));
+    const page = async (url: string) => (await fetch(url)).text();
+    for (const program of [undefined, kelpProgram]) {
+      const open = here.forward('ports', 8080, program);
+      const local = here.forward('ports', 8081, program);
+      const nobody = here.forward('ports', 8082, program);
+      expect(await page(await open.url)).to.equal('open\n');
+      const url = await local.url;
+      const many = await Promise.all(Array.from({ length: 10 }, () => page(url)));
       expect(new Set(many)).to.deep.equal(new Set(['local\n']));
-      expect(await page(nobody).catch((error: Error) => error)).to.be.an('error');
+      expect(await page(await nobody.url).catch((error: Error) => error)).to.be.an('error');
       await eventually(
         'it to say so',
-        () => /connection refused/.test(forward.errorLines.join()) || undefined,
+        () => /connection refused/.test(nobody.complaints.join()) || undefined,
       );
-      await forward.stop('SIGINT');
+      for (const forward of [open, local, nobody]) await forward.stop();
     }
     await here.remove('ports');
   });
