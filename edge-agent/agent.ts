@@ -34,7 +34,7 @@ import {
   NodeReporter,
   nodeIps,
 } from './node/index.ts';
-import { loadPodmanRuntime, ProcessRuntime } from './runtime/index.ts';
+import { loadPodmanRuntime, type PodRangeSource, ProcessRuntime } from './runtime/index.ts';
 
 export interface AgentOptions {
   config: AgentConfig;
@@ -50,6 +50,13 @@ type KubeletParts = Pick<
   facts: BoardFacts;
   hub?: string;
 };
+
+interface Runtimes {
+  runtimes: KubeletOptions['runtimes'];
+  processes: ProcessRuntime;
+}
+
+type NodeRange = Pick<Link['range'], 'known' | 'wait'>;
 
 const joinAgainMs = 10_000;
 
@@ -118,8 +125,9 @@ export class Agent {
   /** Static pods only. Once the board has joined, their containers are taken over as by any agent that starts again. */
   private async startAlone(): Promise<void> {
     const { dataDir, nodeName } = this.options.config;
+    const { runtimes } = await this.runtimes(noHub.range, () => {});
     const kubelet = this.kubelet({
-      ...{ runtimes: await this.runtimes(), desired: noHub, reporter: noHub, nodeName },
+      ...{ runtimes, desired: noHub, reporter: noHub, nodeName },
       tokenRequests: noHub,
       facts: await boardFacts(dataDir),
     });
@@ -191,7 +199,7 @@ export class Agent {
       clock,
       log: part('link'),
     });
-    const runtimes = await this.runtimes();
+    const { runtimes, processes } = await this.runtimes(link.range, () => node.look());
     const { desired, reporter, tokens: tokenRequests } = link;
     const kubelet = this.kubelet({
       runtimes,
@@ -203,7 +211,7 @@ export class Agent {
       hub: identity.hub,
     });
     const events = new EventRecorder({ reporter: link.reporter, nodeName, clock });
-    const node = new NodeReporter({
+    const node: NodeReporter = new NodeReporter({
       nodeName,
       nodeIps: this.addresses,
       facts,
@@ -212,6 +220,7 @@ export class Agent {
       reporter: link.reporter,
       events,
       pressures: () => kubelet.pressures,
+      podNetwork: () => processes.podNetwork,
       clock,
       log: part('node'),
     });
@@ -241,16 +250,36 @@ export class Agent {
     return nodeIps(nodeIp ? [nodeIp] : []);
   }
 
+  private podRange(range: NodeRange): PodRangeSource {
+    const { podCidr } = this.options.config;
+    if (podCidr !== '') {
+      const own = { cidr: podCidr, shared: true };
+      return { known: own, wait: async () => own };
+    }
+    const whole = (cidr: string | undefined) => (cidr === undefined ? undefined : { cidr, shared: false });
+    return {
+      get known() {
+        return whole(range.known);
+      },
+      wait: async () => whole(await range.wait()),
+    };
+  }
+
   /** The first one runs pods that name no class. */
-  private async runtimes(): Promise<KubeletOptions['runtimes']> {
+  private async runtimes(range: NodeRange, onNetworkChange: () => void): Promise<Runtimes> {
     const { config, clock, log } = this.options;
     const { containerLogMaxSize: maxSize, containerLogMaxFiles: maxFiles } = config;
     const logLimits = { maxSize, maxFiles };
     const part = (name: string) => ({ clock, logLimits, log: log.child({ part: name }) });
-    const { podmanArgs, maxParallelPulls, prePullImages, podCidr } = config;
-    const directory = this.inData('process');
-    const processes = new ProcessRuntime({ directory, maxParallelPulls, podCidr, ...part('process') });
-    if (config.runtime === 'process') return [processes];
+    const { podmanArgs, maxParallelPulls, prePullImages } = config;
+    const processes = new ProcessRuntime({
+      directory: this.inData('process'),
+      maxParallelPulls,
+      ...(config.podNetwork === 'own' && { podRange: this.podRange(range) }),
+      onNetworkChange,
+      ...part('process'),
+    });
+    if (config.runtime === 'process') return { runtimes: [processes], processes };
     const podman = await loadPodmanRuntime({
       directory: this.inData('podman'),
       seccompFolder: this.inData('seccomp'),
@@ -258,7 +287,7 @@ export class Agent {
       ...{ podmanArgs, maxParallelPulls, prePullImages },
       ...part('podman'),
     });
-    return [podman, processes];
+    return { runtimes: [podman, processes], processes };
   }
 
   /** Mounts, and podman, know only whole paths. */

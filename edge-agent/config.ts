@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
-import { Quantity } from '../shared/machinery/index.ts';
+import { parseSubnet, Quantity } from '../shared/machinery/index.ts';
 import { defaultEvictionHard, parseThresholds } from './kubelet/index.ts';
 
 export interface AgentConfig {
@@ -15,6 +15,7 @@ export interface AgentConfig {
   runtime: 'process' | 'podman';
   podmanArgs: string[];
   maxParallelPulls: number;
+  podNetwork: 'own' | 'host';
   podCidr: string;
   prePullImages: string[];
   staticPodPath: string;
@@ -102,12 +103,19 @@ export const agentOptions: OptionTable<AgentConfig> = {
     default: 3,
     help: 'how many images are pulled at once',
   },
+  podNetwork: {
+    flag: '--pod-network',
+    yamlKey: 'podNetwork',
+    parse: parsers.oneOf('own', 'host'),
+    default: 'own',
+    help: "the network of process pods: own (where the agent is root and has ip and nft), host (the board's)",
+  },
   podCidr: {
     flag: '--pod-cidr',
     yamlKey: 'podCidr',
-    parse: parsers.text,
+    parse: cidr,
     default: '',
-    help: "process pods have addresses of this range, e.g. 10.244.0.0/16, of which the board takes a free /24; empty: they share the board's network",
+    help: 'process pods have addresses of this range, of which the board takes a free /24, e.g. 10.244.0.0/16; empty: of the range that the hub gives this node',
   },
   prePullImages: {
     yamlKey: 'prePullImages',
@@ -213,6 +221,13 @@ export const agentOptions: OptionTable<AgentConfig> = {
     help: 'how much of shutdownGracePeriod is for critical pods, which end last, seconds',
   },
 };
+
+function cidr(raw: unknown): string {
+  const text = parsers.text(raw);
+  if (text !== '' && !parseSubnet(text))
+    throw new Error('expected a range of IPv4 addresses, e.g. 10.244.0.0/16');
+  return text;
+}
 
 /** Throws an Error that says which threshold is wrong. */
 function evictionHard(raw: unknown): string {

@@ -5,6 +5,7 @@
 //      ▲                    ▲               │              │                             │
 //      └──────stop──────────┴───failed──────┴────broken────┴──────────broken─────────────┘
 
+import { nodes } from '../../shared/api/index.ts';
 import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
 import {
   acksTopic,
@@ -27,6 +28,7 @@ import { createClient, MqttTransport } from '../../shared/client/index.ts';
 import { DesiredCopy } from './desired-copy.ts';
 import { DesiredInbox } from './desired-inbox.ts';
 import { HubList } from './hub-list.ts';
+import { NodeRange } from './node-range.ts';
 import type { DesiredState, Reporter, TokenRequests } from './node-state.ts';
 import { Outbox } from './outbox.ts';
 import { PodTokens } from './pod-tokens.ts';
@@ -62,6 +64,8 @@ export interface LinkOptions extends Pick<MqttBusOptions, 'tls' | 'token' | 'kee
 export class Link {
   /** Answered while there is a connection. */
   readonly tokens: TokenRequests;
+  /** What the hub has given this node for its pods. */
+  readonly range: NodeRange;
   private readonly options: LinkOptions;
   private readonly copy: DesiredCopy;
   private readonly hubs: HubList;
@@ -74,6 +78,7 @@ export class Link {
   private readonly stateListeners = new Set<(state: LinkState) => void>();
   private current: LinkState = { is: 'stopped' };
   private lease: Timer | undefined;
+  private connection = new AbortController();
   /** Of the hub's state when both ends were last equal. */
   private revision = '';
 
@@ -94,6 +99,8 @@ export class Link {
     const transport = new MqttTransport({ bus: this.bus, rpc: this.rpc, connectivity: noWatches, clock });
     const client = createClient(transport);
     this.outbox = new Outbox({ client, clock, log });
+    const ask = () => client.get(nodes, { name: nodeName });
+    this.range = new NodeRange({ directory, ask, clock, log });
     this.tokens = new PodTokens({ client, isConnected: () => this.bus.connected });
     this.inbox = new DesiredInbox({
       copy: this.copy,
@@ -153,6 +160,7 @@ export class Link {
   async start(): Promise<void> {
     await this.copy.open();
     await this.hubs.open();
+    await this.range.open();
     this.becomeDisconnected('not connected yet', 0);
     this.drive.start();
   }
@@ -188,6 +196,17 @@ export class Link {
     this.renewLease();
     this.outbox.connected();
     this.sendDigest();
+    this.connection = new AbortController();
+    this.learnRange(this.connection.signal);
+  }
+
+  private learnRange(connection: AbortSignal): void {
+    this.registered
+      .then(() => this.range.learn(connection))
+      .catch((error: unknown) => {
+        // With the next connection it is asked for again.
+        if (!connection.aborted) this.options.log.warn({ err: error }, 'the range of this node is not known');
+      });
   }
 
   private hear(payload: Buffer): void {
@@ -268,6 +287,7 @@ export class Link {
 
   private leave(reason: string): void {
     this.lease?.cancel();
+    this.connection.abort();
     this.outbox.disconnected();
     this.streams.closeAll();
     void this.rpc.stop(reason);

@@ -1,9 +1,10 @@
 // In place of the link while this board belongs to no hub: nothing is wanted by one, and there is nobody to tell.
 
 import { ApiError } from '../../shared/machinery/index.ts';
+import type { NodeRange } from './node-range.ts';
 import type { DesiredState, Reporter, TokenRequests } from './node-state.ts';
 
-export const noHub: DesiredState & Reporter & TokenRequests = {
+export const noHub: DesiredState & Reporter & TokenRequests & { range: Pick<NodeRange, 'known' | 'wait'> } = {
   pods: () => [],
   pod: () => undefined,
   configMap: () => undefined,
@@ -21,4 +22,5 @@ export const noHub: DesiredState & Reporter & TokenRequests = {
   token: async () => {
     throw new ApiError('ServiceUnavailable', 'this board belongs to no hub');
   },
+  range: { known: undefined, wait: async () => undefined },
 };

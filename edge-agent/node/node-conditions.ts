@@ -28,6 +28,7 @@ export function verdictsOf(
   pressures: Pressures,
   notReady: string | undefined,
   wear: readonly FlashWear[] = [],
+  network?: { lacking?: string },
 ): Verdict[] {
   return [
     pressure('MemoryPressure', pressures.has('MemoryPressure'), {
@@ -43,6 +44,7 @@ export function verdictsOf(
       off: ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
     }),
     ...wearVerdict(wear),
+    ...networkVerdict(network),
     notReady === undefined
       ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
       : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: notReady },
@@ -63,6 +65,17 @@ function wearVerdict(wear: readonly FlashWear[]): Verdict[] {
       off: ['FlashIsGood', used],
     }),
   ];
+}
+
+/** Of process pods; podman's have one of their own. */
+function networkVerdict(network: { lacking?: string } | undefined): Verdict[] {
+  if (!network) return [];
+  const { lacking } = network;
+  const words = {
+    on: ['PodsHaveAddresses', 'pods have a network of their own'],
+    off: ['PodsShareNodeNetwork', `pods share the network of the node: ${lacking}`],
+  } satisfies Parameters<typeof pressure>[2];
+  return [pressure('PodNetwork', lacking === undefined, words)];
 }
 
 /** Conditions with their times: the transition's is carried over, the heartbeat is `now` (milliseconds). */

@@ -31,6 +31,8 @@ export interface NodeReporterOptions {
   };
   /** What the board is short of now; `look` when that has changed. */
   pressures: () => Pressures;
+  /** Whether pods have a network of their own; undefined: nobody knows (yet). */
+  podNetwork?: () => { lacking?: string } | undefined;
   clock: Clock;
   log: Logger;
   wear?: () => Promise<readonly FlashWear[]>;
@@ -103,7 +105,8 @@ export class NodeReporter {
 
   /** Reports the conditions where they have changed. */
   look(): void {
-    this.take(verdictsOf(this.options.pressures(), this.notReady, this.worn));
+    const { pressures, podNetwork } = this.options;
+    this.take(verdictsOf(pressures(), this.notReady, this.worn, podNetwork?.()));
   }
 
   private async lookAtFlash(): Promise<void> {

@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import { hostImage, ImageStore } from './images/index.ts';
 import { defaultLogLimits, type LogLimits } from './log-rotation.ts';
-import { NetworkDialers, PodNetworks } from './network/index.ts';
+import { NetworkDialers, PodNetwork, type PodRangeSource } from './network/index.ts';
 import { attachTo } from './process/attached.ts';
 import { boardFiles, boardMountPoints, type ContainerFiles } from './process/board-files.ts';
 import { Confinement } from './process/confinement.ts';
@@ -57,10 +57,14 @@ interface Options {
   logLimits?: LogLimits;
   /** How many images are fetched at once; default 3. */
   maxParallelPulls?: number;
-  /** The range of addresses for pods with a network of their own; absent: they share the board's. */
-  podCidr?: string;
+  /** Where pods have their addresses from; absent: they share the board's network. */
+  podRange?: PodRangeSource;
   version?: string;
+  /** Pods have a network of their own from now on, or none any more. */
+  onNetworkChange?(): void;
 }
+
+const noRange: PodRangeSource = { known: undefined, wait: async () => undefined };
 
 export class ProcessRuntime implements Runtime {
   readonly name = 'process';
@@ -72,7 +76,7 @@ export class ProcessRuntime implements Runtime {
   private confinement: Confinement | undefined;
   private readonly store: ImageStore;
   private readonly dialers: NetworkDialers;
-  private network: PodNetworks | undefined;
+  private network: PodNetwork | undefined;
   private mayMount = false;
   private mayOverlay = false;
   private started = false;
@@ -101,12 +105,8 @@ export class ProcessRuntime implements Runtime {
     this.confinement = new Confinement(this.options.directory);
     for (const id of await readdir(this.containersPath)) await this.adopt(id);
     await this.endStrangers(this.confinement);
-    const noNetwork = await this.tryNetwork();
-    this.shortcomings = shortcomingsOf({
-      asRoot: userInfo().uid === 0,
-      setpriv: this.tools.setpriv !== undefined,
-      ...{ mayMount: this.mayMount, noNetwork, limits: this.confinement.shortcomings },
-    });
+    this.network = this.networkHere();
+    await this.network.start(new Set([...this.containers.values()].map(({ meta }) => meta.podUid)));
     this.started = true;
   }
 
@@ -134,14 +134,31 @@ export class ProcessRuntime implements Runtime {
     return this.store.folder;
   }
 
-  shortcomings = new Map<Feature, string>();
+  /** The network's may change: its range comes when the hub has this node. */
+  get shortcomings(): ReadonlyMap<Feature, string> {
+    return shortcomingsOf({
+      asRoot: userInfo().uid === 0,
+      setpriv: this.tools.setpriv !== undefined,
+      mayMount: this.mayMount,
+      noNetwork: this.network?.lacking,
+      limits: this.confinement?.shortcomings ?? new Map(),
+    });
+  }
 
-  async preparePod({ uid, hostNetwork, ports, sysctls }: Sandbox): Promise<{ ips: string[] }> {
-    const ofPod = [...this.containers.values()].filter(({ meta }) => meta.podUid === uid);
+  /** Whether pods have a network of their own, or why not; undefined: nobody knows yet. */
+  get podNetwork(): { lacking?: string } | undefined {
+    const { isOwn = false, lacking } = this.network ?? {};
+    if (isOwn) return {};
+    return lacking === undefined ? undefined : { lacking };
+  }
+
+  async preparePod(sandbox: Sandbox): Promise<{ ips: string[] }> {
+    const ofPod = [...this.containers.values()].filter(({ meta }) => meta.podUid === sandbox.uid);
     // What runs in the board's network already stays there.
     const shares = ofPod.some((container) => container.running && container.meta.network === undefined);
-    if (!this.network || hostNetwork || shares) return { ips: [] };
-    return { ips: [await this.network.attach(uid, ports, sysctls)] };
+    if (sandbox.hostNetwork || shares) return { ips: [] };
+    const address = await this.network?.attach(sandbox);
+    return { ips: address === undefined ? [] : [address] };
   }
 
   async images(): Promise<RuntimeImage[]> {
@@ -354,22 +371,18 @@ export class ProcessRuntime implements Runtime {
     );
   }
 
-  /** Why pods can have no network of their own; undefined: they can. */
-  private async tryNetwork(): Promise<string | undefined> {
-    const { podCidr, directory, log } = this.options;
+  private networkHere(): PodNetwork {
+    const { podRange, directory, log } = this.options;
     const { ip, nft, nsenter } = this.tools;
-    if (!podCidr) return 'the agent has no podCidr';
-    if (userInfo().uid !== 0 || !this.mayMount) return 'the agent does not run as root';
-    if (!ip || !nft || !nsenter) return `${ip ? 'nft' : 'ip'} is not installed`;
-    const network = new PodNetworks({ directory, podCidr, tools: { ip, nft, nsenter } });
-    try {
-      await network.start(new Set([...this.containers.values()].map(({ meta }) => meta.podUid)));
-      this.network = network;
-      return undefined;
-    } catch (error) {
-      log.warn({ err: error }, 'pods share the network of the board');
-      return error instanceof Error ? error.message : String(error);
-    }
+    const asRoot = userInfo().uid === 0 && this.mayMount;
+    const tools = asRoot && ip && nft && nsenter ? { ip, nft, nsenter } : undefined;
+    const missing = asRoot ? `${ip ? 'nft' : 'ip'} is not installed` : 'the agent does not run as root';
+    const lacking = podRange === undefined ? 'its agent was told so' : tools ? undefined : missing;
+    return new PodNetwork({
+      ...{ directory, tools, lacking, log },
+      source: podRange ?? noRange,
+      onChange: () => this.options.onNetworkChange?.(),
+    });
   }
 
   /** True when overlays work on the disk of this runtime; leaves nothing mounted. */

@@ -1,7 +1,9 @@
 // Process pods with a network of their own: addresses, ports of the board, and nothing left of them.
 
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -26,13 +28,15 @@ describe('the network of process pods', function () {
     this.skip();
   });
 
-  const create = (name = 'runtime') =>
+  const create = (name = 'runtime', range = { cidr: '10.199.0.0/16', shared: true }) =>
     new ProcessRuntime({
       directory: join(folder, name),
       clock: systemClock,
       log: createLog('test', 'silent'),
-      podCidr: '10.199.0.0/16',
+      podRange: of(range),
     });
+
+  const of = (known: { cidr: string; shared: boolean }) => ({ known, wait: async () => known });
 
   /** Devices, namespaces and tables of agents. */
   function traces(): string[] {
@@ -195,5 +199,107 @@ describe('the network of process pods', function () {
     const id = await serve('pod-s', 'x');
     const read = ['cat', '/proc/sys/net/ipv4/ip_unprivileged_port_start'];
     expect((await runtime.exec(id, read, 5)).output).to.equal('123\n');
+  });
+
+  it('is shared with the board where somebody else has its addresses, also when that comes in between', async () => {
+    const range = { cidr: '10.198.7.0/24', shared: false };
+    const stranger = `kt${process.pid}`;
+    const add = () => {
+      execFileSync('ip', ['link', 'add', stranger, 'type', 'bridge']);
+      execFileSync('ip', ['address', 'add', '10.198.7.1/24', 'dev', stranger]);
+      execFileSync('ip', ['link', 'set', stranger, 'up']);
+    };
+    const why = `10.198.7.0/24 cannot be had: the device ${stranger} of this board has 10.198.7.0/24`;
+    try {
+      add();
+      const late = create('late', range);
+      others.push(late);
+      await late.start();
+      expect(late.podNetwork).to.deep.equal({ lacking: why });
+      expect(late.shortcomings.get('hostPorts')).to.contain(why);
+      expect(await prepare('pod-l', {}, late)).to.equal('');
+      execFileSync('ip', ['link', 'delete', stranger]);
+      const early = create('early', range);
+      others.push(early);
+      await early.start();
+      expect(early.podNetwork).to.deep.equal({});
+      add();
+      expect(await prepare('pod-e', {}, early)).to.equal('');
+      expect(early.podNetwork).to.deep.equal({ lacking: why });
+    } finally {
+      execFileSync('ip', ['link', 'delete', stranger]);
+    }
+  });
+
+  it('waits for its range a moment, says that there is none, and comes with it', async () => {
+    let known: { cidr: string; shared: boolean } | undefined;
+    let asked = 0;
+    const source = {
+      get known() {
+        return known;
+      },
+      wait: async () => {
+        asked += 1;
+        return known;
+      },
+    };
+    let changes = 0;
+    const waiting = new ProcessRuntime({
+      ...{ directory: join(folder, 'waiting'), clock: systemClock, log: createLog('test', 'silent') },
+      podRange: source,
+      onNetworkChange: () => (changes += 1),
+    });
+    others.push(waiting);
+    await waiting.start();
+    expect(await prepare('pod-1', {}, waiting)).to.equal('');
+    expect(asked).to.be.greaterThan(0);
+    expect(waiting.podNetwork?.lacking).to.match(/^the hub has given this node no range/);
+    known = { cidr: '10.197.3.0/24', shared: false };
+    expect(await prepare('pod-2', {}, waiting)).to.equal('10.197.3.2');
+    expect(waiting.podNetwork).to.deep.equal({});
+    expect(changes).to.equal(2);
+    await waiting.removePod('pod-2');
+  });
+
+  it('of pods that had one is taken down also by an agent that gives none any more', async () => {
+    await prepare('pod-o');
+    await serve('pod-o', 'x');
+    await runtime.stop();
+    const { directory, clock, log } = {
+      directory: join(folder, 'runtime'),
+      clock: systemClock,
+      log: createLog('test', 'silent'),
+    };
+    runtime = new ProcessRuntime({ directory, clock, log });
+    await runtime.start();
+    expect(runtime.podNetwork).to.deep.equal({ lacking: 'its agent was told so' });
+    expect(traces().filter(isOurs)).not.to.deep.equal([]);
+    await runtime.removePod('pod-o');
+    expect(traces().filter(isOurs)).to.deep.equal([]);
+  });
+
+  it('leads nowhere near what listens on the board’s own loopback', async () => {
+    const server = createServer((socket) => socket.end('the board')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    try {
+      const ip = await prepare('pod-x');
+      const id = await serve('pod-x', 'x');
+      const gateway = ip.replace(/\d+$/, '1');
+      // What a program with rights over its own network could do: it sends the board packets that are for 127.0.0.1.
+      const script = [
+        'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet',
+        'ip address del 127.0.0.1/8 dev lo',
+        `ip route add 127.0.0.1 via ${gateway} dev eth0`,
+        `${busybox} nc -w 2 127.0.0.1 ${port}`,
+      ].join(' && ');
+      const { output } = await runtime.exec(id, ['sh', '-c', script], 10);
+      expect(output).not.to.contain('the board');
+      const local = await runtime.exec(id, ['sh', '-c', `${busybox} wget -qO- http://${ip}:8080/`], 5);
+      expect(local.output, 'all else goes on').to.equal('x');
+    } finally {
+      server.close();
+    }
   });
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freeClusterCidr, removeNetwork } from './pod-networks.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** The checkout. */
@@ -175,6 +176,7 @@ export interface HubOptions {
 export class TestCluster {
   readonly directory = mkdtempSync(join(tmpdir(), 'kelp-test-'));
   readonly agents = new Map<string, RunningProgram>();
+  private readonly clusterCidr = freeClusterCidr();
   /** Container id → agent: also of containers that are gone. */
   private readonly containers = new Map<string, string>();
   private hubProgram: RunningProgram | undefined;
@@ -226,6 +228,8 @@ export class TestCluster {
       this.hubDirectory,
       '--bind',
       '127.0.0.1',
+      '--cluster-cidr',
+      this.clusterCidr,
       ...ports,
       ...(options.args ?? []),
     ];
@@ -307,6 +311,7 @@ export class TestCluster {
         // It ended by itself in between.
       }
     }
+    for (const name of this.agents.keys()) removeNetwork(this.agentDirectory(name));
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -1,2 +1,3 @@
 export { NetworkDialers } from './network-dialers.ts';
-export { PodNetworks } from './pod-networks.ts';
+export { PodNetwork, type PodRangeSource } from './pod-network.ts';
+export type { PodRange } from './pod-networks.ts';

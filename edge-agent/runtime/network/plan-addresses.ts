@@ -21,8 +21,13 @@ export function chooseAddress(
   return undefined;
 }
 
-/** Networks that the board has a route to, from /proc/net/route; the default route is none. */
-export function routesOf(text: string, besides: string): Subnet[] {
+/** A network that the board has a route to. */
+export interface Route extends Subnet {
+  device: string;
+}
+
+/** From /proc/net/route, but those of one device; the default route is none. */
+export function routesOf(text: string, besides: string): Route[] {
   return text
     .split('\n')
     .slice(1)
@@ -30,7 +35,7 @@ export function routesOf(text: string, besides: string): Subnet[] {
       const [device, destination = '', , , , , , mask = ''] = line.split('\t');
       if (device === undefined || device === besides || mask === '' || /^0+$/.test(mask)) return [];
       const bits = swapped(mask).toString(2).replaceAll('0', '').length;
-      return [{ base: swapped(destination), bits }];
+      return [{ device, base: swapped(destination), bits }];
     });
 }
 

@@ -26,11 +26,11 @@ export function bridgeCommands({ bridge }: BoardNames, subnet: Subnet): string[]
   ];
 }
 
-/** On the board. */
-export function linkCommands({ bridge }: BoardNames, device: string, namespace: string): string[] {
+/** On the board: a namespace, and a pair of devices that leads into it. */
+export function namespaceCommands({ bridge }: BoardNames, device: string, namespace: string): string[] {
   return [
-    `link add ${device} type veth peer name eth0 netns ${namespace}`,
-    `link set ${device} master ${bridge} up`,
+    `netns add ${namespace}`,
+    `link add ${device} master ${bridge} up type veth peer name eth0 netns ${namespace}`,
   ];
 }
 
@@ -66,6 +66,11 @@ export function nftRules({ bridge, table }: BoardNames, subnet: Subnet, pods: re
     `    ip saddr ${range} oifname != "${bridge}" masquerade`,
     `    ip saddr ${range} ip daddr ${range} ct status dnat masquerade`,
     `    ip saddr 127.0.0.0/8 oifname "${bridge}" masquerade`,
+    '  }',
+    // The way to 127.0.0.1:hostPort (route_localnet) must be none from pods to what listens on the board's loopback.
+    '  chain input {',
+    '    type filter hook input priority filter; policy accept;',
+    `    iifname "${bridge}" ip daddr 127.0.0.0/8 ct state != { established, related } drop`,
     '  }',
     '}',
     '',

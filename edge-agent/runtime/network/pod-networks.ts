@@ -6,14 +6,20 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfThere, writeFileDurably } from '../../../shared/base/index.ts';
-import { chooseSubnet, parseSubnet, type Subnet } from '../../../shared/machinery/index.ts';
+import {
+  chooseSubnet,
+  formatSubnet,
+  overlap,
+  parseSubnet,
+  type Subnet,
+} from '../../../shared/machinery/index.ts';
 import type { PortMapping } from '../runtime.ts';
-import { chooseAddress, routesOf } from './plan-addresses.ts';
+import { chooseAddress, type Route, routesOf } from './plan-addresses.ts';
 import {
   type BoardNames,
   boardNames,
   bridgeCommands,
-  linkCommands,
+  namespaceCommands,
   nftRules,
   podCommands,
 } from './plan-network.ts';
@@ -24,12 +30,25 @@ export interface NetworkTools {
   nsenter: string;
 }
 
+/** What the agent's pods have their addresses of. */
+export interface PodRange {
+  cidr: string;
+  /** Other boards, and other agents of this one, have addresses of it too: a free part of it is taken. */
+  shared: boolean;
+}
+
 interface Options {
   /** Of the runtime; its path makes the names of bridge and rules. */
   directory: string;
-  /** The range that boards take their parts of. */
-  podCidr: string;
   tools: NetworkTools;
+}
+
+/** Somebody else on this board has the addresses: no network of ours may be made. */
+export class RangeTaken extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'RangeTaken';
+  }
 }
 
 interface PodNetwork {
@@ -45,6 +64,8 @@ interface State {
 
 const namespaces = '/run/netns';
 const trialUid = 'trial';
+/** Of a shared range. */
+const bitsOfBoard = 24;
 
 export class PodNetworks {
   private readonly options: Options;
@@ -59,16 +80,22 @@ export class PodNetworks {
     this.names = boardNames(this.tag);
   }
 
-  /** `known`: pods that have containers. Makes a pod's network once to see whether this board can. Throws saying why it cannot. */
-  async start(known: ReadonlySet<string>): Promise<void> {
-    const range = parseSubnet(this.options.podCidr);
-    if (!range) throw new Error(`podCidr: ${this.options.podCidr} is no range of IPv4 addresses`);
+  /** Finds again what pods have that have containers (`known`), and removes what others left. */
+  async open(known: ReadonlySet<string>): Promise<void> {
     const text = await readIfThere(this.statePath);
     const kept: State | undefined = text === undefined ? undefined : JSON.parse(text);
     const pods = Object.entries(kept?.pods ?? {}).filter(([uid]) => known.has(uid));
     if (kept && pods.length > 0) this.state = { ...kept, pods: Object.fromEntries(pods) };
-    else this.state = { subnet: this.newSubnet(range), pods: {} };
-    await this.removeStrangers(known);
+    for (const uid of this.ownNamespaces()) if (!known.has(uid)) await this.removeNamespace(uid);
+    await this.removeBridgeIfIdle();
+  }
+
+  /**
+   * From now on pods get addresses of this range, or of the one that some have already. Makes a pod's network once to see
+   * whether this board can. Throws saying why it cannot (RangeTaken: others have its addresses).
+   */
+  async start(range: PodRange): Promise<void> {
+    this.state ??= { subnet: this.newSubnet(range), pods: {} };
     try {
       await this.attach(trialUid, [], []);
     } finally {
@@ -86,19 +113,28 @@ export class PodNetworks {
       const state = this.known;
       const pod = state.pods[uid] ?? (await this.allocate(uid, ports));
       if (existsSync(this.namespacePath(uid)) && hasDevice(this.device(uid))) return pod.address;
-      await this.makeBridge();
-      await this.removeNamespace(uid);
+      const isFirst = !hasDevice(this.names.bridge);
+      if (isFirst) this.refuseTaken(state.subnet);
       const name = this.namespace(uid);
       const { ip, nsenter } = this.options.tools;
-      await run([ip, 'netns', 'add', name]);
-      await run([ip, '-batch', '-'], linkCommands(this.names, this.device(uid), name).join('\n'));
-      await run([ip, '-netns', name, '-batch', '-'], podCommands(state.subnet, pod.address).join('\n'));
+      await this.removeNamespace(uid);
+      await run(
+        [ip, '-batch', '-'],
+        [
+          ...(isFirst ? bridgeCommands(this.names, state.subnet) : []),
+          ...namespaceCommands(this.names, this.device(uid), name),
+        ],
+      );
+      if (isFirst) this.openBridge();
+      await Promise.all([
+        run([ip, '-netns', name, '-batch', '-'], podCommands(state.subnet, pod.address)),
+        isFirst || pod.ports.length > 0 ? this.writeRules() : undefined,
+      ]);
       for (const { name: key, value } of sysctls) {
         const path = `/proc/sys/${key.replaceAll('.', '/')}`;
         const write = ['/bin/sh', '-c', 'echo "$1" >"$2"', 'kelp-sysctl', value, path];
         await run([nsenter, `--net=${this.namespacePath(uid)}`, '--', ...write]);
       }
-      if (pod.ports.length > 0) await this.writeRules();
       return pod.address;
     });
   }
@@ -106,10 +142,10 @@ export class PodNetworks {
   /** Gives its address back. Idempotent. */
   detach(uid: string): Promise<void> {
     return this.inTurn(async () => {
-      const state = this.known;
-      const pod = state.pods[uid];
+      const { state } = this;
+      const pod = state?.pods[uid];
       await this.removeNamespace(uid);
-      if (!pod) return;
+      if (!state || !pod) return;
       delete state.pods[uid];
       await this.save();
       if (pod.ports.length > 0) await this.writeRules();
@@ -120,7 +156,8 @@ export class PodNetworks {
   /** Takes down what nothing runs in; addresses stay given. */
   rest(running: ReadonlySet<string>): Promise<void> {
     return this.inTurn(async () => {
-      for (const uid of Object.keys(this.known.pods)) if (!running.has(uid)) await this.removeNamespace(uid);
+      for (const uid of Object.keys(this.state?.pods ?? {}))
+        if (!running.has(uid)) await this.removeNamespace(uid);
       await this.removeBridgeIfIdle();
     });
   }
@@ -149,11 +186,29 @@ export class PodNetworks {
     return `kv${createHash('sha256').update(`${this.tag} ${uid}`).digest('hex').slice(0, 12)}`;
   }
 
-  private newSubnet(range: Subnet): Subnet {
-    const taken = routesOf(readFileSync('/proc/net/route', 'utf8'), this.names.bridge);
-    const subnet = chooseSubnet(range, Math.max(range.bits, 24), taken, Number.parseInt(this.tag, 16));
+  private newSubnet({ cidr, shared }: PodRange): Subnet {
+    const range = parseSubnet(cidr);
+    if (!range) throw new Error(`${cidr} is no range of IPv4 addresses`);
+    if (!shared) {
+      this.refuseTaken(range);
+      return range;
+    }
+    const bits = Math.max(range.bits, bitsOfBoard);
+    const subnet = chooseSubnet(range, bits, this.routes(), Number.parseInt(this.tag, 16));
     if (subnet) return subnet;
-    throw new Error(`podCidr: all of ${this.options.podCidr} is in use on this board: give another range`);
+    throw new RangeTaken(`all of ${cidr} is in use on this board: give another range`);
+  }
+
+  /** Where somebody else came first, also while no pod of ours was here. */
+  private refuseTaken(subnet: Subnet): void {
+    const taken = this.routes().find((other) => overlap(other, subnet));
+    if (!taken) return;
+    const here = `the device ${taken.device} of this board has ${formatSubnet(taken)}`;
+    throw new RangeTaken(`${formatSubnet(subnet)} cannot be had: ${here}`);
+  }
+
+  private routes(): Route[] {
+    return routesOf(readFileSync('/proc/net/route', 'utf8'), this.names.bridge);
   }
 
   private async allocate(uid: string, ports: readonly PortMapping[]): Promise<PodNetwork> {
@@ -173,27 +228,25 @@ export class PodNetworks {
     await writeFileDurably(this.statePath, JSON.stringify(this.known), 0o600);
   }
 
-  private async makeBridge(): Promise<void> {
-    const { bridge } = this.names;
-    if (hasDevice(bridge)) return;
-    const { ip } = this.options.tools;
-    await run([ip, '-batch', '-'], bridgeCommands(this.names, this.known.subnet).join('\n'));
+  private openBridge(): void {
     writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
     // So that 127.0.0.1:hostPort leads to the pod too.
-    writeFileSync(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, '1');
-    await this.writeRules();
+    writeFileSync(`/proc/sys/net/ipv4/conf/${this.names.bridge}/route_localnet`, '1');
   }
 
   private async writeRules(): Promise<void> {
     const { subnet, pods } = this.known;
-    await run([this.options.tools.nft, '-f', '-'], nftRules(this.names, subnet, Object.values(pods)));
+    const rules = nftRules(this.names, subnet, Object.values(pods));
+    await run([this.options.tools.nft, '-f', '-'], [rules]);
   }
 
   private async removeNamespace(uid: string): Promise<void> {
-    const { ip } = this.options.tools;
     const device = this.device(uid);
-    if (hasDevice(device)) await run([ip, 'link', 'delete', device]);
-    if (existsSync(this.namespacePath(uid))) await run([ip, 'netns', 'delete', this.namespace(uid)]);
+    const commands = [
+      ...(hasDevice(device) ? [`link delete ${device}`] : []),
+      ...(existsSync(this.namespacePath(uid)) ? [`netns delete ${this.namespace(uid)}`] : []),
+    ];
+    if (commands.length > 0) await run([this.options.tools.ip, '-batch', '-'], commands);
   }
 
   private async removeBridgeIfIdle(): Promise<void> {
@@ -212,11 +265,6 @@ export class PodNetworks {
       .map((name) => name.slice(prefix.length));
   }
 
-  private async removeStrangers(known: ReadonlySet<string>): Promise<void> {
-    for (const uid of this.ownNamespaces()) if (!known.has(uid)) await this.removeNamespace(uid);
-    await this.removeBridgeIfIdle();
-  }
-
   /** The board's devices and rules are changed by one at a time. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.work.then(work);
@@ -230,8 +278,8 @@ function hasDevice(name: string): boolean {
   return readFileSync('/proc/net/dev', 'utf8').includes(`${name}:`);
 }
 
-/** Throws what the program said. */
-function run([program = '', ...args]: string[], input = ''): Promise<void> {
+/** `input`: lines. Throws what the program said. */
+function run([program = '', ...args]: string[], input: readonly string[] = []): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: '/', stdio: ['pipe', 'ignore', 'pipe'] });
     let said = '';
@@ -243,6 +291,6 @@ function run([program = '', ...args]: string[], input = ''): Promise<void> {
       code === 0 ? resolve() : reject(new Error(`${program} ${args.join(' ')}: ${said.trim()}`)),
     );
     child.stdin.on('error', () => {}); // It ended before it read all: its exit code says so.
-    child.stdin.end(input === '' ? input : `${input}\n`);
+    child.stdin.end(input.map((line) => `${line}\n`).join(''));
   });
 }

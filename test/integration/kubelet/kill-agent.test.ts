@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { mountPointsInUse } from '../../../edge-agent/runtime/process/mount-table.ts';
 import { eventually, kelpProgram, processesNaming, RunningProgram } from '../../support/cluster.ts';
+import { freeClusterCidr, networkTraces, removeNetwork } from '../../support/pod-networks.ts';
 import { random } from '../../support/random.ts';
 
 const rounds = process.env.KELP_NIGHTLY ? 200 : 10;
@@ -18,6 +19,7 @@ describe('an agent that is killed', function () {
   this.timeout(rounds * 15_000);
   let directory: string;
   let agent: RunningProgram | undefined;
+  const podCidr = freeClusterCidr();
   /** Pod → what its file says by now. */
   const wanted = new Map<string, number>();
 
@@ -29,6 +31,7 @@ describe('an agent that is killed', function () {
   after(async () => {
     await agent?.stop('SIGKILL');
     for (const pid of processesNaming(directory)) process.kill(pid, 'SIGKILL');
+    removeNetwork(directory);
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -67,7 +70,7 @@ describe('an agent that is killed', function () {
   }
 
   function start(): RunningProgram {
-    const args = ['agent', '--node-name', 'pi', '--data-dir', directory];
+    const args = ['agent', '--node-name', 'pi', '--data-dir', directory, '--pod-cidr', podCidr];
     return new RunningProgram(kelpProgram, args);
   }
 
@@ -138,6 +141,7 @@ describe('an agent that is killed', function () {
     ]) {
       await eventually(`${path.join('/')} to be empty`, () => filesIn(...path).length === 0 || undefined);
     }
+    await eventually('no network to be left', () => networkTraces(directory).length === 0 || undefined);
     expect([...mountPointsInUse()].filter((point) => point.startsWith(directory))).to.deep.equal([]);
     expect(filesIn().filter((name) => name.startsWith('mnt-'))).to.deep.equal([]);
   });

@@ -54,10 +54,11 @@ describe('ports, files and attaching', function () {
     world = await StreamWorld.start();
     port = await freePort();
     await world.pod('web', serving(port), { ports: [{ containerPort: port, name: 'http' }] });
-    await eventually(
-      'the server to answer',
-      async () => (await fetchLocal(port, '/')).code === 200 || undefined,
-    );
+    // It listens on the loopback of its pod, which is not the board's.
+    const path = `/api/v1/namespaces/default/pods/web:${port}/proxy/`;
+    await eventually('the server to answer', async () => {
+      return (await world.kubectl('get', '--raw', path)).code === 0 || undefined;
+    });
   });
   after(() => world?.close());
 

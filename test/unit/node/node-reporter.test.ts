@@ -26,6 +26,7 @@ describe('a node', () => {
   let hub: MemoryDesiredState;
   let pressures: Set<string>;
   let worn: FlashWear[];
+  let network: { lacking?: string } | undefined;
   let reporter: NodeReporter;
 
   beforeEach(async () => {
@@ -33,6 +34,7 @@ describe('a node', () => {
     hub = new MemoryDesiredState();
     pressures = new Set();
     worn = [];
+    network = undefined;
     reporter = new NodeReporter({
       ...{ nodeName: 'pi-1', nodeIps: ['10.0.0.9'], facts, reporter: hub, clock },
       containerRuntimeVersion: () => 'process://0.1.0',
@@ -40,6 +42,7 @@ describe('a node', () => {
       events: new EventRecorder({ reporter: hub, nodeName: 'pi-1', clock }),
       log: createLog('test', 'silent'),
       pressures: () => pressures,
+      podNetwork: () => network,
       wear: async () => worn,
     });
     await reporter.start();
@@ -151,6 +154,21 @@ describe('a node', () => {
     });
     reporter.setNotReady(undefined);
     expect(condition('Ready')).to.include({ status: 'True' });
+  });
+
+  it('says whether its pods have a network of their own, as soon as that is known', async () => {
+    expect(condition('PodNetwork')).to.equal(undefined);
+    network = {};
+    reporter.look();
+    expect(condition('PodNetwork')).to.include({ status: 'True', reason: 'PodsHaveAddresses' });
+    network = { lacking: 'nft is not installed' };
+    reporter.look();
+    expect(condition('PodNetwork')).to.include({
+      status: 'False',
+      reason: 'PodsShareNodeNetwork',
+      message: 'pods share the network of the node: nft is not installed',
+    });
+    expect(hub.events.at(-1)?.message).to.equal('Node pi-1 status is now: PodsShareNodeNetwork');
   });
 
   it('says a new address', () => {

@@ -1,0 +1,52 @@
+// What agents' networks of pods leave on this machine, and a range of addresses that nobody here has.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { routesOf } from '../../edge-agent/runtime/network/plan-addresses.ts';
+import { chooseSubnet, formatSubnet } from '../../shared/machinery/index.ts';
+
+const isRoot = process.getuid?.() === 0;
+
+/** Room for 16 nodes. Tests of other runs take theirs from all over the place too. */
+export function freeClusterCidr(): string {
+  const all = { base: (10 << 24) + (128 << 16), bits: 10 };
+  const routes = routesOf(readFileSync('/proc/net/route', 'utf8'), '');
+  const found = chooseSubnet(all, 20, routes, Math.floor(Math.random() * 1024));
+  if (!found) throw new Error('this machine has no free range of addresses');
+  return formatSubnet(found);
+}
+
+/** Of the agent with this data folder: devices, namespaces and tables. */
+export function networkTraces(agentDirectory: string): string[] {
+  if (!isRoot) return [];
+  const tag = tagOf(agentDirectory);
+  const namespaces = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
+  const tables = nft('list', 'tables').split('\n');
+  return [...devices(), ...namespaces, ...tables].filter((name) => name.includes(tag));
+}
+
+/** After an agent was killed, and its workloads with it. */
+export function removeNetwork(agentDirectory: string): void {
+  const tag = tagOf(agentDirectory);
+  for (const name of networkTraces(agentDirectory)) {
+    if (name.startsWith('table ')) nft('delete', ...name.split(' '));
+    else if (devices().includes(name)) execFileSync('ip', ['link', 'delete', name]);
+    // The pair of devices goes with its namespace.
+    else if (name.startsWith(`kelp-${tag}-`)) execFileSync('ip', ['netns', 'delete', name]);
+  }
+}
+
+const devices = () =>
+  readFileSync('/proc/net/dev', 'utf8')
+    .split('\n')
+    .flatMap((line) => /^\s*(\S+):/.exec(line)?.[1] ?? []);
+
+function nft(...args: string[]): string {
+  return existsSync('/usr/sbin/nft') ? execFileSync('/usr/sbin/nft', args, { encoding: 'utf8' }) : '';
+}
+
+/** The agent's own name for it (PodNetworks). */
+function tagOf(agentDirectory: string): string {
+  return createHash('sha256').update(`${agentDirectory}/process`).digest('hex').slice(0, 8);
+}
