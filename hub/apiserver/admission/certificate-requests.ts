@@ -10,11 +10,12 @@ import {
 import { ApiError, deepEqual, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
 import { certificateTask, frontProxyName } from '../../../shared/pki/index.ts';
 import { isLiveOf } from '../kind.ts';
-import type { AccessReview, UserInfo } from '../request.ts';
+import type { Authorize } from '../pipeline.ts';
+import type { UserInfo } from '../request.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 
 export interface CertificateRequestsOptions {
-  authorize(review: AccessReview): Promise<{ allowed: boolean }>;
+  authorize: Authorize;
 }
 
 type Spec = CertificateSigningRequest['spec'];

@@ -44,7 +44,7 @@ export function createAdmission({
   clock = systemClock,
 }: AdmissionOptions): AdmissionPlugin[] {
   const reader = new ObjectReader({ store });
-  const webhooks = admissionWebhooks({ store, reader, index, schemas, endpoints });
+  const webhooks = admissionWebhooks({ store, reader, index, schemas, endpoints, authorize });
   return [
     namespaceLifecycle({ reader }),
     nodeRestriction({ reader }),
@@ -59,7 +59,7 @@ export function createAdmission({
     certificateRequests({ authorize }),
     claimResize({ reader }),
     webhooks.mutating,
-    validatingPolicies({ store, reader, index }),
+    validatingPolicies({ store, reader, index, authorize }),
     webhooks.validating,
     resourceQuota({ reader, clock }),
   ];

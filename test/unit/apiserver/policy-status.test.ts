@@ -62,6 +62,7 @@ describe('the status of a ValidatingAdmissionPolicy', () => {
       'object.spec.replicas <= 5 && object.spec.template.spec.containers.all(c, c.image.contains("/"))',
       "oldObject == null || has(object.metadata.labels) && object.metadata.labels['a'] == 'b'",
       "request.userInfo.username == 'a' || request.resource.group == 'apps' || variables.most > 1",
+      'object.spec.template.spec.containers.all(c, has(c.image) && !has(c.command))',
       'object.spec.strategy.rollingUpdate.maxSurge == 1 || params.data.anything == 1',
       "sets.contains(object.spec.template.spec.containers.map(c, c.name), ['a'])",
     ];
@@ -78,6 +79,7 @@ describe('the status of a ValidatingAdmissionPolicy', () => {
       { expression: 'object.foo == 1', messageExpression: "'x' + object.spec.replicas" },
       { expression: 'object.spec.replicas > "1"' },
       { expression: 'variables.most.startsWith("a")' },
+      { expression: 'has(object.spec) && has(object.spec.nope)' },
     ];
     const variables = [{ name: 'most', expression: 'object.spec.replicas' }];
     const said = (lines: string[]) => ['apps/v1, Kind=Deployment: ERROR: <input>:', ...lines].join('');
@@ -108,6 +110,14 @@ describe('the status of a ValidatingAdmissionPolicy', () => {
           "1:26: found no matching overload for 'startsWith' applied to 'int.(string)'\n",
           ' | variables.most.startsWith("a")\n',
           ' | .........................^',
+        ]),
+      },
+      {
+        fieldRef: 'spec.validations[3].expression',
+        warning: said([
+          "1:36: undefined field 'nope'\n",
+          ' | has(object.spec) && has(object.spec.nope)\n',
+          ' | ...................................^',
         ]),
       },
     ]);

@@ -106,8 +106,8 @@ describe('rules of a schema', () => {
     namespace: { type: 'string' },
     at: { type: 'string', format: 'date-time' },
     until: { type: 'string', format: 'date-time' },
-    names: { type: 'array', items: { type: 'string' } },
-    numbers: { type: 'array', items: { type: 'integer' } },
+    names: { type: 'array', maxItems: 10, items: { type: 'string', maxLength: 10 } },
+    numbers: { type: 'array', maxItems: 1000, items: { type: 'integer' } },
     ratio: { type: 'number' },
     port: { 'x-kubernetes-int-or-string': true },
     quantity: { type: 'string' },
@@ -144,6 +144,11 @@ describe('rules of a schema', () => {
     "cidr('10.0.0.0/8').containsIP('10.1.2.3') && cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16') && cidr('10.0.0.0/8').prefixLength() == 8",
     "!format.dns1123Label().validate('ok-name').hasValue() && format.dns1123Label().validate('Not_ok').hasValue()",
     "self.?unset.orValue('none') == 'none'",
+    'self.numbers.all(i, n, n == i + 1) && self.numbers.exists(i, n, i == 2 && n == 3)',
+    "{'a': 1, 'b': 2}.all(k, v, k < 'c' && v < 3) && {'a': 1, 'b': 1}.existsOne(k, v, k == 'a' && v == 1)",
+    'self.numbers.transformList(i, n, i * n) == [0, 2, 6] && [1, 2, 3].transformList(i, n, n > 1, n) == [2, 3]',
+    "{'a': 1}.transformMap(k, v, v + 1) == {'a': 2} && {'a': 1, 'b': 2}.transformMap(k, v, v > 1, k) == {'b': 'b'}",
+    "['x', 'y'].transformMapEntry(i, v, {v: i}) == {'x': 0, 'y': 1}",
     'sets.contains([1, 2, 2], [2, 1.0]) && !sets.contains([1], [2]) && sets.intersects([1, 2], [2, 3])',
     "sets.equivalent([1, 2], [2, 1, 1]) && !sets.equivalent([{'a': 1}], [{'a': 2}])",
   ];
@@ -177,6 +182,7 @@ describe('rules of a schema', () => {
     );
     const list = schemaWith({
       type: 'array',
+      maxItems: 10,
       items: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf' }] },
     });
     expect(told(ruleFaults(list, new FieldPath('s')))).to.deep.equal([
@@ -184,12 +190,30 @@ describe('rules of a schema', () => {
     ]);
   });
 
-  it('end where they would take too long', async () => {
+  it('end where they would take too long, and no further one is asked', async () => {
     const numbers = Array.from({ length: 300 }, (_, index) => index);
     const rule = 'self.numbers.all(a, self.numbers.all(b, self.numbers.all(c, a + b + c >= 0)))';
-    expect(await check(spec([{ rule }], values), { spec: { numbers } })).to.deep.equal([
+    expect(await check(spec([{ rule }, { rule: 'false' }], values), { spec: { numbers } })).to.deep.equal([
+      `spec: Invalid value: "object": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${rule}`,
+    ]);
+  });
+
+  it('have one budget for an object', async () => {
+    const numbers = Array.from({ length: 300 }, (_, index) => index);
+    const rules = Array.from({ length: 30 }, () => ({
+      rule: 'self.numbers.all(a, self.numbers.all(b, a + b >= 0))',
+    }));
+    expect(await check(spec(rules, values), { spec: { numbers } })).to.deep.equal([
       'spec: Invalid value: "object": validation failed due to running out of cost budget, no further validation rules will be run',
     ]);
+  });
+
+  it('cannot hide behind an operator of logic that they cost too much', async () => {
+    const numbers = Array.from({ length: 2000 }, (_, index) => index);
+    const rule = 'self.numbers.exists(a, self.numbers.all(b, a + b >= 0 && a != b)) || true';
+    expect((await check(spec([{ rule }], values), { spec: { numbers } }))[0]).to.contain(
+      'cost limit exceeded',
+    );
   });
 
   it('are told of where an object breaks them while they run', async () => {

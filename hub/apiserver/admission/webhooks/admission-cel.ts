@@ -1,62 +1,126 @@
-// CEL about a write: `object`, `oldObject`, `request`, `params`, `namespaceObject`, `variables`.
+// CEL about a write: `object`, `oldObject`, `request`, `params`, `namespaceObject`, `variables`, `authorizer`. What
+// expressions cost is counted, and bounded for each and for all of a policy.
 
-import { admissionEnvironment } from '../../../../shared/api/admissionregistration/expressions/index.ts';
+import {
+  type AskedPermission,
+  admissionEnvironment,
+  CelAuthorizer,
+  type GivenPermission,
+} from '../../../../shared/api/admissionregistration/expressions/index.ts';
 import {
   celValue,
-  type RuleFacts,
+  Meter,
   readUntypedTree,
+  runLimits,
   summaryOf,
 } from '../../../../shared/api/apiextensions/cel/index.ts';
-import type { Attributes } from './admission-attributes.ts';
+import type { Authorize } from '../../pipeline.ts';
+import type { AccessReview, UserInfo } from '../../request.ts';
+import { type Attributes, keyOf } from './admission-attributes.ts';
 import { requestOf } from './admission-review.ts';
 
-interface Program {
-  facts: RuleFacts;
-  run(variables: Record<string, unknown>): unknown;
-}
+type Variables = Readonly<Record<string, unknown>>;
+type Program = (variables: Variables, limit: number) => { value: unknown; cost: number };
 
 /** So many expressions stay compiled. */
 const mostPrograms = 1000;
-/** Steps that one expression may take, by an estimate from above: what takes more would hold up everybody. */
-const mostSteps = 10_000_000;
+const outOfBudget =
+  'validation failed due to running out of cost budget, no further validation rules will be run';
 
-function makeEvaluate(): (expression: string, variables: Readonly<Record<string, unknown>>) => unknown {
-  const environment = admissionEnvironment();
-  const programs = new Map<string, Program>();
-  return (expression, variables) => {
-    let program = programs.get(expression);
-    if (!program) {
-      if (programs.size >= mostPrograms) programs.clear();
-      const run = environment.parse(expression);
-      program = { facts: readUntypedTree(run.ast), run };
-      programs.set(expression, program);
+const environment = admissionEnvironment();
+const programs = new Map<string, Program>();
+
+/** Throws an Error for what does not compile. */
+function programOf(expression: string): Program {
+  const known = programs.get(expression);
+  if (known) return known;
+  if (programs.size >= mostPrograms) programs.clear();
+  const run = environment.parse(expression);
+  readUntypedTree(run.ast);
+  const meter = new Meter(run.ast);
+  const program: Program = (variables, limit) => meter.run(() => run({ ...variables }), limit);
+  programs.set(expression, program);
+  return program;
+}
+
+export { runLimits };
+
+/** The expressions of one policy or webhook about one write. */
+export class AdmissionExpressions {
+  private readonly authorize: Authorize;
+  private readonly user: UserInfo;
+  private readonly variables: Record<string, unknown>;
+  private readonly decided = new Map<string, GivenPermission>();
+  private asked: AskedPermission[] = [];
+  /** What all of them may still cost. */
+  private left: number;
+
+  constructor(attributes: Attributes, authorize: Authorize, budget: number = runLimits.object) {
+    this.authorize = authorize;
+    this.user = attributes.request.user;
+    this.left = budget;
+    const decide = (asked: AskedPermission) => this.decide(asked);
+    this.variables = {
+      ...admissionVariables(attributes),
+      authorizer: new CelAuthorizer(decide, ownResource(attributes)),
+    };
+  }
+
+  /** Throws an Error for what does not compile, costs too much or cannot be told. */
+  async evaluate(expression: string, more: Variables = {}): Promise<unknown> {
+    const program = programOf(expression);
+    for (;;) {
+      this.asked = [];
+      let run: ReturnType<Program> | undefined;
+      let failure: unknown;
+      try {
+        run = program({ ...this.variables, ...more }, runLimits.expression);
+      } catch (error) {
+        failure = error;
+      }
+      if (this.asked.length > 0) {
+        // A permission was not known yet: it is asked for, and the expression once more.
+        await Promise.all(this.asked.map((each) => this.learn(each)));
+        continue;
+      }
+      if (!run) throw new Error(summaryOf(failure), { cause: failure });
+      this.left -= run.cost;
+      if (this.left < 0) throw new Error(outOfBudget);
+      return run.value;
     }
-    refuseCost(program.facts, variables);
-    try {
-      return program.run({ ...variables });
-    } catch (cause) {
-      throw new Error(summaryOf(cause), { cause });
-    }
+  }
+
+  private decide(asked: AskedPermission): GivenPermission {
+    const known = this.decided.get(JSON.stringify(asked));
+    if (known) return known;
+    this.asked.push(asked);
+    return { allowed: false };
+  }
+
+  private async learn(asked: AskedPermission): Promise<void> {
+    const { user = this.user, ...rest } = asked;
+    const review: AccessReview = { ...rest, user };
+    const given = await this.authorize(review).catch((error: unknown) => ({
+      allowed: false,
+      error: error instanceof Error ? error.message : String(error),
+    }));
+    this.decided.set(JSON.stringify(asked), given);
+  }
+}
+
+function ownResource(attributes: Attributes): Omit<AskedPermission, 'verb'> {
+  const { resource, subresource } = attributes.request;
+  const { name, namespace } = keyOf(attributes);
+  return {
+    group: resource.group,
+    resource: resource.resource,
+    ...(subresource && { subresource }),
+    ...(namespace !== undefined && { namespace }),
+    ...(name && { name }),
   };
 }
 
-/** Loops that lie in one another may each go over the largest list there is. */
-function refuseCost({ size, depth }: RuleFacts, variables: Readonly<Record<string, unknown>>): void {
-  if (depth < 2) return;
-  const largest = Object.values(variables).reduce<number>((most, value) => largestIn(value, most), 1);
-  if (size * largest ** depth > mostSteps) throw new Error('operation cancelled: actual cost limit exceeded');
-}
-
-function largestIn(value: unknown, least: number): number {
-  const inner = value instanceof Map ? [...value.values()] : Array.isArray(value) ? value : undefined;
-  if (!inner) return least;
-  return inner.reduce<number>((most, each) => largestIn(each, most), Math.max(least, inner.length));
-}
-
-/** Throws an Error for what does not compile, costs too much or cannot be told. */
-export const evaluate = makeEvaluate();
-
-export function admissionVariables(attributes: Attributes): Record<string, unknown> {
+function admissionVariables(attributes: Attributes): Record<string, unknown> {
   const { object, oldObject, options, ...request } = requestOf(attributes);
   return {
     object: celValue(object, undefined),

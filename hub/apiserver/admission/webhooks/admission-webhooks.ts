@@ -8,6 +8,7 @@ import {
 import type { SchemaSet } from '../../../../shared/machinery/index.ts';
 import type { Store } from '../../../store/index.ts';
 import type { ObjectReader } from '../../object-reader.ts';
+import type { Authorize } from '../../pipeline.ts';
 import type { ResourceIndex } from '../../resource-index.ts';
 import type { Endpoints } from '../../services/index.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
@@ -25,15 +26,23 @@ export interface AdmissionWebhooksOptions {
   index: ResourceIndex;
   schemas: SchemaSet;
   endpoints: Endpoints;
+  authorize: Authorize;
 }
 
-export function admissionWebhooks({ store, reader, index, schemas, endpoints }: AdmissionWebhooksOptions): {
+export function admissionWebhooks({
+  store,
+  reader,
+  index,
+  schemas,
+  endpoints,
+  authorize,
+}: AdmissionWebhooksOptions): {
   mutating: AdmissionPlugin;
   validating: AdmissionPlugin;
 } {
   const mutators = new KeptList({ store, reader, row: mutatingwebhookconfigurations });
   const validators = new KeptList({ store, reader, row: validatingwebhookconfigurations });
-  const world = { reader, index, schemas, endpoints, equivalents: new Equivalents({ index }) };
+  const world = { reader, index, schemas, endpoints, authorize, equivalents: new Equivalents({ index }) };
   const mutating = new MutatingWebhooks(world);
   const mutate = async (attributes: Attributes) => {
     const webhooks = (await mutators.all()).flatMap((each) => each.webhooks ?? []);

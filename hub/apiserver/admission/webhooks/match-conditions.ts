@@ -1,5 +1,6 @@
 // matchConditions: CEL that must hold for a write to be of interest. The language is loaded when the first one is asked.
 
+import type { Authorize } from '../../pipeline.ts';
 import type { Attributes } from './admission-attributes.ts';
 
 export interface MatchCondition {
@@ -11,14 +12,16 @@ export interface MatchCondition {
 export async function conditionsHold(
   conditions: readonly MatchCondition[],
   attributes: Attributes,
+  authorize: Authorize,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<{ hold: boolean } | { fault: string }> {
-  const { admissionVariables, evaluate } = await import('./admission-cel.ts');
-  const variables = { ...admissionVariables(attributes), ...more };
+  if (conditions.length === 0) return { hold: true };
+  const { AdmissionExpressions, runLimits } = await import('./admission-cel.ts');
+  const expressions = new AdmissionExpressions(attributes, authorize, runLimits.matchConditions);
   const found: string[] = [];
   for (const { expression } of conditions) {
     try {
-      if (evaluate(expression, variables) !== true) return { hold: false };
+      if ((await expressions.evaluate(expression, more)) !== true) return { hold: false };
     } catch (error) {
       found.push(error instanceof Error ? error.message : String(error));
     }

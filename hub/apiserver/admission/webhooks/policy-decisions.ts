@@ -3,8 +3,9 @@
 import { celValue } from '../../../../shared/api/apiextensions/cel/index.ts';
 import type { ValidatingAdmissionPolicy } from '../../../../shared/api/index.ts';
 import type { KubeObject } from '../../../../shared/machinery/index.ts';
+import type { Authorize } from '../../pipeline.ts';
 import type { Attributes } from './admission-attributes.ts';
-import { admissionVariables, evaluate } from './admission-cel.ts';
+import { AdmissionExpressions } from './admission-cel.ts';
 import { conditionsHold } from './match-conditions.ts';
 
 export type PolicySpec = NonNullable<ValidatingAdmissionPolicy['spec']>;
@@ -24,53 +25,62 @@ export async function objectionsTo(
   attributes: Attributes,
   params: KubeObject | undefined,
   namespace: KubeObject | undefined,
+  authorize: Authorize,
 ): Promise<Objection[]> {
   const lenient = failurePolicy === 'Ignore';
   const more = {
     params: celValue(params, undefined),
     namespaceObject: celValue(namespace, undefined),
   };
-  const held = await conditionsHold(matchConditions, attributes, more);
+  const held = await conditionsHold(matchConditions, attributes, authorize, more);
   if ('fault' in held) return lenient ? [] : [{ message: held.fault }];
   if (!held.hold) return [];
   const known = new Map<string, unknown>();
-  const all = { ...admissionVariables(attributes), ...more, variables: known };
+  const all = { ...more, variables: known };
+  const expressions = new AdmissionExpressions(attributes, authorize);
   const broken = new Map<string, string>();
   for (const { name, expression } of variables) {
     try {
-      known.set(name, evaluate(expression, all));
+      known.set(name, await expressions.evaluate(expression, all));
     } catch (error) {
       broken.set(name, `composited variable "${name}" fails to evaluate: ${textOf(error)}`);
     }
   }
-  return validations.flatMap((validation) => objection(validation, all, broken, lenient) ?? []);
+  const found: Objection[] = [];
+  for (const validation of validations) {
+    const objection = await objectionOf(validation, expressions, all, broken, lenient);
+    if (objection) found.push(objection);
+  }
+  return found;
 }
 
-function objection(
+async function objectionOf(
   validation: Validation,
+  expressions: AdmissionExpressions,
   variables: Readonly<Record<string, unknown>>,
   broken: ReadonlyMap<string, string>,
   lenient: boolean,
-): Objection | undefined {
+): Promise<Objection | undefined> {
   const { expression, reason } = validation;
   try {
-    if (evaluate(expression, variables) === true) return undefined;
+    if ((await expressions.evaluate(expression, variables)) === true) return undefined;
   } catch (error) {
     if (lenient) return undefined;
     const used = [...broken].find(([name]) => expression.includes(`variables.${name}`));
     return { message: `expression '${expression}' resulted in error: ${used?.[1] ?? textOf(error)}` };
   }
-  return { message: messageOf(validation, variables), ...(reason && { reason }) };
+  return { message: await messageOf(validation, expressions, variables), ...(reason && { reason }) };
 }
 
-function messageOf(
+async function messageOf(
   { expression, message, messageExpression }: Validation,
+  expressions: AdmissionExpressions,
   variables: Readonly<Record<string, unknown>>,
-): string {
+): Promise<string> {
   const fallback = message?.trim() || `failed expression: ${expression.trim()}`;
   if (!messageExpression) return fallback;
   try {
-    const made = evaluate(messageExpression, variables);
+    const made = await expressions.evaluate(messageExpression, variables);
     if (typeof made !== 'string' || !made.trim() || made.length > longestMessage) return fallback;
     return /[\r\n]/.test(made) ? fallback : made.trim();
   } catch {

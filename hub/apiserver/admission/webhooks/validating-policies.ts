@@ -11,6 +11,7 @@ import {
 import { ApiError, forbidden, type KubeObject, type Live } from '../../../../shared/machinery/index.ts';
 import type { Store } from '../../../store/index.ts';
 import type { ObjectReader } from '../../object-reader.ts';
+import type { Authorize } from '../../pipeline.ts';
 import type { ResourceIndex } from '../../resource-index.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { type Attributes, attributesOf, connectAttributes, keyOf } from './admission-attributes.ts';
@@ -24,6 +25,7 @@ export interface ValidatingPoliciesOptions {
   store: Store;
   reader: ObjectReader;
   index: ResourceIndex;
+  authorize: Authorize;
 }
 
 type Policy = Live<ValidatingAdmissionPolicy>;
@@ -39,12 +41,18 @@ interface MatchResources extends Selectors {
 /** What a check works with. */
 interface World extends ParamSource {
   equivalents: Equivalents;
+  authorize: Authorize;
 }
 
-export function validatingPolicies({ store, reader, index }: ValidatingPoliciesOptions): AdmissionPlugin {
+export function validatingPolicies({
+  store,
+  reader,
+  index,
+  authorize,
+}: ValidatingPoliciesOptions): AdmissionPlugin {
   const policies = new KeptList({ store, reader, row: validatingadmissionpolicies });
   const bindings = new KeptList({ store, reader, row: validatingadmissionpolicybindings });
-  const world = { reader, index, equivalents: new Equivalents({ index }) };
+  const world = { reader, index, authorize, equivalents: new Equivalents({ index }) };
   const check = async (attributes: Attributes) => {
     const bound = await bindings.all();
     if (bound.length === 0 || isExempt(attributes)) return;
@@ -131,7 +139,8 @@ async function objectionsOf(
   }
   const { objectionsTo } = await import('./policy-decisions.ts');
   const namespace = await namespaceOf();
-  for (const each of params) objections.push(...(await objectionsTo(spec, attributes, each, namespace)));
+  for (const each of params)
+    objections.push(...(await objectionsTo(spec, attributes, each, namespace, world.authorize)));
   return { objections, broken: false };
 }
 

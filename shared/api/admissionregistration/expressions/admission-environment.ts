@@ -1,9 +1,10 @@
 // CEL as admission speaks it: what an expression may name, and whether it compiles. Loaded where there is an expression.
 
-import type { Environment } from '@marcbachmann/cel-js';
-import { celEnvironment, issueText } from '../../apiextensions/cel/index.ts';
+import type { ASTNode, Environment } from '@marcbachmann/cel-js';
+import { celEnvironment, issueText, nodesIn } from '../../apiextensions/cel/index.ts';
+import { addAuthorizer, authorizerType } from './library-authorizer.ts';
 
-/** What conditions and rules may name. */
+/** What conditions and rules may name, beside `authorizer`. */
 export const admissionNames = ['object', 'oldObject', 'request'];
 export const policyNames = ['params', 'namespaceObject', 'variables'];
 
@@ -12,8 +13,17 @@ export function admissionEnvironment(
   names: readonly string[] = [...admissionNames, ...policyNames],
 ): Environment {
   const environment = celEnvironment();
+  addAuthorizer(environment);
+  environment.registerVariable('authorizer', authorizerType);
   for (const name of names) environment.registerVariable(name, 'dyn');
   return environment;
+}
+
+/** What `has` is asked about: the library takes any field there. */
+function testedFields(node: ASTNode): ASTNode[] {
+  const inner = nodesIn(node.args).flatMap(testedFields);
+  const [tested] = node.op === 'call' && node.args[0] === 'has' ? node.args[1] : [];
+  return tested ? [tested, ...inner] : inner;
 }
 
 export type Checked = { type: string } | { fault: string };
@@ -28,8 +38,15 @@ export function check(environment: Environment, expression: string): Checked {
     ),
   });
   try {
-    const { valid, type = 'dyn', error } = environment.parse(expression).check();
-    return valid ? { type } : fault(error);
+    const parsed = environment.parse(expression);
+    const { valid, type = 'dyn', error } = parsed.check();
+    if (!valid) return fault(error);
+    const missing = testedFields(parsed.ast).flatMap(({ start, end }) => {
+      // At its place in the expression, so that it is shown there.
+      const tested = environment.check(' '.repeat(start) + expression.slice(start, end)).error;
+      return tested?.code === 'no_such_key' ? [tested] : [];
+    });
+    return missing.length > 0 ? fault(missing[0]) : { type };
   } catch (error) {
     return fault(error);
   }

@@ -2,3 +2,9 @@
 
 export { admissionEnvironment, check } from './admission-environment.ts';
 export { conditionFaults, policyExpressionFaults } from './expression-faults.ts';
+export {
+  type AskedPermission,
+  CelAuthorizer,
+  type Decide,
+  type GivenPermission,
+} from './library-authorizer.ts';

@@ -2,26 +2,30 @@
 
 import type { Environment } from '@marcbachmann/cel-js';
 import type { JsonSchemaProps, ValidationRule } from '../json-schema.ts';
+import { estimateCost } from './cost/estimate.ts';
+import { Meter, type MeteredRun } from './cost/meter.ts';
 import { ruleEnvironment } from './environment.ts';
 import { issueText } from './issue-text.ts';
 import { type RuleFacts, readTree } from './rule-tree.ts';
+import { asObject } from './schema-fields.ts';
 
 export interface CompiledRule {
   readonly rule: ValidationRule;
   readonly facts: RuleFacts;
-  evaluate(variables: RuleVariables): unknown;
-  readonly message: ((variables: RuleVariables) => unknown) | undefined;
+  readonly evaluate: Run;
+  readonly message: Run | undefined;
 }
+
+/** Throws what went wrong, or that it would cost more than `limit`. */
+export type Run = (variables: RuleVariables, limit: number) => MeteredRun;
 
 export interface RuleVariables {
   self: unknown;
   oldSelf?: unknown;
 }
 
-/** What does not compile; `type` is what an expression would answer. */
-export type Compiled =
-  | { fault: string }
-  | { facts: RuleFacts; type: string; evaluate(variables: RuleVariables): unknown };
+/** What does not compile; `type` is what an expression would answer, `cost` the most that it may cost by its schema. */
+export type Compiled = { fault: string } | { facts: RuleFacts; type: string; cost: number; evaluate: Run };
 
 export class RuleCompiler {
   /** By whether `oldSelf` is optional: making one is costly. */
@@ -36,7 +40,13 @@ export class RuleCompiler {
       if (facts.undefinedField !== undefined) return { fault: located(expression, facts.undefinedField) };
       const checked = program.check();
       if (!checked.valid) return { fault: issueText(expression, checked.error, functionsOf(environment)) };
-      return { facts, type: checked.type ?? 'dyn', evaluate: (variables) => program({ ...variables }) };
+      const meter = new Meter(program.ast);
+      return {
+        facts,
+        type: checked.type ?? 'dyn',
+        cost: estimateCost(program.ast, isObject ? asObject(schema) : schema),
+        evaluate: (variables, limit) => meter.run(() => program({ ...variables }), limit),
+      };
     } catch (error) {
       return { fault: issueText(expression, error, functionsOf(environment)) };
     }

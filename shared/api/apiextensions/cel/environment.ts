@@ -1,5 +1,5 @@
-// The language of rules: CEL, and what Kubernetes adds to it (k8s.io/apiserver/pkg/cel/library). Not there: two-variable
-// comprehensions, `authorizer`, list types in equality and `+`, and cost by operation (rule-cost.ts bounds the work).
+// The language of rules: CEL, and what Kubernetes adds to it (k8s.io/apiserver/pkg/cel/library).
+// Not there: list types in equality and `+`.
 
 import { Environment } from '@marcbachmann/cel-js';
 import { addAddresses } from './library-addresses.ts';
@@ -8,9 +8,19 @@ import { addLists } from './library-lists.ts';
 import { addQuantities } from './library-quantities.ts';
 import { addSets } from './library-sets.ts';
 import { addTexts } from './library-texts.ts';
+import { addTwoVariableLoops } from './library-two-variables.ts';
 import { addUrls } from './library-urls.ts';
 
-const libraries = [addTexts, addLists, addSets, addUrls, addQuantities, addAddresses, addFormats];
+const libraries = [
+  addTwoVariableLoops,
+  addTexts,
+  addLists,
+  addSets,
+  addUrls,
+  addQuantities,
+  addAddresses,
+  addFormats,
+];
 
 /** The language without any variables. */
 export function celEnvironment(): Environment {

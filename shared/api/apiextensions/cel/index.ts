@@ -1,9 +1,12 @@
 // CEL rules of schemas (x-kubernetes-validations, KEP-2876). Loaded only where a schema has rules.
 
 export { summaryOf } from './compiled-rule.ts';
+export { runLimits } from './cost/limits.ts';
+export { isExceeded, Meter, type MeteredRun } from './cost/meter.ts';
 export { celEnvironment } from './environment.ts';
 export { issueText } from './issue-text.ts';
+export { nodesIn } from './nodes.ts';
 export { type RuleChecker, ruleChecker } from './rule-checker.ts';
-export { type RuleFacts, readUntypedTree } from './rule-tree.ts';
+export { readUntypedTree } from './rule-tree.ts';
 export { ruleFaults } from './rule-validation.ts';
 export { celValue, escapedName } from './values.ts';

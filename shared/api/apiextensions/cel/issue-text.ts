@@ -5,6 +5,7 @@
 //    | ......^
 
 import { type ASTNode, TypeError as CelTypeError, ParseError } from '@marcbachmann/cel-js';
+import { isNode } from './nodes.ts';
 
 interface Issue {
   text: string;
@@ -61,10 +62,6 @@ function operandOf(node: ASTNode | undefined): ASTNode | undefined {
   const operands: unknown = node?.args;
   const first: unknown = Array.isArray(operands) ? operands[0] : undefined;
   return isNode(first) ? first : undefined;
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === 'object' && value !== null && 'op' in value && 'range' in value;
 }
 
 /** `found no matching overload for 'string.startsWith(int)'`; the place is that of the bracket. */

@@ -13,14 +13,16 @@ import {
 import { itemsOf, type JsonSchemaProps, propertyOf, valuesOf } from '../json-schema.ts';
 import { type Before, correlated } from '../schema/old-values.ts';
 import { type CompiledRule, RuleCompiler, summaryOf } from './compiled-rule.ts';
+import { runLimits } from './cost/limits.ts';
+import { isExceeded } from './cost/meter.ts';
 import { pathBelow, resolveFieldPath } from './field-path.ts';
 import { celValue } from './values.ts';
 
 /** What the rules find wrong with an object; `old` is absent for a new one. */
 export type RuleChecker = (next: unknown, old?: unknown) => FieldError[];
 
-/** Steps that all rules may take together for one object, by an estimate from above. */
-const budget = 10_000_000;
+const outOfBudget =
+  'validation failed due to running out of cost budget, no further validation rules will be run';
 
 /** Compiles the schema's rules once. */
 export function ruleChecker(schema: JsonSchemaProps): RuleChecker {
@@ -54,7 +56,7 @@ function compileAll(
 class RuleCheck {
   readonly found: FieldError[] = [];
   private readonly compiled: ReadonlyMap<JsonSchemaProps, CompiledRule[]>;
-  private left = budget;
+  private left = runLimits.object;
 
   constructor(compiled: ReadonlyMap<JsonSchemaProps, CompiledRule[]>) {
     this.compiled = compiled;
@@ -96,24 +98,17 @@ class RuleCheck {
     const self = celValue(value, schema);
     const oldSelf = before && celValue(before.value, schema);
     const unchanged = before !== undefined && deepEqual(value, before.value);
-    const largest = largestOf(value, 1);
     for (const rule of rules) {
       const { facts } = rule;
       const optional = rule.rule.optionalOldSelf === true;
       if (facts.usesOldSelf && !optional && !before) continue;
-      this.left -= facts.size * largest ** facts.depth;
-      if (this.left < 0) {
-        const words =
-          'validation failed due to running out of cost budget, no further validation rules will be run';
-        this.found.push(faults.invalid(placeOf(path), typeOf(schema), words));
-        return;
-      }
       const fault = this.ask(rule, schema, path, {
         self,
         ...(optional ? { oldSelf: before ? Optional.of(oldSelf) : Optional.none() } : before && { oldSelf }),
       });
       // What was so before may stay so (KEP-4008), unless the rule is about the change itself.
-      if (fault && !(unchanged && !facts.usesOldSelf)) this.found.push(fault);
+      if (fault && (this.left < 0 || !(unchanged && !facts.usesOldSelf))) this.found.push(fault);
+      if (this.left < 0) return;
     }
   }
 
@@ -126,9 +121,17 @@ class RuleCheck {
     const { rule } = compiled;
     const said = rule.message?.trim() || rule.rule.trim();
     try {
-      if (compiled.evaluate(variables) === true) return undefined;
+      const { value, cost } = compiled.evaluate(variables, runLimits.expression);
+      this.left -= cost;
+      if (this.left < 0) return faults.invalid(placeOf(path), typeOf(schema), outOfBudget);
+      if (value === true) return undefined;
     } catch (error) {
       const why = summaryOf(error);
+      if (isExceeded(error)) {
+        this.left = -1;
+        const end = `'${why}': no further validation rules will be run due to call cost exceeds limit for rule: ${said}`;
+        return faults.invalid(placeOf(path), typeOf(schema), end);
+      }
       const words = why.startsWith('no such overload')
         ? `'${why}': call arguments did not match a supported operator, function or macro signature for rule: ${said}`
         : `${lowerFirst(why)} evaluating rule: ${said}`;
@@ -143,7 +146,7 @@ function messageOf({ rule, message }: CompiledRule, variables: { self: unknown }
   const fallback = rule.message?.trim() || `failed rule: ${rule.rule.trim()}`;
   if (!message) return fallback;
   try {
-    const text = message(variables);
+    const text = message(variables, runLimits.expression).value;
     return typeof text === 'string' && text.trim() && !/[\r\n]/.test(text) ? text.trim() : fallback;
   } catch {
     // As upstream: a message that cannot be made is not a reason to say less.
@@ -170,11 +173,4 @@ function typeOf(schema: JsonSchemaProps): string {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-/** The size of the largest list or map within. */
-function largestOf(value: unknown, least: number): number {
-  const inner = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : undefined;
-  if (!inner) return least;
-  return inner.reduce<number>((most, each) => largestOf(each, most), Math.max(least, inner.length));
 }

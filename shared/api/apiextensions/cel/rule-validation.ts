@@ -3,17 +3,16 @@
 import { type FieldError, type FieldPath, faults } from '../../../machinery/index.ts';
 import { itemsOf, type JsonSchemaProps, type ValidationRule, valuesOf } from '../json-schema.ts';
 import { type Compiled, RuleCompiler } from './compiled-rule.ts';
+import { multiplies } from './cost/declared-size.ts';
+import { RuleCosts } from './cost/rule-costs.ts';
 import { resolveFieldPath } from './field-path.ts';
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
-/** Upstream allows rules whose estimated cost is bounded; here loops may be nested so deep. */
-const deepestLoops = 4;
-const mostRules = 1000;
 
 export function ruleFaults(schema: JsonSchemaProps, path: FieldPath): FieldError[] {
   const checking = new RuleValidation();
-  checking.schema(schema, path, { isObject: true, uncorrelatable: undefined });
-  return checking.found;
+  checking.schema(schema, path, { isObject: true, uncorrelatable: undefined, times: 1 });
+  return [...checking.found, ...checking.costs.faults(path)];
 }
 
 interface Place {
@@ -21,35 +20,32 @@ interface Place {
   isObject: boolean;
   /** The list below which items of old and new cannot be matched. */
   uncorrelatable: FieldPath | undefined;
+  /** How often its rules may be asked of one object; undefined: nobody says. */
+  times: number | undefined;
 }
 
 class RuleValidation {
   readonly found: FieldError[] = [];
+  readonly costs = new RuleCosts();
   private readonly compiler = new RuleCompiler();
-  private count = 0;
 
   schema(schema: JsonSchemaProps, path: FieldPath, place: Place): void {
     const rules = schema['x-kubernetes-validations'] ?? [];
     const isObject = place.isObject || schema['x-kubernetes-embedded-resource'] === true;
-    for (const [index, rule] of rules.entries()) {
-      this.count += 1;
-      if (this.count > mostRules) {
-        const detail = `x-kubernetes-validations: more than ${mostRules} rules in one schema`;
-        this.found.push(faults.forbidden(path, detail));
-        return;
-      }
+    for (const [index, rule] of rules.entries())
       this.rule(rule, schema, path.child('x-kubernetes-validations').index(index), { ...place, isObject });
-    }
     const items = itemsOf(schema);
     const values = valuesOf(schema);
-    const inner = { isObject: false, uncorrelatable: place.uncorrelatable };
+    const factor = multiplies(schema);
+    const times = place.times === undefined || factor === undefined ? undefined : place.times * factor;
+    const inner = { isObject: false, uncorrelatable: place.uncorrelatable, times };
     for (const [name, property] of Object.entries(schema.properties ?? {}))
       this.schema(property, path.child('properties').key(name), inner);
     if (values) this.schema(values, path.child('additionalProperties'), inner);
     if (items) {
       const isMap = schema['x-kubernetes-list-type'] === 'map';
       const uncorrelatable = inner.uncorrelatable ?? (isMap ? undefined : path);
-      this.schema(items, path.child('items'), { isObject: false, uncorrelatable });
+      this.schema(items, path.child('items'), { isObject: false, uncorrelatable, times });
     }
   }
 
@@ -85,13 +81,7 @@ class RuleValidation {
     else {
       if (main.type !== 'bool' && main.type !== 'dyn')
         found.push(faults.invalid(rulePath, rule.rule, 'cel expression must evaluate to a bool'));
-      if (main.facts.depth > deepestLoops)
-        found.push(
-          faults.forbidden(
-            rulePath,
-            `estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`,
-          ),
-        );
+      found.push(...this.costs.of('rule', main.cost, schema, place.times, rulePath));
       if (main.facts.usesOldSelf && place.uncorrelatable)
         found.push(
           faults.invalid(
@@ -120,9 +110,12 @@ class RuleValidation {
           `messageExpression compilation failed: ${text.fault}`,
         ),
       );
-    else if (text.type !== 'string' && text.type !== 'dyn')
-      found.push(
-        faults.invalid(textPath, rule.messageExpression, 'messageExpression must evaluate to a string'),
-      );
+    else {
+      if (text.type !== 'string' && text.type !== 'dyn')
+        found.push(
+          faults.invalid(textPath, rule.messageExpression, 'messageExpression must evaluate to a string'),
+        );
+      found.push(...this.costs.of('messageExpression', text.cost, schema, place.times, textPath));
+    }
   }
 }
