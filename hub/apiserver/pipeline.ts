@@ -24,18 +24,10 @@ export class Pipeline {
   /** A REST request. Also what does not exist is refused first to whom it is not allowed. */
   async run(path: ResourcePath, request: RestRequest): Promise<{ request: ApiRequest; outcome: Outcome }> {
     await this.allow(reviewOf(path, request.user));
-    const asked: ApiRequest = {
-      ...routeOf(path, this.options.parts.index),
-      user: request.user,
-      query: path.query,
-      ...(request.body !== undefined && { body: request.body }),
-      ...(request.text !== undefined && { text: request.text }),
-      ...(request.duplicates && { duplicates: request.duplicates }),
-      ...(request.userAgent !== undefined && { userAgent: request.userAgent }),
-      ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
-      ...(path.remainder !== undefined && { remainder: path.remainder }),
-      ...(request.signal && { signal: request.signal }),
-    };
+    const { user, body, text, duplicates, userAgent, upgrade, signal } = request;
+    const { query, remainder } = path;
+    const sent = { user, query, body, text, duplicates, userAgent, upgrade, remainder, signal };
+    const asked: ApiRequest = Object.assign(sent, routeOf(path, this.options.parts.index));
     checkBody(asked, request);
     return { request: asked, outcome: await this.serve(asked) };
   }
@@ -43,15 +35,8 @@ export class Pipeline {
   /** A request that is structured already, e.g. from the in-process transport. */
   async runDirect(request: ApiRequest): Promise<Outcome> {
     const { user, verb, resource, namespace, name, subresource } = request;
-    await this.allow({
-      user,
-      verb,
-      group: resource.group,
-      resource: resource.resource,
-      ...(subresource && { subresource }),
-      ...(namespace !== undefined && { namespace }),
-      ...(name !== undefined && { name }),
-    });
+    const { group, resource: plural } = resource;
+    await this.allow({ user, verb, group, resource: plural, subresource, namespace, name });
     return this.serve(request);
   }
 
@@ -79,15 +64,7 @@ export class Pipeline {
 
 function reviewOf(path: ResourcePath, user: UserInfo): AccessReview {
   const { verb, group, resource, subresource, namespace, name } = path;
-  return {
-    user,
-    verb,
-    group,
-    resource,
-    ...(subresource !== undefined && { subresource }),
-    ...(namespace !== undefined && { namespace }),
-    ...(name !== undefined && { name }),
-  };
+  return { user, verb, group, resource, subresource, namespace, name };
 }
 
 /** Throws Forbidden in upstream's words. */

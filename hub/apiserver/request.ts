@@ -30,21 +30,21 @@ export interface RestRequest {
   /** With its query, e.g. `/api/v1/pods?limit=500`. */
   path: string;
   user: UserInfo;
-  accept?: string;
-  contentType?: string;
+  accept?: string | undefined;
+  contentType?: string | undefined;
   /** Already decoded JSON or YAML; absent: there was none. */
   body?: unknown;
   /** The body as it was sent, where it is JSON: what stands twice in it is in no object. */
-  text?: string;
+  text?: string | undefined;
   /** What stands twice in a body that is no JSON, in words. */
-  duplicates?: readonly string[];
-  userAgent?: string;
+  duplicates?: readonly string[] | undefined;
+  userAgent?: string | undefined;
   /** For documents that clients keep (OpenAPI). */
-  ifNoneMatch?: string;
+  ifNoneMatch?: string | undefined;
   /** What the client wants to turn its connection into: `websocket`, `spdy/3.1`. */
-  upgrade?: string;
+  upgrade?: string | undefined;
   /** Aborted when the client has gone. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** An answer before a door puts it on its wire. */
@@ -67,39 +67,39 @@ export interface ApiRequest {
   user: UserInfo;
   verb: Verb;
   resource: Resource;
-  namespace?: string;
-  name?: string;
-  subresource?: Subresource;
+  namespace?: string | undefined;
+  name?: string | undefined;
+  subresource?: Subresource | undefined;
   query: URLSearchParams;
   body?: unknown;
-  text?: string;
-  duplicates?: readonly string[];
+  text?: string | undefined;
+  duplicates?: readonly string[] | undefined;
   /** With verb `patch`: the content type. */
-  patchType?: string;
+  patchType?: string | undefined;
   /** What the client's program calls itself: a writer that names no field manager is kept under it. */
-  userAgent?: string;
-  upgrade?: string;
+  userAgent?: string | undefined;
+  upgrade?: string | undefined;
   /** Of a proxy request: the path behind `/proxy`, as it was sent; empty: there is none. */
-  remainder?: string;
-  signal?: AbortSignal;
+  remainder?: string | undefined;
+  signal?: AbortSignal | undefined;
   /** What has to hold when its writes are committed. */
-  fence?: Guard;
+  fence?: Guard | undefined;
   /** Takes what admission has to say to the client beside the answer; the pipeline sets it. */
-  warn?: (text: string) => void;
+  warn?: ((text: string) => void) | undefined;
 }
 
 /** What an authorizer is asked. `resource` is the plural; non-resource requests carry a path instead. */
 export interface AccessReview {
   user: UserInfo;
   verb: string;
-  group?: string;
-  resource?: string;
-  subresource?: string;
-  namespace?: string;
-  name?: string;
-  path?: string;
+  group?: string | undefined;
+  resource?: string | undefined;
+  subresource?: string | undefined;
+  namespace?: string | undefined;
+  name?: string | undefined;
+  path?: string | undefined;
   /** The object being created or updated, for the node restriction. */
-  object?: KubeObject;
+  object?: KubeObject | undefined;
 }
 
 export type { Live };

@@ -116,27 +116,17 @@ export class HttpDoor {
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let encoding: Encoding = 'json';
-    const gone = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort();
-    });
+    // What is read may be a watch or a log; a write is done soon, whoever hears of it.
+    const signal = request.method === 'GET' ? goneSignal(response) : undefined;
     try {
       const user = await this.options.authenticate(this.credentialsOf(request));
       const isProxied = this.isProxied(request);
       encoding = isProxied ? 'json' : negotiateFor(request);
       // Nobody who is not known may have anything done: what they send is not even read.
-      const { body, contentType, text, duplicates }: Body =
-        isProxied || user === anonymous
-          ? { body: undefined, contentType: undefined }
-          : await readBody(request);
-      const answer = await this.options.handle({
-        ...restRequest(request, user, gone.signal),
-        ...optional('contentType', contentType),
-        ...optional('text', text),
-        ...(duplicates && duplicates.length > 0 && { duplicates }),
-        ...(body !== undefined && { body }),
-      });
-      if (answer.type === 'proxy') return await proxyRequest(request, response, answer.target, gone.signal);
+      const body: Partial<Body> = isProxied || user === anonymous ? {} : await readBody(request);
+      const answer = await this.options.handle({ ...restRequest(request, user, signal), ...body });
+      if (answer.type === 'proxy')
+        return await proxyRequest(request, response, answer.target, signal ?? goneSignal(response));
       await writeAnswer(response, answer, { ...this.answering, encoding, ...wishesOf(request) });
     } catch (error) {
       await this.answerError(response, error, encoding);
@@ -222,16 +212,24 @@ function negotiateFor(request: IncomingMessage): Encoding {
 }
 
 /** What both kinds of requests have in common. */
-function restRequest(request: IncomingMessage, user: UserInfo, signal: AbortSignal): RestRequest {
-  return {
-    method: request.method ?? 'GET',
-    path: request.url ?? '/',
-    user,
-    ...optional('accept', request.headers.accept),
-    ...optional('userAgent', request.headers['user-agent']),
-    ...optional('ifNoneMatch', request.headers['if-none-match']),
-    signal,
+function restRequest(
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  user: UserInfo,
+  signal: AbortSignal | undefined,
+): RestRequest {
+  const { accept, 'user-agent': userAgent, 'if-none-match': ifNoneMatch } = headers;
+  return { method, path: url, user, accept, userAgent, ifNoneMatch, signal };
+}
+
+/** Aborted when the client has gone before its answer was whole. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const closed = () => {
+    if (!response.writableFinished) gone.abort();
   };
+  if (response.closed) closed();
+  else response.once('close', closed);
+  return gone.signal;
 }
 
 function knownError(error: unknown): ApiError {

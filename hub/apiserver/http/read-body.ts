@@ -31,9 +31,9 @@ export interface Body {
   /** What it is as JSON: a body in protobuf is `application/json` from here on. */
   contentType: string | undefined;
   /** What was sent, where that is JSON. */
-  text?: string;
+  text?: string | undefined;
   /** What stands twice in it, where it is YAML. */
-  duplicates?: readonly string[];
+  duplicates?: readonly string[] | undefined;
 }
 
 /** Throws RequestEntityTooLarge, UnsupportedMediaType, BadRequest. */

@@ -72,15 +72,16 @@ async function writeObject(
   const json = texts.text(body);
   const text =
     encoding === 'yaml' ? (await import('yaml')).stringify(JSON.parse(json)) : `${shown(json, options)}\n`;
-  let bytes: Buffer = Buffer.from(text);
-  const zipped = options.gzip && bytes.length >= gzipFromBytes;
-  if (zipped) bytes = await compress(bytes, { level: gzipLevel });
+  const length = Buffer.byteLength(text);
+  const zipped = options.gzip && length >= gzipFromBytes;
+  const sent = zipped ? await compress(text, { level: gzipLevel }) : text;
   response.writeHead(code, {
     ...headersOf(encoding, zipped),
     ...retryAfter(code, body),
-    'content-length': bytes.length,
+    'content-length': typeof sent === 'string' ? length : sent.length,
   });
-  response.end(bytes);
+  // A text goes out in one piece with its headers, as UTF-8: what a header has beyond ASCII are bytes already.
+  response.end(response.hasHeader('warning') && typeof sent === 'string' ? Buffer.from(sent) : sent);
 }
 
 function headersOf(encoding: Encoding, zipped: boolean): OutgoingHttpHeaders {

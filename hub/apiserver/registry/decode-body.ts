@@ -58,13 +58,20 @@ export function decodeAs(
     strategy.decode && isRecord(sent)
       ? strategy.decode(sent, schemas)
       : decode(schemas, strategy.schema, sent);
-  const faults = fieldValidation === 'Ignore' ? [] : faultsOf(row, unknownFields, fieldValidation, sentText);
+  const text = unknownFields.length > 0 ? sentText?.text : doubtful(sentText?.text, sent);
+  const faults =
+    fieldValidation === 'Ignore' ? [] : faultsOf(row, unknownFields, fieldValidation, { ...sentText, text });
   if (fieldValidation === 'Strict' && faults.length > 0) throw strictDecodingError(strategy.schema, faults);
   const whole: unknown = { apiVersion: apiVersionOf(row), kind: row.kind, ...object };
   if (!isKubeObject(whole)) throw new TypeError(`the schema ${strategy.schema} has no metadata`);
   whole.apiVersion = apiVersionOf(row);
   whole.kind = row.kind;
   return { object: whole, warnings: faults };
+}
+
+/** The text, unless it is word for word what it was read as: then nothing stands twice in it. */
+function doubtful(text: string | undefined, read: unknown): string | undefined {
+  return text === undefined || JSON.stringify(read) === text.trimEnd() ? undefined : text;
 }
 
 /** Of a custom resource it is first found out what stands twice, then what its schema does not know. */

@@ -41,7 +41,7 @@ function validateName(name: string, taken: Volumes, path: FieldPath): FieldError
 
 function validateSource(volume: Volume, podName: string | undefined, path: FieldPath): FieldError[] {
   const given = volumeSources.flatMap(({ field, check }) => {
-    const checked = check(volume, path.child(field));
+    const checked = field in volume ? check(volume, path.child(field)) : undefined;
     return checked ? [{ field, faults: checked }] : [];
   });
   const [first, ...others] = given;
