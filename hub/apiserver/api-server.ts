@@ -4,7 +4,7 @@
 import { loadSchemaSet, type Resource } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Transport } from '../../shared/client/index.ts';
-import { ApiError } from '../../shared/machinery/index.ts';
+import { ApiError, ContentMemo } from '../../shared/machinery/index.ts';
 import type { KeyPair } from '../../shared/pki/index.ts';
 import type { Guard, Store } from '../store/index.ts';
 import type { AdmissionOptions, AdmissionPlugin } from './admission/index.ts';
@@ -24,6 +24,7 @@ import { type Authorize, allowBy, Pipeline } from './pipeline.ts';
 import {
   type AddressAllocator,
   FieldOwnership,
+  type Judgement,
   kindOf,
   type Outcome,
   type RegistryParts,
@@ -126,6 +127,7 @@ export class ApiServer {
     const { feed, index, endpoints } = this;
     const admission = this.options.admission({ store, index, schemas, endpoints, authorize });
     const fields = new FieldOwnership({ schemas });
+    const judgements = new ContentMemo<Judgement>();
     const allow = (review: AccessReview) => allowBy(authorize, review);
     const known = {
       store,
@@ -140,7 +142,7 @@ export class ApiServer {
       services,
       turns,
     };
-    const parts = { ...known, ...this.virtualParts(), fields, allow, tokens };
+    const parts = { ...known, ...this.virtualParts(), fields, judgements, allow, tokens };
     await this.definitions.start();
     await this.aggregator.start();
     this.running = { parts, pipeline: new Pipeline({ parts, authorize }) };

@@ -92,6 +92,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   validate?(object: T): FieldError[];
   /** What is wrong with a new object only; `validate` is run as well. */
   validateCreate?(object: T): FieldError[];
+  /**
+   * Present where objects are often made alike (pods of one owner): all that `validate`, `validateCreate` and `warnings` look at, so that
+   * new objects of which it is the same are looked at once.
+   */
+  judgedBy?(object: T): unknown;
   /** What is wrong with the change; `validate(next)` is run as well, by the registry. */
   validateUpdate?(next: T, old: Live<T>): FieldError[];
   validateStatusUpdate?(next: T, old: Live<T>): FieldError[];

@@ -1,5 +1,6 @@
 export * from './condition-validation.ts';
 export * from './conditions.ts';
+export * from './content-memo.ts';
 export * from './cron-schedule.ts';
 export * from './deep-equal.ts';
 export * from './deep-freeze.ts';

@@ -2,8 +2,8 @@
 // wanted.
 
 import { mirrorPod, serviceaccounts } from '../../../shared/api/index.ts';
+import { stableHash } from '../../../shared/machinery/index.ts';
 import type { ObjectReader } from '../object-reader.ts';
-import { generatedName } from '../registry/system-meta.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { newPodOf, podForbidden } from './pod-admission.ts';
 import { addTokenVolume } from './token-volume.ts';
@@ -31,7 +31,7 @@ export function serviceAccount({ reader }: { reader: ObjectReader }): AdmissionP
         pod.spec.imagePullSecrets = account.imagePullSecrets.map((reference) => ({ ...reference }));
       }
       const wanted = pod.spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
-      if (wanted) addTokenVolume(pod.spec, generatedName);
+      if (wanted) addTokenVolume(pod.spec, stableHash([namespace, name]).slice(0, 5));
     },
   };
 }

@@ -12,7 +12,6 @@ import { isWriteConflict } from './revision-errors.ts';
 import { mainView } from './view.ts';
 import { parseWriteOptions } from './write-options.ts';
 import { takeSteps } from './write-steps.ts';
-import { writeWarnings } from './write-warnings.ts';
 
 /** An object as it was written, and what there is to say about it. */
 export interface Written {
@@ -75,8 +74,8 @@ async function createAlone(
   for (let tries = 1; ; tries += 1) {
     // Names and addresses go into other fields: another try, of a name or of the turn, begins with what was sent.
     const object = generated || parts.guards ? mutableCopy(next) : next;
-    await takeSteps({ ...write, next: object }, parts);
-    const said = [...warnings, ...writeWarnings(kind, object)];
+    const said = [...warnings];
+    await takeSteps({ ...write, next: object, warnings: said }, parts);
     const { name = '', namespace } = metaOf(object);
     const commit = { kind, namespace, name, expected: 0, dryRun };
     try {

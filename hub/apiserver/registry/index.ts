@@ -1,6 +1,7 @@
 // The registry: how objects are read and written. `handlers.ts` lists what there is; `write-steps.ts` how it is written.
 
 export { handlerOf } from './handlers.ts';
+export type { Judgement } from './judge.ts';
 export { FieldOwnership } from './managed-fields/index.ts';
 export type { Handler, Outcome } from './outcome.ts';
 export { kindOf, type RegistryParts } from './registry-parts.ts';

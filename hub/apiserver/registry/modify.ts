@@ -22,7 +22,6 @@ import { isWriteConflict } from './revision-errors.ts';
 import { asShown } from './versions.ts';
 import type { View } from './view.ts';
 import { takeSteps } from './write-steps.ts';
-import { writeWarnings } from './write-warnings.ts';
 
 export interface Modification {
   view: View;
@@ -75,8 +74,8 @@ async function tryOnce(
   const { sent, warnings = [], managedFields } = await want(old);
   checkRevision(kind, request, sent, old);
   const next = view.compose(sent, old, kind);
-  await takeSteps({ request, kind, view, next, old, manager, managedFields }, parts);
-  const said = view.warns ? [...warnings, ...writeWarnings(kind, next)] : warnings;
+  const said = [...warnings];
+  await takeSteps({ request, kind, view, next, old, manager, managedFields, warnings: said }, parts);
   if (parts.fields.isUnchanged(next, old)) return { object: old, warnings: said };
   const { name, namespace, resourceVersion } = old.metadata;
   const commit = { kind, namespace, name, expected: Number(resourceVersion), dryRun };

@@ -13,6 +13,7 @@ import type { ObjectReader } from '../object-reader.ts';
 import type { AccessReview, ApiRequest } from '../request.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { ServiceAccountTokens } from '../service-accounts/index.ts';
+import type { Judgements } from './judge.ts';
 import type { FieldOwnership } from './managed-fields/index.ts';
 import type { ServiceAddresses } from './service-addresses.ts';
 import type { Turns } from './turns.ts';
@@ -41,6 +42,8 @@ export interface RegistryParts {
   readonly components: readonly HealthCheck[];
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** What was found of new objects that are often made alike. */
+  readonly judgements: Judgements;
   /** Who manages which fields. */
   readonly fields: FieldOwnership;
   /** For a request that turns out to need more rights than its verb's own. Throws Forbidden. */

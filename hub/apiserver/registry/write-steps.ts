@@ -1,16 +1,9 @@
 // What every object goes through on its way into the store, in order. Read `writeSteps` first.
 
-import {
-  deepEqual,
-  type FieldError,
-  invalid,
-  type KubeObject,
-  type Live,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '../../../shared/machinery/index.ts';
+import { deepEqual, invalid, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
 import { type Kind, metaOf } from '../kind.ts';
 import type { ApiRequest } from '../request.ts';
+import { judgeNew, judgeUpdate } from './judge.ts';
 import type { Entries } from './managed-fields/index.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { setCreatedMeta, setUpdatedMeta } from './system-meta.ts';
@@ -28,6 +21,8 @@ export interface PendingWrite {
   readonly manager: string;
   /** Where an apply has settled them. */
   readonly managedFields?: Entries | undefined;
+  /** Sentences for the Warning header; `judge` adds its own. */
+  readonly warnings: string[];
 }
 
 type WriteStep = (write: PendingWrite, parts: RegistryParts) => void | Promise<void>;
@@ -42,7 +37,7 @@ export const writeSteps: readonly WriteStep[] = [
   prepare,
   setChangedMeta,
   allocate,
-  validate,
+  judge,
   review,
 ];
 
@@ -102,29 +97,17 @@ function allocate(
   if (view.allocates) return services.allocate(request, next, old);
 }
 
-async function validate({ kind, view, next, old }: PendingWrite): Promise<void> {
-  const { row } = kind;
-  const found = old ? updateFaults(kind, view, next, old) : createFaults(kind, next);
-  if (view.countsGeneration) found.push(...((await kind.strategy.validateLater?.(next, old)) ?? []));
-  const { group, kind: noun } = row.storedAs ?? row;
-  if (found.length > 0) throw invalid(group, noun, metaOf(next).name ?? '', found);
-}
-
-function createFaults({ row, strategy }: Kind, next: KubeObject): FieldError[] {
-  const { nameRule = 'dns1123-subdomain', plainFinalizers = false } = strategy;
-  return [
-    ...validateObjectMeta(metaOf(next), { namespaced: row.namespaced, nameRule, plainFinalizers }),
-    ...(strategy.validate?.(next) ?? []),
-    ...(strategy.validateCreate?.(next) ?? []),
-  ];
-}
-
-function updateFaults({ strategy }: Kind, view: View, next: KubeObject, old: Live): FieldError[] {
-  const { plainFinalizers = false } = strategy;
-  return [
-    ...validateObjectMetaUpdate(metaOf(next), old.metadata, { plainFinalizers }),
-    ...view.validate(strategy, next, old),
-  ];
+/** Throws Invalid with all that is wrong; what the writer is to be warned of is said with the answer. */
+async function judge(
+  { kind, view, next, old, warnings }: PendingWrite,
+  { judgements }: RegistryParts,
+): Promise<void> {
+  const { faults, warned } = old ? judgeUpdate(kind, view, next, old) : judgeNew(judgements, kind, next);
+  const later = view.countsGeneration ? await kind.strategy.validateLater?.(next, old) : undefined;
+  const { group, kind: noun } = kind.row.storedAs ?? kind.row;
+  const all = later ? [...faults, ...later] : faults;
+  if (all.length > 0) throw invalid(group, noun, metaOf(next).name ?? '', all);
+  warnings.push(...warned);
 }
 
 /** Admission plugins have the last word. */

@@ -38,6 +38,12 @@ export const strategy: Strategy<Pod> = {
   },
   validate: validatePod,
   validateCreate: validatePodCreate,
+  judgedBy: ({ metadata, spec }) => [
+    metadata?.annotations,
+    spec,
+    // The claims of ephemeral volumes are named after the pod.
+    spec?.volumes?.some(({ ephemeral }) => ephemeral) && metadata?.name,
+  ],
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
   warnings: podWarnings,

@@ -21,29 +21,31 @@ export const leafNode: FieldNode = Object.freeze({ member: true, children: undef
 
 /** A set while it grows. */
 export class FieldSetBuilder {
-  private readonly root = new Map<PathElement, Growing>();
+  private readonly root = new Map<PathElement, FieldNode>();
 
   /** Adds one field; the fields above it are not added. */
   add(path: FieldPath): void {
     this.put(path, leafNode);
   }
 
-  /** Adds all of a node at a path where nothing was added before. The empty path has no node. */
+  /** Adds a whole node at a path where nothing was added before, nor will be below it. The empty path has no node. */
   put(path: FieldPath, node: FieldNode): void {
-    let level = this.root;
-    for (const [depth, element] of path.entries()) {
+    let level: Map<PathElement, FieldNode> = this.root;
+    let at = 0;
+    for (const element of path) {
+      at += 1;
       const there = level.get(element);
-      if (depth === path.length - 1) {
-        const grown = there ?? { member: false, children: undefined };
-        grown.member ||= node.member;
-        if (node.children) grown.children = copied(node.children, grown.children);
-        if (!there) level.set(element, grown);
+      if (at === path.length) {
+        const member = node.member || there?.member === true;
+        level.set(element, { member, children: node.children ?? there?.children });
         return;
       }
-      const next = there ?? { member: false, children: undefined };
-      if (!there) level.set(element, next);
-      next.children ??= new Map();
-      level = next.children;
+      if (there?.children instanceof Map) level = there.children;
+      else {
+        const children = new Map<PathElement, FieldNode>();
+        level.set(element, { member: there?.member ?? false, children });
+        level = children;
+      }
     }
   }
 
@@ -55,21 +57,6 @@ export class FieldSetBuilder {
   build(): FieldSet {
     return this.root.size === 0 ? emptySet : this.root;
   }
-}
-
-interface Growing {
-  member: boolean;
-  children: Map<PathElement, Growing> | undefined;
-}
-
-function copied(from: FieldSet, into: Map<PathElement, Growing> = new Map()): Map<PathElement, Growing> {
-  for (const [element, { member, children }] of from) {
-    const there = into.get(element) ?? { member: false, children: undefined };
-    there.member ||= member;
-    if (children) there.children = copied(children, there.children);
-    into.set(element, there);
-  }
-  return into;
 }
 
 export function fieldSetOf(...paths: readonly FieldPath[]): FieldSet {

@@ -59,6 +59,7 @@ export class FieldsPool {
   private young = new Map<string, JsonObject>();
   private old = new Map<string, JsonObject>();
   private readonly sets = new WeakMap<object, FieldSet>();
+  private readonly forms = new WeakMap<FieldSet, JsonObject>();
 
   constructor({ limit = defaultLimit }: { limit?: number } = {}) {
     this.limit = limit;
@@ -71,7 +72,10 @@ export class FieldsPool {
 
   /** The frozen wire form of the set. */
   wireForm(set: FieldSet): JsonObject {
+    const known = this.forms.get(set);
+    if (known) return known;
     const object = this.intern(fieldsV1Text(set), set, false);
+    this.forms.set(set, object);
     this.sets.set(object, set);
     return object;
   }

@@ -65,10 +65,11 @@ export function decodeOwners(entries: readonly ManagedFieldsEntry[], pool: Field
 
 /** Frozen, sorted as upstream sorts; entries of owners that did not change are the ones that were decoded. */
 export function encodeOwners(owners: Owners, pool: FieldsPool): ManagedFieldsEntry[] {
-  return [...owners.values()].map((owner) => entryOf(owner, pool)).sort(compareEntries);
+  return [...owners.values()].map((owner) => encodeOwner(owner, pool)).sort(compareEntries);
 }
 
-function entryOf({ manager, set, time, entry }: Owner, pool: FieldsPool): ManagedFieldsEntry {
+/** Frozen. */
+export function encodeOwner({ manager, set, time, entry }: Owner, pool: FieldsPool): ManagedFieldsEntry {
   // A frozen entry is a stored one: its fields are in the pool's form already.
   if (entry && Object.isFrozen(entry)) return entry;
   const { name, operation, apiVersion, subresource } = manager;

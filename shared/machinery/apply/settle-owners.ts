@@ -60,6 +60,19 @@ export interface Update {
   now: string | undefined;
 }
 
+/** What the writer of a new object has: all that it has and its zero value has not. Throws TypedError. */
+export function firstFields(
+  { shapes, typeName, ignored }: TypedContext,
+  zero: unknown,
+  object: unknown,
+): FieldSet {
+  return fieldsTaken(exceptFields(compareFields(shapes, typeName, zero, object), ignored));
+}
+
+function fieldsTaken({ modified, added }: Comparison): FieldSet {
+  return difference(union(modified, added), unmanaged);
+}
+
 /** The owners after an update. Answers `owners` itself where nothing changed hands. Throws TypedError. */
 export function settleUpdate(context: TypedContext, update: Update): Owners {
   const { before, after, manager, now } = update;
@@ -68,7 +81,7 @@ export function settleUpdate(context: TypedContext, update: Update): Owners {
   const comparison = exceptFields(compareFields(shapes, typeName, before, after), ignored);
   if (isSame(comparison)) return update.owners;
   const settled = settle(owners, comparison, { force: true });
-  const changed = difference(union(comparison.modified, comparison.added), unmanaged);
+  const changed = fieldsTaken(comparison);
   if (changed.size > 0) {
     const id = managerId(manager);
     const set = union(settled.get(id)?.set ?? emptySet, changed);

@@ -11,10 +11,9 @@ const recorded = readFileSync(
   'utf8',
 );
 const place = '/var/run/secrets/kubernetes.io/serviceaccount';
-const nameFrom = (prefix: string) => `${prefix}RAND5`;
 
 function withToken(spec: PodSpec): PodSpec {
-  addTokenVolume(spec, nameFrom);
+  addTokenVolume(spec, 'RAND5');
   return spec;
 }
 

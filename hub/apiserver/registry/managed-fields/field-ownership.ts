@@ -8,11 +8,13 @@ import {
   checkTyped,
   decodeOwners,
   emptySet,
+  encodeOwner,
   encodeOwners,
   type FieldSet,
   FieldsPool,
   fieldSetOf,
   fieldsLastApplied,
+  firstFields,
   hasField,
   lastAppliedOf,
   type ManagedFieldsEntry,
@@ -29,6 +31,7 @@ import {
 } from '../../../../shared/machinery/apply/index.ts';
 import {
   apiVersionOf,
+  ContentMemo,
   deepEqual,
   formatTime,
   isRecord,
@@ -66,6 +69,8 @@ export class FieldOwnership {
   private readonly shapes: Shapes;
   private readonly reconciler: Reconciler;
   private readonly pool: FieldsPool;
+  /** Of new objects that are often made alike. */
+  private readonly firsts = new ContentMemo<FieldSet>();
   private lastTime = { second: Number.NaN, text: '' };
   private readonly zeros = new WeakMap<ObjectType, JsonObject>();
 
@@ -129,6 +134,7 @@ export class FieldOwnership {
     const owners = this.ownersSent(sent, before);
     if (owners.size === 0 && !tracksFrom(writing.kind, old)) return undefined;
     try {
+      if (owners.size === 0 && !old) return this.firstEntries(writing, next);
       const settled = settleUpdate(this.contextOf(writing), {
         before: old ?? this.zeroOf(writing),
         after: next,
@@ -143,6 +149,17 @@ export class FieldOwnership {
       if (error instanceof TypedError) return before;
       throw error;
     }
+  }
+
+  /** Whoever creates an object has all of it. */
+  private firstEntries(writing: Writing, next: KubeObject): Entries {
+    const context = this.contextOf(writing);
+    const work = () => firstFields(context, this.zeroOf(writing), next);
+    const alike = writing.kind.strategy.judgedBy !== undefined;
+    const set = alike ? this.firsts.of([context.typeName, withoutNames(next)], work) : work();
+    if (set.size === 0) return [];
+    const manager = managerOf(writing, 'Update');
+    return [encodeOwner({ manager, set, time: this.timeOf(writing) }, this.pool)];
   }
 
   /** Managers as the writer sends them, unless it sends none, or nonsense. One empty entry forgets all. */
@@ -250,6 +267,11 @@ function differ(sent: Entries | undefined, before: Entries | undefined): boolean
   if (!sent || sent.length === 0 || sent === before) return false;
   // Clients send back what they read: text is the quickest way to see it.
   return JSON.stringify(sent) !== JSON.stringify(before) && !deepEqual(sent, before);
+}
+
+/** All of an object but which one it is. */
+function withoutNames(object: KubeObject): object {
+  return { ...object, metadata: { ...object.metadata, name: undefined, namespace: undefined } };
 }
 
 function withoutEntries(object: KubeObject | JsonObject): JsonObject {
