@@ -272,9 +272,11 @@ export class Agent {
     const logLimits = { maxSize, maxFiles };
     const part = (name: string) => ({ clock, logLimits, log: log.child({ part: name }) });
     const { podmanArgs, maxParallelPulls, prePullImages } = config;
+    const pids = config.podPidsLimit < 0 ? {} : { podPidsLimit: config.podPidsLimit };
     const processes = new ProcessRuntime({
       directory: this.inData('process'),
       maxParallelPulls,
+      ...pids,
       ...(config.podNetwork === 'own' && { podRange: this.podRange(range) }),
       onNetworkChange,
       ...part('process'),
@@ -284,7 +286,7 @@ export class Agent {
       directory: this.inData('podman'),
       seccompFolder: this.inData('seccomp'),
       archiveFolder: this.inData('images'),
-      ...{ podmanArgs, maxParallelPulls, prePullImages },
+      ...{ podmanArgs, maxParallelPulls, prePullImages, ...pids },
       ...part('podman'),
     });
     return { runtimes: [podman, processes], processes };

@@ -15,6 +15,7 @@ export interface AgentConfig {
   runtime: 'process' | 'podman';
   podmanArgs: string[];
   maxParallelPulls: number;
+  podPidsLimit: number;
   podNetwork: 'own' | 'host';
   podCidr: string;
   prePullImages: string[];
@@ -102,6 +103,12 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.integer(1, 100),
     default: 3,
     help: 'how many images are pulled at once',
+  },
+  podPidsLimit: {
+    yamlKey: 'podPidsLimit',
+    parse: pids,
+    default: -1,
+    help: 'processes and threads that each container of a pod may have; -1: as many as the board',
   },
   podNetwork: {
     flag: '--pod-network',
@@ -221,6 +228,12 @@ export const agentOptions: OptionTable<AgentConfig> = {
     help: 'how much of shutdownGracePeriod is for critical pods, which end last, seconds',
   },
 };
+
+function pids(raw: unknown): number {
+  const limit = parsers.integer(-1, 4_194_304)(raw);
+  if (limit === 0) throw new Error('expected at least 1, or -1 for no limit');
+  return limit;
+}
 
 function cidr(raw: unknown): string {
   const text = parsers.text(raw);

@@ -1,7 +1,7 @@
 // From a container of the API to what the runtime is told: every reference resolved. Pure.
 
-import type { Container } from '../../shared/api/index.ts';
-import type { ContainerMount, ContainerSpec } from '../runtime/index.ts';
+import { type Container, niceAnnotation } from '../../shared/api/index.ts';
+import { type ContainerMount, type ContainerSpec, RuntimeFailure } from '../runtime/index.ts';
 import { containerResources, oomScoreAdj } from './container-resources.ts';
 import { containerSecurity } from './container-security.ts';
 import type { Environment } from './environment.ts';
@@ -48,11 +48,21 @@ export function containerSpec(request: Request): ContainerSpec {
     ...(container.stdin && { stdin: true, ...(container.stdinOnce && { stdinOnce: true }) }),
     ...(container.tty && { tty: true }),
     oomScoreAdj: oomScoreAdj(pod, container, facts.allocatable.memoryBytes),
+    ...niceOf(pod.metadata.annotations?.[niceAnnotation]),
     securityContext: containerSecurity(facts, container, imageUser),
     terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
   };
   const resources = containerResources(container);
   return { ...spec, ...(resources && { resources }) };
+}
+
+/** Throws RuntimeFailure(CreateContainerConfigError). */
+function niceOf(text: string | undefined): { nice?: number } {
+  if (text === undefined) return {};
+  const nice = Number(text);
+  if (/^-?\d+$/.test(text) && nice >= -20 && nice <= 19) return { nice };
+  const message = `metadata.annotations[${niceAnnotation}]: ${text}: must be a whole number from -20 to 19`;
+  throw new RuntimeFailure('CreateContainerConfigError', message);
 }
 
 function variableValue({ variables }: Environment, name: string): string | undefined {

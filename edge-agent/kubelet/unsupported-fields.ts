@@ -3,7 +3,7 @@
 // The rule: a pod is refused where passing over would let it act as somebody whom it said it is not (its users, its user
 // ids); all else is said in one event, and the pod runs without it.
 
-import type { Container, Pod, PodSpec } from '../../shared/api/index.ts';
+import { type Container, niceAnnotation, type Pod, type PodSpec } from '../../shared/api/index.ts';
 import type { Feature, Runtime } from '../runtime/index.ts';
 
 interface Demand {
@@ -68,9 +68,11 @@ function asked(at: string, table: readonly [field: string, feature: Feature, isA
   );
 }
 
-function ofPod({ spec }: Pod): Demand[] {
+function ofPod({ metadata, spec }: Pod): Demand[] {
   const { securityContext: security = {}, ...rest }: Partial<PodSpec> = spec ?? {};
+  const nice = metadata?.annotations?.[niceAnnotation] !== undefined;
   return [
+    ...(nice ? [{ feature: 'nice' as const, field: `metadata.annotations[${niceAnnotation}]` }] : []),
     ...asked('spec', [
       ['hostPID', 'hostPid', rest.hostPID],
       ['hostIPC', 'hostIpc', rest.hostIPC],

@@ -58,6 +58,8 @@ export interface PodmanOptions {
   /** Global options of podman (`--root`, `--storage-driver` …). Its environment is the agent's. */
   podmanArgs?: readonly string[];
   maxParallelPulls?: number;
+  /** Processes and threads that each container may have; absent: as many as podman lets it. */
+  podPidsLimit?: number;
   /** Localhost profiles of seccomp. */
   seccompFolder: string;
   /** Archives of images in it are loaded, also those that come later. */
@@ -210,7 +212,11 @@ export class PodmanRuntime implements Runtime {
 
   async updateContainer(id: string, resources: ContainerResources): Promise<void> {
     const path = `/libpod/containers/${id}/update`;
-    await this.api.call({ method: 'POST', path, body: planResources(resources, this.limitsSwap) });
+    await this.api.call({
+      method: 'POST',
+      path,
+      body: planResources(this.limited(resources), this.limitsSwap),
+    });
   }
 
   async connect(podUid: string, port: number): Promise<Duplex | undefined> {
@@ -315,6 +321,11 @@ export class PodmanRuntime implements Runtime {
     await ContainerHome.sweep(this.homesPath, names);
   }
 
+  private limited(resources: ContainerResources = {}): ContainerResources {
+    const { podPidsLimit: pids } = this.options;
+    return { ...resources, ...(pids !== undefined && { pids }) };
+  }
+
   private async create(
     spec: ContainerSpec,
     facts: ContainerFacts,
@@ -323,7 +334,11 @@ export class PodmanRuntime implements Runtime {
   ): Promise<string> {
     const plan = planContainer({
       ...{ name: containerName(spec), imageId: where.image, pod: where.pod, sandbox: where.sandbox },
-      spec: { ...spec, oomScoreAdj: reachableOomScore(spec.oomScoreAdj) },
+      spec: {
+        ...spec,
+        oomScoreAdj: reachableOomScore(spec.oomScoreAdj),
+        resources: this.limited(spec.resources),
+      },
       labels: containerLabels(this.options.directory, facts),
       lastWordsPath: home.lastWordsPath,
       logBound: (this.options.logLimits ?? defaultLogLimits).maxSize,

@@ -33,6 +33,7 @@ import { shortcomingsOf } from './process/shortcomings.ts';
 import type { Tools } from './process/tools.ts';
 import {
   type AttachedContainer,
+  type ContainerResources,
   type ContainerSpec,
   type ContainerUsage,
   type ExecResult,
@@ -57,6 +58,8 @@ interface Options {
   logLimits?: LogLimits;
   /** How many images are fetched at once; default 3. */
   maxParallelPulls?: number;
+  /** Processes and threads that each container may have; absent: as many as the board. */
+  podPidsLimit?: number;
   /** Where pods have their addresses from; absent: they share the board's network. */
   podRange?: PodRangeSource;
   version?: string;
@@ -95,14 +98,23 @@ export class ProcessRuntime implements Runtime {
 
   async start(): Promise<void> {
     await mkdir(this.containersPath, { recursive: true, mode: 0o700 });
-    for (const name of ['mount', 'unshare', 'nsenter', 'setpriv', 'fallocate', 'ip', 'nft'] as const) {
+    for (const name of [
+      'mount',
+      'unshare',
+      'nsenter',
+      'setpriv',
+      'fallocate',
+      'nice',
+      'ip',
+      'nft',
+    ] as const) {
       const path = findTool(name);
       if (path) this.tools[name] = path;
     }
     this.mayMount = await this.tryMounting();
     this.mayOverlay = this.mayMount && (await this.tryOverlay());
     await this.store.start();
-    this.confinement = new Confinement(this.options.directory);
+    this.confinement = new Confinement(this.options.directory, this.options.podPidsLimit);
     for (const id of await readdir(this.containersPath)) await this.adopt(id);
     await this.endStrangers(this.confinement);
     this.network = this.networkHere();
@@ -139,6 +151,7 @@ export class ProcessRuntime implements Runtime {
     return shortcomingsOf({
       asRoot: userInfo().uid === 0,
       setpriv: this.tools.setpriv !== undefined,
+      nice: this.tools.nice !== undefined,
       mayMount: this.mayMount,
       noNetwork: this.network?.lacking,
       limits: this.confinement?.shortcomings ?? new Map(),
@@ -194,6 +207,12 @@ export class ProcessRuntime implements Runtime {
       throw error;
     }
     return container.describe();
+  }
+
+  async updateContainer(id: string, resources: ContainerResources): Promise<void> {
+    const cgroup = this.containers.get(id)?.cgroup;
+    // Without one it was not held to anything before.
+    if (cgroup) this.confinement?.limit(cgroup, resources);
   }
 
   async stopContainer(id: string, graceSeconds: number): Promise<void> {

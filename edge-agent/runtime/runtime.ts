@@ -56,6 +56,8 @@ export interface ContainerSpec extends ContainerIdentity {
   resources?: ContainerResources;
   /** How soon the kernel ends it when the board's memory is used up: -1000 (never) to 1000 (first), KEP of QoS classes. */
   oomScoreAdj: number;
+  /** -20 (first) to 19 (last): who is next where the cores are fought over; absent: as the agent. */
+  nice?: number;
   securityContext?: ContainerSecurity;
   hostname?: string;
   /** The path inside of the container where it may leave its last words. */
@@ -82,6 +84,8 @@ export interface ContainerResources {
   cpuRequestMillis?: number;
   /** limits.memory, bytes. */
   memoryBytes?: number;
+  /** Processes and threads: the agent's podPidsLimit. */
+  pids?: number;
 }
 
 /** A profile of seccomp or AppArmor; `localhost`: a file of the board (seccomp) or a loaded profile's name (AppArmor). */
@@ -243,6 +247,7 @@ export type Feature =
   | 'mountPropagation'
   | 'cpuLimit'
   | 'memoryLimit'
+  | 'nice'
   | 'users'
   | 'capabilities'
   | 'privileged'

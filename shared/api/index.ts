@@ -4,7 +4,12 @@ export type { MutatingWebhookConfiguration } from './admissionregistration/mutat
 export type { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts';
 export type { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts';
 export type { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts';
-export { connectedHubAnnotation, pinnedAnnotation, runtimeHandlerAnnotation } from './annotations.ts';
+export {
+  connectedHubAnnotation,
+  niceAnnotation,
+  pinnedAnnotation,
+  runtimeHandlerAnnotation,
+} from './annotations.ts';
 export type { CustomResourceDefinition } from './apiextensions/definition.ts';
 export type { APIService } from './apiregistration/api-service.ts';
 export type { ControllerRevision } from './apps/controller-revision.ts';

@@ -121,6 +121,59 @@ describe('limits of process containers', function () {
     await exec.exited;
   });
 
+  it('are other ones as soon as they are changed, and none any more', async function () {
+    needs(this, 'memoryLimit');
+    needs(this, 'cpuLimit');
+    const resources = { memoryBytes: 20 * mebibyte, cpuMillis: 200 };
+    const { id } = await runtime.startContainer(spec('exec sleep 60', { resources }), 'hash');
+    const group = Cgroup.ofProcess(
+      (await runtime.list()).flatMap((one) => (one.state === 'running' ? (one.pid ?? []) : []))[0] ?? 0,
+    );
+    const limits = () => [
+      read(group, 'memory', 'memory.limit_in_bytes', 'memory.max'),
+      read(group, 'cpu', 'cpu.cfs_quota_us', 'cpu.max'),
+    ];
+    expect(limits()).to.deep.equal([`${20 * mebibyte}`, limitOfCpu(group, 20_000)]);
+    await runtime.updateContainer(id, { memoryBytes: 40 * mebibyte, cpuMillis: 500 });
+    expect(limits()).to.deep.equal([`${40 * mebibyte}`, limitOfCpu(group, 50_000)]);
+    await runtime.updateContainer(id, {});
+    expect(limits()).to.satisfy(
+      ([memory = '', cpu]: string[]) =>
+        (memory === 'max' || Number(memory) > 2 ** 60) && (cpu === '-1' || cpu === 'max 100000'),
+    );
+  });
+
+  it('processes: no more than the agent lets each have', async function () {
+    await runtime.stop();
+    runtime = new ProcessRuntime({
+      ...{ directory: join(folder, 'runtime'), clock: systemClock, log: createLog('test', 'silent') },
+      podPidsLimit: 8,
+    });
+    await runtime.start();
+    const bomb = 'i=0; while [ $i -lt 30 ]; do sleep 60 & i=$((i+1)); done; wait';
+    const { id } = await runtime.startContainer(spec(bomb), 'hash');
+    const group = Cgroup.ofProcess(
+      (await runtime.list()).flatMap((one) => (one.state === 'running' ? (one.pid ?? []) : []))[0] ?? 0,
+    );
+    if (!group?.folders.has('pids')) return this.skip();
+    await until(
+      'as many as it may',
+      () => group.usage()?.pids === 8 || read(group, 'pids', 'pids.events', 'pids.events').includes('max '),
+    );
+    expect(group.usage()?.pids).to.be.at.most(8);
+    await runtime.stopContainer(id, 0);
+  });
+
+  it('niceness: its own', async () => {
+    await runtime.startContainer(spec('exec sleep 60', { nice: 7 }), 'hash');
+    const [found] = await runtime.list();
+    if (found?.state !== 'running') throw new Error('it does not run');
+    const fields = readFileSync(`/proc/${found.pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    expect(fields[16]).to.equal('7');
+  });
+
   it('says how soon the kernel may end it', async () => {
     await runtime.startContainer(spec('exec sleep 60', { oomScoreAdj: 321 }), 'hash');
     const [found] = await runtime.list();
@@ -159,3 +212,17 @@ describe('limits of process containers', function () {
     expect(existsSync(folderOf.path)).to.equal(false);
   });
 });
+
+function read(
+  group: Cgroup | undefined,
+  controller: 'cpu' | 'memory' | 'pids',
+  v1: string,
+  v2: string,
+): string {
+  const folder = group?.folders.get(controller);
+  return folder ? readFileSync(join(folder.path, folder.version === 1 ? v1 : v2), 'utf8').trim() : '';
+}
+
+function limitOfCpu(group: Cgroup | undefined, quota: number): string {
+  return group?.folders.get('cpu')?.version === 1 ? `${quota}` : `${quota} 100000`;
+}

@@ -1,4 +1,5 @@
-// What to write into a group's files for limits, in either version. Pure; the formulas are the kubelet's and runc's.
+// What to write into a group's files for limits, in either version: also that there is none (any more). Pure; the formulas are
+// the kubelet's and runc's.
 
 import type { Controller } from './hierarchies.ts';
 
@@ -32,17 +33,14 @@ function limitWritesV1({ cpuMillis, cpuRequestMillis = 0, memoryBytes, pids }: C
   const writes: LimitWrite[] = [
     { controller: 'cpu', file: 'cpu.shares', value: `${sharesOf(cpuRequestMillis)}` },
   ];
-  if (cpuMillis !== undefined) {
-    writes.push({ controller: 'cpu', file: 'cpu.cfs_period_us', value: `${periodUs}` });
-    writes.push({ controller: 'cpu', file: 'cpu.cfs_quota_us', value: `${quotaOf(cpuMillis)}` });
-  }
-  if (memoryBytes !== undefined) {
-    const withSwap = { controller: 'memory', file: 'memory.memsw.limit_in_bytes', optional: true } as const;
-    // Memory with swap may never be less than memory: out of the way first.
-    writes.push({ ...withSwap, value: '-1' });
-    writes.push({ controller: 'memory', file: 'memory.limit_in_bytes', value: `${memoryBytes}` });
-    writes.push({ ...withSwap, value: `${memoryBytes}` });
-  }
+  const quota = cpuMillis === undefined ? -1 : quotaOf(cpuMillis);
+  writes.push({ controller: 'cpu', file: 'cpu.cfs_period_us', value: `${periodUs}` });
+  writes.push({ controller: 'cpu', file: 'cpu.cfs_quota_us', value: `${quota}` });
+  const withSwap = { controller: 'memory', file: 'memory.memsw.limit_in_bytes', optional: true } as const;
+  // Memory with swap may never be less than memory: out of the way first.
+  writes.push({ ...withSwap, value: '-1' });
+  writes.push({ controller: 'memory', file: 'memory.limit_in_bytes', value: `${memoryBytes ?? -1}` });
+  if (memoryBytes !== undefined) writes.push({ ...withSwap, value: `${memoryBytes}` });
   if (pids !== undefined) writes.push({ controller: 'pids', file: 'pids.max', value: `${pids}` });
   return writes;
 }
@@ -51,13 +49,18 @@ function limitWritesV2({ cpuMillis, cpuRequestMillis = 0, memoryBytes, pids }: C
   const writes: LimitWrite[] = [
     { controller: 'cpu', file: 'cpu.weight', value: `${weightOf(cpuRequestMillis)}` },
   ];
-  if (cpuMillis !== undefined)
-    writes.push({ controller: 'cpu', file: 'cpu.max', value: `${quotaOf(cpuMillis)} ${periodUs}` });
-  if (memoryBytes !== undefined) {
-    writes.push({ controller: 'memory', file: 'memory.max', value: `${memoryBytes}` });
-    writes.push({ controller: 'memory', file: 'memory.swap.max', value: '0', optional: true });
-    writes.push({ controller: 'memory', file: 'memory.oom.group', value: '1', optional: true });
-  }
+  const quota = cpuMillis === undefined ? 'max' : quotaOf(cpuMillis);
+  writes.push({ controller: 'cpu', file: 'cpu.max', value: `${quota} ${periodUs}` });
+  const isLimited = memoryBytes !== undefined;
+  const swap = isLimited ? '0' : 'max';
+  writes.push({ controller: 'memory', file: 'memory.max', value: `${memoryBytes ?? 'max'}` });
+  writes.push({ controller: 'memory', file: 'memory.swap.max', value: swap, optional: true });
+  writes.push({
+    controller: 'memory',
+    file: 'memory.oom.group',
+    value: isLimited ? '1' : '0',
+    optional: true,
+  });
   if (pids !== undefined) writes.push({ controller: 'pids', file: 'pids.max', value: `${pids}` });
   return writes;
 }

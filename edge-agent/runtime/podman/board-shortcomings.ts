@@ -35,6 +35,7 @@ export function boardShortcomings(
     const remedy = `'net.ipv4.ip_unprivileged_port_start=80' in /etc/sysctl.conf`;
     found.set('lowHostPorts', `podman runs without root: ports below ${firstHostPort} need ${remedy}`);
   }
+  found.set('nice', 'podman gives its containers no other priority');
   const line = rootless ? `'<user>:100000:65536'` : `'containers:2147483647:2147483648'`;
   const ranges = `podman needs ranges of user ids for it: a line ${line} in /etc/subuid and /etc/subgid`;
   found.set('mappedVolumes', 'with hostUsers: false its groups are not those of the board that own volumes');

@@ -74,7 +74,7 @@ const fewestShares = 2;
 
 /** LinuxResources of the OCI runtime spec. */
 export function planResources(
-  { cpuMillis, cpuRequestMillis, memoryBytes }: ContainerResources,
+  { cpuMillis, cpuRequestMillis, memoryBytes, pids }: ContainerResources,
   limitsSwap: boolean,
 ): object {
   const quota =
@@ -92,6 +92,7 @@ export function planResources(
     ...(memoryBytes !== undefined && {
       memory: { limit: memoryBytes, ...(limitsSwap && { swap: memoryBytes }) },
     }),
+    ...(pids !== undefined && { pids: { limit: pids } }),
   };
 }
 

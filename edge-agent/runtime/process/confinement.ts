@@ -10,9 +10,11 @@ export class Confinement {
   /** What limits it would pass over, and why. */
   readonly shortcomings: ReadonlyMap<Feature, string>;
   private readonly cgroups: BoardCgroups;
+  private readonly podPidsLimit: number | undefined;
 
-  /** `directory`: of the runtime; agents with different ones do not get in each other's way. */
-  constructor(directory: string) {
+  /** `directory`: of the runtime; agents with different ones do not get in each other's way. `podPidsLimit`: of each container. */
+  constructor(directory: string, podPidsLimit: number | undefined) {
+    this.podPidsLimit = podPidsLimit;
     this.cgroups = BoardCgroups.open(
       `kelp-${createHash('sha256').update(directory).digest('hex').slice(0, 8)}`,
     );
@@ -34,11 +36,16 @@ export class Confinement {
   confine({ cgroup }: ContainerMeta, limits: ContainerResources): void {
     if (cgroup === undefined) return;
     try {
-      this.cgroups.make(cgroup).limit(limits);
+      this.limit(this.cgroups.make(cgroup), limits);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new RuntimeFailure('CreateContainerError', `limiting the container: ${why}`, { cause });
     }
+  }
+
+  /** Throws with the file's name when the kernel refuses. */
+  limit(cgroup: Cgroup, limits: ContainerResources): void {
+    cgroup.limit({ ...limits, ...(this.podPidsLimit !== undefined && { pids: this.podPidsLimit }) });
   }
 
   groupOf({ cgroup }: ContainerMeta): Cgroup | undefined {

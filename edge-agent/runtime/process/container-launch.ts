@@ -1,7 +1,7 @@
 // From what the kubelet asks for to what is kept of a container and how it is launched.
 
 import { randomBytes } from 'node:crypto';
-import { userInfo } from 'node:os';
+import { getPriority, userInfo } from 'node:os';
 import type { StoredImage } from '../images/index.ts';
 import { type ContainerSpec, RuntimeFailure } from '../runtime.ts';
 import { boardWorkingDir, type ContainerFiles } from './board-files.ts';
@@ -105,7 +105,10 @@ export function launchOf({ container, spec, command, files, image, means }: Laun
   checkCommand(command[0] ?? '', { path: env.PATH ?? defaultPath, workingDir, toBoardPath });
   const terminal = spec.tty ? terminalFor(findTool('script'), env) : undefined;
   const inTerminal = (words: readonly string[]) => terminal?.words(words) ?? words;
-  const entry = entryWords(tools, { rights, workingDir, ...(root !== undefined && { root }) });
+  const entry = [
+    ...niceWords(spec, tools),
+    ...entryWords(tools, { rights, workingDir, ...(root !== undefined && { root }) }),
+  ];
   // A terminal is made outside of a root that may have nothing to make it with.
   const words = root === undefined ? [...entry, ...inTerminal(command)] : inTerminal([...entry, ...command]);
   return {
@@ -118,6 +121,16 @@ export function launchOf({ container, spec, command, files, image, means }: Laun
     ...(spec.stdin && { stdin: true }),
     ...(spec.tty && { tty: true }),
   };
+}
+
+/** Before it takes its rights: to be before others needs root's. Throws RuntimeFailure(CreateContainerConfigError). */
+function niceWords({ nice }: ContainerSpec, tools: Tools): string[] {
+  if (nice === undefined || !tools.nice) return [];
+  // The program adds to what it has.
+  const more = nice - getPriority();
+  if (more >= 0 || userInfo().uid === 0) return [tools.nice, '-n', `${more}`];
+  const message = `a niceness of ${nice} needs an agent that runs as root`;
+  throw new RuntimeFailure('CreateContainerConfigError', message);
 }
 
 function namespacesFor({ ownMounts, network }: ContainerMeta, tools: Tools): string[] {

@@ -5,6 +5,7 @@ import type { Feature } from '../runtime.ts';
 interface Tried {
   asRoot: boolean;
   setpriv: boolean;
+  nice: boolean;
   mayMount: boolean;
   /** Why pods have no network of their own. */
   noNetwork: string | undefined;
@@ -15,6 +16,7 @@ interface Tried {
 export function shortcomingsOf({
   asRoot,
   setpriv,
+  nice,
   mayMount,
   noNetwork,
   limits,
@@ -30,6 +32,7 @@ export function shortcomingsOf({
     ['sysctls', network],
     ['users', setting],
     ['capabilities', setting],
+    ['nice', nice ? undefined : 'nice is not installed'],
     ['privileged', rights],
     ['noNewPrivileges', setpriv ? undefined : 'setpriv is not installed'],
     ['mounts', mounting],

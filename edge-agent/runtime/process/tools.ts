@@ -5,6 +5,7 @@ export interface Tools {
   nsenter?: string;
   setpriv?: string;
   fallocate?: string;
+  nice?: string;
   ip?: string;
   nft?: string;
 }

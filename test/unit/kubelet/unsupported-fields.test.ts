@@ -14,6 +14,14 @@ const of = (spec: Partial<PodSpec>, ...lacking: Feature[]) =>
   );
 
 describe('fields that a runtime cannot do', () => {
+  it('names an annotation', () => {
+    const pod = podOf({ containers: [container('c')] });
+    const niced = { ...pod, metadata: { ...pod.metadata, annotations: { 'kelp.dev/nice': '5' } } };
+    expect(unsupportedFields(niced, new Map([['nice', 'no nice']])).passedOver).to.equal(
+      'This node passes over metadata.annotations[kelp.dev/nice] (no nice)',
+    );
+  });
+
   const cases: [Feature, Partial<PodSpec>, string][] = [
     ['hostPid', { hostPID: true }, 'spec.hostPID'],
     ['hostIpc', { hostIPC: true }, 'spec.hostIPC'],

@@ -108,9 +108,21 @@ describe('limits of a control group', () => {
     ]);
   });
 
-  it('who asks for nothing gets the smallest share', () => {
-    expect(written(1, {})).to.deep.equal(['cpu.shares=2']);
-    expect(written(2, {})).to.deep.equal(['cpu.weight=1']);
+  it('who asks for nothing gets the smallest share, and no limit, also where there was one', () => {
+    expect(written(1, {})).to.deep.equal([
+      'cpu.shares=2',
+      'cpu.cfs_period_us=100000',
+      'cpu.cfs_quota_us=-1',
+      'memory.memsw.limit_in_bytes=-1',
+      'memory.limit_in_bytes=-1',
+    ]);
+    expect(written(2, {})).to.deep.equal([
+      'cpu.weight=1',
+      'cpu.max=max 100000',
+      'memory.max=max',
+      'memory.swap.max=max',
+      'memory.oom.group=0',
+    ]);
   });
 
   it('stay within what the kernel takes', () => {
