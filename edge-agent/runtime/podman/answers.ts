@@ -95,6 +95,11 @@ export function listedImages(answer: unknown): InspectedImage[] {
   }));
 }
 
+/** Of an inspected pod; podman 5's own command wraps it in a list, so its API may too. */
+export function pauseIdOf(answer: unknown): string {
+  return text(Array.isArray(answer) ? answer[0] : answer, 'InfraContainerID');
+}
+
 export function idOf(answer: unknown): string {
   return text(answer, 'Id');
 }

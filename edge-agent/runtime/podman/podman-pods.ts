@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../../shared/base/index.ts';
 import { RuntimeFailure, type Sandbox } from '../runtime.ts';
-import { type InspectedContainer, idOf, inspectedContainer, listedPods, text } from './answers.ts';
+import { type InspectedContainer, idOf, inspectedContainer, listedPods, pauseIdOf } from './answers.ts';
 import type { ExitWatch } from './exit-watch.ts';
 import { ownFilter, podLabels, podName, podUidIn } from './labels.ts';
 import { planPodSandbox } from './plan-pod-sandbox.ts';
@@ -100,10 +100,7 @@ export class PodmanPods {
   private async prepareNow(sandbox: Sandbox): Promise<{ ips: string[] }> {
     const { api, agent, exits } = this.options;
     const id = this.ids.get(sandbox.uid) ?? (await this.create(sandbox, podLabels(agent, sandbox)));
-    const infra = text(
-      await api.call({ method: 'GET', path: `/libpod/pods/${id}/json` }),
-      'InfraContainerID',
-    );
+    const infra = pauseIdOf(await api.call({ method: 'GET', path: `/libpod/pods/${id}/json` }));
     const pause = await this.startPause(infra);
     await exits.follow(pause.conmonPid);
     this.foundLost.delete(sandbox.uid);
