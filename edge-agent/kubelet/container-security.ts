@@ -1,6 +1,6 @@
 // What a container may do, from its own security context and its pod's: the container's word comes first. Pure.
 
-import type { Container } from '../../shared/api/index.ts';
+import type { Container, Pod } from '../../shared/api/index.ts';
 import { type ContainerSecurity, RuntimeFailure, type SecurityProfile } from '../runtime/index.ts';
 import type { PodFacts } from './field-ref.ts';
 
@@ -29,6 +29,7 @@ export function containerSecurity(
     runAsUser,
     runAsGroup: own.runAsGroup ?? ofPod.runAsGroup,
     supplementalGroups: groups.length > 0 ? groups : undefined,
+    strictGroups: hasStrictGroups(pod) || undefined,
     privileged: own.privileged,
     readOnlyRootFilesystem: own.readOnlyRootFilesystem,
     allowPrivilegeEscalation: own.allowPrivilegeEscalation,
@@ -38,6 +39,12 @@ export function containerSecurity(
     appArmor: profileOf(own.appArmorProfile ?? ofPod.appArmorProfile),
     procMount: own.procMount === 'Unmasked' ? 'Unmasked' : undefined,
   });
+}
+
+/** Of a field that is younger than the package with the types. */
+export function hasStrictGroups({ spec }: Pick<Pod, 'spec'>): boolean {
+  const security = spec?.securityContext ?? {};
+  return 'supplementalGroupsPolicy' in security && security.supplementalGroupsPolicy === 'Strict';
 }
 
 /** In the kubelet's words (verifyRunAsNonRoot); undefined: it is not root. */

@@ -100,6 +100,8 @@ export interface ContainerSecurity {
   runAsGroup?: number;
   /** fsGroup among them. */
   supplementalGroups?: readonly number[];
+  /** No groups but these, whatever the image's /etc/group says. */
+  strictGroups?: boolean;
   privileged?: boolean;
   readOnlyRootFilesystem?: boolean;
   allowPrivilegeEscalation?: boolean;
@@ -249,6 +251,7 @@ export type Feature =
   | 'memoryLimit'
   | 'nice'
   | 'users'
+  | 'strictGroups'
   | 'capabilities'
   | 'privileged'
   | 'readOnlyRootFilesystem'

@@ -12,7 +12,6 @@ const ofPods: readonly Line[] = [
   'spec.securityContext.seLinuxOptions',
   'spec.securityContext.seLinuxChangePolicy',
   'spec.securityContext.windowsOptions',
-  'spec.securityContext.supplementalGroupsPolicy=Merge',
   ...['initContainers', 'containers'].flatMap((list) => [
     `spec.${list}[].securityContext.seLinuxOptions`,
     `spec.${list}[].securityContext.windowsOptions`,

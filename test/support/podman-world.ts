@@ -181,7 +181,7 @@ export function makeImageArchive(folder: string): string {
   for (const tool of tools.filter((one) => one !== 'busybox'))
     symlinkSync('busybox', join(root, 'bin', tool));
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n');
-  writeFileSync(join(root, 'etc/group'), 'root:x:0:\napp:x:1000:\n');
+  writeFileSync(join(root, 'etc/group'), 'root:x:0:\napp:x:1000:\nstaff:x:50:app\n');
   const tar = join(folder, 'image.tar');
   execFileSync('tar', ['-C', root, '-cf', tar, '.']);
   rmSync(root, { recursive: true });

@@ -40,14 +40,15 @@ export function rightsOf({ security, imageUser, agent, tools }: Asked): Rights {
 }
 
 function userOf({ security, imageUser, agent, tools }: Asked): Rights['user'] {
-  const { runAsUser, runAsGroup, supplementalGroups } = security;
+  const { runAsUser, runAsGroup, supplementalGroups, strictGroups } = security;
   const other = supplementalGroups ?? [];
   const nobodyAsks = runAsUser === undefined && runAsGroup === undefined && other.length === 0;
   if (nobodyAsks && !imageUser) return undefined;
   const uid = runAsUser ?? imageUser?.uid ?? agent.uid;
   const ofImage = runAsUser === undefined || runAsUser === imageUser?.uid ? imageUser : undefined;
   const gid = runAsGroup ?? ofImage?.gid ?? (runAsUser === undefined ? agent.gid : 0);
-  const groups = [...new Set([...(ofImage?.groups ?? []), ...other])];
+  const merged = strictGroups ? [] : (ofImage?.groups ?? []);
+  const groups = [...new Set([...merged, ...other])];
   if (agent.uid === 0 && tools.setpriv) return { uid, gid, groups };
   // Its own groups it has anyway; without others it reaches less, which is safe.
   if (uid === agent.uid && (gid === agent.gid || agent.uid !== 0)) return undefined;

@@ -83,9 +83,12 @@ describe('answers of podman', () => {
     const user = { subordinates: false, firstHostPort: 1024 };
     const keys = (...given: Parameters<typeof boardShortcomings>) => [...boardShortcomings(...given).keys()];
     const many = { idMappings: { uidmap: [{ size: 1 }, { size: 65536 }] } };
-    expect(keys(info({ cgroupControllers: ['cpu', 'memory'] }, false), all)).to.deep.equal(['mappedVolumes']);
+    expect(keys(info({ cgroupControllers: ['cpu', 'memory'] }, false), all)).to.deep.equal([
+      'strictGroups',
+      'mappedVolumes',
+    ]);
     expect(keys(info({ ...many, cgroupControllers: ['memory', 'pids'] }, true), user)).to.deep.equal([
-      ...['podNetwork', 'cpuLimit', 'lowHostPorts', 'mappedVolumes'],
+      ...['podNetwork', 'cpuLimit', 'lowHostPorts', 'strictGroups', 'mappedVolumes'],
     ]);
     const alone = { idMappings: { uidmap: [{ size: 1 }] }, cgroupControllers: [] };
     const said = boardShortcomings(info(alone, true), user);
