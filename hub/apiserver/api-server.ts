@@ -185,7 +185,8 @@ export class ApiServer {
       await running.pipeline.allowAny(path, request.user);
       return this.aggregator.answer(elsewhere, request.path, request.user);
     }
-    if (path.type === 'resource') return await this.answerResource(running, path, request);
+    if (path.type === 'resource')
+      return this.withDoubt(path, await this.answerResource(running, path, request));
     await running.pipeline.allowAny(path, request.user);
     return await answerNonResource(
       {
@@ -195,6 +196,14 @@ export class ApiServer {
       path,
       request,
     );
+  }
+
+  /** Who reads what a hub knows while its store is out of reach is told so: others may have changed it since. */
+  private withDoubt({ verb }: ResourcePath, answer: RestAnswer): RestAnswer {
+    const { trouble } = this.options.store;
+    if (trouble === undefined || (verb !== 'get' && verb !== 'list')) return answer;
+    const doubt = `this may be out of date, as the store is out of reach: ${trouble}`;
+    return { ...answer, warnings: [...(answer.warnings ?? []), doubt] };
   }
 
   /**

@@ -172,9 +172,27 @@ export interface HubOptions {
   args?: readonly string[];
 }
 
+/** Where a program of a test runs. */
+export interface Place {
+  /** By which it is reached there. */
+  address: string;
+  /** What comes before its own command line. */
+  command: readonly string[];
+}
+
+export const loopback: Place = { address: '127.0.0.1', command: [] };
+
+/** A command line as it is at that place: program and arguments. */
+export function commandAt(place: Place, program: string, ...args: readonly string[]): [string, string[]] {
+  const [first = program, ...rest] = [...place.command, program, ...args];
+  return [first, rest];
+}
+
 /** One hub and whatever agents a test wants. `close` ends all of it and fails when something is left behind. */
 export class TestCluster {
   readonly directory = mkdtempSync(join(tmpdir(), 'kelp-test-'));
+  /** Of the hub. */
+  private readonly place: Place;
   readonly agents = new Map<string, RunningProgram>();
   private readonly clusterCidr = freeClusterCidr();
   /** Container id → agent: also of containers that are gone. */
@@ -182,6 +200,10 @@ export class TestCluster {
   private hubProgram: RunningProgram | undefined;
   private httpsPort = 0;
   private mqtt = 0;
+
+  constructor({ place = loopback }: { place?: Place } = {}) {
+    this.place = place;
+  }
 
   get hub(): RunningProgram {
     if (!this.hubProgram) throw new Error('the hub has not been started');
@@ -197,7 +219,7 @@ export class TestCluster {
   }
 
   get server(): string {
-    return `https://127.0.0.1:${this.httpsPort}`;
+    return `https://${this.place.address}:${this.httpsPort}`;
   }
 
   get mqttPort(): number {
@@ -227,16 +249,16 @@ export class TestCluster {
       '--data-dir',
       this.hubDirectory,
       '--bind',
-      '127.0.0.1',
+      this.place.address,
       '--cluster-cidr',
       this.clusterCidr,
       ...ports,
       ...(options.args ?? []),
     ];
-    const hub = new RunningProgram(kelpProgram, args);
+    const hub = new RunningProgram(...commandAt(this.place, kelpProgram, ...args));
     this.hubProgram = hub;
     const ready = await hub.line(/\bready\b/);
-    const found = /https:\/\/127\.0\.0\.1:(\d+).*MQTT port (\d+)/.exec(ready);
+    const found = /https:\/\/[\d.]+:(\d+).*MQTT port (\d+)/.exec(ready);
     if (!found) throw new Error(`the hub's ready line reads: ${ready}`);
     this.httpsPort = Number(found[1]);
     this.mqtt = Number(found[2]);
@@ -256,15 +278,12 @@ export class TestCluster {
   /** Starts an agent; the first time with a token of its own. Resolves when it says that it is ready. */
   async startAgent(
     name: string,
-    { wait = true, args = [] as readonly string[], as = [] as readonly string[] } = {},
+    { wait = true, args = [] as readonly string[], as = [] as readonly string[], place = this.place } = {},
   ): Promise<RunningProgram> {
     const directory = this.agentDirectory(name);
     const joined = existsSync(join(directory, 'hub.json'));
     const joining = joined ? [] : ['--token', await this.token()];
-    // `as`: words that run a program as somebody else.
-    const [program = kelpProgram, ...before] = [...as, kelpProgram];
-    const agent = new RunningProgram(program, [
-      ...before,
+    const words = [
       'agent',
       '--hub',
       this.server,
@@ -277,14 +296,17 @@ export class TestCluster {
       'memory.available<10Mi',
       ...joining,
       ...args,
-    ]);
+    ];
+    // `as`: words that run a program as somebody else.
+    const [program = kelpProgram, ...before] = [...as, kelpProgram];
+    const agent = new RunningProgram(...commandAt(place, program, ...before, ...words));
     this.agents.set(name, agent);
     if (wait) await agent.line(/\bready\b/);
     return agent;
   }
 
   kelp(...args: string[]): Promise<RunResult> {
-    return run(kelpProgram, args, { env: { KUBECONFIG: this.kubeconfig } });
+    return run(...commandAt(this.place, kelpProgram, ...args), { env: { KUBECONFIG: this.kubeconfig } });
   }
 
   /** Every process of the agents' workloads: each carries its container's id in its environment. */

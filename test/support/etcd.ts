@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './cluster.ts';
+import { commandAt, loopback, type Place, root, run } from './cluster.ts';
 import { until } from './until.ts';
 
 const etcdProgram =
@@ -20,6 +20,8 @@ export interface EtcdServerOptions {
   cluster?: Readonly<Record<string, EtcdPorts>>;
   name?: string;
   ports?: EtcdPorts;
+  /** Default: loopback. */
+  place?: Place;
 }
 
 export interface EtcdPorts {
@@ -31,11 +33,13 @@ export class EtcdServer {
   readonly ports: EtcdPorts;
   readonly directory = mkdtempSync(join(tmpdir(), 'kelp-etcd-'));
   private readonly flags: readonly string[];
+  private readonly place: Place;
   private child: ChildProcess | undefined;
 
-  private constructor(ports: EtcdPorts, flags: readonly string[]) {
+  private constructor(ports: EtcdPorts, flags: readonly string[], place: Place) {
     this.ports = ports;
     this.flags = flags;
+    this.place = place;
   }
 
   /** Started, and serving. */
@@ -50,16 +54,17 @@ export class EtcdServer {
     cluster,
     name = 'one',
     ports,
+    place = loopback,
   }: EtcdServerOptions = {}): Promise<EtcdServer> {
     const own = ports ?? (await freePorts());
     const members = Object.entries(cluster ?? { [name]: own }).map(
       ([member, { peer }]) => `${member}=http://127.0.0.1:${peer}`,
     );
-    return new EtcdServer(own, ['--name', name, '--initial-cluster', members.join(), ...flags]);
+    return new EtcdServer(own, ['--name', name, '--initial-cluster', members.join(), ...flags], place);
   }
 
   get endpoint(): string {
-    return `127.0.0.1:${this.ports.client}`;
+    return `${this.place.address}:${this.ports.client}`;
   }
 
   get pid(): number {
@@ -74,7 +79,7 @@ export class EtcdServer {
 
   spawn(): void {
     const { client, peer } = this.ports;
-    const clientUrl = `${this.flags.includes('--cert-file') ? 'https' : 'http'}://127.0.0.1:${client}`;
+    const clientUrl = `${this.flags.includes('--cert-file') ? 'https' : 'http'}://${this.endpoint}`;
     const peerUrl = `http://127.0.0.1:${peer}`;
     const words = [
       ['--data-dir', join(this.directory, 'data')],
@@ -84,20 +89,22 @@ export class EtcdServer {
       ['--logger', 'zap', '--log-level', 'error', '--heartbeat-interval', '50', '--election-timeout', '500'],
       this.flags,
     ].flat();
-    this.child = spawn(etcdProgram, words, { stdio: 'ignore' });
+    this.child = spawn(...commandAt(this.place, etcdProgram, ...words), { stdio: 'ignore' });
   }
 
   async serves(): Promise<void> {
     const url = `http://127.0.0.1:${this.ports.client + 1}/health`;
-    await until(
-      'etcd to serve',
-      () =>
-        fetch(url).then(
-          async (response) => (await response.text()).includes('true'),
-          () => false,
-        ),
-      20_000,
-    );
+    await until('etcd to serve', () => this.isHealthy(url), 20_000);
+  }
+
+  private async isHealthy(url: string): Promise<boolean> {
+    if (this.place === loopback) {
+      const answer = await fetch(url).catch(() => undefined);
+      return (await answer?.text())?.includes('true') ?? false;
+    }
+    const ask = `fetch('${url}').then((answer) => answer.text()).then(console.log, () => {})`;
+    const { stdout } = await run(...commandAt(this.place, process.execPath, '-e', ask));
+    return stdout.includes('true');
   }
 
   /** kill -9, or another signal. */

@@ -50,7 +50,8 @@ describe('the hub that leads', function () {
     api = apis[clusters.indexOf(other)] as HttpsJson;
   });
 
-  const start = (cluster: TestCluster) => cluster.startHub({ args: ['--store', `etcd://${etcd.endpoint}`] });
+  const start = (cluster: TestCluster) =>
+    cluster.startHub({ args: ['--store', `etcd://${etcd.endpoint}`, '--log-level', 'info'] });
   const podsOf = async (name: string): Promise<Json[]> =>
     (await api.must('GET', `${pods}?labelSelector=app%3D${name}`)).items;
 
