@@ -196,6 +196,7 @@ export class Agent {
       bootId: randomUUID(),
       streamSource: { open: (request) => kubelet.streams.open(request) },
       leaseSeconds: config.leaseSeconds,
+      keepalive: config.keepaliveSeconds,
       clock,
       log: part('link'),
     });

@@ -28,6 +28,7 @@ export interface AgentConfig {
   imageGcHighThreshold: number;
   imageGcLowThreshold: number;
   leaseSeconds: number;
+  keepaliveSeconds: number;
   stopPodsOnExit: boolean;
   containerLogMaxSize: number;
   containerLogMaxFiles: number;
@@ -189,6 +190,12 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.integer(1, 3600),
     default: 10,
     help: 'how often the node says that it is alive, seconds',
+  },
+  keepaliveSeconds: {
+    yamlKey: 'keepaliveSeconds',
+    parse: parsers.integer(2, 3600),
+    default: 20,
+    help: 'how often the agent asks its hub for a sign of life, seconds; one that gives none in half that time is gone',
   },
   stopPodsOnExit: {
     flag: '--stop-pods-on-exit',

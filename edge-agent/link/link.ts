@@ -43,7 +43,7 @@ export type LinkState =
   | { is: 'syncing' }
   | { is: 'ready' };
 
-export interface LinkOptions extends Pick<MqttBusOptions, 'tls' | 'token' | 'keepalive'> {
+export interface LinkOptions extends Pick<MqttBusOptions, 'tls' | 'token' | 'keepalive' | 'answerTimeout'> {
   /** The broker that the board joined through. */
   hub: BrokerAddress;
   nodeName: string;
@@ -84,7 +84,8 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.options = options;
-    const { nodeName, hub, tls, token, keepalive, directory, clock, log, streamSource, backoff } = options;
+    const { nodeName, hub, tls, token, keepalive, answerTimeout, directory, clock, log } = options;
+    const { streamSource, backoff } = options;
     this.hubs = new HubList({ joined: hub, directory });
     this.copy = new DesiredCopy({ directory, log });
     this.bus = new MqttBus({
@@ -93,6 +94,7 @@ export class Link {
       clientId: nodeName,
       ...(token && { token }),
       ...(keepalive && { keepalive }),
+      ...(answerTimeout && { answerTimeout }),
       will: () => ({ topic: presenceTopic(nodeName), payload: this.presence('lost'), qos: 1, retain: true }),
     });
     this.rpc = new RpcClient({ bus: this.bus, client: nodeName, clock });

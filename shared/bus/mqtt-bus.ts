@@ -3,6 +3,7 @@
 
 import { createRequire } from 'node:module';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { systemClock, type Timer } from '../base/index.ts';
 import type { Bus, OnMessage, PublishOptions, Subscription } from './bus.ts';
 import type { BrokerAddress } from './envelopes.ts';
 import { matches } from './filters.ts';
@@ -34,8 +35,10 @@ export interface MqttBusOptions {
     servername?: string;
   };
   token?: string;
-  /** Seconds between pings, which find a dead link. Default 60. */
+  /** Seconds between pings; a link is dead that does not answer one in half that time. Default 20. */
   keepalive?: number;
+  /** Milliseconds of silence after which a link is dead on which an answer is due. Default 15,000. */
+  answerTimeout?: number;
   /** Milliseconds to wait for the broker's answer. Default 15,000. */
   connectTimeout?: number;
   /** Asked at each connecting: what the broker says for us when the link breaks. */
@@ -53,6 +56,8 @@ export class MqttBus implements Bus {
   private readonly waiting = new Set<(error: Error) => void>();
   private listeners: Listener[] = [];
   private client: Client | undefined;
+  /** When the broker was last heard, on the monotonic clock. */
+  private heardAt = 0;
 
   constructor(options: MqttBusOptions) {
     this.options = options;
@@ -70,7 +75,7 @@ export class MqttBus implements Bus {
   /** One attempt. Rejects when the network, TLS or the broker refuses. */
   connect(): Promise<void> {
     if (this.client) return Promise.reject(new Error('already connected or connecting'));
-    const { clientId, token, keepalive = 60, connectTimeout = 15_000, will } = this.options;
+    const { clientId, token, keepalive = 20, connectTimeout = 15_000, will } = this.options;
     const MqttClient = loadClient();
     const client = new MqttClient(() => this.openSocket(), {
       clientId,
@@ -87,6 +92,9 @@ export class MqttBus implements Bus {
       ...(will && { will: toWill(will()) }),
     });
     this.client = client;
+    client.on('packetreceive', () => {
+      this.heardAt = systemClock.monotonic();
+    });
     client.on('message', (topic, payload, { retain }) => this.dispatch(topic, payload, retain));
     return new Promise((resolve, reject) => {
       let up = false;
@@ -127,9 +135,14 @@ export class MqttBus implements Bus {
     const bytes =
       typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     const { qos = 0, retain = false } = options;
-    await this.whileConnected<void>((resolve, reject) =>
-      client.publish(topic, bytes, { qos, retain }, (error) => (error ? reject(error) : resolve())),
-    );
+    const due = qos === 1 ? this.answerDue(client) : undefined;
+    try {
+      await this.whileConnected<void>((resolve, reject) =>
+        client.publish(topic, bytes, { qos, retain }, (error) => (error ? reject(error) : resolve())),
+      );
+    } finally {
+      due?.cancel();
+    }
   }
 
   async subscribe(filter: string, onMessage: OnMessage): Promise<Subscription> {
@@ -174,6 +187,20 @@ export class MqttBus implements Bus {
     });
     socket.setNoDelay(true);
     return socket;
+  }
+
+  /** Cuts a link that says nothing while an answer is due: a peer that is gone without a word is told by nothing else. */
+  private answerDue(client: Client): Timer {
+    const { answerTimeout = 15_000 } = this.options;
+    const asked = systemClock.monotonic();
+    const look = () => {
+      const left = Math.max(asked, this.heardAt) + answerTimeout - systemClock.monotonic();
+      if (left > 0) timer = systemClock.after(left, look);
+      else
+        client.stream.destroy(new Error(`nothing was heard for ${answerTimeout} ms while an answer was due`));
+    };
+    let timer = systemClock.after(answerTimeout, look);
+    return { cancel: () => timer.cancel() };
   }
 
   private connectedClient(): Client {

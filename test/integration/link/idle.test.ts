@@ -42,7 +42,7 @@ describe('an idle link', function () {
       const link = await hub.link('pi-1', directory, {
         hub: { host: 'localhost', port },
         leaseSeconds: 1,
-        keepalive: 6,
+        keepalive: 2,
       });
       await until('the link to be ready', () => link.state.is === 'ready');
       await until('quiet', async () => {

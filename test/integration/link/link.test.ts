@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { configmaps, events, leases, nodes, pods, secrets } from '../../../shared/api/index.ts';
 import { ApiError, findCondition } from '../../../shared/machinery/index.ts';
+import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { MqttHub } from '../../support/mqtt-hub.ts';
 import { until } from '../../support/until.ts';
 
@@ -40,6 +41,30 @@ describe('link', function () {
     containers: [{ name: 'c', image: 'busybox', envFrom: [{ configMapRef: { name } }] }],
   });
   const behind = (node: string) => [...hub.desired.behind()].find((entry) => entry.node === node)?.objects;
+
+  it('leaves a hub that falls silent while a report is due, long before the next ping', async () => {
+    const proxy = await FaultyProxy.before(hub.broker.port);
+    try {
+      const link = await hub.readyLink('pi-1', directory, {
+        hub: { host: 'localhost', port: proxy.port },
+        ...{ keepalive: 600, answerTimeout: 1_000 },
+      });
+      const pod = await hub.pod('web', 'pi-1');
+      const reasons: string[] = [];
+      link.onState((state) => state.is === 'disconnected' && reasons.push(state.reason));
+      proxy.hold('everything');
+      link.reporter.podStatus(pod, { phase: 'Running' });
+      await until('the link to be cut', () => reasons.length > 0);
+      expect(reasons[0]).to.equal('nothing was heard for 1000 ms while an answer was due');
+      proxy.hold('nothing');
+      await until('the report', async () => {
+        const { status } = await hub.client.get(pods, { namespace: 'default', name: 'web' });
+        return status?.phase === 'Running';
+      });
+    } finally {
+      await proxy.close();
+    }
+  });
 
   it('brings a pod and what it names, its changes and its end; and nothing else', async () => {
     await configMap('settings', { mode: 'a' });
