@@ -37,8 +37,8 @@ export async function ensureImage(context: StepContext, { container }: Step<'ens
   } catch (error) {
     if (!(error instanceof RuntimeFailure)) throw error;
     const { reason, message } = error;
-    record.setBack(name, reason, message, imageDelay);
     const [eventReason, text] = failureText(image, reason, message);
+    record.setBack(name, reason, reason === 'ErrImagePull' ? message : text, imageDelay);
     say('Warning', eventReason, text);
     say('Warning', 'Failed', `Error: ${reason}`);
     if (reason === 'ErrImagePull' || reason === 'RegistryUnavailable')

@@ -220,7 +220,16 @@ function runPostStart(
   background(async () => {
     const host = facts().podIps[0] ?? '127.0.0.1';
     try {
-      await runHook({ handler, container, containerId: id, host, runtime, clock, timeoutMs: 2 ** 31 - 1 });
+      await runHook({
+        pod,
+        handler,
+        container,
+        containerId: id,
+        host,
+        runtime,
+        clock,
+        timeoutMs: 2 ** 31 - 1,
+      });
       record.hookRuns(id, false);
     } catch (error) {
       events.pod(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', container.name);
@@ -281,7 +290,7 @@ async function runPreStop(
   if (!container) return;
   const host = facts().podIps[0] ?? '127.0.0.1';
   try {
-    await runHook({ handler, container, containerId, host, runtime, clock, timeoutMs });
+    await runHook({ pod: record.pod, handler, container, containerId, host, runtime, clock, timeoutMs });
   } catch {
     events.pod(record.pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', name);
   }

@@ -1,14 +1,16 @@
 // preStop and postStart hooks: a command, a GET or a pause.
 
-import type { Container } from '../../shared/api/index.ts';
+import type { Container, Pod } from '../../shared/api/index.ts';
 import type { Clock } from '../../shared/base/index.ts';
+import type { Live } from '../../shared/machinery/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { httpGet } from './probes/http-request.ts';
-import { httpTarget } from './probes/run-probe.ts';
+import { type HttpAction, httpTarget } from './probes/run-probe.ts';
 
 export type LifecycleHandler = NonNullable<NonNullable<Container['lifecycle']>['preStop']>;
 
 interface Request {
+  pod: Live<Pod>;
   handler: LifecycleHandler;
   container: Container;
   containerId: string;
@@ -20,18 +22,37 @@ interface Request {
 
 /** Rejects with an Error in kubelet's words when the hook fails; a hook that takes too long fails. */
 export async function runHook(request: Request): Promise<void> {
-  const { handler, container, containerId, host, runtime, clock, timeoutMs } = request;
-  if (handler.exec) {
-    const command = handler.exec.command ?? [];
-    const { exitCode, output, timedOut } = await runtime.exec(containerId, command, timeoutMs / 1000);
-    if (timedOut) throw new Error(`command '${command.join(' ')}' timed out`);
-    if (exitCode !== 0) throw new Error(`command '${command.join(' ')}' exited with ${exitCode}: ${output}`);
-  } else if (handler.httpGet) {
-    const { code } = await httpGet(httpTarget(handler.httpGet, container, host), timeoutMs);
-    if (code < 200 || code >= 400) throw new Error(`HTTP hook failed with statuscode: ${code}`);
-  } else if (handler.sleep) {
-    await clock.sleep(Math.min(timeoutMs, handler.sleep.seconds * 1000));
-  } else {
-    throw new Error('invalid handler: this node knows exec, httpGet and sleep');
-  }
+  const { handler } = request;
+  if (handler.exec) await runCommand(request, handler.exec.command ?? []);
+  else if (handler.httpGet) await runGet(request, handler.httpGet);
+  else if (handler.sleep)
+    await request.clock.sleep(Math.min(request.timeoutMs, handler.sleep.seconds * 1000));
+  else throw new Error('invalid handler: this node knows exec, httpGet and sleep');
+}
+
+async function runCommand(request: Request, command: readonly string[]): Promise<void> {
+  const { containerId, runtime, timeoutMs } = request;
+  const { exitCode, output, timedOut } = await runtime.exec(containerId, command, timeoutMs / 1000);
+  if (exitCode === 0 && !timedOut) return;
+  const line = command.join(' ');
+  const why = timedOut
+    ? `command ${JSON.stringify(line)} timed out`
+    : `command '${line}' exited with ${exitCode}: `;
+  throw failed(request, `Exec lifecycle hook ([${line}])`, `${why}, message: ${JSON.stringify(output)}`);
+}
+
+async function runGet(request: Request, action: HttpAction): Promise<void> {
+  const { container, host, timeoutMs } = request;
+  const hook = `HTTP lifecycle hook (${action.path ?? ''})`;
+  const answer = await httpGet(httpTarget(action, container, host), timeoutMs).catch((error: Error) => {
+    throw failed(request, hook, error.message);
+  });
+  if (answer.code >= 200 && answer.code < 400) return;
+  throw failed(request, hook, `HTTP hook failed with statuscode: ${answer.code}`);
+}
+
+function failed({ pod, container }: Request, hook: string, why: string): Error {
+  const { name, namespace, uid } = pod.metadata;
+  const where = `for Container "${container.name}" in Pod "${name}_${namespace}(${uid})"`;
+  return new Error(`${hook} ${where} failed - error: ${why}`);
 }

@@ -323,6 +323,11 @@ export class TestCluster {
     });
   }
 
+  /** Of how many pods there is anything left on that board. */
+  podsOf(name: string): number {
+    return filesIn(join(this.agentDirectory(name), 'pods/pods')).length;
+  }
+
   async close(): Promise<void> {
     for (const agent of this.agents.values()) await agent.stop('SIGKILL');
     await this.hubProgram?.stop();

@@ -17,8 +17,17 @@ const componentPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const registryPattern = /^[A-Za-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/;
 const tagPattern = /^\w[\w.-]{0,127}$/;
 
-/** `name` of the answer is the image without its digest, whole. Throws RuntimeFailure(InvalidImageName). */
+/** `name` of the answer is the image without its digest, whole. Throws RuntimeFailure(InvalidImageName) with the kubelet's words. */
 export function parseImage(image: string): ImageSource {
+  try {
+    return sourceOf(image);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new RuntimeFailure('InvalidImageName', `couldn't parse image name "${image}": ${why}`);
+  }
+}
+
+function sourceOf(image: string): ImageSource {
   if (image === hostImage) return { kind: 'host' };
   const at = image.lastIndexOf('@');
   const [before, digest] = at < 0 ? [image, undefined] : [image.slice(0, at), image.slice(at + 1)];
@@ -63,6 +72,4 @@ function parseRegistry(text: string): ImageSource {
   return { kind: 'registry', name: `${registry}/${repository}:${tag}`, registry, repository, tag };
 }
 
-function invalid(why: string): RuntimeFailure {
-  return new RuntimeFailure('InvalidImageName', `couldn't parse image name: ${why}`);
-}
+const invalid = (why: string) => new Error(why);

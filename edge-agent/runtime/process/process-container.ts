@@ -164,8 +164,10 @@ export class ProcessContainer {
     };
     const message = exit.lost ?? (await this.folder.readTerminationMessage());
     const { exitCode, finishedAt } = exit;
-    const failure = (await this.folder.wasOomKilled()) ? 'OOMKilled' : 'Error';
-    const reason = exit.lost !== undefined ? 'Unknown' : exitCode === 0 ? 'Completed' : failure;
+    const own = exitCode === 0 ? 'Completed' : 'Error';
+    // Also where the main process went on without what was killed, as containerd says it.
+    const ended = (await this.folder.wasOomKilled()) ? 'OOMKilled' : own;
+    const reason = exit.lost !== undefined ? 'Unknown' : ended;
     const startedAt = this.processes?.startedAt ?? this.meta.createdAt;
     const signalled = exitCode > 128 && exitCode < 193 ? { signal: exitCode - 128 } : {};
     this.state = {

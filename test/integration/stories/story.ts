@@ -1,0 +1,94 @@
+// A story that was recorded from Kubernetes: what was applied, what was done to it and when, and what could be seen of it.
+
+import { readFileSync } from 'node:fs';
+import { parse, parseAllDocuments } from 'yaml';
+import type { Pod, PodStatus } from '../../../shared/api/index.ts';
+
+export interface SeenState {
+  /** Seconds since the first object of the story was made. */
+  t: number;
+  event?: 'ADDED' | 'DELETED';
+  metadata?: { deletionTimestamp?: string };
+  /** Absent in a recording: as before. */
+  status?: PodStatus;
+}
+
+export interface SeenEvent {
+  t: number;
+  type: string;
+  reason: string;
+  /** The component. */
+  source: string;
+  /** `pod/p` */
+  object: string;
+  message: string;
+  /** The field path. */
+  field?: string;
+}
+
+export interface Command {
+  t: number;
+  cmd: string;
+}
+
+export interface Story {
+  name: string;
+  /** Each with when it was applied. */
+  objects: { t: number; object: StoryObject }[];
+  /** What else was done, in order. */
+  commands: Command[];
+  /** Name → its states, in order. */
+  pods: Map<string, SeenState[]>;
+  events: SeenEvent[];
+}
+
+export interface StoryObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  spec?: Pod['spec'];
+}
+
+interface Recording {
+  manifest: string;
+  pods?: Record<string, SeenState[]>;
+  events?: (SeenEvent & { reportingComponent?: string })[];
+  commands?: Command[];
+}
+
+/** Seconds until whoever recorded it cleared away, without a word. */
+export function clearedAt({ pods, commands, events }: Story): number {
+  const removes = /delete|drain|evict|taint|POST|scale|apply/;
+  const told = commands.filter(({ cmd }) => removes.test(cmd)).map(({ t }) => t);
+  const isTold = (t: number) => told.some((one) => t >= one - 0.3);
+  const deleted = [...pods.values()]
+    .flat()
+    .filter(({ metadata }) => metadata?.deletionTimestamp !== undefined)
+    .map(({ t }) => t);
+  const killed = events.filter(({ reason }) => reason === 'DeadlineExceeded' || reason === 'Evicted');
+  const first = Math.min(...deleted.filter((t) => !isTold(t)), Number.POSITIVE_INFINITY);
+  return killed.some(({ t }) => t >= first) ? Number.POSITIVE_INFINITY : first - 0.2;
+}
+
+const changes =
+  /^kubectl (delete|patch|label|set|scale|create (configmap|secret)|exec \S+ -- sh -c (rm|touch))\b/;
+
+export function readStory(folder: 'pods' | 'stories', name: string): Story {
+  const url = new URL(`../../fixtures/${folder}/${name}.yaml`, import.meta.url);
+  const { manifest, pods = {}, events = [], commands = [] }: Recording = parse(readFileSync(url, 'utf8'));
+  const objects = parseAllDocuments(manifest).flatMap((document) => {
+    const object: StoryObject | null = document.toJS();
+    return object ? [object] : [];
+  });
+  const applied = commands.filter(({ cmd }) => cmd === 'kubectl apply');
+  return {
+    name,
+    objects: objects.map((object, at) => ({ t: applied[at]?.t ?? applied.at(-1)?.t ?? 0, object })),
+    commands: commands.filter(({ cmd }) => changes.test(cmd)),
+    pods: new Map(Object.entries(pods)),
+    events: events.map(({ reportingComponent = '', source, ...event }) => ({
+      ...event,
+      source: source || reportingComponent,
+    })),
+  };
+}
