@@ -1,7 +1,25 @@
-// The worker's side: one task in by workerData, one answer out, and the worker is gone.
+// The worker's side: questions in, one answer each, until it is ended.
 
-import { parentPort, workerData } from 'node:worker_threads';
-import { tasks } from './certificate-tasks.ts';
+import { parentPort } from 'node:worker_threads';
+import { type Tasks, tasks } from './certificate-tasks.ts';
 
-const { name, task } = workerData as { name: keyof typeof tasks; task: never };
-parentPort?.postMessage(await tasks[name](task));
+export interface Question {
+  id: number;
+  name: keyof Tasks;
+  task: unknown;
+}
+
+/** To the question of that id: a value, or why there is none. */
+export interface Answer {
+  id: number;
+  value?: unknown;
+  error?: Error;
+}
+
+parentPort?.on('message', async ({ id, name, task }: Question) => {
+  const answer = await tasks[name](task as never).then(
+    (value): Answer => ({ id, value }),
+    (error): Answer => ({ id, error }),
+  );
+  parentPort?.postMessage(answer);
+});
