@@ -96,7 +96,7 @@ describe('etcd as it is run', function () {
       ],
     });
     const choice = {
-      store: `etcds://${server.endpoint}`,
+      store: `etcds://${nameOf(server)}`,
       storeCaFile: at('ca'),
       storeCertFile: at('hubCert'),
       storeKeyFile: at('hubKey'),
@@ -216,6 +216,9 @@ function etcd(server: EtcdServer, path: string, body: object): Promise<Response>
   return fetch(`http://${server.endpoint}/v3/${path}`, { method: 'POST', body: JSON.stringify(body) });
 }
 
+/** An address is no server name of TLS: Node warns of it. */
+const nameOf = ({ ports }: EtcdServer) => `localhost:${ports.client}`;
+
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
@@ -223,7 +226,7 @@ function base64(text: string): string {
 /** Root with the password that is in the file `user`, and nobody else. */
 async function enableUsers(server: EtcdServer, at: (file: string) => string): Promise<void> {
   const admin = new Etcd3({
-    hosts: `https://${server.endpoint}`,
+    hosts: `https://${nameOf(server)}`,
     credentials: {
       rootCertificate: readFileSync(at('ca')),
       certChain: readFileSync(at('hubCert')),
