@@ -27,8 +27,7 @@ function kelpGroups(): string[] {
   });
 }
 
-describe('limits of process containers', function () {
-  this.timeout(30_000);
+describe('limits of process containers', () => {
   let folder: string;
   let runtime: ProcessRuntime;
   let groupsBefore: string[];

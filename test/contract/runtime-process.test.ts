@@ -31,8 +31,7 @@ const create = (folder: string, logLimits?: { maxSize: number; maxFiles: number 
 
 runtimeContract('process', { create, container: shellContainer });
 
-describe('the process runtime', function () {
-  this.timeout(30_000);
+describe('the process runtime', () => {
   let folder: string;
   let runtime: ProcessRuntime;
 

@@ -20,8 +20,7 @@ export interface RuntimeUnderTest {
 }
 
 export function runtimeContract(name: string, { create, container }: RuntimeUnderTest): void {
-  describe(`a runtime: ${name}`, function () {
-    this.timeout(30_000);
+  describe(`a runtime: ${name}`, () => {
     let folder: string;
     let runtime: Runtime;
     let exits: RuntimeContainer[];

@@ -13,6 +13,8 @@ import { sleeper } from '../support/manifests.ts';
 /** Seconds; short, so that a lost node is found to be lost while the test looks. */
 const graceSeconds = 10;
 const leaseSeconds = 2;
+/** Milliseconds; a broken connection tells of itself. */
+const soonerThanByLease = (graceSeconds - leaseSeconds) * 1000;
 
 describe('survival', function () {
   this.timeout(180_000);
@@ -131,7 +133,7 @@ describe('survival', function () {
     const before = sleepers();
     const counted = restarts(await allPods());
     await cluster.agents.get('pi-1')?.stop('SIGKILL');
-    await connected('pi-1', 'False', 2_000);
+    await connected('pi-1', 'False', soonerThanByLease);
     expect(sleepers()).to.deep.equal(before);
     await startAgent('pi-1');
     await connected('pi-1', 'True');
@@ -206,7 +208,7 @@ describe('survival', function () {
     );
     const kept = sleepers('pi-1');
     await cluster.agents.get('pi-1')?.stop('SIGKILL');
-    await connected('pi-1', 'False', 2_000);
+    await connected('pi-1', 'False', soonerThanByLease);
     expect(condition(await node('pi-1'), 'Ready')).to.equal('True');
     await eventually(
       'Ready is Unknown by its lease',

@@ -35,7 +35,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     const child = spawn(command, args, {
       env: { ...process.env, ...options.env },
       cwd: options.cwd ?? root,
-      timeout: options.timeout ?? 30_000,
+      timeout: options.timeout ?? 60_000,
       killSignal: 'SIGKILL',
     });
     let stdout = '';
@@ -86,7 +86,7 @@ export class RunningProgram {
   }
 
   /** The first line of stdout that matches; rejects when the program ends or the time is over before. */
-  async line(pattern: RegExp, within = 20_000): Promise<string> {
+  async line(pattern: RegExp, within = 60_000): Promise<string> {
     return this.waitFor(
       () => this.lines.find((line) => pattern.test(line)),
       within,
@@ -149,7 +149,7 @@ export class RunningProgram {
 export async function eventually<T>(
   what: string,
   check: () => Promise<T | undefined> | T | undefined,
-  within = 30_000,
+  within = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + within;
   let last: unknown;

@@ -9,8 +9,7 @@ import { ApiError, type KubeObject } from '../../../shared/machinery/index.ts';
 import { MqttHub } from '../../support/mqtt-hub.ts';
 import { until } from '../../support/until.ts';
 
-describe('the API over MQTT', function () {
-  this.timeout(20_000);
+describe('the API over MQTT', () => {
   let hub: MqttHub;
   before(async () => {
     hub = await MqttHub.start();

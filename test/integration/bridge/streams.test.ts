@@ -13,8 +13,7 @@ import { ApiError } from '../../../shared/machinery/index.ts';
 import { MqttHub } from '../../support/mqtt-hub.ts';
 import { until } from '../../support/until.ts';
 
-describe('streams to a node', function () {
-  this.timeout(20_000);
+describe('streams to a node', () => {
   let hub: MqttHub;
   let directory: string;
   beforeEach(async () => {

@@ -5,8 +5,7 @@ import { ApiError } from '../../../shared/machinery/index.ts';
 import { until } from '../../support/until.ts';
 import { KubeletWorld } from './kubelet-world.ts';
 
-describe('the logs of a pod', function () {
-  this.timeout(30_000);
+describe('the logs of a pod', () => {
   let world: KubeletWorld;
 
   before(async () => {

@@ -5,8 +5,7 @@ import { processesWith } from '../../support/container-spec.ts';
 import { until } from '../../support/until.ts';
 import { firstContainer, isReady, KubeletWorld } from './kubelet-world.ts';
 
-describe('a kubelet that starts again', function () {
-  this.timeout(30_000);
+describe('a kubelet that starts again', () => {
   let world: KubeletWorld;
 
   beforeEach(async () => {

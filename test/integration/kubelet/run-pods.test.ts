@@ -6,8 +6,7 @@ import { processesWith } from '../../support/container-spec.ts';
 import { until } from '../../support/until.ts';
 import { firstContainer, isReady, KubeletWorld } from './kubelet-world.ts';
 
-describe('the kubelet', function () {
-  this.timeout(30_000);
+describe('the kubelet', () => {
   let world: KubeletWorld;
 
   beforeEach(async () => {

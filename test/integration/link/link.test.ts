@@ -10,8 +10,7 @@ import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { MqttHub } from '../../support/mqtt-hub.ts';
 import { until } from '../../support/until.ts';
 
-describe('link', function () {
-  this.timeout(20_000);
+describe('link', () => {
   let hub: MqttHub;
   let directory: string;
   beforeEach(async () => {

@@ -29,8 +29,7 @@ describe('the embedded store on a disk that refuses', () => {
   });
   afterEach(() => directory.remove());
 
-  it('shows nothing of a commit that did not fit, and has all that were answered after a restart', async function () {
-    this.timeout(20_000);
+  it('shows nothing of a commit that did not fit, and has all that were answered after a restart', async () => {
     const outcome = writeWithFileLimit(256);
     expect(outcome.answered.length).to.be.greaterThan(20);
     expect(outcome.refused.length).to.equal(6);

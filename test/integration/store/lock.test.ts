@@ -33,8 +33,7 @@ describe('the embedded store’s directory', () => {
     return join(directory.path, name);
   }
 
-  it('is refused while another process has it, naming that one, and free when that one was killed', async function () {
-    this.timeout(20_000);
+  it('is refused while another process has it, naming that one, and free when that one was killed', async () => {
     const holder = await otherProcess();
     const error = await refusal(startedStore(directory.path));
     expect(error.code).to.equal('unusable');
