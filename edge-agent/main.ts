@@ -1,7 +1,6 @@
 // `kelp agent`: argv and signals only.
 
 import { createLog, readCommandLine, runProgram, systemClock } from '../shared/base/index.ts';
-import { Agent } from './agent.ts';
 import { agentOptions } from './config.ts';
 
 await runProgram('kelp agent', async () => {
@@ -26,6 +25,8 @@ await runProgram('kelp agent', async () => {
     process.exitCode = findings.some(({ fault }) => fault?.level === 'error') ? 1 : 0;
     return;
   }
+  // Only now: help, and what is wrong with a flag, come at once.
+  const { Agent } = await import('./agent.ts');
   const log = createLog('agent', line.values.logLevel);
   const agent = new Agent({ config: line.values, clock: systemClock, log });
   const stopping = new AbortController();

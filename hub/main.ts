@@ -2,7 +2,6 @@
 
 import { createLog, readCommandLine, runProgram, systemClock } from '../shared/base/index.ts';
 import { hubOptions } from './config.ts';
-import { Hub } from './hub.ts';
 
 await runProgram('kelp hub', async () => {
   const line = await readCommandLine(
@@ -17,6 +16,8 @@ await runProgram('kelp hub', async () => {
     process.stdout.write(line.help);
     return;
   }
+  // Only now: help, and what is wrong with a flag, come at once.
+  const { Hub } = await import('./hub.ts');
   const log = createLog('hub', line.values.logLevel);
   const hub = new Hub({ config: line.values, clock: systemClock, log });
   const stopping = new AbortController();

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { kelpHere } from './kelp-here.ts';
 import { freeClusterCidr, removeNetwork } from './pod-networks.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -266,7 +267,7 @@ export class TestCluster {
   }
 
   async token(): Promise<string> {
-    const { code, stdout, stderr } = await this.kelp('token', 'create');
+    const { code, stdout, stderr } = await kelpHere(['token', 'create'], { KUBECONFIG: this.kubeconfig });
     if (code !== 0) throw new Error(stderr);
     return stdout.trim();
   }

@@ -4,10 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { runProgram } from '../../../hub/cli/program.ts';
 import {
   kelpProgram,
   kubectls,
@@ -17,6 +14,7 @@ import {
   skipWithout,
   TestCluster,
 } from '../../support/cluster.ts';
+import { kelpHere } from '../../support/kelp-here.ts';
 
 const manifest = `
 apiVersion: v1
@@ -429,15 +427,7 @@ describe('kelp, beside kubectl', function () {
   const byKubectl = byProgram(kubectl);
   const byKelp = byProgram(kelpProgram);
 
-  async function byKelpHere(command: string): Promise<RunResult> {
-    const [out, err] = [new PassThrough(), new PassThrough()];
-    const said = Promise.all([text(out), text(err)]);
-    const interrupted = new AbortController().signal;
-    const code = await runProgram(argumentsOf(command), { out, err, env: env(), interrupted });
-    for (const stream of [out, err]) stream.end();
-    const [stdout, stderr] = await said;
-    return { code, stdout, stderr };
-  }
+  const byKelpHere: Run = (command) => kelpHere(argumentsOf(command), env());
 
   async function reset(): Promise<void> {
     await byKelpHere('delete -f all.yaml --ignore-not-found --force');
