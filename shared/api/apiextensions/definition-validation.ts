@@ -45,7 +45,7 @@ export async function definitionFaults(
           ),
         ]
       : []),
-    ...(await specFaults(spec)),
+    ...(await specFaults(spec, old?.spec)),
     ...(old ? immutableFaults(spec, old) : []),
     ...namesFaults(status?.acceptedNames, 'status.acceptedNames'),
     ...storedVersionsFaults(next),
@@ -68,9 +68,9 @@ function immutableFaults(spec: DefinitionSpec, old: Live<CustomResourceDefinitio
   ];
 }
 
-async function specFaults(spec: DefinitionSpec): Promise<FieldError[]> {
+async function specFaults(spec: DefinitionSpec, old?: DefinitionSpec): Promise<FieldError[]> {
   const versions = spec.versions ?? [];
-  const shared = sharedParts(versions);
+  const shared = sharedParts(versions, old);
   const found = [...groupFaults(spec), ...scopeFaults(spec), ...preservingFaults(spec)];
   for (const [index, version] of versions.entries())
     found.push(...(await versionFaults(version, specPath.child('versions').index(index), shared)));
@@ -109,9 +109,11 @@ interface Shared {
   subresources: boolean;
   columns: boolean;
   selectable: boolean;
+  /** Names of versions whose schemas are as they were. */
+  known: ReadonlySet<string>;
 }
 
-function sharedParts(versions: readonly DefinitionVersion[]): Shared {
+function sharedParts(versions: readonly DefinitionVersion[], old: DefinitionSpec | undefined): Shared {
   const [first] = versions;
   const alike = (part: (version: DefinitionVersion) => unknown) =>
     first !== undefined && versions.every((version) => deepEqual(part(version), part(first)));
@@ -120,7 +122,13 @@ function sharedParts(versions: readonly DefinitionVersion[]): Shared {
     subresources: alike(({ subresources }) => subresources),
     columns: alike(({ additionalPrinterColumns }) => additionalPrinterColumns),
     selectable: alike(({ selectableFields }) => selectableFields),
+    known: new Set(versions.filter((version) => hadSchema(old, version)).map(({ name }) => name)),
   };
+}
+
+function hadSchema(old: DefinitionSpec | undefined, { name, schema }: DefinitionVersion): boolean {
+  const before = old?.versions?.find((version) => version.name === name);
+  return before !== undefined && deepEqual(before.schema, schema);
 }
 
 async function versionFaults(
@@ -134,7 +142,12 @@ async function versionFaults(
   found.push(...deprecationFaults(version, path.child('deprecationWarning')));
   const schema = version.schema?.openAPIV3Schema;
   if (!shared.schema && schema)
-    found.push(...(await schemaFaults(schema, path.child('schema', 'openAPIV3Schema'), hasStatus(version))));
+    found.push(
+      ...(await schemaFaults(schema, path.child('schema', 'openAPIV3Schema'), {
+        hasStatus: hasStatus(version),
+        known: shared.known.has(version.name),
+      })),
+    );
   if (!shared.subresources)
     found.push(...subresourcesFaults(version.subresources, path.child('subresources')));
   if (!shared.columns) found.push(...columnFaults(version, path.child('additionalPrinterColumns')));
@@ -149,7 +162,12 @@ async function sharedFaults(first: DefinitionVersion, shared: Shared): Promise<F
     ...(first.name !== undefined && dns1035Label(first.name).length > 0
       ? [faults.invalid(specPath.child('version'), first.name, dns1035Label(first.name).join(','))]
       : []),
-    ...(shared.schema && schema ? await schemaFaults(schema, schemaPath, hasStatus(first)) : []),
+    ...(shared.schema && schema
+      ? await schemaFaults(schema, schemaPath, {
+          hasStatus: hasStatus(first),
+          known: shared.known.has(first.name),
+        })
+      : []),
     ...(shared.subresources ? subresourcesFaults(first.subresources, specPath.child('subresources')) : []),
     ...(shared.columns ? columnFaults(first, specPath.child('additionalPrinterColumns')) : []),
     ...(shared.selectable ? selectableFieldsFaults(first, specPath.child('selectableFields')) : []),

@@ -157,4 +157,23 @@ describe('the estimated cost of a rule', () => {
       'x-kubernetes-validations[0].messageExpression: Forbidden: estimated messageExpression cost exceeds budget by factor of more than 100x',
     );
   });
+
+  it('is no matter where the schema was there before', async () => {
+    const { definitionFaults } = await import('../../../shared/api/apiextensions/definition-validation.ts');
+    const rule = 'self.all(x, self.all(y, x == y))';
+    const openAPIV3Schema = within({ list: numbers(rule) });
+    const names = { plural: 'things', singular: 'thing', kind: 'Thing', listKind: 'ThingList' };
+    const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } };
+    const spec = { group: 'example.com', names, scope: 'Namespaced', versions: [version] };
+    const metadata = {
+      ...{ name: 'things.example.com', uid: 'u', resourceVersion: '1' },
+      creationTimestamp: '2026-01-01T00:00:00Z',
+    };
+    const definition = { metadata, spec, status: { storedVersions: ['v1'] } };
+    expect(await definitionFaults(definition)).to.have.length(3);
+    expect(await definitionFaults(definition, definition)).to.deep.equal([]);
+    const changed = { ...version, schema: { openAPIV3Schema: { ...openAPIV3Schema, description: 'new' } } };
+    const next = { ...definition, spec: { ...spec, versions: [changed] } };
+    expect(await definitionFaults(next, definition)).to.have.length(3);
+  });
 });

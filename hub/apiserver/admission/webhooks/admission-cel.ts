@@ -10,9 +10,9 @@ import {
 import {
   celValue,
   Meter,
-  readUntypedTree,
   runLimits,
   summaryOf,
+  useOwnFunctions,
 } from '../../../../shared/api/apiextensions/cel/index.ts';
 import type { Authorize } from '../../pipeline.ts';
 import type { AccessReview, UserInfo } from '../../request.ts';
@@ -36,7 +36,7 @@ function programOf(expression: string): Program {
   if (known) return known;
   if (programs.size >= mostPrograms) programs.clear();
   const run = environment.parse(expression);
-  readUntypedTree(run.ast);
+  useOwnFunctions(run.ast);
   const meter = new Meter(run.ast);
   const program: Program = (variables, limit) => meter.run(() => run({ ...variables }), limit);
   programs.set(expression, program);

@@ -6,6 +6,7 @@ import { estimateCost } from './cost/estimate.ts';
 import { Meter, type MeteredRun } from './cost/meter.ts';
 import { ruleEnvironment } from './environment.ts';
 import { issueText } from './issue-text.ts';
+import { useOwnFunctions } from './own-functions.ts';
 import { type RuleFacts, readTree } from './rule-tree.ts';
 import { asObject } from './schema-fields.ts';
 
@@ -36,6 +37,7 @@ export class RuleCompiler {
     this.environments.set(optional, environment);
     try {
       const program = environment.parse(expression);
+      useOwnFunctions(program.ast);
       const facts = readTree(program.ast, schema, isObject);
       if (facts.undefinedField !== undefined) return { fault: located(expression, facts.undefinedField) };
       const checked = program.check();
@@ -78,9 +80,16 @@ function located(expression: string, field: string): string {
   return `ERROR: <input>:1:${column}: undefined field '${field}'\n | ${expression}\n | ${'.'.repeat(column - 1)}^`;
 }
 
+const words: ReadonlyMap<string, string> = new Map([
+  ['modulo by zero', 'modulus by zero'],
+  ['Optional value is not present', 'optional.none() dereference'],
+]);
+
 /** The library's own words, without its picture of the place; as cel-go has them where that is known. */
 export function summaryOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const [first = ''] = error.message.split('\n');
-  return first.replace(/^No such key/, 'no such key');
+  const [, index] = /^No such key: index out of bounds, index (-?\d+) /.exec(first) ?? [];
+  if (index !== undefined) return `index out of bounds: ${index}`;
+  return words.get(first) ?? first.replace(/^No such key/, 'no such key');
 }

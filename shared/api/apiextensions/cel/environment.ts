@@ -5,6 +5,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { addAddresses } from './library-addresses.ts';
 import { addFormats } from './library-formats.ts';
 import { addLists } from './library-lists.ts';
+import { addOptionals } from './library-optionals.ts';
 import { addQuantities } from './library-quantities.ts';
 import { addSets } from './library-sets.ts';
 import { addTexts } from './library-texts.ts';
@@ -13,6 +14,7 @@ import { addUrls } from './library-urls.ts';
 
 const libraries = [
   addTwoVariableLoops,
+  addOptionals,
   addTexts,
   addLists,
   addSets,

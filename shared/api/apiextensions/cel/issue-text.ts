@@ -6,6 +6,7 @@
 
 import { type ASTNode, TypeError as CelTypeError, ParseError } from '@marcbachmann/cel-js';
 import { isNode } from './nodes.ts';
+import { nameInLanguage } from './own-functions.ts';
 
 interface Issue {
   text: string;
@@ -71,7 +72,8 @@ function callIssue(
   range: { start: number; end: number } | undefined,
   functions: ReadonlySet<string>,
 ): Issue {
-  const [, receiver, name = '', given = ''] = /'(?:(.+)\.)?(\w+)\((.*)\)'/.exec(summary) ?? [];
+  const [, receiver, called = '', given = ''] = /'(?:(.+)\.)?(\w+)\((.*)\)'/.exec(summary) ?? [];
+  const name = nameInLanguage(called);
   const start = range?.start ?? 0;
   const call = expression.slice(start, range?.end).lastIndexOf(`${name}(`);
   const at = call < 0 ? start : start + call + name.length;

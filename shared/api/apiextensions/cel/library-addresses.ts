@@ -28,6 +28,14 @@ class CelCidr {
     this.length = Number(length);
   }
 
+  /** With nothing behind the prefix. */
+  masked(): CelCidr {
+    const bits = this.address.family === 'ipv4' ? 32 : 128;
+    const host = BigInt(bits - this.length);
+    const masked = (numberOf(this.address.text) >> host) << host;
+    return new CelCidr(`${textOf(masked, this.address.family)}/${this.length}`);
+  }
+
   contains(ip: CelIp): boolean {
     if (ip.family !== this.address.family) return false;
     const list = new BlockList();
@@ -38,6 +46,26 @@ class CelCidr {
 
 function canonical(address: string): string {
   return isIPv4(address) ? address : new SocketAddress({ address, family: 'ipv6' }).address;
+}
+
+class IpNamespace {}
+
+function numberOf(address: string): bigint {
+  if (isIPv4(address)) return address.split('.').reduce((sum, part) => (sum << 8n) + BigInt(part), 0n);
+  const [left = '', right] = address.split('::');
+  const groups = (text: string) => (text ? text.split(':') : []);
+  const [head, tail] = [groups(left), groups(right ?? '')];
+  const zeros = Array<string>(8 - head.length - tail.length).fill('0');
+  return [...head, ...zeros, ...tail].reduce((sum, part) => (sum << 16n) + BigInt(`0x${part}`), 0n);
+}
+
+function textOf(number: bigint, family: Family): string {
+  const [count, width] = family === 'ipv4' ? [4, 8n] : [8, 16n];
+  const parts = Array.from({ length: count }, (_, index) => {
+    const part = BigInt.asUintN(Number(width), number >> (width * BigInt(count - 1 - index)));
+    return family === 'ipv4' ? String(part) : part.toString(16);
+  });
+  return parts.join(family === 'ipv4' ? '.' : ':');
 }
 
 /** As Go's net/netip takes it: no zones, no IPv4 in IPv6. */
@@ -93,6 +121,19 @@ export function addAddresses(environment: Environment): void {
     .registerFunction('net.CIDR.containsIP(string): bool', (range: CelCidr, text: string) =>
       range.contains(new CelIp(text)),
     )
+    .registerFunction('net.CIDR.masked(): net.CIDR', (range: CelCidr) => range.masked())
+    .registerOperator('net.IP == net.IP', (one: CelIp, other: CelIp) => one.text === other.text)
+    .registerOperator(
+      'net.CIDR == net.CIDR',
+      (one: CelCidr, other: CelCidr) =>
+        one.address.text === other.address.text && one.length === other.length,
+    )
+    .registerType('kubernetes.IPNamespace', { ctor: IpNamespace })
+    .registerConstant('ip', 'kubernetes.IPNamespace', new IpNamespace())
+    .registerFunction('kubernetes.IPNamespace.isCanonical(string): bool', (_: IpNamespace, text: string) => {
+      if (!isAddress(text)) throw new Error(`IP Address "${text}" parse error during conversion from string`);
+      return canonical(text) === text;
+    })
     .registerFunction('net.CIDR.containsCIDR(net.CIDR): bool', containsCidr)
     .registerFunction('net.CIDR.containsCIDR(string): bool', (range: CelCidr, text: string) =>
       containsCidr(range, new CelCidr(text)),

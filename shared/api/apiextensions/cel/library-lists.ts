@@ -1,6 +1,7 @@
 // Lists: isSorted, sum, min, max, indexOf, lastIndexOf.
 
 import type { Environment } from '@marcbachmann/cel-js';
+import { Duration } from '@marcbachmann/cel-js/evaluator';
 import { sameValue } from './same-value.ts';
 
 export function addLists(environment: Environment): void {
@@ -32,6 +33,12 @@ function ordered(value: unknown): string | number | bigint {
 function sum(list: unknown[]): unknown {
   if (list.length > 0 && list.every((item) => typeof item === 'number'))
     return list.reduce<number>((total, item) => total + Number(item), 0);
+  const [first] = list;
+  if (first instanceof Duration)
+    return list.reduce<Duration>(
+      (total, item) => (item instanceof Duration ? total.addDuration(item) : total),
+      new Duration(0),
+    );
   return list.reduce<bigint>((total, item) => total + (typeof item === 'bigint' ? item : 0n), 0n);
 }
 

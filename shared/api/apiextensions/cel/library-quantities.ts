@@ -25,9 +25,7 @@ export function addQuantities(environment: Environment): void {
     .registerType(name, { ctor: CelQuantity })
     .registerFunction('isQuantity(string): bool', (text: string) => typeof Quantity.check(text) !== 'string')
     .registerFunction(`quantity(string): ${name}`, (text: string) => new CelQuantity(Quantity.parse(text)))
-    .registerFunction(`${name}.isInteger(): bool`, (value: CelQuantity) =>
-      Number.isSafeInteger(amountOf(value).toNumber()),
-    )
+    .registerFunction(`${name}.isInteger(): bool`, (value: CelQuantity) => integerOf(value) !== undefined)
     .registerFunction(`${name}.asInteger(): int`, asInteger)
     .registerFunction(`${name}.asApproximateFloat(): double`, (value: CelQuantity) =>
       amountOf(value).toNumber(),
@@ -41,6 +39,10 @@ export function addQuantities(environment: Environment): void {
     );
   compared('isGreaterThan', (order) => order > 0);
   compared('isLessThan', (order) => order < 0);
+  environment.registerOperator(
+    `${name} == ${name}`,
+    (one: CelQuantity, other: CelQuantity) => amountOf(one).compare(amountOf(other)) === 0,
+  );
   environment.registerFunction(`${name}.compareTo(${name}): int`, (one: CelQuantity, other: CelQuantity) =>
     BigInt(amountOf(one).compare(amountOf(other))),
   );
@@ -58,7 +60,15 @@ export function addQuantities(environment: Environment): void {
 }
 
 function asInteger(value: CelQuantity): bigint {
-  const amount = amountOf(value).toNumber();
-  if (!Number.isSafeInteger(amount)) throw new Error('cannot convert value to integer');
-  return BigInt(amount);
+  const integer = integerOf(value);
+  if (integer === undefined) throw new Error('cannot convert value to integer');
+  return integer;
+}
+
+/** Undefined: it is none, or none of 64 bits. */
+function integerOf(value: CelQuantity): bigint | undefined {
+  const amount = amountOf(value);
+  if (!amount.isInteger) return undefined;
+  const integer = BigInt(amount.toNumber());
+  return BigInt.asIntN(64, integer) === integer ? integer : undefined;
 }

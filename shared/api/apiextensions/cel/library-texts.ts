@@ -1,11 +1,12 @@
 // Strings: cel-go's ext.Strings, and Kubernetes' regular expressions (RE2).
 
 import type { Environment } from '@marcbachmann/cel-js';
+import { Duration } from '@marcbachmann/cel-js/evaluator';
 import { isFound, patternOf } from '../schema/patterns.ts';
 
 export function addTexts(environment: Environment): void {
   environment
-    // The library's own `matches` has other regular expressions: rules are rewritten to this one.
+    // The library's own are otherwise than cel-go's: own-functions.ts puts these in their place.
     .registerFunction('string.matchesRe2(string): bool', (text: string, pattern: string) =>
       isFound(pattern, text),
     )
@@ -24,9 +25,24 @@ export function addTexts(environment: Environment): void {
       (text: string, pattern: string, most: bigint) =>
         findAll(text, pattern, most < 0n ? Number.POSITIVE_INFINITY : Number(most)),
     )
+    .registerFunction('string.lowerAsciiOnly(): string', (text: string) =>
+      text.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase()),
+    )
+    .registerFunction('string.upperAsciiOnly(): string', (text: string) =>
+      text.replaceAll(/[a-z]+/g, (part) => part.toUpperCase()),
+    )
+    .registerFunction('string.charAt(int): string', charAt)
+    .registerFunction('string.substringOf(int): string', (text: string, start: bigint) =>
+      substring(text, Number(start)),
+    )
+    .registerFunction('string.substringOf(int, int): string', (text: string, start: bigint, end: bigint) =>
+      substring(text, Number(start), Number(end)),
+    )
+    .registerType('kubernetes.StringsNamespace', { ctor: StringsNamespace })
+    .registerConstant('strings', 'kubernetes.StringsNamespace', new StringsNamespace())
     .registerFunction(
-      'string.charAt(int): string',
-      (text: string, index: bigint) => [...text][Number(index)] ?? '',
+      'kubernetes.StringsNamespace.quote(string): string',
+      (_: StringsNamespace, text: string) => JSON.stringify(text),
     )
     .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''))
     .registerFunction('string.replace(string, string): string', (text: string, old: string, by: string) =>
@@ -39,6 +55,23 @@ export function addTexts(environment: Environment): void {
     .registerFunction('string.format(list<dyn>): string', (form: string, values: unknown[]) =>
       formatted(form, values),
     );
+}
+
+class StringsNamespace {}
+
+function charAt(text: string, index: bigint): string {
+  const characters = [...text];
+  if (index < 0n || index > characters.length) throw new Error(`index out of range: ${index}`);
+  return characters[Number(index)] ?? '';
+}
+
+function substring(text: string, start: number, end?: number): string {
+  const characters = [...text];
+  const last = end ?? characters.length;
+  for (const index of [start, last])
+    if (index < 0 || index > characters.length) throw new Error(`index out of range: ${index}`);
+  if (start > last) throw new Error(`invalid substring range. start: ${start}, end: ${last}`);
+  return characters.slice(start, last).join('');
 }
 
 function findAll(text: string, pattern: string, most: number): string[] {
@@ -76,7 +109,9 @@ function verbText(verb: string, value: unknown, precision: number): string {
     case 'f':
       return Number(value).toFixed(precision);
     case 'e':
-      return Number(value).toExponential(precision);
+      return Number(value)
+        .toExponential(precision)
+        .replace(/e([+-])(\d)$/, 'e$10$2');
     case 'b':
       return typeof value === 'boolean' ? String(Number(value)) : radix(value, 2);
     case 'o':
@@ -101,6 +136,7 @@ function shown(value: unknown): string {
       .sort()
       .join(', ')}}`;
   if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
+  if (value instanceof Duration) return `${Number(value) / 1000}s`;
   if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z');
   return String(value);
 }

@@ -17,18 +17,13 @@ export interface RuleFacts {
   undefinedField: string | undefined;
 }
 
-/** Reads the tree, and rewrites calls of `matches` in place to those of RE2. `isObject`: `self` is an object of the API. */
+/** `isObject`: `self` is an object of the API. */
 export function readTree(tree: ASTNode, self: JsonSchemaProps, isObject: boolean): RuleFacts {
   const facts: RuleFacts = { usesOldSelf: false, undefinedField: undefined };
   const walk = new Walk(facts);
   const root = isObject ? asObject(self) : self;
   walk.schemaOf(tree, new Map([['self', root]]));
   return facts;
-}
-
-/** As `readTree`, for an expression about whatever there may be. */
-export function readUntypedTree(tree: ASTNode): RuleFacts {
-  return readTree(tree, {}, false);
 }
 
 class Walk {
@@ -56,7 +51,6 @@ class Walk {
       case 'rcall':
         return this.call(node, scope);
       case 'call':
-        if (node.args[0] === 'matches') node.args[0] = 'matchesRe2';
         for (const argument of node.args[1]) this.schemaOf(argument, scope);
         return undefined;
       default:
@@ -74,7 +68,6 @@ class Walk {
 
   private call(node: Extract<ASTNode, { op: 'rcall' }>, scope: Scope): JsonSchemaProps | undefined {
     const [name, receiver, callArguments] = node.args;
-    if (name === 'matches') node.args[0] = 'matchesRe2';
     const whole = this.schemaOf(receiver, scope);
     const [variable, second] = callArguments;
     if (!Object.hasOwn(loopCosts, name) || variable?.op !== 'id') {

@@ -1,9 +1,12 @@
 // Equality of CEL's values: numbers by their amount, times by their moment, maps and lists by what is in them.
 
+import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
+
 export function sameValue(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   // Across their two types: 1 is 1.0.
-  if (isNumeric(one) && isNumeric(other)) return one <= other && one >= other;
+  const [left, right] = [amountOf(one), amountOf(other)];
+  if (left !== undefined && right !== undefined) return left <= right && left >= right;
   if (Array.isArray(one))
     return (
       Array.isArray(other) &&
@@ -21,6 +24,7 @@ export function sameValue(one: unknown, other: unknown): boolean {
   return false;
 }
 
-function isNumeric(value: unknown): value is number | bigint {
-  return typeof value === 'number' || typeof value === 'bigint';
+function amountOf(value: unknown): number | bigint | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  return value instanceof UnsignedInt || value instanceof Duration ? value.valueOf() : undefined;
 }

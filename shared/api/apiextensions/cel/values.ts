@@ -1,6 +1,7 @@
 // JSON as CEL sees it, by its schema: whole numbers are int, times are timestamps, names that CEL cannot spell are escaped.
 
-import { isRecord } from '../../../machinery/index.ts';
+import { Duration } from '@marcbachmann/cel-js/evaluator';
+import { isRecord, parseDuration } from '../../../machinery/index.ts';
 import { itemsOf, type JsonSchemaProps, propertyOf, valuesOf } from '../json-schema.ts';
 
 const keywords = new Set([
@@ -67,9 +68,20 @@ function celText(value: string, format: string | undefined): unknown {
       const time = new Date(format === 'date' ? `${value}T00:00:00Z` : value);
       return Number.isNaN(time.getTime()) ? value : time;
     }
+    case 'duration':
+      return durationOf(value);
     case 'byte':
       return new Uint8Array(Buffer.from(value, 'base64'));
     default:
       return value;
+  }
+}
+
+/** What is none is left as it is: the format's own check says so. */
+function durationOf(value: string): unknown {
+  try {
+    return Duration.fromMilliseconds(parseDuration(value));
+  } catch {
+    return value;
   }
 }

@@ -32,17 +32,20 @@ const allowedAtRoot = [
   'x-kubernetes-validations',
 ];
 
-/** Everything that is wrong with the schema of one version. */
+/**
+ * Everything that is wrong with the schema of one version. `known`: it was there before, and its rules with it: what they
+ * may cost and name was looked at then.
+ */
 export async function schemaFaults(
   schema: JsonSchemaProps,
   path: FieldPath,
-  hasStatus: boolean,
+  { hasStatus, known }: { hasStatus: boolean; known: boolean },
 ): Promise<FieldError[]> {
   const support = supportFaults(schema, path);
   const found = [...(hasStatus ? rootFaults(schema, path) : []), ...support];
   if (schema.nullable)
     found.push(faults.forbidden(path.child('nullable'), 'nullable cannot be true at the root'));
-  if (hasRules(schema)) {
+  if (!known && hasRules(schema)) {
     const { ruleFaults } = await import('../cel/rule-validation.ts');
     found.push(...ruleFaults(schema, path));
   }

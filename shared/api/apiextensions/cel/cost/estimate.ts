@@ -24,11 +24,20 @@ const nothing: Known = { size: 0 };
 const unknownSize = 2 ** 64;
 const comparisons = new Set(['==', '!=', '<', '<=', '>', '>=']);
 /** Their results are as long as what they are called on. */
-const asLong = new Set(['lowerAscii', 'upperAscii', 'substring', 'trim', 'reverse', 'find', 'string', 'dyn']);
+const asLong = new Set([
+  'lowerAsciiOnly',
+  'upperAsciiOnly',
+  'substringOf',
+  'trim',
+  'reverse',
+  'find',
+  'string',
+  'dyn',
+]);
 const texts = new Set([
-  'lowerAscii',
-  'upperAscii',
-  'substring',
+  'lowerAsciiOnly',
+  'upperAsciiOnly',
+  'substringOf',
   'trim',
   'reverse',
   'find',
