@@ -4,6 +4,7 @@ import type { Container } from '../../shared/api/index.ts';
 import type { DesiredState } from '../link/index.ts';
 import { RuntimeFailure } from '../runtime/index.ts';
 import { fieldValue, type PodFacts, resourceValue } from './field-ref.ts';
+import { serviceVariables } from './service-links.ts';
 import { expandVariables } from './variables.ts';
 
 type EnvVar = NonNullable<Container['env']>[number];
@@ -21,12 +22,12 @@ export interface Environment {
   warnings: string[];
 }
 
-type Desired = Pick<DesiredState, 'configMap' | 'secret'>;
+type Desired = Pick<DesiredState, 'configMap' | 'secret' | 'services'>;
 
 /** Throws RuntimeFailure(CreateContainerConfigError) in kubelet's words. */
 export function environmentOf(facts: PodFacts, container: Container, desired: Desired): Environment {
   const variables = new Map<string, string>();
-  const ofCluster = clusterVariables(facts.network);
+  const ofCluster = new Map([...linksOf(facts, desired), ...clusterVariables(facts.network)]);
   const warnings: string[] = [];
   for (const from of container.envFrom ?? []) addAll(from, facts, desired, variables, warnings);
   for (const variable of container.env ?? []) {
@@ -35,6 +36,12 @@ export function environmentOf(facts: PodFacts, container: Container, desired: De
   }
   for (const [name, value] of ofCluster) if (!variables.has(name)) variables.set(name, value);
   return { variables: [...variables].map(([name, value]) => ({ name, value })), warnings };
+}
+
+/** The Services that there are at its start. */
+function linksOf({ pod }: PodFacts, desired: Desired): Map<string, string> {
+  if (pod.spec?.enableServiceLinks === false) return new Map();
+  return serviceVariables(desired.services(pod.metadata.namespace ?? ''));
 }
 
 /** Where the API is, as every pod of a cluster is told; the Service `kubernetes` by its usual names. */

@@ -8,6 +8,7 @@ import type {
   PersistentVolumeClaim,
   Pod,
   Secret,
+  Service,
 } from '../../shared/api/index.ts';
 import { type DesiredEnvelope, Digest } from '../../shared/bus/index.ts';
 import { deepFreeze, type KubeObject, type Live } from '../../shared/machinery/index.ts';
@@ -138,6 +139,12 @@ export class DesiredCopy implements DesiredState {
   volumes(): Live<PersistentVolume>[] {
     const held = [...this.entries.values()];
     return held.filter(isOf<PersistentVolume>('persistentvolumes')).map(({ object }) => object);
+  }
+
+  services(namespace: string): Live<Service>[] {
+    const held = [...this.entries.values()].filter(isOf<Service>('services')).map(({ object }) => object);
+    const found = held.filter(({ metadata }) => metadata.namespace === namespace);
+    return found.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   }
 
   onChange(listener: Listener): void {

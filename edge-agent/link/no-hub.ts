@@ -12,6 +12,7 @@ export const noHub: DesiredState & Reporter & TokenRequests & { range: Pick<Node
   claim: () => undefined,
   volume: () => undefined,
   volumes: () => [],
+  services: () => [],
   onChange: () => undefined,
   podStatus: () => undefined,
   podTerminated: () => undefined,

@@ -9,6 +9,7 @@ import type {
   PersistentVolumeClaim,
   Pod,
   Secret,
+  Service,
 } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 
@@ -20,6 +21,8 @@ export interface DesiredState {
   secret(namespace: string, name: string): Live<Secret> | undefined;
   claim(namespace: string, name: string): Live<PersistentVolumeClaim> | undefined;
   volume(name: string): Live<PersistentVolume> | undefined;
+  /** What pods of the namespace are told of. */
+  services(namespace: string): Live<Service>[];
   /** Those of this node's pods, and those whose folders it is to remove. */
   volumes(): Live<PersistentVolume>[];
   /** Calls after a change is saved. `uid` is the changed object's. Also fires for pods that are gone. */

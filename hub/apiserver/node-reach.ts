@@ -1,6 +1,6 @@
 // What a node may read is what is delivered to it: its pods, the ConfigMaps, Secrets and claims that they name, the volumes
-// of these claims, and the volumes whose folders it is to remove. One index of this set serves the delivery and the
-// authorisation.
+// of these claims, the Services that they are told of, and the volumes whose folders it is to remove. One index of this set
+// serves the delivery and the authorisation.
 
 import {
   nodeToClean,
@@ -11,6 +11,7 @@ import {
 } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { Change, Key, Store, Watch } from '../store/index.ts';
+import { ServiceLinks } from './service-links.ts';
 
 /** An object in a node's reach has changed, has come into it, or has left it. */
 export interface ReachChange {
@@ -30,12 +31,15 @@ const corePrefix = '/core/';
 const podPrefix = '/core/pods/';
 const claimPrefix = '/core/persistentvolumeclaims/';
 const volumePrefix = '/core/persistentvolumes/_/';
+const servicePrefix = '/core/services/';
 const page = 500;
 
 export class NodeReach {
   private readonly store: Store;
   private readonly listeners = new Set<(change: ReachChange) => void>();
-  /** By the key of a pod or of a volume. */
+  /** Services of the namespaces of pods. */
+  private readonly links = new ServiceLinks();
+  /** By the key of a pod or of a volume, or the name of a link. */
   private readonly assigned = new Map<Key, Assigned>();
   /** Claim → its volume. */
   private readonly volumes = new Map<Key, Key>();
@@ -53,7 +57,7 @@ export class NodeReach {
 
   async start(): Promise<void> {
     let revision: number | undefined;
-    for (const prefix of [claimPrefix, volumePrefix, podPrefix]) {
+    for (const prefix of [servicePrefix, claimPrefix, volumePrefix, podPrefix]) {
       let after: Key | undefined;
       do {
         const listing = await this.store.list(prefix, {
@@ -99,6 +103,7 @@ export class NodeReach {
   }
 
   private takeUp(key: Key, object: Live): void {
+    for (const link of this.links.note(key, object)) this.assign(link, this.links.assignment(link));
     if (isClaim(key, object)) this.noteVolume(key, object);
     else this.assign(key, assignmentOf(key, object));
   }
@@ -108,6 +113,7 @@ export class NodeReach {
       if (isClaimKey(key) && this.noteVolume(key, object)) {
         for (const pod of [...(this.claimants.get(key) ?? [])]) this.move(pod, this.assigned.get(pod));
       }
+      for (const link of this.links.note(key, object)) this.move(link, this.links.assignment(link));
       const own = assignmentOf(key, object);
       if (own || this.assigned.has(key)) this.move(key, own);
       if (own) this.tell(own.node, key);
@@ -135,7 +141,7 @@ export class NodeReach {
       if (after && !kept.has(reference)) this.tell(after.node, reference);
     }
     if (!before) return;
-    for (const gone of [key, ...before.references]) {
+    for (const gone of reachedBy(key, before)) {
       if (!this.reaches(before.node, gone)) this.tell(before.node, gone);
     }
   }
@@ -155,7 +161,7 @@ export class NodeReach {
     const volumes = named.flatMap((name) => this.volumes.get(name) ?? []);
     const assigned = { node, named, references: [...volumes, ...named] };
     this.assigned.set(key, assigned);
-    for (const reached of [...assigned.references, key]) this.count(node, reached, 1);
+    for (const reached of reachedBy(key, assigned)) this.count(node, reached, 1);
     return assigned;
   }
 
@@ -165,8 +171,8 @@ export class NodeReach {
     if (pods?.size === 0) this.claimants.delete(claim);
   }
 
-  private release(key: Key, { node, references }: Assigned): void {
-    for (const reached of [...references, key]) this.count(node, reached, -1);
+  private release(key: Key, assigned: Assigned): void {
+    for (const reached of reachedBy(key, assigned)) this.count(assigned.node, reached, -1);
   }
 
   private count(node: string, key: Key, by: 1 | -1): void {
@@ -188,6 +194,11 @@ export class NodeReach {
   private tell(node: string, key: Key): void {
     for (const listener of this.listeners) listener({ node, key });
   }
+}
+
+/** Itself first, so that what it names goes after it; a link is no object. */
+function reachedBy(key: Key, { references }: Assigned): readonly Key[] {
+  return key.startsWith(corePrefix) ? [key, ...references] : references;
 }
 
 /** Which node an object belongs to by itself, and what it names; undefined: to none. */

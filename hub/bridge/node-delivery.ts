@@ -17,6 +17,7 @@ import type { Live } from '../../shared/machinery/index.ts';
 import type { NodeReach } from '../apiserver/index.ts';
 import type { Broker } from '../broker/index.ts';
 import type { Key, Store } from '../store/index.ts';
+import { textForNode } from './node-text.ts';
 import { addressOfKey } from './store-keys.ts';
 
 export interface NodeDeliveryOptions {
@@ -196,7 +197,7 @@ export class NodeDelivery {
     const { uid, resourceVersion } = wanted.metadata;
     if (held?.uid === uid && held.revision === resourceVersion) return;
     const head = JSON.stringify({ type: 'set', revision: resourceVersion, uid, epoch: store.epoch });
-    this.put(key, uid, resourceVersion, `${head.slice(0, -1)},"object":${textForNode(wanted)}}`);
+    this.put(key, uid, resourceVersion, `${head.slice(0, -1)},"object":${textForNode(key, wanted)}}`);
     this.hold(key, uid, resourceVersion);
   }
 
@@ -215,10 +216,4 @@ export class NodeDelivery {
   private say(message: HubSync): void {
     this.options.broker.send(syncTopic(this.options.node, 'hub'), encode(message), 1);
   }
-}
-
-/** Who manages which fields is no business of a board: it would double what a pod costs on its link and its flash. */
-function textForNode(object: Live): string {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return JSON.stringify({ ...object, metadata });
 }

@@ -149,7 +149,8 @@ describe('limits of process containers', () => {
       podPidsLimit: 8,
     });
     await runtime.start();
-    const bomb = 'i=0; while [ $i -lt 30 ]; do sleep 60 & i=$((i+1)); done; wait';
+    // The shell that is refused ends; the container goes on.
+    const bomb = '(while :; do sleep 60 & done); exec sleep 60';
     const { id } = await runtime.startContainer(spec(bomb), 'hash');
     const group = Cgroup.ofProcess(
       (await runtime.list()).flatMap((one) => (one.state === 'running' ? (one.pid ?? []) : []))[0] ?? 0,
@@ -157,7 +158,7 @@ describe('limits of process containers', () => {
     if (!group?.folders.has('pids')) return this.skip();
     await until(
       'as many as it may',
-      () => group.usage()?.pids === 8 || read(group, 'pids', 'pids.events', 'pids.events').includes('max '),
+      () => group.usage()?.pids === 8 || /max [1-9]/.test(read(group, 'pids', 'pids.events', 'pids.events')),
     );
     expect(group.usage()?.pids).to.be.at.most(8);
     await runtime.stopContainer(id, 0);

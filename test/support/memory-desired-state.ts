@@ -12,6 +12,7 @@ import type {
   PodSpec,
   PodStatus,
   Secret,
+  Service,
 } from '../../shared/api/index.ts';
 import { deepFreeze, type Live } from '../../shared/machinery/index.ts';
 
@@ -59,6 +60,7 @@ export class MemoryDesiredState implements DesiredState, Reporter, TokenRequests
   readonly events: Event[] = [];
   private readonly podsByUid = new Map<string, Live<Pod>>();
   private readonly configMaps = new Map<string, Live<ConfigMap>>();
+  readonly servicesHeld: Live<Service>[] = [];
   private readonly secrets = new Map<string, Live<Secret>>();
   private readonly claims = new Map<string, Live<PersistentVolumeClaim>>();
   private readonly volumesByName = new Map<string, Live<PersistentVolume>>();
@@ -87,6 +89,9 @@ export class MemoryDesiredState implements DesiredState, Reporter, TokenRequests
   }
   volume(name: string): Live<PersistentVolume> | undefined {
     return this.volumesByName.get(name);
+  }
+  services(namespace: string): Live<Service>[] {
+    return this.servicesHeld.filter(({ metadata }) => metadata.namespace === namespace);
   }
   volumes(): Live<PersistentVolume>[] {
     return [...this.volumesByName.values()];

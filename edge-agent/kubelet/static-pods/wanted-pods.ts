@@ -7,6 +7,7 @@ import type {
   PersistentVolumeClaim,
   Pod,
   Secret,
+  Service,
 } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import type { DesiredState } from '../../link/index.ts';
@@ -86,6 +87,10 @@ export class WantedPods implements DesiredState {
 
   volumes(): Live<PersistentVolume>[] {
     return this.options.desired.volumes();
+  }
+
+  services(namespace: string): Live<Service>[] {
+    return this.options.desired.services(namespace);
   }
 
   onChange(listener: Listener): void {

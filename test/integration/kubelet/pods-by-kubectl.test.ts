@@ -32,6 +32,24 @@ describe('pods, by kubectl', function () {
     },
   });
 
+  it('find the Services of their namespace in their environment', async () => {
+    const service = (name: string, spec: object) => ({
+      ...{ apiVersion: 'v1', kind: 'Service', metadata: { name } },
+      spec: { ports: [{ port: 80 }], ...spec },
+    });
+    await kubectl(['apply', '-f', '-'], service('before', {}));
+    await kubectl(['apply', '-f', '-'], service('headless', { clusterIP: 'None' }));
+    const host = (await kubectl(['get', 'service', 'before', '-o', 'jsonpath={.spec.clusterIP}'])).trim();
+    await kubectl(['apply', '-f', '-'], pod('told', 'env; exec sleep 1000'));
+    const told = await eventually('its environment', async () => {
+      const text = await kubectl(['logs', 'told']);
+      return text.includes('KUBERNETES_SERVICE_HOST=') ? text : undefined;
+    });
+    expect(told).to.contain(`BEFORE_SERVICE_HOST=${host}\n`).and.contain(`BEFORE_PORT=tcp://${host}:80\n`);
+    expect(told).not.to.contain('HEADLESS');
+    await kubectl(['delete', 'pod/told', 'service/before', 'service/headless']);
+  });
+
   describe('logs', () => {
     const whole = 'one\ntwo\nthree\n';
     let stamps: string[];

@@ -11,6 +11,8 @@ interface Placed {
   node: string | undefined;
   configMaps: readonly string[];
   claim?: string | undefined;
+  /** It is told of Services. */
+  links?: boolean;
 }
 
 const nodeNames = ['pi-1', 'pi-2'];
@@ -21,14 +23,20 @@ const volumeNames = ['pv-1', 'pv-2'];
 const podKey = (name: string) => `/core/pods/default/${name}`;
 const configMapKey = (name: string) => `/core/configmaps/default/${name}`;
 const claimKey = (name: string) => `/core/persistentvolumeclaims/default/${name}`;
+const serviceNames = ['web', 'db'];
+const serviceKey = (name: string) => `/core/services/default/${name}`;
 const volumeKey = (name: string) => `/core/persistentvolumes/_/${name}`;
 
-function podOf(name: string, { node, configMaps, claim }: Placed): KubeObject & { spec: object } {
+function podOf(
+  name: string,
+  { node, configMaps, claim, links = false }: Placed,
+): KubeObject & { spec: object } {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'default', uid: `uid-${name}`, creationTimestamp: '2026-01-01T00:00:00Z' },
     spec: {
+      enableServiceLinks: links,
       ...(node && { nodeName: node }),
       ...(claim && { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: claim } }] }),
       containers: [
@@ -53,20 +61,35 @@ function claimOf(name: string, volumeName: string | undefined): KubeObject & { s
   };
 }
 
+function serviceOf(name: string, clusterIP: string): KubeObject & { spec: object } {
+  const metadata = {
+    name,
+    namespace: 'default',
+    uid: `uid-${name}`,
+    creationTimestamp: '2026-01-01T00:00:00Z',
+  };
+  return { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP } };
+}
+
 interface World {
   pods: ReadonlyMap<string, Placed>;
   /** Claim → volume. */
   claims: ReadonlyMap<string, string>;
+  /** Service → its address. */
+  services: ReadonlyMap<string, string>;
 }
 
 /** The truth, the slow way. */
-function reachOf(node: string, { pods, claims }: World): string[] {
+function reachOf(node: string, { pods, claims, services }: World): string[] {
+  const addressed = [...services]
+    .filter(([, address]) => address !== 'None')
+    .map(([name]) => serviceKey(name));
   const keys = [...pods]
     .filter(([, pod]) => pod.node === node)
-    .flatMap(([name, { configMaps, claim }]) => {
+    .flatMap(([name, { configMaps, claim, links }]) => {
       const volume = claim && claims.get(claim);
       const more = [...(claim ? [claimKey(claim)] : []), ...(volume ? [volumeKey(volume)] : [])];
-      return [podKey(name), ...configMaps.map(configMapKey), ...more];
+      return [podKey(name), ...configMaps.map(configMapKey), ...more, ...(links ? addressed : [])];
     });
   return [...new Set(keys)].sort();
 }
@@ -80,6 +103,7 @@ describe('node reach', () => {
         node: maybe(fc.constantFrom(...nodeNames)),
         configMaps: fc.uniqueArray(fc.constantFrom(...configMapNames)),
         claim: maybe(fc.constantFrom(...claimNames)),
+        links: fc.boolean(),
       }),
     ),
   });
@@ -87,7 +111,11 @@ describe('node reach', () => {
     claim: fc.constantFrom(...claimNames),
     volume: maybe(fc.constantFrom(...volumeNames)),
   });
-  const step = fc.oneof(podStep, claimStep);
+  const serviceStep = fc.record({
+    service: fc.constantFrom(...serviceNames),
+    address: maybe(fc.constantFrom('10.96.0.7', 'None')),
+  });
+  const step = fc.oneof(podStep, claimStep, serviceStep);
 
   it('is what the pods name, and whoever listens knows it too', async () => {
     await fc.assert(
@@ -98,6 +126,7 @@ describe('node reach', () => {
         const listening = new Map(nodeNames.map((node) => [node, new Set<string>()]));
         const placed = new Map<string, Placed>();
         const claims = new Map<string, string>();
+        const services = new Map<string, string>();
         for (const [index, change] of steps.entries()) {
           if (index === startAt) await start();
           if ('claim' in change) {
@@ -105,6 +134,15 @@ describe('node reach', () => {
             await store.commit([{ key: claimKey(claim), object: claimOf(claim, volume) }]);
             if (volume) claims.set(claim, volume);
             else claims.delete(claim);
+            continue;
+          }
+          if ('service' in change) {
+            const { service, address } = change;
+            const key = serviceKey(service);
+            if (address) await store.commit([{ key, object: serviceOf(service, address) }]);
+            else if (services.has(service)) await store.commit([{ key }]);
+            if (address) services.set(service, address);
+            else services.delete(service);
             continue;
           }
           const { pod, to } = change;
@@ -115,7 +153,7 @@ describe('node reach', () => {
         }
         if (steps.length <= startAt) await start();
         for (const node of nodeNames) {
-          const truth = reachOf(node, { pods: placed, claims });
+          const truth = reachOf(node, { pods: placed, claims, services });
           expect([...reach.objectsOf(node)].sort()).to.deep.equal(truth);
           expect([...(listening.get(node) ?? [])].sort()).to.deep.equal(truth);
         }
@@ -162,6 +200,30 @@ describe('node reach', () => {
     expect(await reached(volume([ours, 'kubernetes.io/pv-protection']))).to.deep.equal([false, []]);
     expect(await reached(volume([ours]))).to.deep.equal([true, []]);
     expect(await reached(volume([ours], 'Retain'))).to.deep.equal([false, []]);
+    reach.stop();
+    await store.stop();
+  });
+
+  it('has the Services of its pods’ namespaces, before the pods; not the API’s own', async () => {
+    const store = new MemoryStore({ clock: systemClock });
+    await store.start();
+    const reach = new NodeReach({ store });
+    await reach.start();
+    const told: string[] = [];
+    reach.onChange(({ node, key }) => told.push(`${node} ${key}`));
+    const put = (name: string) =>
+      store.commit([{ key: serviceKey(name), object: serviceOf(name, '10.96.0.7') }]);
+    for (const name of ['web', 'kubernetes']) await put(name);
+    expect(told).to.deep.equal([]);
+    await store.commit([
+      { key: podKey('a'), object: podOf('a', { node: 'pi-1', configMaps: [], links: true }) },
+    ]);
+    expect(told.splice(0)).to.deep.equal([`pi-1 ${serviceKey('web')}`, `pi-1 ${podKey('a')}`]);
+    await put('db');
+    expect(told.splice(0)).to.include(`pi-1 ${serviceKey('db')}`);
+    expect(reach.mayRead('pi-1', 'services', 'default', 'kubernetes')).to.equal(false);
+    await store.commit([{ key: podKey('a') }]);
+    expect(reach.objectsOf('pi-1')).to.deep.equal([]);
     reach.stop();
     await store.stop();
   });

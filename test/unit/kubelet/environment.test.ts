@@ -191,4 +191,51 @@ describe('the environment of a container', () => {
       KUBERNETES_PORT_6443_TCP_ADDR: '192.0.2.1',
     });
   });
+
+  it('says where the Services of its namespace are, as upstream, unless the pod wants none', () => {
+    const told = new MemoryDesiredState();
+    const service = (name: string, namespace: string, spec: object) =>
+      told.servicesHeld.push({
+        ...{ apiVersion: 'v1', kind: 'Service', spec },
+        metadata: { name, namespace, uid: name, resourceVersion: '1', creationTimestamp: '' },
+      });
+    const ports = [
+      { name: 'http', port: 80 },
+      { name: 'dns-udp', port: 53, protocol: 'UDP' },
+    ];
+    service('my-web', 'default', { clusterIP: '10.96.0.7', ports });
+    service('six', 'default', { clusterIP: 'fd00::7', ports: [{ port: 81 }] });
+    service('headless', 'default', { clusterIP: 'None', ports });
+    service('far', 'other', { clusterIP: '10.96.0.8', ports });
+    const container = { name: 'c', env: [{ name: 'WEB', value: '$(MY_WEB_SERVICE_HOST)' }] };
+    const valuesOf = (spec: Partial<typeof pod.spec>) => {
+      const asked = { ...facts, pod: { ...pod, spec: { containers: [], ...pod.spec, ...spec } } };
+      const { variables } = environmentOf(asked, container, told);
+      return Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+    };
+    expect(valuesOf({})).to.deep.equal({
+      WEB: '10.96.0.7',
+      MY_WEB_SERVICE_HOST: '10.96.0.7',
+      MY_WEB_SERVICE_PORT: '80',
+      MY_WEB_SERVICE_PORT_HTTP: '80',
+      MY_WEB_SERVICE_PORT_DNS_UDP: '53',
+      MY_WEB_PORT: 'tcp://10.96.0.7:80',
+      MY_WEB_PORT_80_TCP: 'tcp://10.96.0.7:80',
+      MY_WEB_PORT_80_TCP_PROTO: 'tcp',
+      MY_WEB_PORT_80_TCP_PORT: '80',
+      MY_WEB_PORT_80_TCP_ADDR: '10.96.0.7',
+      MY_WEB_PORT_53_UDP: 'udp://10.96.0.7:53',
+      MY_WEB_PORT_53_UDP_PROTO: 'udp',
+      MY_WEB_PORT_53_UDP_PORT: '53',
+      MY_WEB_PORT_53_UDP_ADDR: '10.96.0.7',
+      SIX_SERVICE_HOST: 'fd00::7',
+      SIX_SERVICE_PORT: '81',
+      SIX_PORT: 'tcp://[fd00::7]:81',
+      SIX_PORT_81_TCP: 'tcp://[fd00::7]:81',
+      SIX_PORT_81_TCP_PROTO: 'tcp',
+      SIX_PORT_81_TCP_PORT: '81',
+      SIX_PORT_81_TCP_ADDR: 'fd00::7',
+    });
+    expect(valuesOf({ enableServiceLinks: false })).to.deep.equal({ WEB: '$(MY_WEB_SERVICE_HOST)' });
+  });
 });
