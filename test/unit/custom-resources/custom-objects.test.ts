@@ -194,6 +194,26 @@ describe('custom objects', () => {
     await events.return?.();
   });
 
+  it('are served when the answer to their definition comes, also where it is applied', async () => {
+    for (const name of ['posted', 'applied']) {
+      const made = structuredClone(definitions.widgets.sent);
+      made.metadata.name = `${name}.example.org`;
+      made.spec.group = 'example.org';
+      made.spec.names = { plural: name, kind: `${name}Kind` };
+      const path = `${definitionsPath}/${made.metadata.name}`;
+      if (name === 'posted') await server.must('POST', definitionsPath, { body: made });
+      else
+        await server.must('PATCH', `${path}?fieldManager=test`, {
+          body: { ...made, apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+          contentType: 'application/apply-patch+yaml',
+        });
+      expect((await server.must('GET', `/apis/example.org/v1/${name}`)).items).to.deep.equal([]);
+      const { resources } = await server.must('GET', '/apis/example.org/v1');
+      expect(resources.map((each: { name: string }) => each.name)).to.include(name);
+      await server.must('DELETE', path);
+    }
+  });
+
   it('are shown in another version of theirs, with a warning where it is deprecated', async () => {
     await server.must('POST', gadgets, { body: gadget('versions') });
     const path = gadgets.replace('/v1/', '/v1beta1/');

@@ -6,6 +6,7 @@ import type { Handler } from '../outcome.ts';
 import { reviewAccess, reviewOwnAccess } from './access-reviews.ts';
 import { apiServices, createApiService } from './api-services.ts';
 import { componentStatuses } from './component-statuses.ts';
+import { createDefinition, patchDefinition } from './definitions.ts';
 import { getting, listing } from './listing.ts';
 import { nodeMetrics, podMetrics } from './metrics.ts';
 import { bindNamed } from './pod-bindings.ts';
@@ -24,6 +25,7 @@ const virtual: Readonly<Record<string, Handlers>> = {
     list: listing(apiServices),
     create: createApiService,
   },
+  'customresourcedefinitions.apiextensions.k8s.io': { create: createDefinition, patch: patchDefinition },
   'nodes.metrics.k8s.io': { get: getting(nodeMetrics), list: listing(nodeMetrics) },
   'pods.metrics.k8s.io': { get: getting(podMetrics), list: listing(podMetrics) },
   'tokenreviews.authentication.k8s.io': { create: reviewToken },
