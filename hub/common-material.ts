@@ -6,7 +6,7 @@ import type { Clock } from '../shared/base/index.ts';
 import { adminToken } from './admin-token.ts';
 import type { HubConfig } from './config.ts';
 import { Encryption, type EncryptionOptions, sealedCell } from './encryption/index.ts';
-import { type MaterialName, settleMaterial, sharedFile, shareMaterial } from './material/index.ts';
+import { FileReplacement, type MaterialName, settleMaterial, sharedFile, shareMaterial } from './material/index.ts';
 import { CertificateAuthority, serviceAccountKey } from './pki/index.ts';
 import { createSharedCell } from './store/index.ts';
 
@@ -34,6 +34,8 @@ export async function commonMaterial(
 ): Promise<CommonMaterial> {
   const cell = await createSharedCell(config);
   if (!cell) return { forEncryption: {}, forStore: {} };
+  // A restore may have been killed when it had replaced what is there, and not yet what is here.
+  await FileReplacement.decide(config.dataDir, () => cell.epoch());
   const shared = await sealedCell(cell, config.clusterKeyFile);
   // Whoever names a file for the keys takes it to all hubs.
   const apart = config.encryptionKeyFile ? [keysName] : [];

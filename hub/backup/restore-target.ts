@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../shared/base/index.ts';
 import { cellSeal } from '../encryption/index.ts';
-import { encodeMaterial, type FileReplacement, type Material } from '../material/index.ts';
+import { encodeMaterial, FileReplacement, type Material } from '../material/index.ts';
 import { EtcdImage, etcdAccess, revisionOfStore, type StoreChoice, writeStoreImage } from '../store/index.ts';
 import type { StoredEntry } from './backup-records.ts';
 
@@ -31,27 +31,29 @@ export interface RestoreTarget {
   /** The newest revision of the cluster that is there; undefined: there is none. Rejects with 'unusable' when it can't be told. */
   revision(): Promise<number | undefined>;
   /** Brings it into place beside what is there. */
-  prepare(cluster: RestoredCluster): Promise<void>;
-  /** From now on they are the cluster; what else there is to be replaced goes with them. */
-  commit(): Promise<void>;
+  prepare(cluster: RestoredCluster, replacement: FileReplacement): Promise<void>;
+  /** From now on it is the cluster, with the files of the replacement: killed at any moment, all of it is or nothing. */
+  commit(replacement: FileReplacement): Promise<void>;
   close(): void;
 }
 
 /** Milliseconds for one request to etcd. */
 const requestTimeout = 30_000;
 
-/** `replacement` is committed together with the objects. */
-export async function targetOf(options: TargetOptions, replacement: FileReplacement): Promise<RestoreTarget> {
-  if (options.store.store === 'embedded') return embeddedTarget(options, replacement);
+/** Reads what is there. Rejects with a StoreError where it is out of reach. */
+export async function targetOf(options: TargetOptions): Promise<RestoreTarget> {
+  if (options.store.store === 'embedded') return embeddedTarget(options);
   const image = await EtcdImage.open({ ...(await etcdAccess(options.store)), requestTimeout });
-  return etcdTarget(options, image, replacement);
+  // One that was killed before this one.
+  await FileReplacement.decide(options.dataDir, async () => image.epoch);
+  return etcdTarget(options, image);
 }
 
-function embeddedTarget({ dataDir }: TargetOptions, replacement: FileReplacement): RestoreTarget {
+function embeddedTarget({ dataDir }: TargetOptions): RestoreTarget {
   return {
     name: dataDir,
     revision: () => revisionOfStore(join(dataDir, 'store')),
-    prepare: async ({ entries, epoch, above }) => {
+    prepare: async ({ entries, epoch, above }, replacement) => {
       const revision = above + 1;
       await writeStoreImage(await replacement.folder('store'), {
         epoch,
@@ -59,17 +61,17 @@ function embeddedTarget({ dataDir }: TargetOptions, replacement: FileReplacement
         entries: entries(revision),
       });
     },
-    commit: () => replacement.commit(),
+    commit: (replacement) => replacement.commit(),
     close: () => {},
   };
 }
 
 function etcdTarget(
-  { store: { store }, clusterKeyFile }: TargetOptions,
+  { store: { store }, dataDir, clusterKeyFile }: TargetOptions,
   image: EtcdImage,
-  replacement: FileReplacement,
 ): RestoreTarget {
   const name = store.replace(/\/\/[^@/]*@/, '//…@');
+  let next = '';
   let switchOver = async (): Promise<boolean> => false;
   return {
     name,
@@ -81,12 +83,16 @@ function etcdTarget(
       const common = cell.seal(encodeMaterial(material));
       // etcd says itself at which revision each object was written.
       await image.write(entries(0));
+      next = epoch;
       switchOver = () => image.switchTo(epoch, above, common);
     },
-    commit: async () => {
-      if (!(await switchOver()))
+    commit: async (replacement) => {
+      await replacement.waitFor(next);
+      // Where the answer is lost, the next start of a hub finds out.
+      const switched = await switchOver();
+      await FileReplacement.decide(dataDir, async () => (switched ? next : image.epoch));
+      if (!switched)
         throw new UserError(`${name} was changed by somebody else meanwhile: nothing was restored`);
-      await replacement.commit();
     },
     close: () => image.close(),
   };

@@ -56,13 +56,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockedFor(dataDir);
   try {
-    const replacement = await FileReplacement.begin(dataDir);
-    try {
-      return await replaceAll(options, header, material, replacement);
-    } catch (error) {
-      await replacement.discard();
-      throw error;
-    }
+    return await replaceAll(options, header, material);
   } catch (error) {
     throw isTold(error)
       ? new UserError(`cannot restore to ${dataDir}: ${error.message}`, { cause: error })
@@ -86,28 +80,44 @@ async function replaceAll(
   options: RestoreOptions,
   header: BackupHeader,
   material: Material,
-  replacement: FileReplacement,
 ): Promise<Restored> {
-  const { file, dataDir, passphrase, encryptionKeyFile, clusterKeyFile = '', store } = options;
-  const epoch = randomUUID();
-  const target = await targetOf({ store, dataDir, clusterKeyFile }, replacement);
+  const { dataDir, clusterKeyFile = '', store } = options;
+  const target = await targetOf({ store, dataDir, clusterKeyFile });
   try {
-    const known = await revisionThere(options, target, material);
-    await addKeys(material, encryptionKeyFile);
-    const placed = encryptionKeyFile === undefined ? material : withoutKeys(material);
-    await stageMaterial(replacement, placed);
-    const changed = textChanger(material['encryption.keys'], `the keys in ${file}`);
-    const entries = async function* (revision: number) {
-      for await (const { key, text } of entriesOf(file, passphrase))
-        yield { key, text: changed(key, text, (object) => atRevision(object, revision)) };
-    };
-    const above = Math.max(known, header.revision) + revisionGap;
-    await target.prepare({ entries, epoch, above, material: placed });
-    await target.commit();
-    return { header, epoch, above, place: target.name };
+    const replacement = await FileReplacement.begin(dataDir);
+    try {
+      return await replaceWith(options, header, material, target, replacement);
+    } catch (error) {
+      await replacement.discard();
+      throw error;
+    }
   } finally {
     target.close();
   }
+}
+
+async function replaceWith(
+  options: RestoreOptions,
+  header: BackupHeader,
+  material: Material,
+  target: RestoreTarget,
+  replacement: FileReplacement,
+): Promise<Restored> {
+  const { file, passphrase, encryptionKeyFile } = options;
+  const epoch = randomUUID();
+  const known = await revisionThere(options, target, material);
+  await addKeys(material, encryptionKeyFile);
+  const placed = encryptionKeyFile === undefined ? material : withoutKeys(material);
+  await stageMaterial(replacement, placed);
+  const changed = textChanger(material['encryption.keys'], `the keys in ${file}`);
+  const entries = async function* (revision: number) {
+    for await (const { key, text } of entriesOf(file, passphrase))
+      yield { key, text: changed(key, text, (object) => atRevision(object, revision)) };
+  };
+  const above = Math.max(known, header.revision) + revisionGap;
+  await target.prepare({ entries, epoch, above, material: placed }, replacement);
+  await target.commit(replacement);
+  return { header, epoch, above, place: target.name };
 }
 
 /** The revision of the cluster that is to be replaced; 0: there is none. Throws UserError where it must not be replaced. */

@@ -44,6 +44,7 @@ export async function sealedCell(cell: SharedCell, keyFile: string): Promise<Ope
   const { seal: sealed, open: opened } = await cellSeal(cell.place, keyFile);
   return {
     place: cell.place,
+    epoch: () => cell.epoch(),
     opened,
     async read() {
       const raw = await cell.read();

@@ -5,6 +5,11 @@
 //   commit ─► renamed to .replacing         from now on it will be done
 //          ─► each entry moved into place, then .replacing is removed
 //   finish: does what a commit was kept from; removes what was never committed
+//
+// Where something elsewhere is replaced with them, in one step that succeeds there or does not:
+//
+//   waitFor(mark) ─► renamed to .replacing.MARK
+//   decide(the mark that is there now) ─► goes on as a commit, or is removed
 
 import type { Dirent } from 'node:fs';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
@@ -13,6 +18,8 @@ import { syncFolder, writeSynced } from '../../shared/base/index.ts';
 
 const draftName = '.replacing.new';
 const committedName = '.replacing';
+const waitingName = (mark: string) => `.replacing.${mark}`;
+const isWaiting = (name: string) => name.startsWith(waitingName('')) && name !== draftName;
 
 export class FileReplacement {
   private readonly directory: string;
@@ -60,6 +67,28 @@ export class FileReplacement {
     await rename(this.path(''), join(this.directory, committedName));
     await syncFolder(this.directory);
     await FileReplacement.finish(this.directory);
+  }
+
+  /** Nothing counts yet, and nothing is lost: `decide` says which. */
+  async waitFor(mark: string): Promise<void> {
+    await syncFolders(this.path(''));
+    await rename(this.path(''), join(this.directory, waitingName(mark)));
+    await syncFolder(this.directory);
+  }
+
+  /** Does what waits for the mark that is there now; all else that waits is removed. Asks only when something waits. */
+  static async decide(directory: string, current: () => Promise<string | undefined>): Promise<void> {
+    const waiting = (await readdir(directory)).filter(isWaiting);
+    if (waiting.length === 0) return;
+    const mark = await current();
+    for (const name of waiting) {
+      if (name !== waitingName(mark ?? '')) await rm(join(directory, name), { recursive: true, force: true });
+      else {
+        await rename(join(directory, name), join(directory, committedName));
+        await syncFolder(directory);
+      }
+    }
+    await FileReplacement.finish(directory);
   }
 
   async discard(): Promise<void> {

@@ -6,6 +6,8 @@ export interface SharedCell {
   read(): Promise<string | undefined>;
   /** Answers false, and writes nothing, when what is there is not `before` any more (undefined: nothing). */
   replace(before: string | undefined, text: string): Promise<boolean>;
+  /** Of the objects that are there now, as `Store.epoch`; undefined: there are none. */
+  epoch(): Promise<string | undefined>;
   /** For messages: where it is. */
   readonly place: string;
 }

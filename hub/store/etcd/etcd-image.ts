@@ -68,6 +68,11 @@ export class EtcdImage {
     this.connection.close();
   }
 
+  /** Of the cluster that is there; undefined: there is none. */
+  get epoch(): string | undefined {
+    return this.found.epoch?.id;
+  }
+
   /** Puts the objects beside those that are there: nobody sees them yet. */
   async write(entries: AsyncIterable<{ key: Key; text: string }>): Promise<void> {
     await this.removeLeft();

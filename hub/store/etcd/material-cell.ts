@@ -5,6 +5,7 @@ import type { IKeyValue } from 'etcd3';
 import type { SharedCell } from '../shared-cell.ts';
 import { StoreError } from '../store.ts';
 import { EtcdConnection, type EtcdConnectionOptions } from './connection.ts';
+import { readEpoch } from './epoch.ts';
 import { EtcdFailure } from './etcd-failure.ts';
 import { KeySpace } from './key-space.ts';
 
@@ -38,8 +39,16 @@ export class MaterialCell implements SharedCell {
     });
   }
 
-  private async find(connection: EtcdConnection): Promise<IKeyValue | undefined> {
-    return (await connection.range({ key: this.keys.material })).kvs[0];
+  async epoch(): Promise<string | undefined> {
+    const found = await this.connected((connection) => this.find(connection, this.keys.epoch));
+    return found && readEpoch(this.keys, found).id;
+  }
+
+  private async find(
+    connection: EtcdConnection,
+    key = this.keys.material,
+  ): Promise<IKeyValue | undefined> {
+    return (await connection.range({ key })).kvs[0];
   }
 
   private async connected<T>(use: (connection: EtcdConnection) => Promise<T>): Promise<T> {

@@ -101,6 +101,19 @@ describe('the cluster material', () => {
       expectOld();
     });
 
+    it('is all new, or all old, as what it waits for has come or not', async () => {
+      await (await staged()).waitFor('one');
+      await FileReplacement.finish(directory);
+      expectOld();
+      await FileReplacement.decide(directory, async () => 'another');
+      await FileReplacement.decide(directory, async () => 'one');
+      expectOld();
+      await (await staged()).waitFor('one');
+      await FileReplacement.decide(directory, async () => 'one');
+      expectNew();
+      await FileReplacement.decide(directory, () => Promise.reject(new Error('nothing waits: it is not asked')));
+    });
+
     it('becomes all new at the next start, wherever the commit was cut short', async () => {
       // The state after the rename that commits, and after each move that follows.
       const moves = [
