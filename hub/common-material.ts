@@ -6,7 +6,13 @@ import type { Clock } from '../shared/base/index.ts';
 import { adminToken } from './admin-token.ts';
 import type { HubConfig } from './config.ts';
 import { Encryption, type EncryptionOptions, sealedCell } from './encryption/index.ts';
-import { FileReplacement, type MaterialName, settleMaterial, sharedFile, shareMaterial } from './material/index.ts';
+import {
+  FileReplacement,
+  type MaterialName,
+  settleMaterial,
+  sharedFile,
+  shareMaterial,
+} from './material/index.ts';
 import { CertificateAuthority, serviceAccountKey } from './pki/index.ts';
 import { createSharedCell } from './store/index.ts';
 

@@ -1,81 +1,45 @@
-// The composition root of a hub: builds every part and starts them in order. Only here are concrete classes known to
-// each other; read `assemble` from top to bottom to see what a hub is.
+// The composition root of a hub: builds every part and starts them in order. Read `assemble` from top to bottom to see what
+// a hub is; what belongs together is built in a file of its own.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resources } from '../shared/api/index.ts';
-import {
-  type Clock,
-  type Logger,
-  type Part,
-  startAll,
-  stopAll,
-  UserError,
-  writeFileDurably,
-} from '../shared/base/index.ts';
+import { type Clock, type Logger, type Part, startAll, stopAll, UserError } from '../shared/base/index.ts';
 import { createClient, EventRecorder } from '../shared/client/index.ts';
 import { parseDuration } from '../shared/machinery/index.ts';
+import { accessOf } from './access.ts';
 import { advertisedHost, inUrl, localHost } from './address.ts';
-import { adminToken, tokenFileIn } from './admin-token.ts';
+import { announcements } from './announcements.ts';
 import { createAdmission } from './apiserver/admission/index.ts';
-import {
-  authenticateWith,
-  authorizeWith,
-  basicUserAuthorizer,
-  bootstrapAuthorizer,
-  bootstrapTokenAuthenticator,
-  certificateAuthenticator,
-  clusterInfoAuthorizer,
-  discoveryAuthorizer,
-  mastersAuthorizer,
-  nodeAuthorizer,
-  rulesOf,
-  tokenFileAuthenticator,
-} from './apiserver/auth/index.ts';
 import { HttpDoor } from './apiserver/http/index.ts';
 import {
   ApiServer,
   EventExpiry,
   issuerDiscovery,
-  issuerDiscoveryAuthorizer,
   metricsHandler,
   NodeReach,
-  ServiceAccountTokens,
-  serviceAccountAuthenticator,
   versionInfo,
 } from './apiserver/index.ts';
 import { MqttDoor } from './apiserver/mqtt/index.ts';
 import { openApiHandler } from './apiserver/openapi/index.ts';
 import { ServiceAllocator } from './apiserver/registry/index.ts';
-import { backupHandler, ScheduledBackups } from './backup/index.ts';
-import { backupSourceOf } from './backup-source.ts';
-import { bootstrap, keepClusterInfo } from './bootstrap.ts';
-import { readBootstrapSecret } from './bootstrap-secrets.ts';
-import {
-  DesiredStateBridge,
-  HubAddresses,
-  HubLinks,
-  LeaseBridge,
-  Mirror,
-  NodeStreamBridge,
-  PresenceBridge,
-  ReportRequests,
-} from './bridge/index.ts';
+import { backupHandler } from './backup/index.ts';
+import { backupSourceOf, ownBackups } from './backup-source.ts';
+import { bootstrap } from './bootstrap.ts';
 import { Broker } from './broker/index.ts';
-import { commonMaterial, keyFileOf } from './common-material.ts';
 import type { HubConfig } from './config.ts';
 import { clusterRange } from './controllers/index.ts';
-import { Encryption, encryptionHandler, prefixesOf } from './encryption/index.ts';
+import { encryptionHandler } from './encryption/index.ts';
+import { layFoundation } from './foundation.ts';
 import { hubMetrics } from './hub-metrics.ts';
-import { HubRegistry, hubId, wheneverHubsChange } from './hubs/index.ts';
 import { keepers } from './keepers.ts';
-import { keepKubernetesService } from './kubernetes-service.ts';
 import { Leading } from './leading.ts';
 import { FileReplacement } from './material/index.ts';
 import { named } from './named.ts';
+import { otherHubs } from './other-hubs.ts';
 import { PartHealth } from './part-health.ts';
-import { CertificateAuthority, HubCertificates, kubeconfig, serviceAccountKey } from './pki/index.ts';
-import { createStore, type DirectoryLock, lockDirectory, type Store, StoreError } from './store/index.ts';
+import { type DirectoryLock, lockDirectory, type Store, StoreError } from './store/index.ts';
+import { retainedBy, topicsOf } from './topics.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -85,16 +49,6 @@ export interface HubOptions {
 
 /** What the hub's own parts act as. */
 const self = { name: 'system:kelp-hub', groups: ['system:masters'] };
-
-/** Seconds: leases are volatile too, and written again long before that. */
-const shortestVolatile = 3_600;
-
-/** Whom Events are about that concern the hub itself. */
-const systemNamespace = {
-  apiVersion: 'v1',
-  kind: 'Namespace',
-  metadata: { name: 'kube-system', namespace: 'kube-system' },
-};
 
 interface Assembled {
   store: Store;
@@ -163,133 +117,58 @@ export class Hub {
     const { config, clock, log } = this.options;
     const part = (name: string) => log.child({ part: name });
 
-    // What the hubs of this cluster have in common, and what opens encrypted objects.
-    const sealing = { prefixes: prefixesOf(config.encryptedResources, resources), log: part('encryption') };
-    const common = await commonMaterial(config, sealing, (keys) => encryption.adopt(keys), clock);
-    const encryption: Encryption = new Encryption({
-      ...{ ...sealing, ...common.forEncryption },
-      keyFile: keyFileOf(config),
-    });
-    await encryption.load();
+    const foundation = await layFoundation(this.options);
+    const { encryption, authority, certificates, server, id, tokens, store } = foundation;
+    const ca = authority.certificate;
 
-    // Who is believed.
-    const authority = new CertificateAuthority({ directory: join(config.dataDir, 'pki') });
-    await authority.start();
-    const certificates = new HubCertificates({ directory: join(config.dataDir, 'pki'), authority, clock });
-    const server = await certificates.server([config.bind, config.advertise].filter(Boolean));
-    const token = await adminToken(config.dataDir);
-    const id = await hubId(config.dataDir);
-    const tokens = new ServiceAccountTokens(await serviceAccountKey(join(config.dataDir, 'pki')));
-
-    // What is known.
-    const eventTtl = parseDuration(config.eventTtl);
-    const store = await createStore(config, {
-      volatileLifetime: Math.ceil(Math.max(shortestVolatile, eventTtl / 1000)),
-      directory: join(config.dataDir, 'store'),
-      text: encryption.text,
-      clock,
-      log: part('store'),
-      ...common.forStore,
-    });
+    // What is known, who it is, and what they may do.
     const reach = new NodeReach({ store });
+    const ttl = parseDuration(config.eventTtl);
     const eventExpiry = new EventExpiry({
-      store,
-      clock,
-      log: part('events'),
-      ttl: eventTtl,
+      ...{ store, clock, log: part('events'), ttl },
       limit: config.eventLimit,
     });
-
-    // Who it is, and what they may do; the same for both doors.
-    const authenticate = authenticateWith([
-      certificateAuthenticator,
-      tokenFileAuthenticator({ path: tokenFileIn(config.dataDir), log: part('auth') }),
-      bootstrapTokenAuthenticator({ readSecret: readBootstrapSecret(store), clock }),
-      serviceAccountAuthenticator({ tokens, store, clock }),
-    ]);
-    const authorizers = [
-      mastersAuthorizer,
-      discoveryAuthorizer,
-      basicUserAuthorizer,
-      clusterInfoAuthorizer,
-      bootstrapAuthorizer,
-      issuerDiscoveryAuthorizer,
-      nodeAuthorizer({ mayRead: (...object) => reach.mayRead(...object) }),
-    ];
-    const authorize = authorizeWith(authorizers);
+    const access = accessOf({ dataDir: config.dataDir, store, tokens, reach, clock, log: part('auth') });
+    const { authenticate, authorize } = access;
     const health = new PartHealth('scheduler', 'controller-manager', 'etcd-0');
     health.asks('etcd-0', () => store.trouble);
 
     // How it comes back.
     const backupSource = backupSourceOf({ config, store, encryption, clock });
-    const backups = new ScheduledBackups({
-      source: backupSource,
-      schedule: config.backupSchedule,
-      directory: config.backupDir || join(config.dataDir, 'backups'),
-      keep: config.backupKeep,
-      passphraseFile: config.backupPassphraseFile,
-      onFailure: (why) => recorder.from('kelp-hub').event(systemNamespace, 'Warning', 'BackupFailed', why),
-      clock,
-      log: part('backup'),
+    const backups = ownBackups({
+      ...{ config, source: backupSource, clock, log: part('backup') },
+      recorder: () => recorder,
     });
 
     // The broker, and the API behind both doors.
     const broker = new Broker({
-      tls: { key: server.key, cert: server.certificate, ca: authority.certificate },
+      tls: { key: server.key, cert: server.certificate, ca },
       bind: config.bind,
       port: config.mqttPort,
       access: {
         authenticate: (credentials) => authenticate(credentials),
         authorizeWatch: async (user, asked) => (await authorize({ user, verb: 'watch', ...asked })).allowed,
       },
-      retained: { match: (filter) => retainedBy([mirror, presence], filter) },
+      retained: { match: (filter) => retainedBy([topics.mirror, topics.presence], filter) },
       limits: { connections: config.maxConnections },
       clock,
       log: part('broker'),
     });
-    const hubs: HubRegistry = new HubRegistry({
-      self: () => ({ id, host: advertisedHost(config), httpsPort: door.port, mqttPort: broker.port }),
+    const host = advertisedHost(config);
+    const { hubs, links, streams } = otherHubs({
+      ...{ foundation, broker, clock, log },
+      self: () => ({ id, host, httpsPort: door.port, mqttPort: broker.port }),
       client: () => client,
-      shared: store.shared,
-      clock,
-      log: part('hubs'),
-    });
-    const links = new HubLinks({
-      ...{ id, clock },
-      log: part('hubs'),
-      tls: async () => {
-        const { certificate: cert, key } = await certificates.hub(id);
-        return { ca: authority.certificate, cert, key };
-      },
-      find: (other) => hubs.find(other),
-    });
-    const streams = new NodeStreamBridge({
-      ...{ broker, clock },
-      ...(store.shared && {
-        elsewhere: {
-          hubOf: (node: string) => presence.hubOf(node),
-          wayTo: (...way: Parameters<HubLinks['wayTo']>) => links.wayTo(...way),
-        },
-      }),
-    });
-    const discovery = issuerDiscovery({
-      tokens,
-      server: () => `https://${inUrl(advertisedHost(config))}:${door.port}`,
+      presence: () => topics.presence,
     });
     const api: ApiServer = new ApiServer({
-      store,
-      clock,
-      log: part('apiserver'),
-      resources,
-      authorize,
-      authenticate,
-      rulesFor: rulesOf(authorizers),
+      ...{ store, clock, log: part('apiserver'), resources, tokens },
+      ...access,
       components: health.checks(),
       admission: createAdmission,
       nodeStreams: streams,
       frontProxy: () => certificates.frontProxy(),
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
-      tokens,
       nonResource: [
         openApiHandler(
           () => api.index.all(),
@@ -297,96 +176,43 @@ export class Hub {
           () => api.schemas,
           () => api.remote,
         ),
-        ...discovery,
+        ...issuerDiscovery({ tokens, server: () => `https://${inUrl(host)}:${door.port}` }),
         encryptionHandler({ encryption, store, resources: config.encryptedResources }),
         backupHandler({ source: backupSource, scheduled: backups }),
         metricsHandler(() => [...api.requests.families(), ...hubMetrics({ store, broker, backups })]),
       ],
     });
     const client = createClient(api.transport(self));
-    const mqttDoor = new MqttDoor({
-      bus: broker,
-      handle: (request) => api.handle(request),
-      texts: api.texts,
-      log: part('mqtt'),
-    });
+    const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
+    const behind = { handle: api.handle.bind(api), texts: api.texts };
+    const mqttDoor = new MqttDoor({ ...behind, bus: broker, log: part('mqtt') });
     const door: HttpDoor = new HttpDoor({
-      handle: (request) => api.handle(request),
+      ...{ ...behind, authenticate, server, ca, bind: config.bind, port: config.httpsPort },
       passesOn: (path) => api.passesOn(path),
-      authenticate,
-      texts: api.texts,
-      server,
-      ca: authority.certificate,
-      bind: config.bind,
-      port: config.httpsPort,
       log: part('https'),
     });
-
-    const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
-
-    // Objects ↔ topics.
-    const mirror = new Mirror({
-      broker,
-      store,
-      texts: api.texts,
-      resources: () => api.index.preferred(),
-      log: part('mirror'),
-    });
-    const presence: PresenceBridge = new PresenceBridge({
-      ...{ broker, client, clock },
-      log: part('presence'),
-      ...(store.shared && {
-        hubs: {
-          id,
-          isAlive: (other: string) => hubs.isAlive(other),
-          onChange: (listener: () => void) => hubs.onChange(listener),
-        },
-      }),
-    });
-    const addresses = new HubAddresses({
-      broker,
-      brokers: () => hubs.all().map(({ host, mqttPort }) => ({ host, port: mqttPort })),
-      onChange: (listener) => hubs.onChange(listener),
-    });
-    /** What boards and people may know before they have joined. */
-    const told = () => ({
-      ca: authority.certificate,
-      mqttPort: broker.port,
-      advertise: advertisedHost(config),
-      ...(store.shared && { hubs: hubs.all().sort((a, b) => a.id.localeCompare(b.id)) }),
-    });
-    const desired = new DesiredStateBridge({ broker, store, reach, log: part('desired') });
-    const leases = new LeaseBridge({
-      broker,
-      client,
-      clock,
-      log: part('leases'),
-      durationSeconds: config.nodeGraceSeconds,
-    });
-
-    const reportRequests = new ReportRequests({ broker, client, clock, log: part('reports') });
+    const topics = topicsOf({ ...config, id, broker, api, store, client, reach, hubs, clock, log });
 
     // Who keeps the world in order.
-    const range = clusterRange(config);
+    const kept = {
+      ...config,
+      api,
+      authority,
+      tokens,
+      health,
+      clock,
+      log,
+      clusterRange: clusterRange(config),
+    };
     const leading = new Leading({
-      ...{ shared: store.shared, id, clock },
-      log: part('leading'),
+      ...{ shared: store.shared, id, clock, log: part('leading') },
       clientBehind: (fence) => createClient(api.transport(self, fence)),
       following: () => health.rests('scheduler', 'controller-manager'),
-      keepers: (fenced) =>
-        keepers({
-          client: fenced,
-          api,
-          authority,
-          tokens,
-          health,
-          clock,
-          log,
-          clusterRange: range,
-          ...config,
-        }),
+      keepers: (fenced) => keepers({ ...kept, client: fenced }),
     });
 
+    const { kubeconfigPath } = this;
+    const told = { config, foundation, client, hubs, kubeconfigPath, server: () => this.server, clock, log };
     const parts: Part[] = [
       health.watched('etcd-0', named('store', store)),
       { name: 'encryption', start: () => encryption.start() },
@@ -395,41 +221,21 @@ export class Hub {
       named('apiserver', api),
       named('hub links', links),
       named('streams', streams),
-      named('mirror', mirror),
-      named('desired', desired),
-      named('leases', leases),
-      named('report requests', reportRequests),
+      named('mirror', topics.mirror),
+      named('desired', topics.desired),
+      named('leases', topics.leases),
+      named('report requests', topics.reportRequests),
       named('mqtt door', mqttDoor),
       named('broker', broker),
-      { name: 'bootstrap', start: () => bootstrap(client, authority.certificate) },
-      named('presence', presence),
+      { name: 'bootstrap', start: () => bootstrap(client, ca) },
+      named('presence', topics.presence),
       leading,
       named('events', recorder),
       named('backups', backups),
       named('https door', door),
       named('hubs', hubs),
-      named('hub addresses', addresses),
-      wheneverHubsChange({
-        ...{ name: 'cluster-info', hubs, clock, log },
-        work: () => keepClusterInfo({ client, ...told() }),
-      }),
-      wheneverHubsChange({
-        ...{ name: 'service kubernetes', hubs, clock, log },
-        work: () =>
-          keepKubernetesService({
-            client,
-            serviceCidr: config.serviceCidr,
-            addresses: hubs.alive().map(({ host, httpsPort }) => ({ host, port: httpsPort })),
-          }),
-      }),
-      {
-        name: 'kubeconfig',
-        start: async () => {
-          const admin = await certificates.admin();
-          const text = kubeconfig({ server: this.server, ca: authority.certificate, admin, token });
-          await writeFileDurably(this.kubeconfigPath, text, 0o600);
-        },
-      },
+      named('hub addresses', topics.hubAddresses),
+      ...announcements(told),
     ];
     return { store, broker, door, parts };
   }
@@ -438,12 +244,4 @@ export class Hub {
     if (!this.assembled) throw new Error('the hub has not been started');
     return this.assembled;
   }
-}
-
-type Retained = { match(filter: string): Iterable<RetainedMessage> | AsyncIterable<RetainedMessage> };
-type RetainedMessage = { topic: string; payload: string | Buffer };
-
-/** What is kept for a filter, from all who keep something. */
-async function* retainedBy(sources: readonly Retained[], filter: string): AsyncIterable<RetainedMessage> {
-  for (const source of sources) yield* source.match(filter);
 }

@@ -44,10 +44,7 @@ export class MaterialCell implements SharedCell {
     return found && readEpoch(this.keys, found).id;
   }
 
-  private async find(
-    connection: EtcdConnection,
-    key = this.keys.material,
-  ): Promise<IKeyValue | undefined> {
+  private async find(connection: EtcdConnection, key = this.keys.material): Promise<IKeyValue | undefined> {
     return (await connection.range({ key })).kvs[0];
   }
 

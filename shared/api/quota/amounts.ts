@@ -7,14 +7,20 @@ export type Amounts = ReadonlyMap<string, Quantity>;
 
 type Kind = 'requests' | 'limits';
 
-/** Containers and sidecars at once; an init container, with the sidecars that started before it, when that is more. */
-export function podAmounts({ spec }: Pod, kind: Kind): Amounts {
+const none: Amounts = new Map();
+
+/**
+ * Containers and sidecars at once; an init container, with the sidecars that started before it, when that is more.
+ * `assumed`: what a container is taken for that says nothing of it.
+ */
+export function podAmounts({ spec }: Pod, kind: Kind, assumed: Amounts = none): Amounts {
+  const said = (container: Container) => new Map([...assumed, ...amountsOf(container, kind)]);
   const total = new Map<string, Quantity>();
-  for (const container of spec?.containers ?? []) addTo(total, amountsOf(container, kind));
+  for (const container of spec?.containers ?? []) addTo(total, said(container));
   const started = new Map<string, Quantity>();
   const initial = new Map<string, Quantity>();
   for (const container of spec?.initContainers ?? []) {
-    const own = amountsOf(container, kind);
+    const own = said(container);
     if (isSidecar(container)) {
       addTo(total, own);
       addTo(started, own);

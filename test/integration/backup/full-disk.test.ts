@@ -61,7 +61,8 @@ describe('backups onto a disk that is full', () => {
     expect(told).to.deep.equal([refused]);
     expect(backups.counts).to.deep.equal({ succeeded: keep + 2, failed: 1 });
     expect(files()).to.deep.equal(['filling', ...before]);
-    for (const name of before) expect((await verifyBackup(join(folder(), name), undefined)).header.objects).to.equal(1);
+    for (const name of before)
+      expect((await verifyBackup(join(folder(), name), undefined)).header.objects).to.equal(1);
 
     rmSync(join(folder(), 'filling'));
     await backUp();

@@ -77,7 +77,8 @@ describe('a restore that is killed before a step', function () {
 
   async function killAtEachStep(store: string): Promise<void> {
     const choice = { store, ...noFiles };
-    const begin = () => restoreBackup({ file: backups.old, dataDir, force: true, store: choice, warn: () => {} });
+    const begin = () =>
+      restoreBackup({ file: backups.old, dataDir, force: true, store: choice, warn: () => {} });
     await begin();
     const through = await restore(store, 0);
     expect(through.code, through.stderr).to.equal(0);

@@ -111,7 +111,9 @@ describe('the cluster material', () => {
       await (await staged()).waitFor('one');
       await FileReplacement.decide(directory, async () => 'one');
       expectNew();
-      await FileReplacement.decide(directory, () => Promise.reject(new Error('nothing waits: it is not asked')));
+      await FileReplacement.decide(directory, () =>
+        Promise.reject(new Error('nothing waits: it is not asked')),
+      );
     });
 
     it('becomes all new at the next start, wherever the commit was cut short', async () => {
