@@ -4,12 +4,12 @@
 import { loadSchemaSet, type Resource } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Transport } from '../../shared/client/index.ts';
-import { ApiError, ContentMemo } from '../../shared/machinery/index.ts';
+import { ApiError, ContentMemo, internalError } from '../../shared/machinery/index.ts';
 import type { KeyPair } from '../../shared/pki/index.ts';
 import type { Guard, Store } from '../store/index.ts';
 import type { AdmissionOptions, AdmissionPlugin } from './admission/index.ts';
 import { Aggregator, RemoteDiscovery, RemoteServers } from './aggregation/index.ts';
-import { type Authenticate, authenticateWith, type RulesFor, rulesOf } from './auth/index.ts';
+import { type Authenticate, authenticateWith, impersonate, type RulesFor, rulesOf } from './auth/index.ts';
 import { DefinitionServer, RunTimeSchemas } from './custom-resources/index.ts';
 import { Feed } from './feed.ts';
 import type { HealthCheck } from './health.ts';
@@ -178,8 +178,11 @@ export class ApiServer {
     return answer;
   }
 
-  private async answer(path: ResourcePath | OtherPath, request: RestRequest): Promise<RestAnswer> {
+  private async answer(path: ResourcePath | OtherPath, asked: RestRequest): Promise<RestAnswer> {
     const running = this.open();
+    const { user, actingAs } = asked;
+    const allow = (review: AccessReview) => running.pipeline.allow(review);
+    const request = actingAs ? { ...asked, user: await impersonate(user, actingAs, allow) } : asked;
     const elsewhere = this.aggregator.serviceAt(request.path);
     if (elsewhere) {
       await running.pipeline.allowAny(path, request.user);
@@ -271,9 +274,7 @@ export class ApiServer {
     const { method, path } = request;
     this.options.log.error({ err: error, method, path, user: request.user.name }, 'a request failed');
     const why = error instanceof Error ? error.message : String(error);
-    const status = new ApiError('InternalError', `Internal error occurred: ${why}`, {
-      causes: [{ message: why }],
-    });
+    const status = internalError(why);
     return { type: 'object', code: status.code, body: status.toStatus() };
   }
 

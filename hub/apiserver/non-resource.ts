@@ -44,7 +44,7 @@ export async function answerNonResource(
   request: RestRequest,
 ): Promise<RestAnswer> {
   const answer = await find(options, path, request);
-  if (!answer && /^\/apis?\//.test(path.path)) throw noSuchResource();
+  if (!answer && path.path.startsWith('/api/')) throw noSuchResource();
   return answer ?? text(404, '404 page not found\n');
 }
 

@@ -3,7 +3,7 @@
 
 import { ApiError, type ResourceNoun } from '../../shared/machinery/index.ts';
 import { refuseDepth } from './body-depth.ts';
-import { handlerOf, kindOf, type Outcome, type RegistryParts } from './registry/index.ts';
+import { handlerOf, kindOf, noTypeMeta, type Outcome, type RegistryParts } from './registry/index.ts';
 import type { AccessReview, ApiRequest, RestRequest, UserInfo } from './request.ts';
 import { type OtherPath, type ResourcePath, routeOf } from './rest-path.ts';
 
@@ -24,9 +24,9 @@ export class Pipeline {
   /** A REST request. Also what does not exist is refused first to whom it is not allowed. */
   async run(path: ResourcePath, request: RestRequest): Promise<{ request: ApiRequest; outcome: Outcome }> {
     await this.allow(reviewOf(path, request.user));
-    const { user, body, text, duplicates, userAgent, upgrade, signal } = request;
+    const { user, body, text, duplicates, bodyFault, userAgent, upgrade, signal } = request;
     const { query, remainder } = path;
-    const sent = { user, query, body, text, duplicates, userAgent, upgrade, remainder, signal };
+    const sent = { user, query, body, text, duplicates, bodyFault, userAgent, upgrade, remainder, signal };
     const asked: ApiRequest = Object.assign(sent, routeOf(path, this.options.parts.index));
     checkBody(asked, request);
     return { request: asked, outcome: await this.serve(asked) };
@@ -102,6 +102,8 @@ const bodyTypes = ['application/json', 'application/yaml'];
 /** Sets the type of a patch; throws UnsupportedMediaType for a body in a form that the verb does not take, and BadRequest. */
 function checkBody(asked: ApiRequest, { contentType }: RestRequest): void {
   refuseDepth(asked.body);
+  if (asked.bodyFault && !['create', 'update', 'patch'].includes(asked.verb))
+    throw new ApiError('BadRequest', noTypeMeta(asked.bodyFault.why));
   if (asked.subresource === 'proxy') return; // what is passed on is read by somebody else
   const type = contentType?.split(';')[0]?.trim().toLowerCase() || undefined;
   if (asked.verb === 'patch') asked.patchType = type ?? '';

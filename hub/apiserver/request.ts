@@ -24,12 +24,22 @@ export interface Credentials {
   audiences?: readonly string[];
 }
 
+/** A body that is neither JSON nor YAML. Who reads it knows what should have been there. */
+export interface BodyFault {
+  format: 'JSON' | 'YAML';
+  /** In the words of Go's decoders. */
+  why: string;
+  sent: Buffer;
+}
+
 /** A request as a door hands it over: still REST. */
 export interface RestRequest {
   method: string;
   /** With its query, e.g. `/api/v1/pods?limit=500`. */
   path: string;
   user: UserInfo;
+  /** As whom the user wants to act. */
+  actingAs?: UserInfo | undefined;
   accept?: string | undefined;
   contentType?: string | undefined;
   /** Already decoded JSON or YAML; absent: there was none. */
@@ -38,6 +48,8 @@ export interface RestRequest {
   text?: string | undefined;
   /** What stands twice in a body that is no JSON, in words. */
   duplicates?: readonly string[] | undefined;
+  /** Why there is no body although one was sent. */
+  bodyFault?: BodyFault | undefined;
   userAgent?: string | undefined;
   /** For documents that clients keep (OpenAPI). */
   ifNoneMatch?: string | undefined;
@@ -74,6 +86,7 @@ export interface ApiRequest {
   body?: unknown;
   text?: string | undefined;
   duplicates?: readonly string[] | undefined;
+  bodyFault?: BodyFault | undefined;
   /** With verb `patch`: the content type. */
   patchType?: string | undefined;
   /** What the client's program calls itself: a writer that names no field manager is kept under it. */

@@ -131,6 +131,11 @@ export function forbidden(noun: ResourceNoun, name: string, why: string): ApiErr
   return new ApiError('Forbidden', `${subject} is forbidden: ${why}`, detailsOf(noun, name));
 }
 
+/** A failure that is nobody's mistake: what failed stands in the details too. */
+export function internalError(why: string): ApiError {
+  return new ApiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
+}
+
 /** `kind` with its group, the name, and every fault that was found. */
 export function invalid(group: string, kind: string, name: string, faults: readonly FieldError[]): ApiError {
   const noun = group ? `${kind}.${group}` : kind;

@@ -59,7 +59,8 @@ export class FieldPath {
 
 /** The value as these messages show it: strings quoted, objects as JSON, and nothing at all as `"null"` (as in Go). */
 function shown(value: unknown): string {
-  return JSON.stringify(value ?? 'null');
+  const text = JSON.stringify(value ?? 'null');
+  return typeof value === 'string' ? text.replace(/\\u00([01][0-9a-f])/g, '\\x$1') : text;
 }
 
 function fault(path: FieldPath, reason: FieldReason, text: string): FieldError {

@@ -23,6 +23,15 @@ export interface Answer {
   body: Json;
 }
 
+/** A watch is several documents. */
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 export class HttpsJson {
   private readonly server: string;
   private readonly agent: Agent;
@@ -58,7 +67,7 @@ export class HttpsJson {
     return {
       code: response.statusCode ?? 0,
       headers: response.headers,
-      body: isJson ? JSON.parse(text) : text,
+      body: isJson ? parsed(text) : text,
     };
   }
 

@@ -4,7 +4,7 @@ import type { StatusCause } from '../../shared/machinery/index.ts';
 
 /** A Go value, which nobody outside Go prints alike: `core.Probe{…}`, `map[string]string(nil)`. */
 const goValue =
-  /^(?:Invalid|Unsupported) value: (?:\*?[a-z0-9]+\.[A-Z]|\[\]|map\[).*?(?:\}|\(nil\))(?:: (?=[^{}]*$)|$)/;
+  /^(?:Invalid|Unsupported|Duplicate) value: (?:\*?[a-z0-9]+\.[A-Z]|\[\]|map\[).*?(?:\}|\(nil\))(?:: (?=[^{}]*$)|$)/;
 
 export function isGo({ message = '' }: StatusCause): boolean {
   return goValue.test(message);

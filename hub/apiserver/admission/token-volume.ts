@@ -15,7 +15,7 @@ const expirationSeconds = 3607;
  * pods of an account, so that pods that were made alike stay so.
  */
 export function addTokenVolume(spec: PodSpec, ending: string): void {
-  const known = spec.volumes?.find(({ name }) => name.startsWith(prefix))?.name;
+  const known = spec.volumes?.find(({ name = '' }) => name.startsWith(prefix))?.name;
   const lacking = [...(spec.initContainers ?? []), ...spec.containers].filter(lacksToken);
   if (lacking.length === 0) return;
   const name = known ?? `${prefix}${ending}`;

@@ -11,6 +11,7 @@ export {
 export { bootstrapTokenAuthenticator } from './bootstrap-token.ts';
 export { certificateAuthenticator } from './certificate.ts';
 export { clusterInfoAuthorizer } from './cluster-info.ts';
+export { impersonate, impersonationOf } from './impersonation.ts';
 export { nodeAuthorizer, nodeOf } from './node.ts';
 export { type RulesFor, rulesOf, type SubjectRules } from './rules.ts';
 export { parseTokenFile, tokenFileAuthenticator } from './token-file.ts';

@@ -19,13 +19,14 @@ import {
 } from '../../../shared/api/apiextensions/index.ts';
 import type { ScaleMapping, Strategy } from '../../../shared/api/index.ts';
 import {
-  ApiError,
+  type ApiError,
   apiVersionOf,
   deepEqual,
   deepFreeze,
   type FieldError,
   FieldPath,
   faults,
+  internalError,
   isRecord,
   type JsonObject,
   type KubeObject,
@@ -217,8 +218,7 @@ function scaleOf({ subresources }: DefinitionVersion): ScaleMapping | undefined 
 }
 
 function missing(path: string): ApiError {
-  const why = `the spec replicas field "${path}" does not exist`;
-  return new ApiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
+  return internalError(`the spec replicas field "${path}" does not exist`);
 }
 
 function asRecord(object: KubeObject): JsonObject {

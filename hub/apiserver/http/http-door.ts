@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { explainListening, type Logger } from '../../../shared/base/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { KeyPair } from '../../../shared/pki/index.ts';
-import { type Authenticate, anonymous } from '../auth/index.ts';
+import { type Authenticate, anonymous, impersonationOf } from '../auth/index.ts';
 import type { Credentials, RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
@@ -212,13 +212,11 @@ function negotiateFor(request: IncomingMessage): Encoding {
 }
 
 /** What both kinds of requests have in common. */
-function restRequest(
-  { method = 'GET', url = '/', headers }: IncomingMessage,
-  user: UserInfo,
-  signal: AbortSignal | undefined,
-): RestRequest {
+function restRequest(request: IncomingMessage, user: UserInfo, signal: AbortSignal | undefined): RestRequest {
+  const { method = 'GET', url = '/', headers } = request;
+  const actingAs = impersonationOf(request);
   const { accept, 'user-agent': userAgent, 'if-none-match': ifNoneMatch } = headers;
-  return { method, path: url, user, accept, userAgent, ifNoneMatch, signal };
+  return { method, path: url, user, actingAs, accept, userAgent, ifNoneMatch, signal };
 }
 
 /** Aborted when the client has gone before its answer was whole. */

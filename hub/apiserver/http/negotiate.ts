@@ -3,6 +3,7 @@
 import { ApiError } from '../../../shared/machinery/index.ts';
 
 export type Encoding = 'json' | 'yaml';
+const encodings = ['application/json', 'application/yaml'];
 
 const jsonRanges = new Set(['application/json', 'application/*', '*/*']);
 
@@ -25,7 +26,8 @@ export function negotiate(accept: string | undefined): Encoding {
   }
   throw new ApiError(
     'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml',
+    `406: Not Acceptable\n\nAvailable representations: ${encodings.join(', ')}`,
+    {},
   );
 }
 

@@ -129,9 +129,9 @@ function passedOn(headers: IncomingHttpHeaders): Record<string, string | string[
   return kept;
 }
 
-/** By these one API server tells another who asks: a client may not. */
+/** By these one API server tells another who asks: a client may not. As whom somebody acts is settled here. */
 function saysWho(header: string): boolean {
-  return header.startsWith('x-remote-');
+  return header.startsWith('x-remote-') || header.startsWith('impersonate-');
 }
 
 /** A body of unknown length goes on as one; a request without a body has none there either. */

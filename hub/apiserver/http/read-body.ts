@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../../../shared/machinery/index.ts';
+import type { BodyFault } from '../request.ts';
 import { jsonFault } from './json-fault.ts';
 
 /** As upstream: 3 MiB. */
@@ -34,6 +35,8 @@ export interface Body {
   text?: string | undefined;
   /** What stands twice in it, where it is YAML. */
   duplicates?: readonly string[] | undefined;
+  /** It cannot be read: who knows what it should be says so. */
+  bodyFault?: BodyFault | undefined;
 }
 
 /** Throws RequestEntityTooLarge, UnsupportedMediaType, BadRequest. */
@@ -43,10 +46,14 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   if (bytes.length === 0) return { body: undefined, contentType };
   const type = mediaType(contentType);
   if (type === protobufType) return { body: await readProtobuf(bytes), contentType: 'application/json' };
-  if (!jsonTypes.has(type) && !yamlTypes.has(type)) throw unknownFormat();
+  if (!jsonTypes.has(type) && !yamlTypes.has(type)) {
+    // Which patches there are is known to who applies them.
+    if (request.method === 'PATCH') return { body: undefined, contentType };
+    throw unknownFormat();
+  }
   const text = decodeUtf8(bytes);
-  if (yamlTypes.has(type)) return { ...(await parseYaml(text)), contentType };
-  return { body: parseJson(text), contentType, text };
+  const read = yamlTypes.has(type) ? await parseYaml(text, bytes) : parseJson(text, bytes);
+  return { ...read, contentType };
 }
 
 /** What kubectl's typed commands send; anything else of that name is a format that we don't know. */
@@ -104,19 +111,18 @@ function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-function parseJson(text: string): unknown {
+type Read = Omit<Body, 'contentType'>;
+
+function parseJson(text: string, sent: Buffer): Read {
   try {
-    return JSON.parse(text);
+    return { body: JSON.parse(text), text };
   } catch (error) {
-    const why = jsonFault(text, error);
-    throw new ApiError('BadRequest', `couldn't get version/kind; json parse error: ${why}`, undefined, {
-      cause: error,
-    });
+    return { body: undefined, bodyFault: { format: 'JSON', why: jsonFault(text, error), sent } };
   }
 }
 
 /** JSON is YAML too, and by far the faster to read. */
-async function parseYaml(text: string): Promise<Omit<Body, 'contentType'>> {
+async function parseYaml(text: string, sent: Buffer): Promise<Read> {
   if (/^\s*[{[]/.test(text)) {
     try {
       return { body: JSON.parse(text), text };
@@ -129,7 +135,6 @@ async function parseYaml(text: string): Promise<Omit<Body, 'contentType'>> {
     return parseYamlBody(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const message = `error decoding YAML: error converting YAML to JSON: yaml: ${why}`;
-    throw new ApiError('BadRequest', message, undefined, { cause: error });
+    return { body: undefined, bodyFault: { format: 'YAML', why: `yaml: ${why}`, sent } };
   }
 }

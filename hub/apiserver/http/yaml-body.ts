@@ -19,8 +19,15 @@ export function parseYamlBody(text: string): YamlBody {
   // The library's own check of keys compares each with each.
   const document = parseDocument(text, { uniqueKeys: false });
   const [error] = document.errors;
-  if (error) throw new Error(error.message.split('\n', 1)[0]);
+  if (error) throw new Error(inTheirOrder(error.message));
   return { body: document.toJS({ maxAliasCount: 100 }), duplicates: duplicatesIn(document, text) };
+}
+
+/** Its line in front, as Go's yaml says it. */
+function inTheirOrder(message: string): string {
+  const [first = ''] = message.split('\n', 1);
+  const [, what = first, line = '1'] = /^(.*) at line (\d+), column \d+:?$/.exec(first) ?? [];
+  return `line ${line}: ${what}`;
 }
 
 /** Flow collections nest by their brackets; blocks by what stands before a line's first value: indentation, `-`, `?`. */

@@ -26,7 +26,7 @@ const generatedNameTries = 8;
 /** Throws AlreadyExists, Invalid, BadRequest, and what admission throws. */
 export async function create(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
   const options = parseWriteOptions(request.query, 'CreateOptions');
-  const { object: next, warnings } = decodeBody(parts, kind, request.body, options.fieldValidation, request);
+  const { object: next, warnings } = decodeBody(parts, kind, request, options.fieldValidation);
   return createDecoded(parts, kind, request, {
     next,
     warnings,

@@ -9,7 +9,7 @@ import {
 } from '../../../shared/api/index.ts';
 import { ApiError, apiVersionOf, isRecord, type KubeObject } from '../../../shared/machinery/index.ts';
 import { isKubeObject } from '../kind.ts';
-import type { ApiRequest } from '../request.ts';
+import type { ApiRequest, BodyFault } from '../request.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import type { FieldValidation } from './write-options.ts';
 
@@ -22,6 +22,8 @@ export interface BodyForm {
 /** What of a body's own text is in no object. */
 export type SentText = Pick<ApiRequest, 'text' | 'duplicates'>;
 
+export type SentBody = Pick<ApiRequest, 'body' | 'text' | 'duplicates' | 'bodyFault'>;
+
 export interface DecodedBody {
   object: KubeObject;
   /** Sentences for the Warning header. */
@@ -32,18 +34,18 @@ export interface DecodedBody {
 export function decodeBody(
   parts: Pick<RegistryParts, 'schemas' | 'index'>,
   form: BodyForm,
-  body: unknown,
+  request: SentBody,
   fieldValidation: FieldValidation,
-  sentText?: SentText,
 ): DecodedBody {
-  if (body === undefined) throw unrecognized(form, 'unexpected end of JSON input (<empty>)');
+  const { body, text, bodyFault } = request;
+  if (bodyFault) throw unrecognized(form, unreadable(bodyFault), bodyFault.sent);
+  if (body === undefined) throw unrecognized(form, noTypeMeta('unexpected end of JSON input'));
+  const bytes = text === undefined ? undefined : Buffer.from(text);
   const sent = body === null ? {} : body;
-  if (!isRecord(sent)) {
-    const type = Array.isArray(sent) ? 'array' : typeof sent;
-    throw unrecognized(form, `json: cannot unmarshal ${type} into Go value of type struct`);
-  }
-  if (!form.row.custom) checkKind(parts, form, sent);
-  return decodeAs(parts, form, sent, fieldValidation, sentText);
+  if (!isRecord(sent))
+    throw unrecognized(form, noTypeMeta(`json: ${cannotUnmarshal(sent, typeMeta)}`), bytes);
+  if (!form.row.custom) checkKind(parts, form, sent, bytes);
+  return decodeAs(parts, form, sent, fieldValidation, request);
 }
 
 /** As `decodeBody`, for an object whose Kind is known. */
@@ -95,14 +97,17 @@ export function yamlFaults(duplicates: readonly string[]): string[] {
 /** A missing apiVersion or kind is taken from the path. */
 function checkKind(
   { index }: Pick<RegistryParts, 'index'>,
-  { row }: BodyForm,
+  form: BodyForm,
   { apiVersion: sentVersion, kind: sentKind }: Record<string, unknown>,
+  bytes: Buffer | undefined,
 ): void {
+  const { row } = form;
   const apiVersion = typeof sentVersion === 'string' && sentVersion ? sentVersion : apiVersionOf(row);
   const kind = typeof sentKind === 'string' && sentKind ? sentKind : row.kind;
   if (apiVersion === apiVersionOf(row) && kind === row.kind) return;
-  const [version = '', group = ''] = apiVersion.split('/').reverse();
-  const known = index.findKind(group, version, kind);
+  const [version = '', group = '', ...more] = apiVersion.split('/').reverse();
+  if (more.length > 0) throw unrecognized(form, `unexpected GroupVersion string: ${apiVersion}`, bytes);
+  const known = index.findKind(group, version, kind.replace(/(?<=.)List$/, '')) ?? kind === 'List';
   const why = known
     ? `converting (${version}.${kind}) to (${internalName(row.group)}.${row.kind}): unknown conversion`
     : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`;
@@ -117,7 +122,37 @@ function internalName(group: string): string {
   return group.split('.')[0] || 'core';
 }
 
-function unrecognized({ row }: BodyForm, why: string): ApiError {
-  const message = `the object provided is unrecognized (must be of type ${row.kind}): couldn't get version/kind; json parse error: ${why}`;
+/** In front of what made JSON unreadable. */
+export function noTypeMeta(why: string): string {
+  return `couldn't get version/kind; json parse error: ${why}`;
+}
+
+function unreadable({ format, why }: BodyFault): string {
+  return format === 'JSON' ? noTypeMeta(why) : why;
+}
+
+/** Go's struct of which every object's version and kind are read. */
+const typeMeta =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** As Go refuses a value of another type. */
+export function cannotUnmarshal(sent: unknown, type: string): string {
+  const isList = Array.isArray(sent);
+  const found = isList ? 'array' : sent === null ? 'null' : typeof sent === 'boolean' ? 'bool' : typeof sent;
+  return `cannot unmarshal ${found} into Go value of type ${type}`;
+}
+
+function unrecognized({ row }: BodyForm, why: string, sent: Buffer = nothing): ApiError {
+  const message = `the object provided is unrecognized (must be of type ${row.kind}): ${why} (${summary(sent)})`;
   return new ApiError('BadRequest', message);
+}
+
+const nothing = Buffer.alloc(0);
+const mostShown = 30;
+
+/** As upstream shows a body: what begins like an object as it is, anything else in hexadecimal digits. */
+function summary(sent: Buffer): string {
+  if (sent.length === 0) return '<empty>';
+  const text = sent.subarray(0, mostShown).toString(sent[0] === '{'.charCodeAt(0) ? 'utf8' : 'hex');
+  return sent.length > mostShown ? `${text} ...` : text;
 }

@@ -1,5 +1,6 @@
 // The registry: how objects are read and written. `handlers.ts` lists what there is; `write-steps.ts` how it is written.
 
+export { noTypeMeta } from './decode-body.ts';
 export { handlerOf } from './handlers.ts';
 export type { Judgement } from './judge.ts';
 export { FieldOwnership } from './managed-fields/index.ts';

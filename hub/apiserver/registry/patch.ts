@@ -7,40 +7,44 @@ import {
   applyStrategicMerge,
   FieldPath,
   faults,
+  goText,
   invalid,
   isRecord,
   type KubeObject,
 } from '../../../shared/machinery/index.ts';
 import type { ApiRequest } from '../request.ts';
-import { type BodyForm, type DecodedBody, decodeAs, type SentText } from './decode-body.ts';
+import { type BodyForm, cannotUnmarshal, type DecodedBody, decodeAs } from './decode-body.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { type FieldValidation, parseWriteOptions, type WriteOptions } from './write-options.ts';
 
+const strategicType = 'application/strategic-merge-patch+json';
 const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
+  strategicType,
   'application/apply-patch+yaml',
 ] as const;
 
 /** Without a Go type nobody knows how to merge lists. */
-const customPatchTypes = patchTypes.filter((type) => type !== 'application/strategic-merge-patch+json');
+const customPatchTypes = patchTypes.filter((type) => type !== strategicType);
 
 /** Throws UnsupportedMediaType, BadRequest, Invalid. */
 export function patched(
   { schemas }: Pick<RegistryParts, 'schemas'>,
   { strategy }: BodyForm,
-  { patchType = '', body }: ApiRequest,
+  { patchType = '', body, bodyFault }: ApiRequest,
   old: KubeObject,
 ): unknown {
+  if (bodyFault || body === undefined) throw unreadable(patchType, bodyFault?.why);
   switch (patchType) {
     case 'application/json-patch+json':
+      if (!Array.isArray(body)) throw unreadable(patchType, notOfType(body, '[]handlers.jsonPatchOp'));
       return sameKind(applyJsonPatch(old, body), old);
     case 'application/merge-patch+json':
-      if (!isRecord(body)) throw notAnObject(body);
+      if (!isRecord(body)) throw unreadable(patchType, notOfType(body, 'map[string]interface {}'));
       return sameKind(applyMergePatch(old, body), old);
-    case 'application/strategic-merge-patch+json':
-      if (!isRecord(body)) throw notAnObject(body);
+    case strategicType:
+      if (!isRecord(body)) throw unreadable(patchType, notOfType(body, 'map[string]interface {}'));
       return applyStrategicMerge(old, body, strategy.schema, schemas);
     default:
       throw unsupportedPatch();
@@ -66,28 +70,33 @@ function isAboutMetadata(operation: unknown): boolean {
 
 /** Throws UnsupportedMediaType before anything else is looked at, then Invalid. */
 export function parsePatchOptions({ patchType = '', query, resource }: ApiRequest): WriteOptions {
-  const taken = resource.custom ? customPatchTypes : patchTypes;
-  if (!taken.some((type) => type === patchType)) throw unsupportedPatch(taken);
+  if (!patchTypes.some((type) => type === patchType)) throw unsupportedPatch();
+  if (resource.custom && !customPatchTypes.some((type) => type === patchType)) throw unsupportedCustomPatch();
   return parseWriteOptions(query, 'PatchOptions');
 }
 
-function unsupportedPatch(taken: readonly string[] = patchTypes): ApiError {
-  const message = `the body of the request was in an unknown format - accepted media types include: ${taken.join(', ')}`;
+function unsupportedPatch(): ApiError {
+  return new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', {});
+}
+
+function unsupportedCustomPatch(): ApiError {
+  const message = `the body of the request was in an unknown format - accepted media types include: ${customPatchTypes.join(', ')}`;
   return new ApiError('UnsupportedMediaType', message);
 }
 
-function notAnObject(body: unknown): ApiError {
-  const type = Array.isArray(body) ? 'array' : body === null || body === undefined ? 'null' : typeof body;
-  return new ApiError(
-    'BadRequest',
-    `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
-  );
+function notOfType(body: unknown, type: string): string {
+  return `json: ${cannotUnmarshal(body, type)}`;
+}
+
+/** Each kind of patch is read in its own place upstream: not all say what was being done. */
+function unreadable(patchType: string, why = 'unexpected end of JSON input'): ApiError {
+  return new ApiError('BadRequest', patchType === strategicType ? why : `error decoding patch: ${why}`);
 }
 
 /** A patch may not make another Kind of the object. */
 function sameKind(result: unknown, old: KubeObject): unknown {
   if (isRecord(result) && result.kind === old.kind && result.apiVersion === old.apiVersion) return result;
-  throw invalidPatch(result, 'apiVersion and kind must stay as they are');
+  throw invalidPatch(JSON.stringify(result), 'apiVersion and kind must stay as they are');
 }
 
 /** Decodes what a patch has made; throws Invalid, as it is the patch that is wrong. */
@@ -96,16 +105,30 @@ export function decodePatched(
   form: BodyForm,
   result: unknown,
   fieldValidation: FieldValidation,
-  sentText?: SentText,
+  request: Pick<ApiRequest, 'body' | 'patchType' | 'text' | 'duplicates'>,
 ): DecodedBody {
   try {
-    return decodeAs(parts, form, result, fieldValidation, sentText);
+    return decodeAs(parts, form, result, fieldValidation, request);
   } catch (error) {
     if (!ApiError.is(error, 'BadRequest')) throw error;
-    throw invalidPatch(result, error.message);
+    if (request.patchType !== strategicType) throw invalidPatch(JSON.stringify(result), error.message);
+    throw invalidPatch(goText(request.body), notRestored(error.message));
   }
 }
 
-function invalidPatch(result: unknown, why: string): ApiError {
-  return invalid('', '', '', [faults.invalid(new FieldPath('patch'), JSON.stringify(result), why)]);
+/** What a strategic merge has made upstream never becomes text again: it is put into the object's fields at once. */
+function notRestored(message: string): string {
+  const [, found = '', type = ''] = /cannot unmarshal (\w+) into .* of type (\S+)$/.exec(message) ?? [];
+  const kind = goKinds[found] ?? found;
+  if (!type) return message;
+  if (type.startsWith('[]')) return `cannot restore slice from ${kind}`;
+  if (type.startsWith('map[')) return `cannot restore map from ${kind}`;
+  return type.includes('.') ? `cannot restore struct from: ${kind}` : `unrecognized type: ${type}`;
+}
+
+/** JSON's kinds as Go's reflection names them. */
+const goKinds: Readonly<Record<string, string>> = { object: 'map', array: 'slice', number: 'int64' };
+
+function invalidPatch(value: string, why: string): ApiError {
+  return invalid('', '', '', [faults.invalid(new FieldPath('patch'), value, why)]);
 }

@@ -10,7 +10,13 @@ import {
   validateClusterIps,
 } from '../../../shared/api/core/service/index.ts';
 import type { Service } from '../../../shared/api/index.ts';
-import { ApiError, type FieldError, FieldPath, faults, invalid } from '../../../shared/machinery/index.ts';
+import {
+  type FieldError,
+  FieldPath,
+  faults,
+  internalError,
+  invalid,
+} from '../../../shared/machinery/index.ts';
 import { AddressRange, PortRange } from './allocation-ranges.ts';
 
 export interface ServiceAllocatorOptions {
@@ -102,8 +108,7 @@ export class ServiceAllocator {
     if (requested === 'None' || (before && needsClusterIp(before) && before.clusterIP)) return;
     const taken = new Set(others.flatMap(({ spec: other }) => other?.clusterIPs ?? []));
     const address = requested || this.addresses.next(taken, seedOf(service));
-    if (!address)
-      throw new ApiError('InternalError', internal('failed to allocate a serviceIP: range is full'));
+    if (!address) throw internalError('failed to allocate a serviceIP: range is full');
     const why = requested && this.addresses.refusal(requested, taken);
     if (why) {
       const detail = `failed to allocate IP ${requested}: ${why}`;
@@ -123,7 +128,7 @@ export class ServiceAllocator {
     const why = requested && this.ports.refusal(requested, taken);
     if (why) {
       const what = `failed to allocate requested HealthCheck NodePort ${requested}: ${why}`;
-      throw new ApiError('InternalError', internal(what));
+      throw internalError(what);
     }
     spec.healthCheckNodePort =
       requested || this.nextPort(taken, service, 'failed to allocate a HealthCheck NodePort 0');
@@ -154,7 +159,7 @@ export class ServiceAllocator {
 
   private nextPort(taken: Set<number>, service: Service, what: string): number {
     const port = this.ports.next(taken, seedOf(service));
-    if (port === undefined) throw new ApiError('InternalError', internal(`${what}: range is full`));
+    if (port === undefined) throw internalError(`${what}: range is full`);
     taken.add(port);
     return port;
   }
@@ -191,8 +196,4 @@ function seedOf({ metadata }: Service): string {
 
 function refuse(service: Service, found: readonly FieldError[]): void {
   if (found.length > 0) throw invalid('', 'Service', service.metadata?.name ?? '', found);
-}
-
-function internal(what: string): string {
-  return `Internal error occurred: ${what}`;
 }

@@ -24,7 +24,7 @@ export async function update(
   const options = parseWriteOptions(request.query, 'UpdateOptions');
   /** Anew for each try: the steps change what they are given. */
   const decoded = () => {
-    const body = decodeBody(parts, kind, request.body, options.fieldValidation, request);
+    const body = decodeBody(parts, kind, request, options.fieldValidation);
     keepReset(request.body, body.object);
     settleAddress(body.object, kind, request);
     return body;
@@ -41,7 +41,7 @@ export async function update(
     manager,
     want: (old) => {
       const { object: sent, warnings } = decoded();
-      checkUid(sent, kind, old);
+      checkUid(sent, kind, old, dryRun);
       return { sent, warnings };
     },
   });
@@ -74,12 +74,17 @@ async function isMissing({ store }: RegistryParts, { row }: Kind, { name = '', n
   return (await store.get(storeKey(row, namespace, name))) === undefined;
 }
 
-/** A uid in the body says which of several namesakes is meant. */
-function checkUid(sent: KubeObject, { row }: Kind, { metadata: { uid, name, namespace } }: Live): void {
+/** A uid in the body says which of several namesakes is meant. What is only tried has upstream's shorter key. */
+function checkUid(
+  sent: KubeObject,
+  { row }: Kind,
+  { metadata: { uid, name, namespace } }: Live,
+  dryRun: boolean,
+): void {
   const wanted = metaOf(sent).uid;
   if (!wanted || wanted === uid) return;
   const key = [
-    '/registry',
+    dryRun ? '' : '/registry',
     ...(row.group ? [row.group] : []),
     row.resource,
     ...(namespace ? [namespace] : []),

@@ -85,8 +85,15 @@ function setNewMeta({ kind, next, old }: PendingWrite, { clock }: RegistryParts)
 
 function setChangedMeta({ kind, view, next, old }: PendingWrite): void {
   if (!old) return;
-  const counts = kind.strategy.generation === true && view.countsGeneration;
-  setUpdatedMeta(next, old, counts && !sameContent(kind, next, old));
+  setUpdatedMeta(next, old, view.countsGeneration && isCounted(kind, next, old));
+}
+
+function isCounted(kind: Kind, next: KubeObject, old: Live): boolean {
+  const { generation } = kind.strategy;
+  if (generation !== true && generation !== 'annotations-too') return false;
+  if (!sameContent(kind, next, old)) return true;
+  const annotations = (object: KubeObject) => object.metadata?.annotations ?? {};
+  return generation === 'annotations-too' && !deepEqual(annotations(next), annotations(old));
 }
 
 /** Cluster IPs and node ports of Services. */

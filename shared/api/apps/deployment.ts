@@ -57,7 +57,7 @@ const columns: readonly Column<Deployment>[] = [
 
 export const strategy: Strategy<Deployment> = {
   schema: 'io.k8s.api.apps.v1.Deployment',
-  generation: true,
+  generation: 'annotations-too',
   default({ spec }) {
     // Without a spec there is no selector: never valid, so there is nothing to fill in.
     if (!spec) return;

@@ -77,8 +77,8 @@ export const strategy: Strategy<Node> = {
 function defaultNode(node: Node): void {
   const { spec = {}, status = {} } = node;
   Object.assign(node, { spec, status });
-  // One range stands in both fields.
-  if (spec.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR];
+  // One range stands in both fields; who knows only the older one is listened to.
+  if (spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR];
   else if (!spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
   if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   status.daemonEndpoints ??= { kubeletEndpoint: { Port: 0 } };

@@ -100,7 +100,7 @@ describe('discovery', () => {
     expect(created).to.include({ apiVersion: 'example.com/v1', kind: 'Widget' });
     server.api.index.remove(widgets);
     expect((await server.ask('GET', `${path}/w`)).code).to.equal(404);
-    expect((await server.ask('GET', '/apis/example.com/v1')).code).to.equal(404);
+    expect((await server.handle('GET', '/apis/example.com/v1')).code).to.equal(404);
   });
 
   it('tells the version and the paths', async () => {

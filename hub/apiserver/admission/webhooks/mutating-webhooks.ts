@@ -4,6 +4,7 @@
 import {
   applyJsonPatch,
   deepEqual,
+  internalError,
   isRecord,
   type KubeObject,
   mutableCopy,
@@ -15,7 +16,6 @@ import type { Endpoints } from '../../services/index.ts';
 import type { Admitted } from '../admission-plugin.ts';
 import type { Attributes } from './admission-attributes.ts';
 import { callWebhook, type Webhook } from './webhook-caller.ts';
-import { internalError } from './webhook-refusal.ts';
 import { seenBy, type ViewSource } from './webhook-view.ts';
 
 export interface MutatingWorld extends ViewSource {

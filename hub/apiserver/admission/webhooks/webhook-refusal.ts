@@ -1,6 +1,12 @@
 // How a webhook's no, and its silence, are told to the client (upstream's ToStatusErr and ErrCallingWebhook).
 
-import { ApiError, isRecord, type JsonObject, type Status } from '../../../../shared/machinery/index.ts';
+import {
+  ApiError,
+  internalError,
+  isRecord,
+  type JsonObject,
+  type Status,
+} from '../../../../shared/machinery/index.ts';
 
 /** Carries the webhook's own code and reason; without a reason there is none, as upstream. */
 class WebhookDenial extends ApiError {
@@ -40,10 +46,6 @@ export function denial(webhook: string, result: JsonObject): ApiError {
 
 export function callFailure(webhook: string, why: string): ApiError {
   return internalError(`failed calling webhook ${JSON.stringify(webhook)}: ${why}`);
-}
-
-export function internalError(message: string): ApiError {
-  return new ApiError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
 export function dryRunRefusal(webhook: string): ApiError {

@@ -27,7 +27,7 @@ export function applyScale(
   mapping: ScaleMapping,
 ): AppliedScale {
   const { dryRun, force, fieldManager: manager } = parseApplyOptions(request.query);
-  const config = readConfig(scaleForm, request.body);
+  const config = readConfig(scaleForm, request);
   checkScale(parts, config);
   const { object: scale } = decodeAs(parts, scaleForm, config, 'Ignore');
   const writing = { kind, manager, subresource: 'scale', now: parts.clock.now() };

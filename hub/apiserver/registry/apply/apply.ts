@@ -27,7 +27,7 @@ export async function apply(
 ): Promise<Written> {
   const { dryRun, force, fieldManager, fieldValidation } = parseApplyOptions(request.query);
   const warnings = duplicatesOf(request, fieldValidation);
-  const config = readConfig({ row: kind.row, strategy: kind.strategy }, request.body);
+  const config = readConfig({ row: kind.row, strategy: kind.strategy }, request);
   const want = (old?: Live) => ({
     ...applied(parts, kind, request, { config, force, fieldManager }, old),
     warnings,

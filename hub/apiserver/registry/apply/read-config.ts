@@ -1,17 +1,17 @@
 // From the body of an apply to the configuration that it is.
 
 import { ApiError, apiVersionOf, isRecord, type JsonObject } from '../../../../shared/machinery/index.ts';
-import type { BodyForm } from '../decode-body.ts';
+import { type BodyForm, cannotUnmarshal, type SentBody } from '../decode-body.ts';
 
 /** Throws BadRequest with upstream's words for what is no object of the Kind. */
-export function readConfig({ row }: BodyForm, body: unknown): JsonObject {
+export function readConfig({ row }: BodyForm, { body, bodyFault }: SentBody): JsonObject {
+  if (bodyFault)
+    throw new ApiError('BadRequest', `error decoding YAML: error converting YAML to JSON: ${bodyFault.why}`);
   const config = body ?? {};
   if (!isRecord(config)) {
-    const type = Array.isArray(config) ? 'array' : typeof config === 'boolean' ? 'bool' : typeof config;
-    throw new ApiError(
-      'BadRequest',
-      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
-    );
+    const why = cannotUnmarshal(config, 'map[string]interface {}');
+    const message = `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: ${why}`;
+    throw new ApiError('BadRequest', message);
   }
   if (config.apiVersion !== apiVersionOf(row) || config.kind !== row.kind)
     throw new ApiError('BadRequest', `invalid object type: ${gvkText(config)}`);

@@ -30,7 +30,7 @@ import { bindingForm, checkUrlName } from './form.ts';
 /** Answers a Status. Throws NotFound, Conflict for a pod that is bound or going, Invalid for a target that is no node. */
 export async function bind(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Status> {
   const { dryRun, fieldValidation, fieldManager } = parseWriteOptions(request.query, 'CreateOptions');
-  const { object } = decodeBody(parts, bindingForm, request.body, fieldValidation);
+  const { object } = decodeBody(parts, bindingForm, request, fieldValidation);
   checkUrlName(object, request, 'Binding');
   const node = targetOf(object, request);
   await modify(parts, kind, request, {

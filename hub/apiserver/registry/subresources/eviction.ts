@@ -40,7 +40,7 @@ interface Eviction {
 /** Answers a Status. Throws NotFound, TooManyRequests where a budget forbids it, and what a deletion throws. */
 export async function evict(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Status> {
   const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'CreateOptions');
-  const { object } = decodeBody(parts, evictionForm, inVersion1(request.body), fieldValidation);
+  const { object } = decodeBody(parts, evictionForm, inVersion1(request), fieldValidation);
   checkUrlName(object, request, 'Eviction');
   const asked = parseDeleteOptions(deleteOptionsOf(object), request.query);
   const options = { ...asked, dryRun: dryRun || asked.dryRun };
@@ -58,9 +58,10 @@ export async function evict(parts: RegistryParts, kind: Kind, request: ApiReques
 }
 
 /** As upstream, which takes its older clients' Evictions too: they say the same. */
-function inVersion1(body: unknown): unknown {
-  if (!isRecord(body) || body.apiVersion !== 'policy/v1beta1' || body.kind !== 'Eviction') return body;
-  return { ...body, apiVersion: 'policy/v1' };
+function inVersion1(request: ApiRequest): ApiRequest {
+  const { body } = request;
+  if (!isRecord(body) || body.apiVersion !== 'policy/v1beta1' || body.kind !== 'Eviction') return request;
+  return { ...request, body: { ...body, apiVersion: 'policy/v1' } };
 }
 
 function deleteOptionsOf({ deleteOptions }: KubeObject & { deleteOptions?: unknown }): unknown {

@@ -42,7 +42,7 @@ async function readScale(parts: RegistryParts, kind: Kind, request: ApiRequest):
 
 async function update(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Written> {
   const { dryRun, fieldValidation, fieldManager } = parseWriteOptions(request.query, 'UpdateOptions');
-  const { object, warnings } = decodeBody(parts, scaleForm, request.body, fieldValidation);
+  const { object, warnings } = decodeBody(parts, scaleForm, request, fieldValidation);
   const manager = managerName(fieldManager, request);
   return write(parts, kind, request, { dryRun, manager, want: () => ({ sent: object, warnings }) });
 }
@@ -59,7 +59,7 @@ async function patch(parts: RegistryParts, kind: Kind, request: ApiRequest): Pro
     manager: managerName(fieldManager, request),
     want: (old) => {
       const result = patched(parts, scaleForm, request, scaleOf(mapping, old));
-      const { object, warnings } = decodePatched(parts, scaleForm, result, fieldValidation);
+      const { object, warnings } = decodePatched(parts, scaleForm, result, fieldValidation, request);
       return { sent: object, warnings };
     },
   });

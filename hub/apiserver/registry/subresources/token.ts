@@ -53,7 +53,7 @@ export async function requestToken(
   const { tokens, clock, admission } = parts;
   if (!tokens) throw noSuchResource();
   const { fieldValidation } = parseWriteOptions(request.query, 'CreateOptions');
-  const { object } = decodeBody(parts, tokenRequestForm, request.body, fieldValidation);
+  const { object } = decodeBody(parts, tokenRequestForm, request, fieldValidation);
   if (!isTokenRequest(object)) throw new TypeError('the form of a TokenRequest is something else');
   settleMeta(object, request);
   const account = await get(parts, kind, request);

@@ -36,7 +36,7 @@ type Ask<S extends object> = (
 export function reviewing<S extends object>(isSpec: (spec: unknown) => spec is S, ask: Ask<S>): Handler {
   return async (parts, kind, request) => {
     const options = parseWriteOptions(request.query, 'CreateOptions');
-    const { object, warnings } = decodeBody(parts, kind, request.body, options.fieldValidation);
+    const { object, warnings } = decodeBody(parts, kind, request, options.fieldValidation);
     settleNamespace(object, kind, request);
     const found = kind.strategy.validate?.(object) ?? [];
     if (found.length > 0) throw invalid(kind.row.group, '', '', found);
