@@ -34,7 +34,13 @@ import {
   NodeReporter,
   nodeIps,
 } from './node/index.ts';
-import { loadPodmanRuntime, type PodRangeSource, ProcessRuntime } from './runtime/index.ts';
+import {
+  halfOf,
+  loadPodmanRuntime,
+  type PodRange,
+  type PodRangeSource,
+  ProcessRuntime,
+} from './runtime/index.ts';
 
 export interface AgentOptions {
   config: AgentConfig;
@@ -251,18 +257,18 @@ export class Agent {
     return nodeIps(nodeIp ? [nodeIp] : []);
   }
 
-  private podRange(range: NodeRange): PodRangeSource {
-    const { podCidr } = this.options.config;
+  /** Where each runtime has addresses from: with podman, each has half of the node's range, and a bridge of its own. */
+  private podRanges(range: NodeRange): { process: PodRangeSource; podman: PodRangeSource } {
+    const { podCidr, runtime } = this.options.config;
+    const halves = runtime === 'podman';
+    const podman = rangeOf(range, (cidr) => ({ cidr: halfOf(cidr, 1), shared: false }));
     if (podCidr !== '') {
       const own = { cidr: podCidr, shared: true };
-      return { known: own, wait: async () => own };
+      return { process: { known: own, wait: async () => own }, podman };
     }
-    const whole = (cidr: string | undefined) => (cidr === undefined ? undefined : { cidr, shared: false });
     return {
-      get known() {
-        return whole(range.known);
-      },
-      wait: async () => whole(await range.wait()),
+      process: rangeOf(range, (cidr) => ({ cidr: halves ? halfOf(cidr, 0) : cidr, shared: false })),
+      podman,
     };
   }
 
@@ -273,12 +279,13 @@ export class Agent {
     const logLimits = { maxSize, maxFiles };
     const part = (name: string) => ({ clock, logLimits, log: log.child({ part: name }) });
     const { podmanArgs, maxParallelPulls, prePullImages } = config;
+    const ranges = this.podRanges(range);
     const pids = config.podPidsLimit < 0 ? {} : { podPidsLimit: config.podPidsLimit };
     const processes = new ProcessRuntime({
       directory: this.inData('process'),
       maxParallelPulls,
       ...pids,
-      ...(config.podNetwork === 'own' && { podRange: this.podRange(range) }),
+      ...(config.podNetwork === 'own' && { podRange: ranges.process }),
       onNetworkChange,
       ...part('process'),
     });
@@ -287,7 +294,7 @@ export class Agent {
       directory: this.inData('podman'),
       seccompFolder: this.inData('seccomp'),
       archiveFolder: this.inData('images'),
-      ...{ podmanArgs, maxParallelPulls, prePullImages, ...pids },
+      ...{ podmanArgs, maxParallelPulls, prePullImages, podRange: ranges.podman, ...pids },
       ...part('podman'),
     });
     return { runtimes: [podman, processes], processes };
@@ -335,4 +342,15 @@ function checkHub(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'https:' && url.hostname) return;
   throw new UserError(`--hub ${text}: must be the address of a hub, https://HOST:PORT`);
+}
+
+/** As the node's range comes. */
+function rangeOf(range: NodeRange, part: (cidr: string) => PodRange): PodRangeSource {
+  const partOf = (cidr: string | undefined) => (cidr === undefined ? undefined : part(cidr));
+  return {
+    get known() {
+      return partOf(range.known);
+    },
+    wait: async () => partOf(await range.wait()),
+  };
 }

@@ -5,7 +5,7 @@ export { loadPodmanRuntime } from './load-podman-runtime.ts';
 export { logLines } from './log-files.ts';
 export { filterLines, parseLogLine } from './log-lines.ts';
 export { defaultLogLimits, type LogLimits, rotatedLogs } from './log-rotation.ts';
-export type { PodRangeSource } from './network/index.ts';
+export { halfOf, type PodRange, type PodRangeSource } from './network/index.ts';
 export type { PodmanOptions, PodmanRuntime } from './podman.ts';
 export { ProcessRuntime } from './process.ts';
 export * from './runtime.ts';

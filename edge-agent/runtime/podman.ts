@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { backoffDelay, type Clock, type Logger, readIfThere, UserError } from '../../shared/base/index.ts';
 import { Cgroup } from './cgroup/index.ts';
 import { defaultLogLimits, type LogLimits } from './log-rotation.ts';
-import { NetworkDialers } from './network/index.ts';
+import { NetworkDialers, type PodRangeSource } from './network/index.ts';
 import { field, idOf, listedContainers, text } from './podman/answers.ts';
 import { attachContainer } from './podman/attach-container.ts';
 import { boardShortcomings } from './podman/board-shortcomings.ts';
@@ -28,6 +28,7 @@ import { planContainer, planResources } from './podman/plan-container.ts';
 import { PodmanApi, PodmanError } from './podman/podman-api.ts';
 import { PodmanContainer } from './podman/podman-container.ts';
 import { PodmanImages } from './podman/podman-images.ts';
+import { PodmanNetwork } from './podman/podman-network.ts';
 import { PodmanPods } from './podman/podman-pods.ts';
 import { PodmanService } from './podman/podman-service.ts';
 import { firstHostPort, isRootless, networkEntry, reachableOomScore } from './podman/rootless.ts';
@@ -60,6 +61,8 @@ export interface PodmanOptions {
   maxParallelPulls?: number;
   /** Processes and threads that each container may have; absent: as many as podman lets it. */
   podPidsLimit?: number;
+  /** Where pods have their addresses from; absent: podman's default network. */
+  podRange?: PodRangeSource;
   /** Localhost profiles of seccomp. */
   seccompFolder: string;
   /** Archives of images in it are loaded, also those that come later. */
@@ -109,9 +112,13 @@ export class PodmanRuntime implements Runtime {
     });
     this.dialers = new NetworkDialers(clock);
     this.exits = new ExitWatch({ log, ended: (id) => this.hearEnd(id) });
+    const network =
+      options.podRange &&
+      new PodmanNetwork({ api: this.api, agent: directory, source: options.podRange, log });
     this.pods = new PodmanPods({
       ...{ api: this.api, agent: directory, exits: this.exits, clock },
       hasBridge: () => !this.shortcomings.has('podNetwork'),
+      network: async () => network?.name(),
     });
   }
 

@@ -1,9 +1,22 @@
 // Which address a pod gets, and what the board has routes to. Pure; IPv4.
 
-import { formatAddress, parseSubnet, type Subnet, sizeOf } from '../../../shared/machinery/index.ts';
+import {
+  formatAddress,
+  formatSubnet,
+  parseSubnet,
+  type Subnet,
+  sizeOf,
+} from '../../../shared/machinery/index.ts';
 
 /** The board's own address on its bridge: the first. */
 export const gatewayOf = ({ base }: Subnet): string => formatAddress(base + 1);
+
+/** The first half of a range (0), or the second (1); of what is none, or a single address, itself. */
+export function halfOf(cidr: string, which: 0 | 1): string {
+  const subnet = parseSubnet(cidr);
+  if (!subnet || subnet.bits > 30) return cidr;
+  return formatSubnet({ base: subnet.base + which * (sizeOf(subnet) / 2), bits: subnet.bits + 1 });
+}
 
 /** A free one, after the one that was given out last: an address that was given back rests a while. */
 export function chooseAddress(

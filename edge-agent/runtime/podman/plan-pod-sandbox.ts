@@ -10,9 +10,11 @@ interface SandboxPlan {
   labels: Labels;
   /** Its own address on podman's default network; false: rootless podman's way. */
   bridge: boolean;
+  /** The network that its address is of; undefined: podman's default. */
+  network: string | undefined;
 }
 
-export function planPodSandbox({ sandbox, name, labels, bridge }: SandboxPlan): object {
+export function planPodSandbox({ sandbox, name, labels, bridge, network }: SandboxPlan): object {
   const { hostNetwork, hostPid, hostIpc, hostUsers, shareProcessNamespace } = sandbox;
   // Namespaces of the board are given to each container (hostNamespaces): podman 4.3 has no word for them here.
   const shared = [
@@ -28,6 +30,7 @@ export function planPodSandbox({ sandbox, name, labels, bridge }: SandboxPlan): 
     ...(!hostNetwork && { hostname: sandbox.hostname }),
     shared_namespaces: shared,
     netns: hostNetwork ? { nsmode: 'host' } : bridge ? { nsmode: 'bridge' } : {},
+    ...(!hostNetwork && bridge && network !== undefined && { Networks: { [network]: {} } }),
     ...(!hostUsers && { userns: { nsmode: 'auto' } }),
     portmappings: sandbox.ports.map(port),
     ...(sandbox.sysctls.length > 0 && {

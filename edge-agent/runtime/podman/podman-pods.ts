@@ -17,6 +17,8 @@ interface Options {
   clock: Clock;
   /** Pods can have addresses that the board reaches. */
   hasBridge(): boolean;
+  /** The name of the one that they are on; undefined: podman's default. */
+  network(): Promise<string | undefined>;
 }
 
 export interface PreparedPod {
@@ -128,6 +130,7 @@ export class PodmanPods {
       name: podName(sandbox),
       labels,
       bridge: this.options.hasBridge(),
+      network: sandbox.hostNetwork || !this.options.hasBridge() ? undefined : await this.options.network(),
     });
     try {
       const answer = await this.options.api.call({ method: 'POST', path: '/libpod/pods/create', body: plan });

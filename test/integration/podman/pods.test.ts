@@ -65,6 +65,10 @@ const missing = podmanMissing();
     );
     expect(said).to.contain('prepared\n');
     const ip = await here.get('trio', '.status.podIP');
+    const { stdout: range } = await here.kubectl('get', 'node', 'pi-1', '-o', 'jsonpath={.spec.podCIDR}');
+    // The first half is for process pods.
+    expect(ip.split('.').slice(0, 3)).to.deep.equal(range.split('.').slice(0, 3));
+    expect(Number(ip.split('.')[3])).to.be.above(128);
     expect(ip).not.to.equal(await here.get('trio', '.status.hostIP'));
     expect((await here.kubectl('exec', 'trio', '-c', 'client', '--', 'ip', 'addr')).stdout).to.contain(ip);
     await here.remove('trio');

@@ -1,7 +1,12 @@
 // Which addresses pods get.
 
 import { expect } from 'chai';
-import { chooseAddress, gatewayOf, routesOf } from '../../../edge-agent/runtime/network/plan-addresses.ts';
+import {
+  chooseAddress,
+  gatewayOf,
+  halfOf,
+  routesOf,
+} from '../../../edge-agent/runtime/network/plan-addresses.ts';
 import { chooseSubnet, formatSubnet, parseSubnet, type Subnet } from '../../../shared/machinery/index.ts';
 
 function subnet(text: string): Subnet {
@@ -38,6 +43,14 @@ describe('addresses of pods', () => {
     expect(chooseAddress(small, used, '10.0.0.6')).to.equal(undefined);
     expect(chooseAddress(small, ['10.0.0.4'], '10.0.0.3')).to.equal('10.0.0.5');
     expect(chooseAddress(small, [], '10.0.0.6')).to.equal('10.0.0.2');
+  });
+
+  it('are halved for two runtimes', () => {
+    expect([halfOf('10.42.3.0/24', 0), halfOf('10.42.3.0/24', 1)]).to.deep.equal([
+      '10.42.3.0/25',
+      '10.42.3.128/25',
+    ]);
+    expect(halfOf('10.42.3.0/31', 1)).to.equal('10.42.3.0/31');
   });
 
   it('know the routes of the board', () => {

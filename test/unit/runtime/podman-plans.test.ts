@@ -82,17 +82,24 @@ describe('a container at podman', () => {
 
 describe('a pod at podman', () => {
   const pod = (more: Partial<Sandbox>) =>
-    planPodSandbox({ sandbox: sandboxOf(spec(), more), name: 'n', labels: {}, bridge: true });
+    planPodSandbox({
+      sandbox: sandboxOf(spec(), more),
+      name: 'n',
+      labels: {},
+      bridge: true,
+      network: 'kelp-1',
+    });
 
   it('has an address of its own, unless it has the board’s', () => {
     expect(pod({})).to.deep.include({
       netns: { nsmode: 'bridge' },
+      Networks: { 'kelp-1': {} },
       hostname: 'p',
       shared_namespaces: ['net', 'uts', 'ipc'],
     });
     expect(pod({ hostNetwork: true }))
       .to.deep.include({ netns: { nsmode: 'host' } })
-      .and.not.to.have.property('hostname');
+      .and.not.to.have.any.keys('hostname', 'Networks');
     expect(pod({ shareProcessNamespace: true })).to.deep.include({
       shared_namespaces: ['net', 'uts', 'ipc', 'pid'],
     });
