@@ -1,6 +1,7 @@
 // Limits, usage and the end of process containers, as this board's control groups enforce them.
 
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,24 +14,18 @@ import { until } from '../support/until.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** Every group of the board whose path names an agent of ours. */
-function kelpGroups(): string[] {
-  return readdirSync('/sys/fs/cgroup').flatMap((name) => {
-    const path = join('/sys/fs/cgroup', name);
-    return name.startsWith('kelp-')
-      ? [path]
-      : existsSync(join(path, 'cgroup.procs'))
-        ? readdirSync(path)
-            .filter((child) => child.startsWith('kelp-'))
-            .map((child) => join(path, child))
-        : [];
-  });
+/** Groups of the agent with that directory, in every hierarchy of the board. */
+function groupsOf(directory: string): string[] {
+  const name = `kelp-${createHash('sha256').update(directory).digest('hex').slice(0, 8)}`;
+  const controllers = readdirSync('/sys/fs/cgroup').map((controller) => join('/sys/fs/cgroup', controller));
+  return ['/sys/fs/cgroup', ...controllers]
+    .map((path) => join(path, name))
+    .filter((path) => existsSync(path));
 }
 
 describe('limits of process containers', () => {
   let folder: string;
   let runtime: ProcessRuntime;
-  let groupsBefore: string[];
 
   before(function () {
     if (process.getuid?.() !== 0) this.skip();
@@ -44,7 +39,6 @@ describe('limits of process containers', () => {
     });
 
   beforeEach(async () => {
-    groupsBefore = kelpGroups();
     folder = mkdtempSync(join(tmpdir(), 'kelp-limits-'));
     runtime = create();
     await runtime.start();
@@ -54,13 +48,9 @@ describe('limits of process containers', () => {
     for (const { podUid } of await runtime.list()) await runtime.removePod(podUid);
     await runtime.stop();
     expect(processesWith(folder)).to.deep.equal([]);
-    expect(kelpGroups().filter((path) => !groupsBefore.includes(path) && ownGroup(path))).to.deep.equal([]);
+    expect(groupsOf(join(folder, 'runtime'))).to.deep.equal([]);
     rmSync(folder, { recursive: true, force: true });
   });
-
-  /** Other agents of this machine come and go meanwhile: only a group that is empty and stays is ours to worry about. */
-  const ownGroup = (path: string) =>
-    existsSync(path) && readdirSync(path, { withFileTypes: true }).every((entry) => !entry.isDirectory());
 
   const spec = (script: string, more: Partial<ContainerSpec> = {}) =>
     shellContainer(script, folder, { env: [{ name: 'TEST_FOLDER', value: folder }], ...more });
@@ -90,6 +80,7 @@ describe('limits of process containers', () => {
     needs(this, 'memoryLimit');
     const resources = { memoryBytes: 20 * mebibyte };
     const { id } = await runtime.startContainer(spec(`sleep 0.5; ${eater}`, { resources }), 'hash');
+    expect(groupsOf(join(folder, 'runtime'))).not.to.be.empty;
     await runtime.stop();
     await until('its processes to be gone', () => processesWith(folder).length === 0);
     runtime = create();
