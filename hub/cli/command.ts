@@ -1,5 +1,6 @@
 // What one word of `kelp` is. The list of them stands in commands.ts; the work behind each is loaded when it is called.
 
+import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 
 export interface CliCommand {
@@ -9,8 +10,8 @@ export interface CliCommand {
 
 /** What a command may use of the world. */
 export interface Terminal {
-  out: NodeJS.WritableStream;
-  err: NodeJS.WritableStream;
+  out: Writable;
+  err: Writable;
   env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first Ctrl-C. */
   interrupted: AbortSignal;

@@ -1,6 +1,5 @@
 // exec and attach: joins this program's input, output and terminal with a command in a container.
 
-import type { Writable } from 'node:stream';
 import type { Status } from '../../../shared/machinery/index.ts';
 import type { Session } from '../session.ts';
 import { followSize, takeTerminal } from './own-terminal.ts';
@@ -30,17 +29,12 @@ export async function talk(
     return await runRemoteCommand(api.access, {
       path: `${path}?${query}`,
       ...(stdin && { stdin: process.stdin }),
-      stdout: asWritable(terminal.out),
-      ...(!tty && { stderr: asWritable(terminal.err) }),
+      stdout: terminal.out,
+      ...(!tty && { stderr: terminal.err }),
       ...(tty && { sizes: (changed) => followSize(terminal.out, changed) }),
       signal: terminal.interrupted,
     });
   } finally {
     giveBack?.();
   }
-}
-
-/** The standard streams are; their published type is an older one. */
-function asWritable(stream: NodeJS.WritableStream): Writable {
-  return stream === process.stderr ? process.stderr : process.stdout;
 }
