@@ -116,10 +116,12 @@ export class NedbStore implements Store {
   }
 
   async list(prefix: Key, options?: ListOptions): Promise<Listing> {
+    await this.readable().state.readAhead(prefix, options);
     return this.readable().state.list(prefix, options);
   }
 
   async all(): Promise<Snapshot> {
+    await this.readable().state.readAhead('/');
     return this.readable().state.all();
   }
 
@@ -181,7 +183,7 @@ export class NedbStore implements Store {
         text,
         compactionMinimum,
         reserve,
-        current: (key) => state.get(key),
+        current: (key) => state.peek(key),
         onFailure: (cause) => this.becomeFailed(unusable('write to', datafile.path, cause)),
       });
       return { lock, text, epoch: header.epoch, state, journal, accepted: new AcceptedWrites(), revision };

@@ -2,7 +2,9 @@
 // `/<group>/<resource>/`, so a list costs a binary search and the objects that it answers.
 
 import type { Live } from '../../shared/machinery/index.ts';
+import { revisionOf } from './live.ts';
 import type { Key } from './store.ts';
+import { Unread } from './unread.ts';
 
 /** A run of sorted keys: `keys[from] … keys[to - 1]`. */
 interface Span {
@@ -12,32 +14,54 @@ interface Span {
 }
 
 export class ObjectIndex {
-  private readonly objects: Map<Key, Live>;
+  private readonly objects: Map<Key, Live | Unread>;
+  private unread = 0;
   private readonly buckets = new Map<string, Key[]>();
   private bucketNames: string[] = [];
 
   /** Takes over `objects`, in whatever order they are. */
-  constructor(objects: Map<Key, Live> = new Map()) {
+  constructor(objects: Map<Key, Live | Unread> = new Map()) {
     this.objects = objects;
-    for (const key of objects.keys()) this.bucketFor(key).push(key);
+    for (const [key, object] of objects) {
+      this.bucketFor(key).push(key);
+      if (object instanceof Unread) this.unread += 1;
+    }
     for (const keys of this.buckets.values()) keys.sort();
   }
 
-  get all(): ReadonlyMap<Key, Live> {
-    return this.objects;
-  }
-
-  /** A copy of the map, not of the objects. */
+  /** All objects; the map is the caller's. */
   copy(): Map<Key, Live> {
-    return new Map(this.objects);
+    const copy = new Map<Key, Live>();
+    for (const key of this.objects.keys()) {
+      const object = this.get(key);
+      if (object) copy.set(key, object);
+    }
+    return copy;
   }
 
   get(key: Key): Live | undefined {
+    const found = this.objects.get(key);
+    if (!(found instanceof Unread)) return found;
+    const object = found.read(key);
+    this.set(key, object);
+    return object;
+  }
+
+  /** As it is here: read, or not yet. */
+  peek(key: Key): Live | Unread | undefined {
     return this.objects.get(key);
   }
 
+  /** 0: there is none. */
+  revision(key: Key): number {
+    const found = this.objects.get(key);
+    return found instanceof Unread ? found.revision : revisionOf(found);
+  }
+
   set(key: Key, object: Live): void {
-    if (!this.objects.has(key)) {
+    const before = this.objects.get(key);
+    if (before instanceof Unread) this.unread -= 1;
+    if (!before) {
       const keys = this.bucketFor(key);
       keys.splice(firstNotBefore(keys, key), 0, key);
     }
@@ -45,6 +69,7 @@ export class ObjectIndex {
   }
 
   delete(key: Key): void {
+    if (this.objects.get(key) instanceof Unread) this.unread -= 1;
     if (!this.objects.delete(key)) return;
     const keys = this.bucketFor(key);
     keys.splice(firstNotBefore(keys, key), 1);
@@ -66,6 +91,19 @@ export class ObjectIndex {
     }
   }
 
+  /** Those of the first `limit` keys under `prefix` after `after` whose objects were not read yet. */
+  unreadKeys(prefix: Key, after: Key | undefined, limit: number): Key[] {
+    const unread: Key[] = [];
+    if (this.unread === 0) return unread;
+    let seen = 0;
+    for (const key of this.keys(prefix, after)) {
+      seen += 1;
+      if (seen > limit) break;
+      if (this.objects.get(key) instanceof Unread) unread.push(key);
+    }
+    return unread;
+  }
+
   /** The first `limit` objects under `prefix` after `after`, and the last one's key. */
   take(prefix: Key, after: Key | undefined, limit: number): { objects: Live[]; last: Key | undefined } {
     const objects: Live[] = [];
@@ -74,7 +112,7 @@ export class ObjectIndex {
       const end = Math.min(to, from + limit - objects.length);
       for (let at = from; at < end; at++) {
         last = keys[at];
-        const object = last !== undefined && this.objects.get(last);
+        const object = last !== undefined && this.get(last);
         if (object) objects.push(object);
       }
     }

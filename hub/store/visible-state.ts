@@ -1,10 +1,10 @@
 // What readers see: the objects as of the newest commit that is durable, the history before it, and who watches.
 // Every implementation of Store that keeps its objects in this process puts its durability in front of this.
 
-import type { Logger } from '../../shared/base/index.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import { type Batch, History, type HistoryOptions } from './history.ts';
-import { revisionOf } from './live.ts';
 import { ObjectIndex } from './object-index.ts';
 import {
   type Change,
@@ -16,22 +16,28 @@ import {
   type Watch,
   type WatchHandlers,
 } from './store.ts';
+import type { Unread } from './unread.ts';
 import { Watchers } from './watchers.ts';
 
 export interface VisibleStateOptions extends HistoryOptions {
   log?: Logger;
   /** The state to begin with, and its revision; the objects are taken over. */
   revision: number;
-  objects?: Map<Key, Live>;
+  objects?: Map<Key, Live | Unread>;
 }
 
+/** Milliseconds in which objects are read before others have their turn. */
+const readSlice = 4;
+
 export class VisibleState {
+  private readonly clock: Clock;
   private readonly index: ObjectIndex;
   private readonly history: History;
   private readonly watchers: Watchers;
   private current: number;
 
   constructor(options: VisibleStateOptions) {
+    this.clock = options.clock;
     this.current = options.revision;
     this.index = new ObjectIndex(options.objects);
     this.history = new History(options, options.revision);
@@ -69,17 +75,31 @@ export class VisibleState {
 
   /** All that is there. */
   get objects(): ReadonlyMap<Key, Live> {
-    return this.index.all;
+    return this.index.copy();
   }
 
   get(key: Key): Live | undefined {
     return this.index.get(key);
   }
 
+  peek(key: Key): Live | Unread | undefined {
+    return this.index.peek(key);
+  }
+
+  /** Reads what a list will need and was not read yet, a little at a time: the first list of many holds nobody up. */
+  async readAhead(prefix: Key, { limit = Number.POSITIVE_INFINITY, after }: ListOptions = {}): Promise<void> {
+    const keys = this.index.unreadKeys(prefix, after, limit);
+    for (let next = 0; next < keys.length; await nextTurn()) {
+      const until = this.clock.monotonic() + readSlice;
+      for (; next < keys.length && this.clock.monotonic() < until; next += 1)
+        this.index.get(keys[next] ?? '');
+    }
+  }
+
   /** The newest revision of what is under the prefix now; 0: there is nothing. */
   newest(prefix: Key): number {
     let newest = 0;
-    for (const key of this.index.keys(prefix)) newest = Math.max(newest, revisionOf(this.index.get(key)));
+    for (const key of this.index.keys(prefix)) newest = Math.max(newest, this.index.revision(key));
     return newest;
   }
 

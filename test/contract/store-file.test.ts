@@ -171,6 +171,44 @@ describe('the embedded store’s file', () => {
       await again.stop();
     });
 
+    it('reads an object when it is asked for it, and writes its text anew without reading it', async () => {
+      await withStore(async (store) => {
+        for (const name of ['a', 'b', 'c', 'd']) await put(store, name, `of ${name}`);
+      });
+      const read: string[] = [];
+      let form = '{';
+      const text: StoredText = {
+        encode: (_key, object) => `${form === '{' ? '' : form}${JSON.stringify(object)}`,
+        decode: (key, stored) => {
+          read.push(key);
+          return JSON.parse(stored.slice(stored.indexOf('{')));
+        },
+        isCurrent: (_key, stored) => stored.startsWith(form),
+      };
+      const store = await startedStore(directory.path, { text });
+      expect(await store.count('/')).to.equal(4);
+      await store.rewrite();
+      expect(read).to.deep.equal([]);
+      expect(imageOf(await store.get(podKey('b')))).to.equal('of b');
+      const { objects } = await store.list('/core/pods/', { limit: 1 });
+      expect(objects.map(imageOf)).to.deep.equal(['of a']);
+      expect(read).to.deep.equal([podKey('b'), podKey('a')]);
+      // One that it does not know changes, and goes, as every other.
+      const ear = listen(store, '/');
+      await put(store, 'c', 'new');
+      expect(ear.changes.map(({ previous }) => imageOf(previous))).to.deep.equal(['of c']);
+      // What has another form today is read for it.
+      form = 'v2 ';
+      await store.rewrite();
+      expect(read).to.include(podKey('d'));
+      expect(await names(store)).to.deep.equal(['a', 'b', 'c', 'd']);
+      await store.stop();
+      const again = await startedStore(directory.path, { text });
+      expect((await again.all()).objects.size).to.equal(4);
+      expect(imageOf(await again.get(podKey('d')))).to.equal('of d');
+      await again.stop();
+    });
+
     it('refuses watches from before it: volatile changes since then are lost', async () => {
       for (let commits = 1; commits < 10; commits++) {
         const store = await startedStore(directory.path, { reserve: 4 });

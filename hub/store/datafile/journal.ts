@@ -5,6 +5,7 @@ import type { Live } from '../../../shared/machinery/index.ts';
 import { revisionOf } from '../live.ts';
 import type { Key } from '../store.ts';
 import type { StoredText } from '../stored-text.ts';
+import { Unread } from '../unread.ts';
 import { compact } from './compact.ts';
 import type { Datafile } from './datafile.ts';
 import { type Entry, GroupCommit } from './group-commit.ts';
@@ -30,7 +31,7 @@ export interface JournalOptions {
   /** So many revisions are reserved at once. */
   reserve: number;
   /** The object that is visible now. */
-  current(key: Key): Live | undefined;
+  current(key: Key): Live | Unread | undefined;
   /** Nothing can be written any more. */
   onFailure(cause: unknown): void;
 }
@@ -211,7 +212,10 @@ export class Journal {
   }
 }
 
-export function putRecord(key: Key, object: Live, text: StoredText): ObjectRecord {
+export function putRecord(key: Key, found: Live | Unread, text: StoredText): ObjectRecord {
+  if (found instanceof Unread && text.isCurrent(key, found.text))
+    return { type: 'put', key, revision: found.revision, text: found.text };
+  const object = found instanceof Unread ? found.read(key) : found;
   return { type: 'put', key, revision: revisionOf(object), text: text.encode(key, object) };
 }
 

@@ -6,6 +6,7 @@ import type { Live } from '../../../shared/machinery/index.ts';
 import { asLive } from '../live.ts';
 import { type Key, StoreError } from '../store.ts';
 import type { StoredText } from '../stored-text.ts';
+import { type TextReader, Unread } from '../unread.ts';
 import { LineSizes } from './line-sizes.ts';
 import { type Line, readLines } from './read-lines.ts';
 import { type DecodedLine, decodeLine, type FileRecord, type HeaderRecord } from './record.ts';
@@ -15,7 +16,7 @@ export interface Replay {
   header: HeaderRecord;
   /** No commit was given a greater revision. */
   revision: number;
-  objects: Map<Key, Live>;
+  objects: Map<Key, Live | Unread>;
   sizes: LineSizes;
   /** Where the last whole commit ends. What lies behind it was never answered. */
   length: number;
@@ -34,10 +35,9 @@ export async function replay(handle: FileHandle, path: string, text: StoredText)
 
 class Replayer {
   private readonly path: string;
-  private readonly text: StoredText;
-  private readonly objects = new Map<Key, Live>();
+  private readonly reader: TextReader;
+  private readonly objects = new Map<Key, Live | Unread>();
   private readonly sizes = new LineSizes();
-  private readonly sharing = new EntrySharing();
   private header: HeaderRecord | undefined;
   private highest = 0;
   private length = 0;
@@ -47,7 +47,7 @@ class Replayer {
 
   constructor(path: string, text: StoredText) {
     this.path = path;
-    this.text = text;
+    this.reader = readerOf(text);
   }
 
   take(line: Line): void {
@@ -97,11 +97,14 @@ class Replayer {
       this.objects.delete(record.key);
       this.sizes.delete(record.key);
     } else {
-      const object = this.text.decode(record.key, record.text);
-      this.sharing.share(object);
-      this.objects.set(record.key, asLive(object));
+      this.objects.set(record.key, this.found(record));
       this.sizes.set(record.key, bytes);
     }
+  }
+
+  /** What is sealed is opened at once: a key that is missing stops the start. */
+  private found({ key, revision, text }: Extract<FileRecord, { type: 'put' }>): Live | Unread {
+    return text.startsWith('{') ? new Unread(revision, text, this.reader) : this.reader.read(key, text);
   }
 
   private damaged(at: number): StoreError {
@@ -122,4 +125,15 @@ class Replayer {
       { cause },
     );
   }
+}
+
+function readerOf(text: StoredText): TextReader {
+  const sharing = new EntrySharing();
+  return {
+    read: (key, stored) => {
+      const object = text.decode(key, stored);
+      sharing.share(object);
+      return asLive(object);
+    },
+  };
 }
