@@ -1,5 +1,5 @@
 // CertificateSigningRequest: who asks is written down by the server, so that a signer can rely on it; who approves or signs
-// needs the verb `approve` or `sign` on the signer; nobody asks to become an administrator (upstream's CertificateApproval,
+// needs the verb `approve` or `sign` on the signer, and signing is not deciding; nobody asks to become an administrator (upstream's CertificateApproval,
 // CertificateSigning and CertificateSubjectRestriction).
 
 import {
@@ -19,6 +19,7 @@ export interface CertificateRequestsOptions {
 }
 
 type Spec = CertificateSigningRequest['spec'];
+type Condition = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
 
 const clientSigner = 'kubernetes.io/kube-apiserver-client';
 /** Whoever is in them may do everything, or is taken for a hub. */
@@ -27,8 +28,10 @@ const powerfulGroups = ['system:masters', 'system:kelp-hubs'];
 export function certificateRequests({ authorize }: CertificateRequestsOptions): AdmissionPlugin {
   return {
     name: 'CertificateRequests',
-    admit({ resource, verb, subresource, user }, object) {
-      if (verb !== 'create' || subresource || !isOf(certificatesigningrequests, resource, object)) return;
+    admit({ resource, verb, subresource, user }, object, old) {
+      if (!isOf(certificatesigningrequests, resource, object)) return;
+      if (subresource === 'status' && isLive(old)) keepDecisions(object, old);
+      if (verb !== 'create' || subresource) return;
       if (object.spec) object.spec = askedBy(user, object.spec);
     },
     async validate({ resource, verb, subresource, user }, object, old) {
@@ -61,6 +64,21 @@ function isLive(old: Live | undefined): old is Live<CertificateSigningRequest> {
 function askedBy({ name, groups, uid, extra }: UserInfo, spec: Spec): Spec {
   const { uid: _uid, extra: _extra, ...asked } = spec;
   return { ...asked, username: name, groups: [...groups], ...(uid && { uid }), ...(extra && { extra }) };
+}
+
+/** Who signs does not decide: what was approved or denied is so, and nothing else is, whatever a status says. */
+function keepDecisions(next: CertificateSigningRequest, old: CertificateSigningRequest): void {
+  const before = decisionsIn(old);
+  const types = (decisions: readonly Condition[]) => decisions.map(({ type }) => type).sort();
+  const isKept = deepEqual(types(decisionsIn(next)), types(before));
+  const kept = (next.status?.conditions ?? []).map(
+    (condition) => before.find(({ type }) => type === condition.type) ?? condition,
+  );
+  next.status = { ...next.status, conditions: isKept ? kept : [...(old.status?.conditions ?? [])] };
+}
+
+function decisionsIn({ status }: CertificateSigningRequest): Condition[] {
+  return (status?.conditions ?? []).filter(({ type }) => type === 'Approved' || type === 'Denied');
 }
 
 function isSame(next: CertificateSigningRequest, old: CertificateSigningRequest): boolean {

@@ -62,6 +62,18 @@ describe('approving and signing certificate requests', () => {
     expect(body.message).to.contain('Approved and Denied conditions are mutually exclusive');
   });
 
+  it('leaves decisions to approval, whatever a status says', async () => {
+    const { body } = await put('status', 'Denied');
+    expect(body.status.conditions.map(({ type }: { type: string }) => type)).to.deep.equal(['Approved']);
+    const current = await server.must('GET', `${path}/r`);
+    const [approved] = current.status.conditions;
+    const conditions = [{ ...approved, message: 'by me' }];
+    const kept = await server.must('PUT', `${path}/r/status`, {
+      body: { ...current, status: { conditions } },
+    });
+    expect(kept.status.conditions).to.deep.equal([approved]);
+  });
+
   it('needs "sign" on the signer for what a signer says, not for a write that says nothing', async () => {
     allowed = ['approve example.com/ours'];
     const refused = await put('status', 'Failed');
