@@ -193,6 +193,24 @@ describe('rules of a schema', () => {
     ]);
   });
 
+  const misfits: [rule: string, text: string][] = [
+    ["self.numbers[0] == 'a'", "1:17: found no matching overload for '_==_' applied to '(int, string)'"],
+    ['self.text > 1', "1:11: found no matching overload for '_>_' applied to '(string, int)'"],
+    ['self.ratio == 1', "1:12: found no matching overload for '_==_' applied to '(double, int)'"],
+    [
+      'self.text.startsWith(1)',
+      "1:21: found no matching overload for 'startsWith' applied to 'string.(int)'",
+    ],
+    ["self.at == '2024'", "1:9: found no matching overload for '_==_' applied to"],
+  ];
+  for (const [rule, text] of misfits)
+    it(`are refused where they do not fit the types: ${rule}`, async () => {
+      const { ruleFaults } = await import('../../../shared/api/apiextensions/cel/index.ts');
+      const { FieldPath } = await import('../../../shared/machinery/index.ts');
+      const [fault = ''] = told(ruleFaults(spec([{ rule }], values), new FieldPath('s')));
+      expect(fault).to.contain(`compilation failed: ERROR: <input>:${text}`);
+    });
+
   it('end where they would take too long, and no further one is asked', async () => {
     const numbers = Array.from({ length: 300 }, (_, index) => index);
     const rule = 'self.numbers.all(a, self.numbers.all(b, self.numbers.all(c, a + b + c >= 0)))';

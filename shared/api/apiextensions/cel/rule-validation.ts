@@ -1,11 +1,14 @@
 // Whether the rules of a schema compile, and whether those about changes stand where old and new can be told to be the same.
 
+import type { Environment } from '@marcbachmann/cel-js';
 import { type FieldError, type FieldPath, faults } from '../../../machinery/index.ts';
 import { itemsOf, type JsonSchemaProps, type ValidationRule, valuesOf } from '../json-schema.ts';
 import { type Compiled, RuleCompiler } from './compiled-rule.ts';
 import { multiplies } from './cost/declared-size.ts';
 import { RuleCosts } from './cost/rule-costs.ts';
 import { resolveFieldPath } from './field-path.ts';
+import { asObject } from './schema-fields.ts';
+import { typedEnvironment, typeFault } from './typed-check.ts';
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
@@ -28,6 +31,8 @@ class RuleValidation {
   readonly found: FieldError[] = [];
   readonly costs = new RuleCosts();
   private readonly compiler = new RuleCompiler();
+  /** Of schemas that have rules, by whether `oldSelf` is optional. */
+  private readonly environments = new Map<JsonSchemaProps, Map<boolean, Environment>>();
 
   schema(schema: JsonSchemaProps, path: FieldPath, place: Place): void {
     const rules = schema['x-kubernetes-validations'] ?? [];
@@ -72,12 +77,29 @@ class RuleValidation {
     if (rule.rule?.trim()) this.expressions(rule, schema, path, place);
   }
 
+  /** What of an expression that compiles does not fit the types of its schema. */
+  private misfit(
+    expression: string,
+    optional: boolean,
+    schema: JsonSchemaProps,
+    isObject: boolean,
+  ): string | undefined {
+    const typed = isObject ? asObject(schema) : schema;
+    const kept = this.environments.get(schema) ?? new Map<boolean, Environment>();
+    this.environments.set(schema, kept);
+    const environment = kept.get(optional) ?? typedEnvironment(typed, optional);
+    kept.set(optional, environment);
+    return typeFault(environment, expression);
+  }
+
   private expressions(rule: ValidationRule, schema: JsonSchemaProps, path: FieldPath, place: Place): void {
     const { found, compiler } = this;
     const optional = rule.optionalOldSelf === true;
     const main = compiler.compile(rule.rule, optional, schema, place.isObject);
     const rulePath = path.child('rule');
-    if ('fault' in main) found.push(faults.invalid(rulePath, rule.rule, `compilation failed: ${main.fault}`));
+    const misfit = 'fault' in main ? main.fault : this.misfit(rule.rule, optional, schema, place.isObject);
+    if ('fault' in main || misfit !== undefined)
+      found.push(faults.invalid(rulePath, rule.rule, `compilation failed: ${misfit}`));
     else {
       if (main.type !== 'bool' && main.type !== 'dyn')
         found.push(faults.invalid(rulePath, rule.rule, 'cel expression must evaluate to a bool'));
