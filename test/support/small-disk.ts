@@ -27,7 +27,7 @@ export class SmallDisk {
   }
 
   resize(kibibytes: number): void {
-    execFileSync('mount', ['-o', `remount,size=${kibibytes}k`, this.path]);
+    execFileSync('mount', ['-o', `remount,size=${Math.ceil(kibibytes)}k`, this.path]);
   }
 
   readOnly(): void {

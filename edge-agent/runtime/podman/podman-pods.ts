@@ -2,7 +2,14 @@
 
 import type { Clock } from '../../../shared/base/index.ts';
 import { RuntimeFailure, type Sandbox } from '../runtime.ts';
-import { type InspectedContainer, idOf, inspectedContainer, listedPods, pauseIdOf } from './answers.ts';
+import {
+  type InspectedContainer,
+  idOf,
+  inspectedContainer,
+  type ListedPod,
+  listedPods,
+  pauseIdOf,
+} from './answers.ts';
 import type { ExitWatch } from './exit-watch.ts';
 import { ownFilter, podLabels, podName, podUidIn } from './labels.ts';
 import { planPodSandbox } from './plan-pod-sandbox.ts';
@@ -47,10 +54,8 @@ export class PodmanPods {
   }
 
   async start(): Promise<void> {
-    const { api, agent } = this.options;
-    const query = { filters: ownFilter(agent) };
-    const listed = listedPods(await api.call({ method: 'GET', path: '/libpod/pods/json', query }));
-    for (const { id, labels, infraId, running } of listed) {
+    await this.removeHalfMade(() => true);
+    for (const { id, labels, infraId, running } of await this.own()) {
       this.ids.set(podUidIn(labels), id);
       if (running.length > 0 && !running.includes(infraId)) this.foundLost.add(podUidIn(labels));
     }
@@ -87,16 +92,31 @@ export class PodmanPods {
     this.foundLost.delete(uid);
     const id = this.ids.get(uid);
     if (id === undefined) return;
+    await this.removeAtPodman(id);
+    this.ids.delete(uid);
+  }
+
+  private async own(): Promise<ListedPod[]> {
+    const { api, agent } = this.options;
+    const query = { filters: ownFilter(agent) };
+    return listedPods(await api.call({ method: 'GET', path: '/libpod/pods/json', query }));
+  }
+
+  /** A full disk leaves pods without a pause container, whose names are taken. `which`: uids. */
+  private async removeHalfMade(which: (uid: string) => boolean): Promise<void> {
+    const halves = (await this.own()).filter(
+      ({ infraId, labels }) => infraId === '' && which(podUidIn(labels)),
+    );
+    for (const { id } of halves) await this.removeAtPodman(id);
+  }
+
+  private async removeAtPodman(id: string): Promise<void> {
+    const query = { force: true, timeout: 0 };
     try {
-      await this.options.api.call({
-        method: 'DELETE',
-        path: `/libpod/pods/${id}`,
-        query: { force: true, timeout: 0 },
-      });
+      await this.options.api.call({ method: 'DELETE', path: `/libpod/pods/${id}`, query });
     } catch (error) {
       if (!(error instanceof PodmanError) || error.status !== 404) throw error;
     }
-    this.ids.delete(uid);
   }
 
   private async prepareNow(sandbox: Sandbox): Promise<{ ips: string[] }> {
@@ -138,9 +158,9 @@ export class PodmanPods {
       this.ids.set(sandbox.uid, id);
       return id;
     } catch (error) {
-      throw error instanceof PodmanError
-        ? new RuntimeFailure('FailedCreatePodSandBox', error.message, { cause: error })
-        : error;
+      if (!(error instanceof PodmanError)) throw error;
+      await this.removeHalfMade((uid) => uid === sandbox.uid).catch(() => {}); // then it is after the next try
+      throw new RuntimeFailure('FailedCreatePodSandBox', error.message, { cause: error });
     }
   }
 }
