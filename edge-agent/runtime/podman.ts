@@ -24,6 +24,7 @@ import {
   ownFilter,
 } from './podman/labels.ts';
 import { runCommand, talkToCommand } from './podman/oci-exec.ts';
+import { PartialPulls } from './podman/partial-pulls.ts';
 import { planContainer, planResources } from './podman/plan-container.ts';
 import { PodmanApi, PodmanError } from './podman/podman-api.ts';
 import { PodmanContainer } from './podman/podman-container.ts';
@@ -103,8 +104,10 @@ export class PodmanRuntime implements Runtime {
     this.options = options;
     this.service = new PodmanService({ directory, args, clock });
     this.api = new PodmanApi(this.service);
+    const { service } = this;
+    const parts = new PartialPulls({ service, directory: join(directory, 'partial'), clock });
     this.imageStore = new PodmanImages({
-      ...{ api: this.api, directory: join(directory, 'images'), maxParallelPulls, clock },
+      ...{ api: this.api, parts, directory: join(directory, 'images'), maxParallelPulls, clock },
     });
     this.archives = new ImageArchives({
       ...{ api: this.api, folder, clock, log, notesPath: join(directory, 'loaded.json') },

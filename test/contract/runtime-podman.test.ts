@@ -1,11 +1,12 @@
 // The podman runtime: the contract, and what only it promises.
 
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { defaultImageGc, ImageCollector } from '../../edge-agent/kubelet/images/image-collector.ts';
 import {
   type ContainerSpec,
   filterLines,
@@ -267,6 +268,35 @@ const missing = podmanMissing();
         .execStream(id, { command: ['nosuch'], tty: false })
         .catch((error) => error);
       expect(failure).to.include({ reason: 'ExecError' });
+    });
+
+    it('gives back the images that no container needs, and no other', async () => {
+      const images = join(folder, 'images');
+      for (const name of ['used', 'spare']) {
+        const id = world.podman('create', testImage, 'true').trim();
+        world.podman('commit', '-q', id, `localhost/${name}:1`);
+        world.podman('rm', id);
+        world.podman('save', '-q', '-o', join(folder, 'archive'), `localhost/${name}:1`);
+        world.podman('rmi', `localhost/${name}:1`);
+        renameSync(join(folder, 'archive'), join(images, `${name}.tar`));
+      }
+      await until('both to be loaded', async () => (await runtime.images()).length === 2, 30_000);
+      const { podUid } = await run('exec sleep 1000', { image: 'localhost/used:1' });
+      const warnings: string[] = [];
+      const collector = new ImageCollector({
+        ...{ runtimes: [runtime], policy: defaultImageGc, clock: systemClock },
+        log: createLog('test', 'silent'),
+        warn: (reason, message) => warnings.push(`${reason}: ${message}`),
+      });
+      await collector.removeUnused();
+      const names = async () => (await runtime.images()).flatMap((image) => image.names);
+      expect(await names())
+        .to.include('localhost/used:1')
+        .and.not.to.include('localhost/spare:1');
+      await runtime.removePod(podUid);
+      await collector.removeUnused();
+      expect(await names()).to.deep.equal([]);
+      expect(warnings).to.deep.equal([]);
     });
 
     it('leaves alone what another agent, or a person, has made', async () => {

@@ -46,14 +46,17 @@ export class PodmanWorld {
   readonly env: Record<string, string>;
   readonly as = [];
   private readonly bridge: string;
+  private readonly root: string;
 
-  constructor() {
+  /** `root`: where images and what containers write lie; by itself in the world's folder. */
+  constructor({ root }: { root?: string } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'kelp-podman-'));
+    this.root = join(root ?? this.folder, 'root');
     this.bridge = `kpt${randomInt(16 ** 8).toString(16)}`;
     const conf = this.writeConfiguration();
     this.env = { CONTAINERS_CONF: conf, CONTAINERS_REGISTRIES_CONF: join(this.folder, 'registries.conf') };
     this.args = [
-      ...['--root', join(this.folder, 'root'), '--runroot', join(this.folder, 'run')],
+      ...['--root', this.root, '--runroot', join(this.folder, 'run')],
       ...['--tmpdir', join(this.folder, 'tmp'), '--cgroup-manager', 'cgroupfs'],
     ];
     this.importImage();
@@ -123,12 +126,12 @@ export class PodmanWorld {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
       .map((pid) => commandLine(pid))
-      .filter((line) => line.includes(`${this.folder}/root`))
+      .filter((line) => line.includes(this.root))
       .map((line) => line.replaceAll('\0', ' ').slice(0, 100));
   }
 
   private unmount(): void {
-    const overlay = join(this.folder, 'root', 'overlay');
+    const overlay = join(this.root, 'overlay');
     if (readFileSync('/proc/self/mounts', 'utf8').includes(` ${overlay} `)) execFileSync('umount', [overlay]);
   }
 

@@ -15,6 +15,10 @@ export class TestRegistry {
   readonly host: string;
   /** Bytes a second that the tap lets through. */
   private pace = Number.POSITIVE_INFINITY;
+  /** Bytes that it has let through. */
+  private through = 0;
+  private readonly cutsAt: number[] = [];
+  private cuts = 0;
   private readonly process: ChildProcess;
   private readonly tap: Server;
   private readonly sockets = new Set<Socket>();
@@ -53,6 +57,28 @@ export class TestRegistry {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** Bytes of an image's layers and configuration. */
+  async sizeOf(repository: string, tag: string): Promise<number> {
+    const accept = 'application/vnd.oci.image.manifest.v1+json';
+    const url = `http://${this.host}/v2/${repository}/manifests/${tag}`;
+    const text = await (await fetch(url, { headers: { accept } })).text();
+    const manifest: { config: { size: number }; layers: { size: number }[] } = JSON.parse(text);
+    return manifest.layers.reduce((sum, { size }) => sum + size, manifest.config.size);
+  }
+
+  /** From now on cuts all connections after so many bytes, then again after so many more. */
+  cutAfter(...bytes: number[]): void {
+    this.through = 0;
+    this.cuts = 0;
+    this.cutsAt.length = 0;
+    for (const more of bytes) this.cutsAt.push((this.cutsAt.at(-1) ?? 0) + more);
+  }
+
+  /** Since the last `cutAfter`. */
+  get served(): { bytes: number; cuts: number } {
+    return { bytes: this.through, cuts: this.cuts };
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     await new Promise((resolve) => this.tap.close(resolve));
@@ -66,14 +92,21 @@ export class TestRegistry {
     for (const socket of [client, server]) {
       this.sockets.add(socket);
       socket.on('error', () => socket.destroy());
-      socket.on('close', () => {
-        this.sockets.delete(socket);
-        client.destroy();
-        server.destroy();
-      });
+      socket.on('close', () => this.sockets.delete(socket));
     }
     client.pipe(server);
+    client.on('close', () => server.destroy());
+    // What it said last is still to be sent on.
+    server.on('end', () => client.end());
+    server.on('close', () => (server.readableEnded ? client.end() : client.destroy()));
     server.on('data', (chunk: Buffer) => {
+      this.through += chunk.length;
+      if (this.through >= (this.cutsAt[0] ?? Number.POSITIVE_INFINITY)) {
+        this.cutsAt.shift();
+        this.cuts++;
+        for (const socket of this.sockets) socket.destroy();
+        return;
+      }
       client.write(chunk);
       if (!Number.isFinite(this.pace)) return;
       server.pause();

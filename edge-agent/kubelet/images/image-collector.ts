@@ -86,7 +86,11 @@ export class ImageCollector {
   private async look(runtime: Runtime): Promise<Pick<ImageGcFacts, 'images' | 'inUse' | 'lastUsed' | 'now'>> {
     const now = this.options.clock.monotonic();
     const [images, containers] = await Promise.all([runtime.images(), runtime.list()]);
-    const inUse = new Set(containers.map(({ imageId }) => imageId));
+    const used = new Set(containers.map(({ imageId }) => imageId));
+    // Containers may know their image by a digest in its repository.
+    const isUsed = ({ id, names }: RuntimeImage) =>
+      [id, `sha256:${id}`, ...names].some((name) => used.has(name));
+    const inUse = new Set(images.filter(isUsed).map(({ id }) => id));
     const before = this.lastUsed.get(runtime);
     const usedAt = (id: string) => (inUse.has(id) ? now : (before?.get(id) ?? now));
     const lastUsed = new Map(images.map(({ id }) => [id, usedAt(id)]));

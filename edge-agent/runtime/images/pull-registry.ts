@@ -6,6 +6,7 @@ import { download, removeDownload } from './download.ts';
 import { FinalFailure } from './final-failure.ts';
 import type { ImageSource } from './image-reference.ts';
 import {
+  type Board,
   type Descriptor,
   digestOfBytes,
   isImage,
@@ -24,22 +25,31 @@ type Source = Extract<ImageSource, { kind: 'registry' }>;
 const mostIndexes = 3;
 
 export async function pullRegistry(pull: Pull, source: Source): Promise<Pulled> {
-  const { name, registry, repository, tag, digest } = source;
+  const { name, registry, repository, digest } = source;
   const client = new Registry(registry, repository, pull.credentials);
-  const first = await fetchManifest(client, digest ?? tag, digest);
-  let bytes = first;
+  const { documents, manifest } = await findManifest(client, source, pull.board);
+  const digests = documents.map(digestOfBytes);
+  const id = digests.at(-1) ?? '';
+  const pinned = [...new Set([digests[0], id])].map((one) => `${registry}/${repository}@${one}`);
+  const names = [...(digest === undefined ? [name] : []), ...pinned];
+  if (pull.has(id)) return { id, names };
+  return { id, names, fresh: await fetchImage(pull, client, manifest) };
+}
+
+/** `documents`: from what the name leads to, over indexes, to the manifest for this board. */
+export async function findManifest(
+  client: Registry,
+  { tag, digest }: Pick<Source, 'tag' | 'digest'>,
+  board: Board,
+): Promise<{ documents: Buffer[]; manifest: Manifest }> {
+  let next = { reference: digest ?? tag, digest };
+  const documents: Buffer[] = [];
   for (let indexes = 0; indexes < mostIndexes; indexes++) {
-    const found = readManifest(parseJson(bytes, 'the manifest'), pull.board);
-    if ('next' in found) {
-      bytes = await fetchManifest(client, found.next.digest, found.next.digest);
-      continue;
-    }
-    const id = digestOfBytes(bytes);
-    const digests = new Set([digestOfBytes(first), id]);
-    const pinned = [...digests].map((one) => `${registry}/${repository}@${one}`);
-    const names = [...(digest === undefined ? [name] : []), ...pinned];
-    if (pull.has(id)) return { id, names };
-    return { id, names, fresh: await fetchImage(pull, client, found) };
+    const bytes = await fetchManifest(client, next.reference, next.digest);
+    documents.push(bytes);
+    const found = readManifest(parseJson(bytes, 'the manifest'), board);
+    if (!('next' in found)) return { documents, manifest: found };
+    next = { reference: found.next.digest, digest: found.next.digest };
   }
   throw new FinalFailure('indexes of indexes of indexes are not supported');
 }
@@ -95,8 +105,9 @@ async function fetchImage(
   return fresh;
 }
 
-async function fetchBlob(
-  pull: Pull,
+/** Answers the path of what is whole then. */
+export async function fetchBlob(
+  pull: Pick<Pull, 'downloads' | 'clock' | 'room'>,
   client: Registry,
   { digest }: Descriptor,
   received: (bytes: number) => void,

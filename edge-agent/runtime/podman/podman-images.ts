@@ -13,11 +13,13 @@ import {
   type RuntimeImage,
 } from '../runtime.ts';
 import { type InspectedImage, inspectedImage, listedImages } from './answers.ts';
+import type { PartialPulls } from './partial-pulls.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 import { pullImage } from './pull-image.ts';
 
 interface Options {
   api: PodmanApi;
+  parts: PartialPulls;
   /** Remembers which images came here by this agent: only these are its to remove. */
   directory: string;
   maxParallelPulls: number;
@@ -113,7 +115,7 @@ export class PodmanImages {
   }
 
   private begin(key: string, image: string, credentials: ImageRequest['credentials']): Pulling {
-    const { api, clock } = this.options;
+    const { api, parts, clock } = this.options;
     const listeners = new Set<PullListener>();
     const all: PullListener = {
       pulling() {},
@@ -123,7 +125,7 @@ export class PodmanImages {
     };
     const began = clock.monotonic();
     const promise = this.slots
-      .run(() => pullImage({ api, clock, image, credentials, listener: all }))
+      .run(() => pullImage({ api, parts, clock, image, credentials, listener: all }))
       .then(() => ({ milliseconds: Math.round(clock.monotonic() - began) }))
       .finally(() => this.pulls.delete(key));
     const pulling = { promise, listeners };

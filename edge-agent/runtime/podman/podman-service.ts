@@ -44,11 +44,11 @@ export class PodmanService {
     this.options = options;
   }
 
-  /** A command of podman's that its API does not have. Throws what it said. */
-  run(command: readonly string[]): Promise<void> {
+  /** A command of podman's that its API does not have. Answers what it says, throws what it complains of. */
+  run(command: readonly string[], cwd = '/'): Promise<string> {
     return new Promise((resolve, reject) => {
-      execFile('podman', [...this.options.args, ...command], { cwd: '/' }, (error, _said, complaint) =>
-        error ? reject(new Error(complaint.trim() || error.message)) : resolve(),
+      execFile('podman', [...this.options.args, ...command], { cwd }, (error, said, complaint) =>
+        error ? reject(new Error(complaint.trim() || error.message)) : resolve(said.trim()),
       );
     });
   }

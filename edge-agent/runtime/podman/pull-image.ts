@@ -4,10 +4,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../../shared/base/index.ts';
 import { type ImageCredentials, type PullListener, RuntimeFailure } from '../runtime.ts';
 import { field, number, text } from './answers.ts';
+import type { PartialPulls } from './partial-pulls.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 
 interface Pull {
   api: PodmanApi;
+  parts: PartialPulls;
   clock: Clock;
   /** In full. */
   image: string;
@@ -21,19 +23,38 @@ const progressMs = 1000;
 const silenceMs = 120_000;
 const refused = /unauthorized|authentication required|denied|403|401/i;
 const unreachable =
-  /connection refused|no such host|i\/o timeout|network is unreachable|no route to host|TLS handshake timeout|connection reset|context deadline exceeded|server misbehaving|EOF|received unexpected HTTP status: 5\d\d|Service Unavailable|Bad Gateway/i;
+  /connection refused|no such host|i\/o timeout|network is unreachable|no route to host|TLS handshake timeout|connection reset|context deadline exceeded|server misbehaving|EOF|received unexpected HTTP status: 5\d\d|Service Unavailable|Bad Gateway|ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|aborted/i;
+
+/** The link broke in the middle. */
+const cut = /unexpected EOF|connection reset|broken pipe|sent nothing for/i;
 
 /** Throws RuntimeFailure (ErrImagePull, RegistryUnavailable). */
 export async function pullImage(pull: Pull): Promise<void> {
+  const { image, parts } = pull;
+  let said = parts.has(image) ? '' : await pullByPodman(pull);
+  if (said === undefined) return;
+  if (said === '' || cut.test(said)) {
+    const failure = await parts.pull(pull).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    if (failure === undefined) return;
+    said ||= failure;
+  }
+  throw pullFailure(image, said);
+}
+
+/** Why it failed; undefined: it did not. */
+async function pullByPodman(pull: Pull): Promise<string | undefined> {
   const tries = [...pull.credentials, undefined];
   let failure = '';
   for (const credentials of tries) {
     const said = await attempt(pull, credentials);
-    if (said === undefined) return;
+    if (said === undefined) return undefined;
     failure ||= said;
-    if (!refused.test(said)) throw pullFailure(pull.image, said);
+    if (!refused.test(said)) return said;
   }
-  throw pullFailure(pull.image, failure);
+  return failure;
 }
 
 function pullFailure(image: string, said: string): RuntimeFailure {

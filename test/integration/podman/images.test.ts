@@ -1,10 +1,11 @@
 // Images of pods in podman: from registries (with credentials, slow, silent, down), from archives, ahead of their use.
 
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { eventually } from '../../support/cluster.ts';
-import { podmanMissing } from '../../support/podman-world.ts';
+import { PodmanWorld, podmanMissing } from '../../support/podman-world.ts';
+import { SmallDisk } from '../../support/small-disk.ts';
 import { freePort, registryUser, TestRegistry } from '../../support/test-registry.ts';
 import { PodmanCluster } from './podman-cluster.ts';
 
@@ -12,6 +13,8 @@ const missing =
   podmanMissing() ??
   (existsSync('/usr/bin/docker-registry') ? undefined : 'install docker-registry (Debian)');
 const large = 3_000_000;
+/** KiB of the disk that podman keeps images and containers on. */
+const roomy = 400_000;
 const waiting = '.status.containerStatuses[0].state.waiting';
 
 (missing ? describe.skip : describe)(`images of pods in podman${missing ? `: ${missing}` : ''}`, function () {
@@ -20,9 +23,11 @@ const waiting = '.status.containerStatuses[0].state.waiting';
   let open: TestRegistry;
   let closed: TestRegistry;
   let nobody: string;
+  let disk: SmallDisk | undefined;
 
   before(async () => {
-    here = PodmanCluster.prepare();
+    disk = SmallDisk.inMemory(roomy);
+    here = PodmanCluster.prepareIn(new PodmanWorld(disk && { root: disk.path }));
     open = await TestRegistry.start(join(here.cluster.directory, 'open'));
     closed = await TestRegistry.start(join(here.cluster.directory, 'closed'), { auth: true });
     nobody = `127.0.0.1:${await freePort()}`;
@@ -38,6 +43,7 @@ const waiting = '.status.containerStatuses[0].state.waiting';
     await here.close();
     await open.stop();
     await closed.stop();
+    disk?.remove();
   });
 
   const sleeper = (image: string, more: object = {}) => ({
@@ -125,6 +131,50 @@ const waiting = '.status.containerStatuses[0].state.waiting';
     await here.startAgent();
     await here.running('slow');
     await here.remove('slow', 'beside');
+  });
+
+  it('go on where the link broke: no byte of a layer that is there is fetched again', async () => {
+    const image = `${open.host}/team/broken:1`;
+    await here.world.push(image, { bytes: large });
+    // podman's own try is cut at first; then the layers come by parts, of which the first is cut as well.
+    open.setPace(2_000_000);
+    const whole = await open.sizeOf('team/broken', '1');
+    open.cutAfter(large / 2, large / 2);
+    await here.pod('broken', sleeper(image));
+    await here.running('broken');
+    open.setPace(Number.POSITIVE_INFINITY);
+    expect(open.served.cuts).to.equal(2);
+    expect(open.served.bytes - large / 2, 'after podman’s own try').to.be.below(1.1 * whole);
+    expect(await here.get('broken', '.status.containerStatuses[0].imageID')).to.match(
+      /^127\.0\.0\.1:\d+\/team\/broken@sha256:[0-9a-f]{64}$/,
+    );
+    expect(existsSync(join(here.agentDirectory, 'podman/partial'))).to.equal(true);
+    expect(readdirSync(join(here.agentDirectory, 'podman/partial'))).to.deep.equal([]);
+    await here.remove('broken');
+  });
+
+  it('and containers that a full disk has no room for come when there is room', async function () {
+    if (!disk) return this.skip();
+    const { blocks, bfree, bsize } = statfsSync(disk.path);
+    const used = ((blocks - bfree) * bsize) / 1024;
+    await here.world.push(`${open.host}/team/bulky:1`, { bytes: 2 * large });
+    disk.resize(used + large / 1024);
+    await here.pod('bulky', sleeper(`${open.host}/team/bulky:1`));
+    await here.becomes('bulky', `${waiting}.reason`, 'ErrImagePull');
+    expect(await here.get('bulky', `${waiting}.message`)).to.contain('no space left on device');
+    disk.resize(roomy);
+    await here.running('bulky');
+    const full = statfsSync(disk.path);
+    disk.resize(((full.blocks - full.bfree) * full.bsize) / 1024);
+    await here.pod('late', { c: 'exec sleep 1000' });
+    await eventually(
+      'word of the full disk',
+      async () =>
+        /(FailedCreatePodSandBox|Failed): .*no space left on device/.test(await events('late')) || undefined,
+    );
+    disk.resize(roomy);
+    await here.running('late');
+    await here.remove('bulky', 'late');
   });
 
   it('are there before a pod asks: pulled ahead, or loaded from archives', async () => {
