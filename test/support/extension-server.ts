@@ -113,6 +113,7 @@ export class ExtensionServer {
         paths: { [root.slice(1)]: { serverRelativeURL: `/openapi/v3${root}?hash=1` }, version: {} },
       });
     if (pathname === `/openapi/v3${root}`) return answer(response, 200, openApi);
+    if (pathname === '/openapi/v2') return answer(response, 200, swagger);
     if (pathname === collection && request.method === 'POST') return this.create(request, response);
     if (pathname === collection && searchParams.get('watch')) return this.watch(response);
     if (pathname === collection) return answer(response, 200, this.list());
@@ -171,6 +172,22 @@ const openApi = {
         'x-kubernetes-group-version-kind': gvk,
       },
     },
+  },
+};
+
+const swagger = {
+  swagger: '2.0',
+  info: { title: 'wardle', version: '1' },
+  paths: {
+    [`${root}/`]: {
+      get: { responses: { 200: { schema: { $ref: '#/definitions/io.k8s.api.core.v1.Pod' } } } },
+    },
+    '/api/v1/pods': { get: { responses: {} } },
+    '/version/': { get: { responses: {} } },
+  },
+  definitions: {
+    'com.example.wardle.v1alpha1.Flunder': openApi.components.schemas['com.example.wardle.v1alpha1.Flunder'],
+    'io.k8s.api.core.v1.Pod': { description: 'It is another here.', type: 'object' },
   },
 };
 

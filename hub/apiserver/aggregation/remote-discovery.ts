@@ -68,6 +68,17 @@ export class RemoteDiscovery {
     return found;
   }
 
+  /** Of each version, what its server describes in OpenAPI v2. */
+  async swaggers(): Promise<{ prefix: string; document: Record<string, unknown> }[]> {
+    const found = await Promise.all(
+      this.options.aggregator.versions().map(async (remote) => ({
+        prefix: `/apis/${remote.group}/${remote.version}`,
+        document: await this.document(remote, '/openapi/v2'),
+      })),
+    );
+    return found.flatMap(({ prefix, document }) => (document ? [{ prefix, document }] : []));
+  }
+
   private document({ service }: RemoteVersion, path: string): Promise<Record<string, unknown> | undefined> {
     const { aggregator, clock } = this.options;
     const { name, resourceVersion } = service.metadata;

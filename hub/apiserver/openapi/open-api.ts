@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { loadDescriptions, loadSchemaSet, type Resource } from '../../../shared/api/index.ts';
-import { ApiError, type SchemaSet } from '../../../shared/machinery/index.ts';
+import { ApiError, isRecord, type SchemaSet } from '../../../shared/machinery/index.ts';
+import type { OtherSwagger } from './merge-swagger.ts';
 import type { TypedRow } from './paths.ts';
 
 const compress = promisify(gzip);
@@ -29,6 +30,7 @@ export interface OpenApiOptions {
 
 export interface RemotePaths {
   openApiPaths(): Promise<Record<string, { serverRelativeURL: string }>>;
+  swaggers(): Promise<OtherSwagger[]>;
 }
 
 export interface OpenApiAnswer {
@@ -71,12 +73,22 @@ export class OpenApi {
 
   private async document(path: string, contentType: string): Promise<Document | undefined> {
     this.forgetIfChanged();
-    if (path === '/openapi/v2')
-      return this.kept(contentType === json ? 'v2' : 'v2-protobuf', () => this.version2(contentType));
+    if (path === '/openapi/v2') return this.wholeVersion2(contentType);
     const [, name] = /^\/openapi\/v3(?:\/(.+))?$/.exec(path) ?? ['', ''];
     if (name === '') return undefined;
     if (name === undefined) return this.wholeIndex();
     return this.groupsOf().has(name) ? this.kept(name, () => this.version3(name)) : undefined;
+  }
+
+  /** In JSON with what others describe; those who still ask for protobuf are shown what is served here. */
+  private async wholeVersion2(contentType: string): Promise<Document> {
+    if (contentType !== json) return this.kept('v2-protobuf', () => this.version2(contentType));
+    const own = await this.kept('v2', () => this.version2(json));
+    const others = (await this.options.remote?.().swaggers()) ?? [];
+    if (others.length === 0) return own;
+    const { mergeSwagger } = await import('./merge-swagger.ts');
+    const document: unknown = JSON.parse((await decompress(own.compressed)).toString());
+    return packed(Buffer.from(JSON.stringify(mergeSwagger(isRecord(document) ? document : {}, others))));
   }
 
   /** Others may change at any time: only what is this server's own is kept. */

@@ -117,6 +117,14 @@ spec:
     expect((await https.must('GET', '/openapi/v3')).paths[`apis/${groupVersion}`].serverRelativeURL).to.equal(
       `/openapi/v3/apis/${groupVersion}?hash=1`,
     );
+    const { paths, definitions } = await https.must('GET', '/openapi/v2');
+    expect(paths[`/apis/${groupVersion}/`].get.responses[200].schema.$ref).to.equal(
+      '#/definitions/io.k8s.api.core.v1.Pod_v2',
+    );
+    expect(paths['/api/v1/pods'].get.description).to.contain('Pod');
+    expect(definitions['io.k8s.api.core.v1.Pod'].properties).to.have.property('spec');
+    expect(definitions['io.k8s.api.core.v1.Pod_v2'].description).to.equal('It is another here.');
+    expect(definitions).to.have.property('com.example.wardle.v1alpha1.Flunder');
     expect((await kubectl('explain flunder.reference')).stdout).to.contain('What it refers to.');
   });
 

@@ -18,6 +18,9 @@ const truths: Record<string, string[]> = {
     "timestamp('2023-12-25T12:30:45Z').getFullYear() == 2023 && timestamp('2023-12-25T00:00:00Z').getMonth() == 11",
     "timestamp('2023-12-25T00:00:00Z').getDayOfMonth() == 24 && timestamp('2023-12-25T00:00:00Z').getDate() == 25",
     "timestamp('2023-12-25T00:00:00Z').getDayOfWeek() == 1 && timestamp('2023-01-02T00:00:00Z').getDayOfYear() == 1",
+    "timestamp('2023-12-25T23:30:00Z').getHours('+01:00') == 0 && timestamp('2023-12-25T23:30:00Z').getDate('01:00') == 26",
+    "timestamp('2023-07-01T23:30:00Z').getHours('Europe/Berlin') == 1 && timestamp('2023-12-31T23:30:00Z').getDayOfYear('Europe/Berlin') == 0",
+    "timestamp('2023-12-25T00:30:00Z').getMinutes('-00:45') == 45 && timestamp('2023-12-25T00:30:00Z').getDayOfWeek('-01:00') == 0",
     "timestamp('2023-01-01T00:00:00Z') + duration('24h') == timestamp('2023-01-02T00:00:00Z')",
     "timestamp('2023-01-02T00:00:00Z') - timestamp('2023-01-01T00:00:00Z') == duration('24h')",
     "size('héllo') == 5 && size(b'abc') == 3 && size([1, 2]) == 2 && size({'a': 1}) == 1 && 'abc'.size() == 3",
@@ -129,6 +132,7 @@ const truths: Record<string, string[]> = {
 /** Expressions that cannot be told, and why. */
 const errors: [expression: string, text: string][] = [
   ['1 / 0', 'division by zero'],
+  ["timestamp('2023-01-01T00:00:00Z').getHours('Mars/Olympus') == 0", 'unknown time zone Mars/Olympus'],
   ['1 % 0', 'modulus by zero'],
   ['9223372036854775807 + 1', 'integer overflow'],
   ["{'a': 1}.b", 'no such key: b'],

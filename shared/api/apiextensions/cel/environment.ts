@@ -9,11 +9,13 @@ import { addOptionals } from './library-optionals.ts';
 import { addQuantities } from './library-quantities.ts';
 import { addSets } from './library-sets.ts';
 import { addTexts } from './library-texts.ts';
+import { addTimes } from './library-times.ts';
 import { addTwoVariableLoops } from './library-two-variables.ts';
 import { addUrls } from './library-urls.ts';
 
 const libraries = [
   addTwoVariableLoops,
+  addTimes,
   addOptionals,
   addTexts,
   addLists,

@@ -2,6 +2,7 @@
 // and has() takes whatever ends in a field, e.g. has(self.list[0].name).
 
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { zonedParts } from './library-times.ts';
 import { nodesIn } from './nodes.ts';
 
 /** By its name in the language, the name of ours. */
@@ -11,7 +12,9 @@ const ours: ReadonlyMap<string, string> = new Map([
   ['upperAscii', 'upperAsciiOnly'],
   ['substring', 'substringOf'],
 ]);
-const named: ReadonlyMap<string, string> = new Map([...ours].map(([name, own]) => [own, name]));
+/** Those that are given a time zone. */
+const zoned: ReadonlyMap<string, string> = new Map(zonedParts.map((name) => [name, `${name}In`]));
+const named: ReadonlyMap<string, string> = new Map([...ours, ...zoned].map(([name, own]) => [own, name]));
 
 /** The name in the language of what may be one of ours. */
 export function nameInLanguage(name: string): string {
@@ -30,6 +33,8 @@ interface Evaluator {
 /** Before the tree is checked or run for the first time. */
 export function useOwnFunctions(node: ASTNode): void {
   if (node.op === 'call' || node.op === 'rcall') node.args[0] = ours.get(node.args[0]) ?? node.args[0];
+  if (node.op === 'rcall' && node.args[2].length === 1)
+    node.args[0] = zoned.get(node.args[0]) ?? node.args[0];
   if (node.op === 'call' && node.args[0] === 'has') useOwnHas(node, node.args[1]);
   for (const inner of nodesIn(node.args)) useOwnFunctions(inner);
 }
