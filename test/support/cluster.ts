@@ -146,7 +146,10 @@ export class RunningProgram {
   }
 }
 
-/** Calls `check` until it answers something other than undefined and does not throw; then answers that. */
+/**
+ * Calls `check` until it answers something other than undefined and does not throw; then answers that.
+ * At most half of the time is spent with looking: what starts a program for it leaves a core to what is awaited.
+ */
 export async function eventually<T>(
   what: string,
   check: () => Promise<T | undefined> | T | undefined,
@@ -155,6 +158,7 @@ export async function eventually<T>(
   const deadline = Date.now() + within;
   let last: unknown;
   while (Date.now() < deadline) {
+    const began = performance.now();
     try {
       const found = await check();
       if (found !== undefined) return found;
@@ -162,7 +166,8 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const pause = Math.max(100, performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
   throw new Error(
     `${what}: not within ${within} ms${last ? ` (${last instanceof Error ? last.message : last})` : ''}`,

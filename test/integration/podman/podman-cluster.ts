@@ -121,7 +121,7 @@ export class PodmanCluster<W extends World = PodmanWorld> {
   }
 
   async get(name: string, path: string): Promise<string> {
-    const { stdout, stderr, code } = await this.kubectl('get', 'pod', name, '-o', `jsonpath={${path}}`);
+    const { stdout, stderr, code } = await this.cluster.kelp('get', 'pod', name, '-o', `jsonpath={${path}}`);
     if (code !== 0) throw new Error(stderr);
     return stdout;
   }
@@ -143,7 +143,7 @@ export class PodmanCluster<W extends World = PodmanWorld> {
 
   /** Of a pod, `reason: message`. */
   async events(pod: string): Promise<string[]> {
-    const { stdout } = await this.kubectl(
+    const { stdout } = await this.cluster.kelp(
       ...['get', 'events', '--field-selector', `involvedObject.name=${pod}`],
       ...['-o', 'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}'],
     );

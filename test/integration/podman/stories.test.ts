@@ -92,7 +92,7 @@ const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     });
 
     async function eventsOf(namespace: string): Promise<string[]> {
-      const { stdout } = await here.kubectl('get', 'events', '-n', namespace, '-o', 'json');
+      const { stdout } = await here.cluster.kelp('get', 'events', '-n', namespace, '-o', 'json');
       const {
         items,
       }: { items: { type: string; reason: string; message: string; involvedObject: { name: string } }[] } =
