@@ -25,15 +25,22 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
     let runtime: Runtime;
     let exits: RuntimeContainer[];
 
-    beforeEach(async () => {
+    before(async () => {
       folder = mkdtempSync(join(tmpdir(), 'kelp-runtime-'));
       runtime = await begin();
     });
 
+    beforeEach(() => {
+      exits = [];
+    });
+
     afterEach(async () => {
       for (const { podUid } of await runtime.list()) await runtime.removePod(podUid);
-      await runtime.stop();
       expect(processesWith(folder), 'processes that are left').to.deep.equal([]);
+    });
+
+    after(async () => {
+      await runtime.stop();
       rmSync(folder, { recursive: true, force: true });
     });
 
