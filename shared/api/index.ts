@@ -115,6 +115,6 @@ export type { CSIStorageCapacity } from './storage/csi-storage-capacity.ts';
 export { defaultClassAnnotation, defaultClassOf, isDefaultClass } from './storage/default-class.ts';
 export type { StorageClass } from './storage/storage-class.ts';
 export type { VolumeAttachment } from './storage/volume-attachment.ts';
-export { strictFaults } from './strict-faults.ts';
+export { strictFaults, yamlDuplicates } from './strict-faults.ts';
 export { isTolerated, tolerates } from './tolerations.ts';
 export { compareVersions } from './version-priority.ts';

@@ -24,13 +24,26 @@ export function strictFaults(text: string | undefined, unknown: readonly string[
   return [...found];
 }
 
+/** The same of JSON that is read as YAML, in the words of Go's yaml. */
+export function yamlDuplicates(text: string): string[] {
+  const found: string[] = [];
+  new Scanner(text, (_path, again, at, key) => {
+    if (!again || found.length >= most) return;
+    const line = text.slice(0, at).split('\n').length;
+    found.push(`line ${line}: key ${JSON.stringify(key)} already set in map`);
+  }).value('');
+  return found;
+}
+
+/** `again`: the field has been there before; `at`: where its name ends in the text. */
+type Visit = (path: string, again: boolean, at: number, key: string) => void;
+
 class Scanner {
   private readonly text: string;
-  private readonly visit: (path: string, again: boolean) => void;
+  private readonly visit: Visit;
   private at = 0;
 
-  /** `again`: the field has been there before. */
-  constructor(text: string, visit: (path: string, again: boolean) => void) {
+  constructor(text: string, visit: Visit) {
     this.text = text;
     this.visit = visit;
   }
@@ -50,7 +63,7 @@ class Scanner {
     while (this.more('}')) {
       const key = this.string();
       const inner = path ? `${path}.${key}` : key;
-      this.visit(inner, seen.has(key));
+      this.visit(inner, seen.has(key), this.at, key);
       seen.add(key);
       this.skipSpace();
       this.at++;

@@ -2,6 +2,7 @@
 // created, read, listed, watched, patched in three ways, replaced, its status patched, listed in pages, deleted.
 
 import { expect } from 'chai';
+import { resources } from '../../../shared/api/index.ts';
 import { certificateTask } from '../../../shared/pki/index.ts';
 import { eventually, TestCluster } from '../../support/cluster.ts';
 import { HttpsJson, type Json } from '../../support/https-json.ts';
@@ -20,6 +21,7 @@ interface Offered {
 
 const namespace = 'lifecycle';
 const json = 'application/json';
+const walked = ['create', 'delete', 'watch'] as const;
 
 describe('the life of every resource', function () {
   this.timeout(60_000);
@@ -38,14 +40,13 @@ describe('the life of every resource', function () {
     await cluster.close();
   });
 
-  it('is that of many: discovery offers them', () => {
-    expect(offered.map(({ name }) => name)).to.include.members([
-      'pods',
-      'configmaps',
-      'deployments',
-      'leases',
-    ]);
-    expect(offered.length).to.be.greaterThan(20);
+  it('is that of every row of the table that can be created, watched and deleted', () => {
+    const rows = resources.filter(({ verbs }) => walked.every((verb) => verbs.includes(verb)));
+    const known = ({ group, version, resource }: (typeof rows)[number]) =>
+      `${group ? `${group}/` : ''}${version} ${resource}`;
+    const found = offered.map(({ apiVersion, name }) => `${apiVersion} ${name}`);
+    expect(found.sort()).to.deep.equal(rows.map(known).sort());
+    expect(found.length).to.be.greaterThan(40);
   });
 
   it('goes from created to deleted, and a watch tells it in order', async function () {
@@ -87,10 +88,7 @@ async function discover(api: HttpsJson): Promise<Offered[]> {
   );
   return lists
     .flat()
-    .filter(
-      ({ name, verbs }) =>
-        !name.includes('/') && ['create', 'delete', 'watch'].every((v) => verbs.includes(v)),
-    );
+    .filter(({ name, verbs }) => !name.includes('/') && walked.every((verb) => verbs.includes(verb)));
 }
 
 /** One resource's way; each step says what went wrong by throwing. */
@@ -242,6 +240,27 @@ class Walk {
       expect(code, body.message).to.equal(200);
       return true;
     });
+    await this.statusAlone(path);
+  }
+
+  /** Through the status nothing else changes, and nothing of it through the object. */
+  private async statusAlone(path: string): Promise<void> {
+    const told = statusOf(this.of.name);
+    const before = await this.api.must('GET', this.path(1));
+    const contentType = 'application/merge-patch+json';
+    const spec = { nodeName: 'nowhere', replicas: 77, group: 'other', suspend: true };
+    const patched = await this.api.must('PATCH', path, { body: { status: told, spec }, contentType });
+    expect(patched.status).to.deep.include(told);
+    expect(patched.spec).to.deep.equal(before.spec);
+    expect(patched.metadata.generation).to.equal(before.metadata.generation);
+    const [field = ''] = Object.keys(told);
+    const ignored = await this.api.must('PATCH', this.path(1), {
+      body: { status: { [field]: null } },
+      contentType,
+    });
+    expect(ignored.status?.[field], 'a status that was not written through the status').to.not.equal(
+      undefined,
+    );
   }
 
   private async pages(): Promise<void> {
@@ -255,6 +274,10 @@ class Walk {
       next = page.metadata.continue || undefined;
     }
     expect(names).to.deep.equal([1, 2, 3].map((number) => this.name(number)));
+    const [all, first] = await Promise.all(
+      ['', '?limit=1'].map((query) => this.api.must('GET', `${this.collection}${query}`)),
+    );
+    expect(first.metadata.remainingItemCount).to.equal(all.items.length - 1);
   }
 
   private async deleteOne(): Promise<void> {
@@ -274,7 +297,8 @@ class Walk {
       await this.api.must('DELETE', selected);
       await this.gone([2]);
       await this.api.must('GET', this.path(1));
-      await this.api.must('DELETE', `${this.collection}?labelSelector=${this.label}`);
+      const named = `metadata.name=${this.name(1)}`;
+      await this.api.must('DELETE', `${this.collection}?fieldSelector=${encodeURIComponent(named)}`);
     } else for (const number of [1, 2]) await this.api.must('DELETE', this.path(number));
     await this.gone([1, 2, 3]);
   }
@@ -286,6 +310,28 @@ class Walk {
         return code === 404 ? true : undefined;
       });
     }
+  }
+}
+
+/** What a controller that nobody knows would tell. */
+function statusOf(name: string): Json {
+  const lastTransitionTime = '2024-01-01T00:00:00Z';
+  const conditions = [{ type: 'Walked', status: 'True', lastTransitionTime, reason: 'Test', message: 'm' }];
+  switch (name) {
+    case 'ingresses':
+      return { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } };
+    case 'resourcequotas':
+      return { used: { pods: '7' } };
+    case 'horizontalpodautoscalers':
+      return { desiredReplicas: 7 };
+    case 'volumeattachments':
+      return { attached: true };
+    case 'persistentvolumes':
+      return { reason: 'Walked' };
+    case 'cronjobs':
+      return { lastScheduleTime: '2024-01-01T00:00:00Z' };
+    default:
+      return { conditions };
   }
 }
 

@@ -45,6 +45,22 @@ describe('server-side apply', () => {
   });
   afterEach(() => server.stop());
 
+  it('says what stands twice in a configuration, also where that is JSON', async () => {
+    const text =
+      '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"twice"},\n"data":{"a.b":"1","a.b":"2"}}';
+    const asked = { contentType: applyType, body: JSON.parse(text), text };
+    const warned = await server.ask('PATCH', `${maps}/twice?fieldManager=me`, asked);
+    expect(warned.warnings).to.deep.equal(['line 2: key "a.b" already set in map']);
+    const strict = `${maps}/twice?fieldManager=me&fieldValidation=Strict`;
+    const { code, body } = await server.ask('PATCH', strict, asked);
+    expect(code).to.equal(400);
+    expect(body.message).to.equal(
+      'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 2: key "a.b" already set in map',
+    );
+    const ignored = `${maps}/twice?fieldManager=me&fieldValidation=Ignore`;
+    expect((await server.ask('PATCH', ignored, asked)).warnings).to.deep.equal([]);
+  });
+
   const apply = (path: string, body: object, query = 'fieldManager=me') =>
     server.ask('PATCH', `${path}?${query}`, { contentType: applyType, body });
   const entriesOf = async (path: string): Promise<Entry[]> =>

@@ -1,5 +1,6 @@
 // PATCH application/apply-patch+yaml: server-side apply (KEP-555), of an object or of its status.
 
+import { yamlDuplicates } from '../../../../shared/api/index.ts';
 import { TypedError } from '../../../../shared/machinery/apply/index.ts';
 import { ApiError, conflict, type JsonObject, type Live } from '../../../../shared/machinery/index.ts';
 import { type Kind, metaOf, storeKey } from '../../kind.ts';
@@ -68,7 +69,10 @@ async function isMissing({ store }: RegistryParts, { row }: Kind, { name = '', n
 }
 
 /** What stands twice in the configuration is warned of, or refused. */
-function duplicatesOf({ duplicates = [] }: ApiRequest, fieldValidation: FieldValidation): string[] {
+function duplicatesOf(
+  { text, duplicates = text === undefined ? [] : yamlDuplicates(text) }: ApiRequest,
+  fieldValidation: FieldValidation,
+): string[] {
   if (fieldValidation === 'Ignore') return [];
   const [fault] = fieldValidation === 'Strict' ? yamlFaults(duplicates) : [];
   if (!fault) return [...duplicates];
