@@ -2,7 +2,7 @@
 // with a network of its own. Shows what was to be seen of the pods.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, run, TestCluster } from '../../support/cluster.ts';
@@ -66,10 +66,8 @@ export class Teller {
     const layers = [await busybox()];
     for (const name of ['busybox', 'busybox-again'])
       writeOciLayout(join(cluster.directory, name), { layers });
-    const config = join(cluster.directory, 'agent.yaml');
-    writeFileSync(config, JSON.stringify({ podCidr: '10.201.0.0/16' }));
     await cluster.startHub();
-    await cluster.startAgent('node1', { args: ['--config', config] });
+    await cluster.startAgent('node1');
     const api = new HttpsJson(cluster.server, cluster.kubeconfig);
     this.connection = api;
     await this.pullOnce(api);
