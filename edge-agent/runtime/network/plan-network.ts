@@ -44,6 +44,26 @@ export function podCommands(subnet: Subnet, address: string): string[] {
   ];
 }
 
+interface NetworkScript {
+  board: readonly string[];
+  /** Of the pod. */
+  namespace: string;
+  pod: readonly string[];
+  /** Undefined: they stay as they are. */
+  rules: string | undefined;
+}
+
+/** For sh(1), which is told where ip(8) and nft(8) are, and to stop at what fails. */
+export function networkScript({ board, namespace, pod, rules }: NetworkScript): string {
+  return [
+    told('"$1" -batch -', board),
+    told(`"$1" -netns ${namespace} -batch -`, pod),
+    ...(rules === undefined ? [] : [told('"$2" -f -', [rules])]),
+  ].join('\n');
+}
+
+const told = (program: string, lines: readonly string[]) => `${program} <<'END'\n${lines.join('\n')}\nEND`;
+
 /** The whole table, put in place of the one before in one step. */
 export function nftRules({ bridge, table }: BoardNames, subnet: Subnet, pods: readonly PodPorts[]): string {
   const forwards = pods.flatMap(({ address, ports }) => ports.map((port) => forward(address, port)));

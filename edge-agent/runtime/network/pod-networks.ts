@@ -20,6 +20,7 @@ import {
   boardNames,
   bridgeCommands,
   namespaceCommands,
+  networkScript,
   nftRules,
   podCommands,
 } from './plan-network.ts';
@@ -116,20 +117,20 @@ export class PodNetworks {
       const isFirst = !hasDevice(this.names.bridge);
       if (isFirst) this.refuseTaken(state.subnet);
       const name = this.namespace(uid);
-      const { ip, nsenter } = this.options.tools;
+      const { ip, nft, nsenter } = this.options.tools;
       await this.removeNamespace(uid);
-      await run(
-        [ip, '-batch', '-'],
-        [
+      const script = networkScript({
+        board: [
           ...(isFirst ? bridgeCommands(this.names, state.subnet) : []),
           ...namespaceCommands(this.names, this.device(uid), name),
         ],
-      );
+        namespace: name,
+        pod: podCommands(state.subnet, pod.address),
+        rules: isFirst || pod.ports.length > 0 ? this.rules() : undefined,
+      });
+      // One program to start for all: each costs the agent more than the work itself.
+      await run(['/bin/sh', '-e', '-s', '--', ip, nft], [script], 'making the network of a pod');
       if (isFirst) this.openBridge();
-      await Promise.all([
-        run([ip, '-netns', name, '-batch', '-'], podCommands(state.subnet, pod.address)),
-        isFirst || pod.ports.length > 0 ? this.writeRules() : undefined,
-      ]);
       for (const { name: key, value } of sysctls) {
         const path = `/proc/sys/${key.replaceAll('.', '/')}`;
         const write = ['/bin/sh', '-c', 'echo "$1" >"$2"', 'kelp-sysctl', value, path];
@@ -235,9 +236,12 @@ export class PodNetworks {
   }
 
   private async writeRules(): Promise<void> {
+    await run([this.options.tools.nft, '-f', '-'], [this.rules()]);
+  }
+
+  private rules(): string {
     const { subnet, pods } = this.known;
-    const rules = nftRules(this.names, subnet, Object.values(pods));
-    await run([this.options.tools.nft, '-f', '-'], [rules]);
+    return nftRules(this.names, subnet, Object.values(pods));
   }
 
   private async removeNamespace(uid: string): Promise<void> {
@@ -279,7 +283,11 @@ function hasDevice(name: string): boolean {
 }
 
 /** `input`: lines. Throws what the program said. */
-function run([program = '', ...args]: string[], input: readonly string[] = []): Promise<void> {
+function run(
+  [program = '', ...args]: string[],
+  input: readonly string[] = [],
+  what = [program, ...args].join(' '),
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: '/', stdio: ['pipe', 'ignore', 'pipe'] });
     let said = '';
@@ -287,9 +295,7 @@ function run([program = '', ...args]: string[], input: readonly string[] = []): 
       said = `${said}${chunk}`.slice(0, 1000);
     });
     child.once('error', reject);
-    child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${program} ${args.join(' ')}: ${said.trim()}`)),
-    );
+    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`${what}: ${said.trim()}`))));
     child.stdin.on('error', () => {}); // It ended before it read all: its exit code says so.
     child.stdin.end(input.map((line) => `${line}\n`).join(''));
   });
