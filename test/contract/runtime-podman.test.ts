@@ -13,13 +13,16 @@ import {
   type LogLimits,
   loadPodmanRuntime,
   logLines,
+  type PodRangeSource,
   type Runtime,
   RuntimeFailure,
   rotatedLogs,
   type Sandbox,
 } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
+import { overlap, parseSubnet } from '../../shared/machinery/index.ts';
 import { logContents, sandboxOf, shellContainer } from '../support/container-spec.ts';
+import { freeClusterCidr } from '../support/pod-networks.ts';
 import { PodmanWorld, podmanMissing, testImage } from '../support/podman-world.ts';
 import { freePort } from '../support/test-registry.ts';
 import { until } from '../support/until.ts';
@@ -42,7 +45,7 @@ const missing = podmanMissing();
     expect(await world.destroy(), 'what is left').to.deep.equal([]);
   });
 
-  const create = (folder: string, logLimits?: LogLimits) =>
+  const create = (folder: string, logLimits?: LogLimits, podRange?: PodRangeSource) =>
     loadPodmanRuntime({
       directory: join(folder, 'podman'),
       podmanArgs: world.args,
@@ -51,6 +54,7 @@ const missing = podmanMissing();
       clock: systemClock,
       log: createLog('test', 'silent'),
       ...(logLimits && { logLimits }),
+      ...(podRange && { podRange }),
     });
 
   if (process.env.ONLY !== '1')
@@ -297,6 +301,26 @@ const missing = podmanMissing();
       await collector.removeUnused();
       expect(await names()).to.deep.equal([]);
       expect(warnings).to.deep.equal([]);
+    });
+
+    it('gives pods addresses of its range, and podman’s own where podman refuses that', async () => {
+      const cidr = freeClusterCidr();
+      const known = { cidr, shared: false };
+      const isOfIt = async (podUid: string) => {
+        const other = await create(join(folder, podUid), undefined, { known, wait: async () => known });
+        await other.start();
+        try {
+          const pod = shellContainer('true', folder, { podUid, podName: podUid });
+          const { ips } = await other.preparePod(sandboxOf(pod));
+          const [range, address] = [parseSubnet(cidr), parseSubnet(`${ips[0]}/32`)];
+          return range && address && overlap(range, address);
+        } finally {
+          await other.removePod(podUid);
+          await other.stop();
+        }
+      };
+      expect(await isOfIt('first')).to.equal(true);
+      expect(await isOfIt('second'), 'that another has').to.equal(false);
     });
 
     it('leaves alone what another agent, or a person, has made', async () => {
