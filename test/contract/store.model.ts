@@ -19,8 +19,17 @@ const writeOf = fc.record({
   volatile: fc.boolean(),
 });
 const operationOf = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('commit'), writes: writesOf(3) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('list'), back: fc.nat(8), limit: fc.nat(4) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant('commit'),
+      writes: writesOf(3),
+      // How many revisions ago nothing may have been written since.
+      guard: fc.option(fc.nat(3), { freq: 4 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ type: 'pass' } as const) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('list'), back: fc.nat(8), limit: fc.nat(4) }) },
 );
 type RandomWrite = typeof writeOf extends fc.Arbitrary<infer T> ? T : never;
 
@@ -28,16 +37,23 @@ function writesOf(maxLength: number) {
   return fc.uniqueArray(writeOf, { minLength: 1, maxLength, selector: ({ name }) => name });
 }
 
+/** What history a store under test is given. */
+export const modelHistory = { historyLimit: 20, historyAge: 60_000 };
+
 export function storeModel(name: string, open: OpenStore): void {
   it(`${name} behaves as a list of states does, whatever is done to it`, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(operationOf, { maxLength: 15 }), async (operations) => {
-        const { store, close } = await open();
+      fc.asyncProperty(fc.array(operationOf, { maxLength: 18 }), async (operations) => {
+        const { store, advance, close } = await open();
         try {
           const run = new Run(store);
           for (const operation of operations) {
-            if ('writes' in operation) await run.commit(operation.writes);
-            else await run.list(operation.back, operation.limit);
+            if ('writes' in operation) await run.commit(operation.writes, operation.guard);
+            else if ('back' in operation) await run.list(operation.back, operation.limit);
+            else {
+              await advance(modelHistory.historyAge + 1);
+              run.forget();
+            }
           }
           await run.checkWatches();
         } finally {
@@ -54,6 +70,10 @@ class Run {
   private readonly first: number;
   /** The state of each revision from the first on. */
   private readonly states: State[] = [new Map()];
+  /** How many changes led to each of them. */
+  private readonly changes: number[] = [0];
+  /** Of the states, the first that history may still reach. */
+  private oldest = 0;
   private readonly live;
 
   constructor(store: Store) {
@@ -62,21 +82,39 @@ class Run {
     this.live = listen(store, '/');
   }
 
-  async commit(random: readonly RandomWrite[]): Promise<void> {
+  async commit(random: readonly RandomWrite[], guard: number | null): Promise<void> {
     const now = this.now();
     const writes = random.map((write) => toWrite(write, now));
     const after = applied(now, writes, this.store.revision + 1);
-    if (!after) {
-      expect((await refusal(this.store.commit(writes))).code).to.equal('conflict');
+    const guards = guard === null ? [] : [{ prefix: podKey(''), after: Math.max(0, this.store.revision - guard) }];
+    const refusals = [
+      ...(after ? [] : ['conflict']),
+      ...(guards.some((each) => isOvertaken(now, each.after)) ? ['overtaken'] : []),
+    ];
+    if (!after || refusals.length > 0) {
+      expect((await refusal(this.store.commit(writes, guards))).code).to.be.oneOf(refusals);
+      expect(this.store.revision).to.equal(this.first + this.states.length - 1);
       return;
     }
-    const answers = await this.store.commit(writes);
+    const answers = await this.store.commit(writes, guards);
     expect(new Set(answers.map(({ metadata }) => metadata.resourceVersion))).to.deep.equal(
       new Set([String(this.store.revision)]),
     );
     this.states.push(after);
+    this.changes.push(writes.length);
     expect(this.store.revision).to.equal(this.first + this.states.length - 1);
     expect(await this.store.count('/')).to.equal(after.size);
+  }
+
+  /** All that happened so far is too old to be told. */
+  forget(): void {
+    this.oldest = this.states.length - 1;
+  }
+
+  /** Whether what came after that state is still known: neither too old nor too much. */
+  private isKept(at: number): boolean {
+    const since = this.changes.slice(at + 1).reduce((sum, count) => sum + count, 0);
+    return at === this.states.length - 1 || (at >= this.oldest && since <= modelHistory.historyLimit);
   }
 
   async list(back: number, limit: number): Promise<void> {
@@ -91,25 +129,31 @@ class Run {
         add(seen, page.objects);
       }
     } catch (error) {
-      if (error instanceof StoreError && error.code === 'compacted') return;
-      throw error;
+      if (!(error instanceof StoreError && error.code === 'compacted')) throw error;
+      expect(this.isKept(at), `revision ${revision} was forgotten too early`).to.equal(false);
+      return;
     }
+    expect(this.isKept(at), `revision ${revision} was kept too long`).to.equal(true);
     expect([...seen]).to.deep.equal([...(this.states[at] ?? [])].sort(byName));
   }
 
-  /** A watch from any revision that is still known hears what leads from that state to the last one. */
+  /** A watch from any revision that is still known hears what leads from that state to the last one, step by step. */
   async checkWatches(): Promise<void> {
     for (const [at, state] of this.states.entries()) {
       let changes: readonly Change[] = this.live.changes;
       if (at > 0) {
         const late = this.lateEar(this.first + at);
+        expect(late !== undefined, `a watch from revision ${this.first + at}`).to.equal(this.isKept(at));
         if (!late) continue;
         await settle();
         late.watch.stop();
         changes = late.changes;
       }
       const replayed = new Map(state);
-      for (const { key, object } of changes) {
+      for (const { key, object, previous } of changes) {
+        const before = replayed.get(nameIn(key));
+        expect(previous && imageOf(previous)).to.equal(before?.image);
+        expect(previous && Number(previous.metadata.resourceVersion)).to.equal(before?.revision);
         replayed.delete(nameIn(key));
         if (object) add(replayed, [object]);
       }
@@ -129,6 +173,11 @@ class Run {
   private now(): State {
     return this.states.at(-1) ?? new Map();
   }
+}
+
+/** Whether one of them was written after that revision. */
+function isOvertaken(now: State, after: number): boolean {
+  return [...now.values()].some(({ revision }) => revision > after);
 }
 
 function toWrite({ name, image, expect: expectation, volatile }: RandomWrite, now: State): Write {

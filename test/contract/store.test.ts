@@ -5,14 +5,12 @@ import { skipWithout } from '../support/cluster.ts';
 import { EtcdServer, hasEtcd } from '../support/etcd.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type StoreUnderTest, storeContract } from './store.contract.ts';
-import { storeModel } from './store.model.ts';
+import { modelHistory, storeModel } from './store.model.ts';
 import { silent, startedStore, temporaryDirectory } from './store-world.ts';
-
-const history = { historyLimit: 20, historyAge: 60_000 };
 
 async function memory(): Promise<StoreUnderTest> {
   const clock = new FakeClock();
-  const store = new MemoryStore({ clock, log: silent, ...history });
+  const store = new MemoryStore({ clock, log: silent, ...modelHistory });
   await store.start();
   return { store, advance: (ms) => clock.advance(ms), close: () => store.stop() };
 }
@@ -20,7 +18,7 @@ async function memory(): Promise<StoreUnderTest> {
 async function embedded(): Promise<StoreUnderTest> {
   const clock = new FakeClock();
   const directory = temporaryDirectory();
-  const store = await startedStore(directory.path, { clock, ...history });
+  const store = await startedStore(directory.path, { clock, ...modelHistory });
   return {
     store,
     advance: (ms) => clock.advance(ms),
@@ -50,7 +48,7 @@ describe('over a real etcd', () => {
     const clock = new FakeClock();
     clusters += 1;
     const address = parseEtcdAddress(`etcd://${server?.endpoint}/cluster-${clusters}`);
-    const store = new EtcdStore({ address, clock, log: silent, ...history });
+    const store = new EtcdStore({ address, clock, log: silent, ...modelHistory });
     await store.start();
     return { store, advance: (ms) => clock.advance(ms), close: () => store.stop() };
   }
