@@ -31,17 +31,19 @@ const sliceTime = 4;
 const sliceBytes = 128 * 1024;
 /** Bytes between two syncs: an append's own sync may have to wait for that much. */
 const syncEvery = 256 * 1024;
+/** Milliseconds: after a sync the disk is left to others for as long as it took, at most so long. */
+const longestRest = 50;
 /** Bytes that may be copied while appends wait. */
 const lastCopy = 64 * 1024;
 
 /** Rejects, with the old file in place, when the disk refuses or the signal asks to stop. */
 export async function compact(work: Compaction): Promise<void> {
-  const { datafile, signal } = work;
+  const { datafile } = work;
   const from = datafile.length;
   const draft = await datafile.draft();
   let inPlace = false;
   try {
-    const output = new SyncedOutput(draft, signal);
+    const output = new SyncedOutput(draft, work);
     await output.append(Buffer.from(encodeLine(work.header)));
     await writeLines(work, output);
     const copied = await catchUp(datafile, from, output);
@@ -109,22 +111,26 @@ async function copyRange(
   return to;
 }
 
-/** Syncs as it goes, so that never much is left to do at once. */
+/** Syncs as it goes, so that never much is left to do at once, and lets appends to the disk in between. */
 class SyncedOutput {
   private readonly draft: Draft;
-  private readonly signal: AbortSignal;
+  private readonly work: Pick<Compaction, 'signal' | 'clock'>;
   private synced = 0;
 
-  constructor(draft: Draft, signal: AbortSignal) {
+  constructor(draft: Draft, work: Pick<Compaction, 'signal' | 'clock'>) {
     this.draft = draft;
-    this.signal = signal;
+    this.work = work;
   }
 
   async append(bytes: Buffer): Promise<void> {
-    this.signal.throwIfAborted();
+    const { signal, clock } = this.work;
+    signal.throwIfAborted();
     await this.draft.append(bytes);
     if (this.draft.length - this.synced < syncEvery) return;
+    const began = clock.monotonic();
     await this.draft.sync();
     this.synced = this.draft.length;
+    const rest = Math.min(longestRest, clock.monotonic() - began);
+    if (rest > 0) await clock.sleep(rest, signal);
   }
 }
