@@ -1,8 +1,8 @@
-// What of a pod has to outlive the agent and stands nowhere else: one small file in the pod's folder.
+// What of a pod has to outlive the agent and stands nowhere else: two small files in the pod's folder.
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Container } from '../../shared/api/index.ts';
+import { type Container, isOver, type PodStatus } from '../../shared/api/index.ts';
 
 export type Resources = NonNullable<Container['resources']>;
 
@@ -29,6 +29,7 @@ export interface PodNotes {
 export const noBoot = '';
 
 const fileName = 'notes.json';
+const saidName = 'status.json';
 
 /** `folder`: the pod's own. What cannot be read was never written whole: nothing is known then. */
 export async function readNotes(folder: string): Promise<PodNotes> {
@@ -40,9 +41,28 @@ export async function readNotes(folder: string): Promise<PodNotes> {
   }
 }
 
-export async function saveNotes(folder: string, notes: PodNotes): Promise<void> {
-  const path = join(folder, fileName);
+export function saveNotes(folder: string, notes: PodNotes): Promise<void> {
+  return save(folder, fileName, notes);
+}
+
+/** What was said of the pod last, unless that it is over: the hub sends it back as it was when it changed the pod. */
+export async function readSaid(folder: string): Promise<PodStatus | undefined> {
+  const text = await readFile(join(folder, saidName), 'utf8').catch(() => '');
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** It need not outlive the board: nothing is synced, so that a probe that wavers costs next to no flash. */
+export async function saveSaid(folder: string, status: PodStatus): Promise<void> {
+  if (!isOver(status)) await save(folder, saidName, status);
+}
+
+async function save(folder: string, name: string, value: object): Promise<void> {
+  const path = join(folder, name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(`${path}.new`, JSON.stringify(notes), { mode: 0o600 });
+  await writeFile(`${path}.new`, JSON.stringify(value), { mode: 0o600 });
   await rename(`${path}.new`, path);
 }

@@ -1,12 +1,13 @@
 // What the kubelet remembers of one pod between looks, and how it makes an ObservedPod of that and of the runtime.
 
-import type { Pod, PodStatus } from '../../shared/api/index.ts';
+import { isConditionOfNode, isOver, type Pod, type PodStatus } from '../../shared/api/index.ts';
 import { backoffDelay, type Clock } from '../../shared/base/index.ts';
 import { type Live, parseTime } from '../../shared/machinery/index.ts';
 import type { ContainerMount, Runtime, RuntimeContainer } from '../runtime/index.ts';
 import type { ObservedContainer, ObservedPod, Setback } from './observed-pod.ts';
 import { noBoot, type PodFailure, type PodNotes } from './pod-notes.ts';
 import type { Prober } from './probes/prober.ts';
+import { isStatic } from './static-pods/static-pod.ts';
 import type { VolumePlace } from './volumes/volume-type.ts';
 
 /** Milliseconds of the monotonic clock. */
@@ -32,6 +33,8 @@ export interface RecordOptions {
   startedAt?: number;
   /** What an earlier agent noted. */
   notes?: PodNotes;
+  /** What an earlier agent said last. */
+  said?: PodStatus;
 }
 
 export class PodRecord {
@@ -42,7 +45,6 @@ export class PodRecord {
   networkFiles: readonly ContainerMount[] = [];
   /** Container → who its image runs as. */
   readonly imageUsers = new Map<string, string>();
-  pod: Live<Pod>;
   unwanted = false;
   prepared = false;
   cleaned = false;
@@ -50,6 +52,8 @@ export class PodRecord {
   readonly notes: PodNotes;
   /** As it was reported last. */
   status: PodStatus | undefined;
+  private ofHub: Live<Pod>;
+  private saidBefore: PodStatus | undefined;
   private passing: PodFailure | undefined;
   private readonly clock: Clock;
   private readonly delays = new Map<string, Delay>();
@@ -59,8 +63,9 @@ export class PodRecord {
   private readonly began: Instant;
   private terminatingSince: { at: Instant; graceSeconds: number | undefined } | undefined;
 
-  constructor({ pod, runtime, clock, startedAt, notes }: RecordOptions) {
-    this.pod = pod;
+  constructor({ pod, runtime, clock, startedAt, notes, said }: RecordOptions) {
+    this.ofHub = pod;
+    this.saidBefore = said;
     this.runtime = runtime;
     this.clock = clock;
     const reported = pod.status?.startTime ? parseTime(String(pod.status.startTime)) : undefined;
@@ -69,13 +74,27 @@ export class PodRecord {
       [startedAt, reported].find((time) => time !== undefined && time > timeIsKnown) ?? clock.now();
     this.notes = notes ?? { resources: {}, earlier: [] };
     const { phase, reason, message = '' } = pod.status ?? {};
-    // What the hub has seen fail does not come back.
-    if (phase === 'Failed' && reason) this.notes.failed ??= { reason, message };
+    // What the hub has seen fail does not come back; of static pods the hub only sees.
+    if (phase === 'Failed' && reason && !isStatic(pod)) this.notes.failed ??= { reason, message };
     this.began = clock.monotonic() - Math.max(0, clock.now() - this.startedAt);
   }
 
   get uid(): string {
-    return this.pod.metadata.uid;
+    return this.ofHub.metadata.uid;
+  }
+
+  /** As the hub sent it; its status is what was said of it since, which the hub does not send back. */
+  get pod(): Live<Pod> {
+    const said = this.status ?? this.saidBefore;
+    const { status: known } = this.ofHub;
+    if (!said || (known && isOver(known) && !isStatic(this.ofHub))) return this.ofHub;
+    const ofOthers = (known?.conditions ?? []).filter((one) => !isConditionOfNode(one));
+    const own = (said.conditions ?? []).filter(isConditionOfNode);
+    return { ...this.ofHub, status: { ...said, conditions: [...ofOthers, ...own] } };
+  }
+
+  set pod(pod: Live<Pod>) {
+    this.ofHub = pod;
   }
 
   get failed(): PodFailure | undefined {
@@ -90,6 +109,9 @@ export class PodRecord {
   /** What failed it for now is over. */
   comeBack(): void {
     this.passing = undefined;
+    this.prepared = false;
+    // It is no longer over, whatever was said.
+    if (this.status) this.status = { ...this.status, phase: 'Pending' };
   }
 
   setBack(name: string, reason: string, message: string, delayMs: (tries: number) => number): void {

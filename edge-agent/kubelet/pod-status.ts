@@ -1,6 +1,12 @@
 // The whole status of a pod: phase, conditions in upstream's order, addresses, container statuses. A pure function.
 
-import type { ContainerStatus, PodCondition, PodSpec, PodStatus } from '../../shared/api/index.ts';
+import {
+  type ContainerStatus,
+  isConditionOfNode,
+  type PodCondition,
+  type PodSpec,
+  type PodStatus,
+} from '../../shared/api/index.ts';
 import { findCondition, formatTime } from '../../shared/machinery/index.ts';
 import { containerStatus } from './container-status.ts';
 import { ephemeralStatus } from './ephemeral-status.ts';
@@ -26,13 +32,6 @@ type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>;
 
 /** Also others may set it, e.g. who evicts through the API. */
 const disruptionTarget = 'DisruptionTarget';
-const ownConditions = [
-  'PodReadyToStartContainers',
-  'Initialized',
-  'Ready',
-  'ContainersReady',
-  'PodScheduled',
-];
 
 export function podStatus(observed: ObservedPod, context: StatusContext): PodStatus {
   const { pod, failed } = observed;
@@ -98,7 +97,7 @@ interface ConditionContext extends StatusContext {
 function conditionsOf(observed: ObservedPod, context: ConditionContext): PodCondition[] {
   const { pod } = observed;
   const previous = context.previous?.conditions ?? pod.status?.conditions ?? [];
-  const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !ownConditions.includes(type));
+  const foreign = (pod.status?.conditions ?? []).filter((one) => !isConditionOfNode(one));
   const { failed } = observed;
   const disruption: Verdict = {
     status: 'True',

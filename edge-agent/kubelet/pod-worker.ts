@@ -17,6 +17,7 @@ import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
 import { podStatus } from './pod-status.ts';
 import type { Prober } from './probes/prober.ts';
+import { SaidStatus } from './said-status.ts';
 import type { StepContext } from './step-context.ts';
 import { MountFailure, type PodVolumes } from './volumes/pod-volumes.ts';
 
@@ -54,6 +55,7 @@ export class PodWorker {
   private readonly options: WorkerOptions;
   private readonly works = new Set<Promise<void>>();
   private readonly lastWords: LastWords;
+  private readonly said: SaidStatus;
   private timer: Timer | undefined;
   private nextWakeMs = Number.POSITIVE_INFINITY;
   private dirty = false;
@@ -66,6 +68,7 @@ export class PodWorker {
     this.options = options;
     this.record = options.record;
     this.lastWords = new LastWords(options.paths);
+    this.said = new SaidStatus({ folder: options.paths.podFolder(options.record.uid), clock: options.clock });
   }
 
   /** Something about the pod may have changed. */
@@ -104,11 +107,19 @@ export class PodWorker {
     return (await this.containers()).some(({ state }) => state === 'running');
   }
 
+  /** What failed it for now is over: what was taken down for that is made anew. */
+  comeBack(): void {
+    this.record.comeBack();
+    this.volumesReleased = false;
+    this.wake();
+  }
+
   /** No more steps; containers run on. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.timer?.cancel();
     await this.running;
+    await this.said.save();
   }
 
   /** After `stop`: ends every container with its grace period and preStop hook, sidecars last. */
@@ -130,7 +141,7 @@ export class PodWorker {
     try {
       await this.keepVolumes();
       await this.bringAbout();
-      this.nextWakeMs = Math.min(this.nextWakeMs, this.untilVolumes());
+      this.nextWakeMs = Math.min(this.nextWakeMs, this.untilVolumes(), await this.said.untilDue());
     } catch (error) {
       this.options.log.error({ err: error, pod: this.name }, 'working on a pod');
       this.nextWakeMs = retryAfterFaultMs;
@@ -147,10 +158,11 @@ export class PodWorker {
   private async bringAbout(): Promise<void> {
     for (let round = 0; round < mostRounds && !this.stopped; round++) {
       const observed = await this.look();
-      this.report(observed);
+      await this.report(observed);
       const steps = planPod(observed);
       this.nextWakeMs = Number.POSITIVE_INFINITY;
       await this.carryOut(steps);
+      if (this.record.cleaned) this.said.forget();
       if (this.record.cleaned && this.record.unwanted) return this.options.finished(this.record.uid);
       if (steps.every((step) => step.do === 'lookAgain')) return;
     }
@@ -207,7 +219,7 @@ export class PodWorker {
     });
   }
 
-  private report(observed: ObservedPod): void {
+  private async report(observed: ObservedPod): Promise<void> {
     const { record, reporter, clock, nodeIps, runtime } = this.options;
     if (record.unwanted || record.cleaned) return;
     if (!record.status && hasHadItsLastStatus(observed)) return;
@@ -222,6 +234,7 @@ export class PodWorker {
     if (record.status && deepEqual(status, record.status)) return;
     record.status = status;
     reporter.podStatus(record.pod, status);
+    await this.said.note(status);
   }
 
   /** After a restart of the agent the addresses are those reported before, until the network is looked at again. */

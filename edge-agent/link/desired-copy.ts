@@ -60,9 +60,9 @@ export class DesiredCopy implements DesiredState {
     this.uids.clear();
     this.digest.clear();
     this.savedEpoch = '';
-    for (const { id, json } of saved) {
+    for (const { id, json, revision } of saved) {
       if (id === epochId) this.savedEpoch = json;
-      else this.load(id, json);
+      else this.load(id, revision, json);
     }
   }
 
@@ -86,7 +86,7 @@ export class DesiredCopy implements DesiredState {
     return this.digest.size;
   }
 
-  /** uid → resourceVersion. */
+  /** uid → version. */
   versions(): Record<string, string> {
     return Object.fromEntries(this.digest.versions());
   }
@@ -103,7 +103,7 @@ export class DesiredCopy implements DesiredState {
     const gone: string[] = [];
     for (const { resource, uid, revision, object } of changes) {
       const id = `${resource}/${uid}`;
-      if (object && this.digest.version(uid) === object.metadata.resourceVersion) continue;
+      if (object && this.digest.version(uid) === revision) continue;
       if (object) set.push({ id, revision, json: JSON.stringify(object) });
       else if (this.entries.has(uid)) gone.push(`${this.entries.get(uid)?.resource ?? resource}/${uid}`);
     }
@@ -156,22 +156,22 @@ export class DesiredCopy implements DesiredState {
     return uid === undefined ? undefined : this.entries.get(uid);
   }
 
-  private load(id: string, json: string): void {
+  private load(id: string, revision: string, json: string): void {
     const [resource = ''] = id.split('/');
     const object: Live = deepFreeze(JSON.parse(json));
-    this.put(resource, object);
+    this.put(resource, revision, object);
   }
 
-  private put(resource: string, object: Live): void {
-    const { uid, resourceVersion, namespace = '', name } = object.metadata;
+  private put(resource: string, revision: string, object: Live): void {
+    const { uid, namespace = '', name } = object.metadata;
     this.entries.set(uid, { resource, object });
     this.uids.set(`${resource}/${namespace}/${name}`, uid);
-    this.digest.set(uid, resourceVersion);
+    this.digest.set(uid, revision);
   }
 
-  private show({ resource, uid, object }: DesiredChange): void {
+  private show({ resource, uid, revision, object }: DesiredChange): void {
     const before = this.entries.get(uid);
-    if (object) this.put(resource, deepFreeze(object));
+    if (object) this.put(resource, revision, deepFreeze(object));
     else this.drop(uid, before);
     const shown = object ? { resource, object } : before;
     if (!shown) return;

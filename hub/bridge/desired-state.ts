@@ -15,6 +15,7 @@ import type { NodeReach } from '../apiserver/index.ts';
 import type { Broker } from '../broker/index.ts';
 import type { Store } from '../store/index.ts';
 import { NodeDelivery } from './node-delivery.ts';
+import { NodeVersions } from './node-versions.ts';
 
 export interface DesiredStateBridgeOptions {
   broker: Broker;
@@ -26,6 +27,7 @@ export interface DesiredStateBridgeOptions {
 export class DesiredStateBridge {
   private readonly options: DesiredStateBridgeOptions;
   private readonly deliveries = new Map<string, { delivery: NodeDelivery; gone: AbortSignal }>();
+  private readonly versions = new NodeVersions();
   private subscriptions: Subscription[] = [];
 
   constructor(options: DesiredStateBridgeOptions) {
@@ -91,7 +93,7 @@ export class DesiredStateBridge {
     const known = this.deliveries.get(node);
     if (known?.gone === gone) return known.delivery;
     known?.delivery.close();
-    const delivery = new NodeDelivery({ node, ...this.options });
+    const delivery = new NodeDelivery({ node, versions: this.versions, ...this.options });
     this.deliveries.set(node, { delivery, gone });
     gone.addEventListener('abort', () => {
       delivery.close();

@@ -18,6 +18,7 @@ import type { NodeReach } from '../apiserver/index.ts';
 import type { Broker } from '../broker/index.ts';
 import type { Key, Store } from '../store/index.ts';
 import { textForNode } from './node-text.ts';
+import type { NodeVersions } from './node-versions.ts';
 import { addressOfKey } from './store-keys.ts';
 
 export interface NodeDeliveryOptions {
@@ -25,6 +26,7 @@ export interface NodeDeliveryOptions {
   broker: Pick<Broker, 'send'>;
   store: Store;
   reach: NodeReach;
+  versions: NodeVersions;
   log: Logger;
 }
 
@@ -32,7 +34,7 @@ type Phase = 'idle' | 'comparing' | 'catching up' | 'live';
 
 interface Held {
   uid: string;
-  revision: string;
+  version: string;
 }
 
 /** What may be on its way to the agent unacknowledged: it saves before it acknowledges. */
@@ -110,14 +112,14 @@ export class NodeDelivery {
     const wanted = await this.wanted();
     if (this.closed || exchange !== this.exchange) return;
     const digest = new Digest();
-    for (const { metadata } of wanted.values()) digest.set(metadata.uid, metadata.resourceVersion);
+    for (const { uid, version } of wanted.values()) digest.set(uid, version);
     const equal = epoch === store.epoch && hash === digest.hash;
     log.debug({ node, boot, epoch, before, revision, equal }, 'a node compares what it holds');
     if (!equal) {
       this.say({ type: 'different', epoch: store.epoch });
       return;
     }
-    for (const [key, { metadata }] of wanted) this.hold(key, metadata.uid, metadata.resourceVersion);
+    for (const [key, held] of wanted) this.held.set(key, held);
     this.phase = 'live';
     this.say({ type: 'equal', epoch: store.epoch, revision: String(revision) });
     await this.pump();
@@ -129,11 +131,10 @@ export class NodeDelivery {
     const wanted = await this.wanted();
     if (this.closed || exchange !== this.exchange) return;
     const gone = new Set(Object.keys(versions));
-    for (const [key, { metadata }] of wanted) {
-      gone.delete(metadata.uid);
-      if (versions[metadata.uid] === metadata.resourceVersion) {
-        this.hold(key, metadata.uid, metadata.resourceVersion);
-      } else this.outbox.add(key);
+    for (const [key, held] of wanted) {
+      gone.delete(held.uid);
+      if (versions[held.uid] === held.version) this.held.set(key, held);
+      else this.outbox.add(key);
     }
     const uids = [...gone];
     for (let from = 0; from < uids.length; from += goneAtOnce) {
@@ -144,12 +145,12 @@ export class NodeDelivery {
   }
 
   /** What the node is to hold, as it is now. */
-  private async wanted(): Promise<Map<Key, Live>> {
-    const { node, reach, store } = this.options;
-    const found = new Map<Key, Live>();
+  private async wanted(): Promise<Map<Key, Held>> {
+    const { node, reach, store, versions } = this.options;
+    const found = new Map<Key, Held>();
     for (const key of reach.objectsOf(node)) {
       const object = await store.get(key);
-      if (object) found.set(key, object);
+      if (object) found.set(key, { uid: object.metadata.uid, version: versions.of(key, object) });
     }
     return found;
   }
@@ -180,7 +181,7 @@ export class NodeDelivery {
   }
 
   private send(key: Key, object: Live | undefined): void {
-    const { node, reach, store } = this.options;
+    const { node, reach, store, versions } = this.options;
     const held = this.held.get(key);
     const wanted = object && reach.reaches(node, key) ? object : undefined;
     if (held && held.uid !== wanted?.metadata.uid) {
@@ -194,11 +195,12 @@ export class NodeDelivery {
       this.held.delete(key);
     }
     if (!wanted) return;
-    const { uid, resourceVersion } = wanted.metadata;
-    if (held?.uid === uid && held.revision === resourceVersion) return;
-    const head = JSON.stringify({ type: 'set', revision: resourceVersion, uid, epoch: store.epoch });
-    this.put(key, uid, resourceVersion, `${head.slice(0, -1)},"object":${textForNode(key, wanted)}}`);
-    this.hold(key, uid, resourceVersion);
+    const { uid } = wanted.metadata;
+    const version = versions.of(key, wanted);
+    if (held?.uid === uid && held.version === version) return;
+    const head = JSON.stringify({ type: 'set', revision: version, uid, epoch: store.epoch });
+    this.put(key, uid, version, `${head.slice(0, -1)},"object":${textForNode(key, wanted)}}`);
+    this.held.set(key, { uid, version });
   }
 
   private put(key: Key, uid: string, revision: string, message: string): void {
@@ -207,10 +209,6 @@ export class NodeDelivery {
     this.bytesOnTheWay += message.length - (this.unacknowledged.get(uid)?.bytes ?? 0);
     this.unacknowledged.set(uid, { revision, bytes: message.length });
     this.options.broker.send(desiredTopic(this.options.node, address), message);
-  }
-
-  private hold(key: Key, uid: string, revision: string): void {
-    this.held.set(key, { uid, revision });
   }
 
   private say(message: HubSync): void {

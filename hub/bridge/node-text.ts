@@ -4,25 +4,38 @@ import type { Service } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { Key } from '../store/index.ts';
 
-/** JSON. Who manages which fields is no business of a board: it would double what a pod costs. */
+interface NodePart {
+  metadata: { resourceVersion: string };
+}
+
+/** JSON. */
 export function textForNode(key: Key, object: Live): string {
-  if (isService(key, object)) return JSON.stringify(addressesOf(object));
+  return JSON.stringify(partForNode(key, object));
+}
+
+/** Who manages which fields is no business of a board: it would double what a pod costs. */
+export function partForNode(key: Key, object: Live): NodePart {
+  if (isService(key, object)) return addressesOf(object);
   const { managedFields: _, ...metadata } = object.metadata;
-  return JSON.stringify({ ...object, metadata });
+  return { ...object, metadata };
 }
 
 /** What pods are told of a Service. */
-function addressesOf({ apiVersion, kind, metadata, spec }: Live<Service>): object {
+function addressesOf({ apiVersion, kind, metadata, spec }: Live<Service>): NodePart {
   const { name, namespace, uid, resourceVersion } = metadata;
   const ports = spec?.ports?.map(({ name: portName, port, protocol }) => ({
     name: portName,
     port,
     protocol,
   }));
-  return {
-    ...{ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } },
-    spec: { clusterIP: spec?.clusterIP, ports },
+  const clusterIP = spec?.clusterIP;
+  const part = {
+    apiVersion,
+    kind,
+    metadata: { name, namespace, uid, resourceVersion },
+    spec: { clusterIP, ports },
   };
+  return part;
 }
 
 function isService(key: Key, object: Live): object is Live<Service> {

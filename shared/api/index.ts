@@ -61,6 +61,7 @@ export type {
 } from './core/pod.ts';
 export { type QosClass, qosClass } from './core/pod-qos.ts';
 export { claimNameOf, clusterReferences, type PodReference, podReferences } from './core/pod-references.ts';
+export { isConditionOfNode, isOver, statusForNode } from './core/pod-reported-status.ts';
 export type { PodTemplate } from './core/pod-template.ts';
 export { mirrorPod } from './core/pod-validation/annotations.ts';
 export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';

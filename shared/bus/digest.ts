@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 
 const width = 16;
 
-/** uid → resourceVersion, with a hash of the whole. */
+/** uid → version, with a hash of the whole. */
 export class Digest {
   private readonly held = new Map<string, string>();
   private readonly sum = Buffer.alloc(width);

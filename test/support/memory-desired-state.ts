@@ -2,17 +2,18 @@
 
 import { randomUUID } from 'node:crypto';
 import type { DesiredState, Reporter, TokenRequests } from '../../edge-agent/link/index.ts';
-import type {
-  ConfigMap,
-  Event,
-  Node,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  Pod,
-  PodSpec,
-  PodStatus,
-  Secret,
-  Service,
+import {
+  type ConfigMap,
+  type Event,
+  isOver,
+  type Node,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  type PodSpec,
+  type PodStatus,
+  type Secret,
+  type Service,
 } from '../../shared/api/index.ts';
 import { deepFreeze, type Live } from '../../shared/machinery/index.ts';
 
@@ -155,11 +156,11 @@ export class MemoryDesiredState implements DesiredState, Reporter, TokenRequests
     if (pod) this.tell('pods', pod, true);
   }
 
-  /** Takes over what was reported, as the hub's copy does. */
+  /** Pods that are over come back so; what else a node says of its pods is not sent back to it. */
   absorbStatuses(): void {
     for (const { uid, status } of this.statuses) {
       const pod = this.podsByUid.get(uid);
-      if (pod) this.podsByUid.set(uid, deepFreeze({ ...pod, status }));
+      if (pod && isOver(status)) this.podsByUid.set(uid, deepFreeze({ ...pod, status }));
     }
   }
 
