@@ -68,8 +68,10 @@ export class Aggregator {
   }
 
   private onEnd(error: StoreError): void {
-    if (error.code === 'compacted') void this.start();
-    else this.options.log.debug({ reason: error.message }, 'APIServices are no longer followed');
+    const { log } = this.options;
+    if (error.code === 'compacted')
+      this.start().catch((cause: unknown) => log.error({ err: cause }, 'APIServices are not followed again'));
+    else log.debug({ reason: error.message }, 'APIServices are no longer followed');
   }
 
   /** Undefined: it is answered here, or by nobody. */

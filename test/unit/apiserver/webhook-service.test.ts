@@ -56,7 +56,7 @@ describe('a webhook behind a service', () => {
       endpoints: [{ addresses: ['10.1.2.3'], targetRef: { kind: 'Pod', name: 'hook-0' } }],
       ports: [{ name: '', port: 9443 }],
     });
-    const configure = (name: string, caBundle: string) =>
+    const configure = (name: string, caBundle: string, service: object = { name: 'hook', path: '/v' }) =>
       post(`${group}/validatingwebhookconfigurations`, {
         metadata: { name },
         webhooks: [
@@ -66,7 +66,7 @@ describe('a webhook behind a service', () => {
             rules: [
               { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] },
             ],
-            clientConfig: { service: { namespace: 'default', name: 'hook', path: '/v' }, caBundle },
+            clientConfig: { service: { namespace: 'default', ...service }, caBundle },
           },
         ],
       });
@@ -84,6 +84,15 @@ describe('a webhook behind a service', () => {
     await configure('wrong', Buffer.from(other.certificate).toString('base64'));
     expect((await create()).body.message).to.equal(
       'Internal error occurred: failed calling webhook "pods.example.com": failed to call webhook: Post "https://hook.default.svc:443/v?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    );
+    await server.must('DELETE', `${group}/validatingwebhookconfigurations/wrong`);
+    await post('/api/v1/namespaces/default/services', {
+      metadata: { name: 'alias' },
+      spec: { type: 'ExternalName', externalName: '127.0.0.1' },
+    });
+    await configure('alias', Buffer.from(ca.certificate).toString('base64'), { name: 'alias', port });
+    expect((await create()).body.message).to.contain(
+      'tls: failed to verify certificate: x509: certificate is valid for hook.default.svc, not alias.default.svc',
     );
     await server.stop();
     webhook.closeAllConnections();
