@@ -14,7 +14,7 @@ import {
 } from '../../support/cluster.ts';
 import { PodmanWorld, testImage } from '../../support/podman-world.ts';
 
-const kubectl = kubectls().at(-1)?.path;
+export const kubectl = kubectls().at(-1)?.path ?? 'kubectl';
 
 /** Where podman runs, and as whom. */
 interface World {
@@ -84,11 +84,11 @@ export class PodmanCluster<W extends World = PodmanWorld> {
   }
 
   kubectl(...args: string[]): Promise<RunResult> {
-    return run(kubectl ?? 'kubectl', args, { env: { KUBECONFIG: this.cluster.kubeconfig }, timeout: 60_000 });
+    return run(kubectl, args, { env: { KUBECONFIG: this.cluster.kubeconfig }, timeout: 60_000 });
   }
 
   /** kubectl port-forward, or `program`'s, as it runs; `url` once it listens. */
-  forward(pod: string, port: number, program = kubectl ?? 'kubectl') {
+  forward(pod: string, port: number, program = kubectl) {
     const env = { KUBECONFIG: this.cluster.kubeconfig };
     const running = new RunningProgram(program, ['port-forward', `pod/${pod}`, `:${port}`], { env });
     const url = running
@@ -99,7 +99,7 @@ export class PodmanCluster<W extends World = PodmanWorld> {
 
   async apply(object: object): Promise<void> {
     const env = { KUBECONFIG: this.cluster.kubeconfig };
-    const { code, stderr } = await run(kubectl ?? 'kubectl', ['apply', '-f', '-'], {
+    const { code, stderr } = await run(kubectl, ['apply', '-f', '-'], {
       env,
       input: JSON.stringify(object),
     });

@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { eventually, kelpProgram } from '../../support/cluster.ts';
+import { eventually, kelpProgram, RunningProgram } from '../../support/cluster.ts';
 import { podmanMissing } from '../../support/podman-world.ts';
-import { containerOf, PodmanCluster } from './podman-cluster.ts';
+import { inTerminal } from '../streams/in-terminal.ts';
+import { containerOf, kubectl, PodmanCluster } from './podman-cluster.ts';
 
 const missing = podmanMissing();
 
@@ -124,6 +125,55 @@ const missing = podmanMissing();
       for (const forward of [open, local, nobody]) await forward.stop();
     }
     await here.remove('ports');
+  });
+
+  it('tell their logs in every way, and talk at terminals', async () => {
+    const env = { KUBECONFIG: here.cluster.kubeconfig };
+    const lines =
+      'echo a; echo b; echo c; until [ -e /v/go ]; do sleep 0.1; done; echo late; exec sleep 1000';
+    await here.pod(
+      'says',
+      {
+        c: {
+          command: ['sh', '-c', `[ -e /v/once ] || { touch /v/once; echo first; exit 1; }; ${lines}`],
+          volumeMounts: [{ name: 'v', mountPath: '/v' }],
+        },
+        tty: {
+          command: ['sh', '-c', 'read word; echo heard $word; exec sleep 1000'],
+          stdin: true,
+          tty: true,
+        },
+      },
+      { volumes: [{ name: 'v', emptyDir: {} }] },
+    );
+    const logs = async (...words: string[]) =>
+      (await here.kubectl('logs', 'says', '-c', 'c', ...words)).stdout;
+    await eventually('its lines', async () => (await logs()) === 'a\nb\nc\n' || undefined);
+    expect(await logs('--previous')).to.equal('first\n');
+    expect(await logs('--tail=1')).to.equal('c\n');
+    expect(await logs('--limit-bytes=3')).to.equal('a\nb');
+    expect(await logs('--timestamps', '--tail=1')).to.match(/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d) c\n$/);
+    expect(await logs('--since=1h')).to.equal('a\nb\nc\n');
+    expect(await logs('--since-time=2999-01-01T00:00:00Z')).to.equal('');
+    const follower = new RunningProgram(kubectl, ['logs', '-f', '--tail=1', 'says', '-c', 'c'], { env });
+    await follower.line(/^c$/);
+    await here.kubectl('exec', 'says', '-c', 'c', '--', 'touch', '/v/go');
+    await follower.line(/^late$/);
+    expect(follower.lines).to.deep.equal(['c', 'late']);
+    await follower.stop('SIGINT');
+    const attached = inTerminal(`${kubectl} attach -it says -c tty`, env);
+    await attached.says('If you don');
+    attached.type('hello\n');
+    await attached.says('heard hello');
+    attached.stop();
+    await attached.exitCode;
+    const shell = inTerminal(`stty rows 31 cols 77; ${kubectl} exec -it says -c c -- sh`, env);
+    await shell.says('# ');
+    shell.type('stty size\n');
+    await shell.says('31 77');
+    shell.type('exit 9\n');
+    expect(await shell.exitCode).to.equal(9);
+    await here.remove('says');
   });
 
   it('that use too much memory are ended, and say so', async () => {

@@ -71,6 +71,7 @@ const missing = rootlessMissing();
     };
     await here.pod('asks', asks);
     await here.pod('group', { c: 'exec sleep 1000' }, { securityContext: { fsGroup: 2000 } });
+    await here.pod('apart', { c: 'exec sleep 1000' }, { hostUsers: false });
     await here.running('asks');
     const [said = ''] = (await here.events('asks')).filter((event) => event.startsWith('UnsupportedFields'));
     expect(said)
@@ -83,6 +84,13 @@ const missing = rootlessMissing();
           (await here.events('group')).join(),
         ) || undefined,
     );
-    await here.remove('asks', 'group');
+    await eventually(
+      'why users of its own are refused',
+      async () =>
+        /cannot keep to spec\.hostUsers \(podman runs without root/.test(
+          (await here.events('apart')).join(),
+        ) || undefined,
+    );
+    await here.remove('asks', 'group', 'apart');
   });
 });
