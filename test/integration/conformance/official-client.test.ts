@@ -141,6 +141,35 @@ describe('the official JavaScript client', function () {
     expect(Number(version.minor.replace('+', ''))).to.be.at.least(30);
   });
 
+  it('takes a custom resource from the moment that it is defined', async () => {
+    const objects = KubernetesObjectApi.makeApiClient(config);
+    // The client writes such names in its own way, and turns them back.
+    const schema = { openAPIV3Schema: { type: 'object', x_kubernetes_preserve_unknown_fields: true } };
+    await objects.create({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'gauges.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'gauges', kind: 'Gauge' },
+        versions: [{ name: 'v1', served: true, storage: true, schema }],
+      },
+    });
+    const gauge = { apiVersion: 'example.com/v1', kind: 'Gauge', metadata: { name: 'g', namespace } };
+    const value = (volts: number) => ({ ...gauge, spec: { volts } });
+    const made = await until('a gauge', () => objects.create(value(1)).catch(() => undefined));
+    expect(made).to.deep.include({ kind: 'Gauge', spec: { volts: 1 } });
+    const patch = (strategy: PatchStrategy, volts: number, force?: boolean) =>
+      objects.patch(value(volts), undefined, undefined, 'test', force, strategy);
+    expect(await patch(PatchStrategy.MergePatch, 2)).to.deep.include({ spec: { volts: 2 } });
+    expect(await patch(PatchStrategy.ServerSideApply, 3, true)).to.deep.include({ spec: { volts: 3 } });
+    const { items } = await objects.list('example.com/v1', 'Gauge', namespace);
+    expect(items.map(({ metadata }) => metadata?.name)).to.deep.equal(['g']);
+    await objects.delete(gauge);
+    expect((await failure(objects.read(gauge))).code).to.equal(404);
+  });
+
   it('watches', async () => {
     const seen: [string, string][] = [];
     const { metadata } = await core.listNamespacedConfigMap({ namespace });
