@@ -125,6 +125,7 @@ function ofContainer(container: Container, at: string): Demand[] {
     ...asked(`${at}.resources.limits`, [
       ['cpu', 'cpuLimit', resources?.limits?.cpu],
       ['memory', 'memoryLimit', resources?.limits?.memory],
+      ['ephemeral-storage', 'storageLimit', resources?.limits?.['ephemeral-storage']],
     ]),
     ...asked(at, [['volumeMounts.mountPropagation', 'mountPropagation', propagates]]),
     ...asked(`${at}.securityContext`, [

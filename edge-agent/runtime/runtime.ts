@@ -249,6 +249,7 @@ export type Feature =
   | 'mountPropagation'
   | 'cpuLimit'
   | 'memoryLimit'
+  | 'storageLimit'
   | 'nice'
   | 'users'
   | 'strictGroups'
@@ -260,6 +261,10 @@ export type Feature =
   | 'appArmor'
   | 'unmaskedProc'
   | 'imagePulls';
+
+/** Of every runtime. */
+export const noStorageLimit =
+  'what a container writes has no bound of its own here; emptyDir.sizeLimit is kept to';
 
 export interface Runtime {
   /** The word before `://` in containerID: `process` or `podman`. */

@@ -1,6 +1,6 @@
 // What podman cannot do on this board, from its own account of it (`podman info`). Pure.
 
-import type { Feature } from '../runtime.ts';
+import { type Feature, noStorageLimit } from '../runtime.ts';
 import { field } from './answers.ts';
 
 interface Board {
@@ -39,6 +39,7 @@ export function boardShortcomings(
   const line = rootless ? `'<user>:100000:65536'` : `'containers:2147483647:2147483648'`;
   const ranges = `podman needs ranges of user ids for it: a line ${line} in /etc/subuid and /etc/subgid`;
   found.set('strictGroups', "podman adds the groups of the image's /etc/group unless runAsGroup is given");
+  found.set('storageLimit', noStorageLimit);
   found.set('mappedVolumes', 'with hostUsers: false its groups are not those of the board that own volumes');
   if (rootless && !hasOthers(host)) found.set('users', ranges);
   // Measured with podman 4.3 and runc 1.1: no container with the kubelet's mounts starts then.

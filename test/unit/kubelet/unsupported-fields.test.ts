@@ -65,6 +65,17 @@ describe('fields that a runtime cannot do', () => {
       'spec.securityContext.seccompProfile',
     ],
     [
+      'storageLimit',
+      { containers: [container('c', { resources: { limits: { 'ephemeral-storage': '1M' } } })] },
+      'spec.containers[c].resources.limits.ephemeral-storage',
+    ],
+    [
+      'lowHostPorts',
+      { containers: [container('c', { ports: [{ containerPort: 80, hostPort: 80 }] })] },
+      'spec.containers[c].ports[hostPort 80]',
+    ],
+    ['mappedVolumes', { hostUsers: false, securityContext: { fsGroup: 1 } }, 'spec.securityContext.fsGroup'],
+    [
       'hostPorts',
       { containers: [container('c', { ports: [{ containerPort: 80, hostPort: 8080 }] })] },
       'spec.containers[c].ports[hostPort 8080]',
