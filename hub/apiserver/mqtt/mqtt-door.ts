@@ -16,6 +16,7 @@ import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
 import { collect } from './collect.ts';
+import { memberText } from './member-text.ts';
 
 /** The connection that a request came from; the broker has authenticated it. */
 export interface RpcPeer {
@@ -101,7 +102,7 @@ export class MqttDoor {
       return;
     }
     caller.inFlight += 1;
-    this.serve(request, peer)
+    this.serve(request, payload, peer)
       .catch((error: unknown) => {
         const known = error instanceof ApiError ? error : undefined;
         if (!known) log.error({ err: error, client: peer.client }, 'a request failed at the MQTT door');
@@ -113,7 +114,7 @@ export class MqttDoor {
       });
   }
 
-  private async serve(request: RpcRequest, peer: RpcPeer): Promise<void> {
+  private async serve(request: RpcRequest, payload: Buffer, peer: RpcPeer): Promise<void> {
     const { id, method, path, body, contentType = 'application/json' } = request;
     refuseWatch(request);
     const answer = await this.options.handle({
@@ -121,7 +122,7 @@ export class MqttDoor {
       path,
       user: peer.user,
       contentType,
-      ...(body !== undefined && { body }),
+      ...(body !== undefined && { body, text: memberText(payload.toString(), 'body') }),
       userAgent: `mqtt/${peer.client}`,
       signal: peer.signal,
     });

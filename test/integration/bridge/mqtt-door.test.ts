@@ -50,6 +50,28 @@ describe('the API over MQTT', () => {
     expect(patched.body).to.deep.include({ data: { a: 'b' } });
   });
 
+  it('warns of what stands twice or is not known, or refuses it', async () => {
+    const { bus } = await rpcFor('admin-twice');
+    const answers: string[] = [];
+    await bus.subscribe(rpcTopic('admin-twice', 'response'), (_topic, payload) => answers.push(`${payload}`));
+    const ask = async (id: string, query: string) => {
+      const path = `/api/v1/namespaces/default/configmaps?dryRun=All${query}`;
+      const body = '{"metadata":{"name":"twice"},"data":{"a":"1","a":"2"},"odd":1}';
+      const request = `{"id":"${id}","method":"POST","path":"${path}","body":${body}}`;
+      await bus.publish(rpcTopic('admin-twice', 'request'), request, { qos: 1 });
+      const answer = await until(id, () => answers.find((each) => each.includes(`"id":"${id}"`)));
+      return JSON.parse(answer);
+    };
+    const { code, warnings } = await ask('warned', '');
+    expect([code, warnings]).to.deep.equal([201, ['duplicate field "data.a"', 'unknown field "odd"']]);
+    const strict = await ask('strict', '&fieldValidation=Strict');
+    expect(strict.code).to.equal(400);
+    expect(strict.body.message).to.include(
+      'strict decoding error: duplicate field "data.a", unknown field "odd"',
+    );
+    expect((await ask('ignored', '&fieldValidation=Ignore')).warnings).to.equal(undefined);
+  });
+
   it('refuses a watch, and names the topic', async () => {
     const { rpc } = await rpcFor('admin-watch');
     for (const path of [
