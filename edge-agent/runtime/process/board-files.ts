@@ -40,6 +40,9 @@ export function boardWorkingDir(
   return workingDir ? join(workingDir.startsWith('/') ? '/' : home, workingDir) : home;
 }
 
+/** Where every pod has its account's token: another agent of this board may be removing it at this moment. */
+const tokenPlace = '/var/run/secrets/kubernetes.io/serviceaccount';
+
 /** Places of the board where something of it will be mounted or linked. */
 export function boardMountPoints(spec: ContainerSpec, app: boolean, mayMount: boolean): string[] {
   const own = app && mayMount ? [appPath] : [];
@@ -56,6 +59,7 @@ export async function boardFiles(request: FilesRequest): Promise<ContainerFiles>
   const app = imageFiles === undefined ? [] : await mountApp(request, imageFiles);
   const volumes = mounts.map(({ hostPath, containerPath, readOnly }) => ({
     ...{ source: hostPath, target: containerPath, readOnly },
+    ...(containerPath === tokenPlace && { make: 'folder' as const }),
   }));
   const visible = imageFiles === undefined ? mounts : [...mounts, appMount(imageFiles)];
   return {

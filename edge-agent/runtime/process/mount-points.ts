@@ -5,13 +5,14 @@ import {
   lstatSync,
   mkdirSync,
   readlinkSync,
+  realpathSync,
   rmdirSync,
   statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { RuntimeFailure } from '../runtime.ts';
 import type { ContainerMeta } from './container-folder.ts';
 import { mountPointsInUse } from './mount-table.ts';
@@ -63,18 +64,21 @@ export function outerFirst(mounts: readonly Mount[]): Mount[] {
 /** On the board: where a mount inside of another really lies. */
 export function pointsOf(mounts: readonly Mount[], lastWords: string | undefined): string[] {
   const paths = [...mounts.map(({ containerPath }) => containerPath), ...(lastWords ? [lastWords] : [])];
-  return paths.map((path, index) => boardPath(path, mounts.slice(0, index)));
+  return paths.map((path, index) => placeOf(boardPath(path, mounts.slice(0, index))));
 }
 
-/** Where every pod has its account's token: empty folders in memory, which stay. Another agent may be about to use them. */
-const tokenPlace = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Without links on the way to it: /var/run is one, and the kernel tells of mounts by where they are. */
+function placeOf(path: string): string {
+  return join(realFolder(dirname(path)), basename(path));
+}
+
+function realFolder(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })) return realpathSync(path);
+  return join(realFolder(dirname(path)), basename(path));
+}
 
 function makeBindTarget(mount: Mount, created: CreatedPath[]): void {
   if (statSync(mount.containerPath, { throwIfNoEntry: false })) return;
-  if (mount.containerPath === tokenPlace) {
-    mkdirSync(tokenPlace, { recursive: true, mode: 0o755 });
-    return;
-  }
   makeParents(mount.containerPath, created);
   if (statSync(mount.hostPath).isDirectory()) {
     mkdirSync(mount.containerPath, { mode: 0o755 });
@@ -112,7 +116,7 @@ export function makeMountPoints(
   mounts.forEach((mount, index) => {
     try {
       // A mount inside of another mount needs its place there, as the outer one hides the board's.
-      const containerPath = boardPath(mount.containerPath, mounts.slice(0, index));
+      const containerPath = placeOf(boardPath(mount.containerPath, mounts.slice(0, index)));
       if (how === 'bind') makeBindTarget({ ...mount, containerPath }, created);
       else makeLink(mount, created);
     } catch (error) {

@@ -4,10 +4,12 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +20,7 @@ import {
   boardPath,
   makeMountPoints,
   outerFirst,
+  pointsOf,
   removeCreated,
   splitByNeed,
 } from '../../../edge-agent/runtime/process/mount-points.ts';
@@ -60,6 +63,23 @@ describe('mount points', () => {
     expect(existsSync(join(folder, 'a'))).to.equal(true);
   });
 
+  it('behind a link, as /var/run is one, are known by where they are: nothing is left of them, and others’ are needed', () => {
+    mkdirSync(join(folder, 'run'));
+    symlinkSync('run', join(folder, 'var-run'));
+    const token = mount('var-run/secrets/kubernetes.io/serviceaccount');
+    makeMountPoints([token], 'bind', created);
+    expect(created.map(({ path }) => path)).to.deep.equal(
+      ['secrets', 'secrets/kubernetes.io', 'secrets/kubernetes.io/serviceaccount'].map((path) =>
+        join(folder, 'run', path),
+      ),
+    );
+    const other = needing(pointsOf([token], undefined));
+    expect(splitByNeed(created, [other]).free).to.deep.equal([]);
+    expect(splitByNeed(created, []).free).to.deep.equal(created);
+    removeCreated(created);
+    expect(readdirSync(join(folder, 'run'))).to.deep.equal([]);
+  });
+
   it('in which somebody put something stay too', () => {
     makeMountPoints([mount('a')], 'bind', created);
     writeFileSync(join(folder, 'a', 'kept'), '');
@@ -94,29 +114,7 @@ describe('mount points', () => {
   });
 
   it('pass to another container that needs them', () => {
-    const heir: ContainerMeta = {
-      ...{
-        podUid: 'u',
-        podNamespace: 'n',
-        podName: 'p',
-        name: 'c',
-        attempt: 0,
-        id: 'i',
-        image: 'host',
-        specHash: '',
-      },
-      ...{
-        createdAt: 0,
-        logPath: '',
-        workingDir: '/',
-        ownMounts: true,
-        overlay: true,
-        rights: {},
-        imageId: 'host',
-        createdPaths: [],
-      },
-      mountPoints: ['/a/b'],
-    };
+    const heir = needing(['/a/b']);
     const made: Created = [
       { path: '/a', kind: 'folder' },
       { path: '/a/b', kind: 'folder' },
@@ -150,3 +148,30 @@ describe('mount points', () => {
     ]);
   });
 });
+
+/** A container that has mounts there. */
+function needing(mountPoints: string[]): ContainerMeta {
+  return {
+    ...{
+      podUid: 'u',
+      podNamespace: 'n',
+      podName: 'p',
+      name: 'c',
+      attempt: 0,
+      id: 'i',
+      image: 'host',
+      specHash: '',
+    },
+    ...{
+      createdAt: 0,
+      logPath: '',
+      workingDir: '/',
+      ownMounts: true,
+      overlay: true,
+      rights: {},
+      imageId: 'host',
+      createdPaths: [],
+    },
+    mountPoints,
+  };
+}
