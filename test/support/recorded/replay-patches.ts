@@ -95,11 +95,15 @@ function withoutControllers(path: string, object: Json): Json {
   const managers = managedFields
     ?.filter(({ manager }: Json) => !controllers.includes(manager))
     .sort((a: Json, b: Json) => (a.manager < b.manager ? -1 : 1));
-  const taints = rest.spec?.taints?.filter(({ key }: Json) => !key.startsWith('node.kubernetes.io/'));
   return {
     ...rest,
-    ...(taints && { spec: { ...rest.spec, taints } }),
+    ...(rest.kind === 'Node' && { spec: withoutNodeControllers(rest.spec) }),
     metadata: { ...metadata, ...(managers && { managedFields: managers }) },
     ...(isAboutStatus && { status }),
   };
+}
+
+/** A node's range of addresses comes some time after the node, and its taints come and go. */
+function withoutNodeControllers({ podCIDR: _, podCIDRs: __, taints = [], ...spec }: Json): Json {
+  return { ...spec, taints: taints.filter(({ key }: Json) => !key.startsWith('node.kubernetes.io/')) };
 }
