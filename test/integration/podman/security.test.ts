@@ -120,6 +120,10 @@ const rows: Record<string, Row> = {
     execFileSync('mount', ['--make-shared', shared]);
   });
 
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await here.removeAll();
+  });
+
   after(async () => {
     execFileSync('umount', ['-R', shared]);
     await here.close();
@@ -153,8 +157,9 @@ const rows: Record<string, Row> = {
       const said = await eventually(
         `the words of ${name}`,
         async () => {
-          const { stdout } = await here.kubectl('logs', 'rows', '-c', name);
-          return stdout.endsWith('end\n') ? stdout.slice(0, -'end\n'.length) : undefined;
+          const { stdout, stderr } = await here.kubectl('logs', 'rows', '-c', name);
+          if (stdout.endsWith('end\n')) return stdout.slice(0, -'end\n'.length);
+          throw new Error([stdout, stderr, ...(await here.events('rows'))].join('\n'));
         },
         60_000,
       );
