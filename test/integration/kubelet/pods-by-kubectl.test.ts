@@ -102,6 +102,24 @@ describe('pods, by kubectl', function () {
       expect(await kubectl(['logs', '--previous', 'twice'])).to.equal('run\n');
     });
 
+    it('of all containers, each line with where it comes from, and of one that is not there', async () => {
+      const say = (name: string) => ({
+        ...{ name, image: 'host' },
+        command: ['sh', '-c', `echo ${name} says it; exec sleep 1000`],
+      });
+      const initContainers = [{ ...say('i'), command: ['echo', 'i', 'says', 'it'] }];
+      const spec = { initContainers, containers: [say('a'), say('b')] };
+      await kubectl(['apply', '-f', '-'], pod('duo', '', {}, spec));
+      const all = '[pod/duo/i] i says it\n[pod/duo/a] a says it\n[pod/duo/b] b says it\n';
+      const lines = async () => kubectl(['logs', 'duo', '--all-containers', '--prefix']).catch(() => '');
+      await eventually('what all of them say', async () => (await lines()) === all || undefined);
+      expect(await kubectl(['logs', '-l', 'app=duo', '-c', 'b', '--prefix'])).to.equal(
+        '[pod/duo/b] b says it\n',
+      );
+      const { stderr } = await run('kubectl', ['logs', 'duo', '-c', 'nope'], environment());
+      expect(stderr).to.contain('container nope is not valid for pod duo');
+    });
+
     it('that there are none before, as kubectl says it', async () => {
       const { stderr, code } = await run('kubectl', ['logs', '--previous', 'talk'], environment());
       expect(code).to.equal(1);

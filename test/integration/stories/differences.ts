@@ -4,6 +4,31 @@ import type { Difference } from './compare.ts';
 
 export const differences: Difference[] = [
   {
+    about: /^(liveness-probe p|startup-probe bad) (container c|BackOff)/,
+    why: 'what a probe ended waits from its second restart on, there from its third',
+  },
+  {
+    about: /^delete-grace (\w+ end of c|nevergrace )|^two-containers p end of a/,
+    why: 'that version lost containers that had ended from its list while their pod was deleted',
+  },
+  {
+    about: /^config-missing-volume \w+ FailedMount Unable to attach or mount volumes/,
+    why: 'a summary after two minutes of what the events before it said',
+  },
+  { about: /^config-missing-env from /, why: 'which of two that are missing comes first is chance' },
+  {
+    about: /^env-fieldref limits UnsupportedFields/,
+    why: 'no runtime here bounds what a container writes, and says so',
+  },
+  {
+    about: /^image-missing-ifnotpresent p container c/,
+    why: 'when the image is changed, a pull may be under way or waited for',
+  },
+  {
+    about: /^\S+ \S+ Unhealthy \(combined from similar events\)/,
+    why: 'each message there had an id of its own, here they are one event that is counted',
+  },
+  {
     about: /^never-exit sigterm |^(startup-probe bad|liveness-probe p|poststart \w+) end of c/,
     why: 'a process here is not the first of a PID namespace, on which signals have no default effect',
   },
