@@ -4,6 +4,10 @@ import type { Difference } from './compare.ts';
 
 export const differences: Difference[] = [
   {
+    about: /^emptydir-sizelimit p (?!phase|Evicted)/,
+    why: 'such a volume is looked at sooner here: the pod may be evicted before it was seen to run',
+  },
+  {
     about: /^(liveness-probe p|startup-probe bad) (container c|BackOff)/,
     why: 'what a probe ended waits from its second restart on, there from its third',
   },
