@@ -1,5 +1,6 @@
 // The agent goes and comes; workloads stay.
 
+import { existsSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { processesWith } from '../../support/container-spec.ts';
 import { until } from '../../support/until.ts';
@@ -50,12 +51,13 @@ describe('a kubelet that starts again', () => {
   it('restarts what ended meanwhile', async () => {
     const pod = world.run(
       world.shell(
-        `[ -e ${world.folder}/go ] && exec sleep 60; while [ ! -e ${world.folder}/go ]; do sleep 0.05; done; exit 2`,
+        `[ -e ${world.folder}/go ] && exec sleep 60; touch ${world.folder}/begun; ` +
+          `while [ ! -e ${world.folder}/go ]; do sleep 0.05; done; exit 2`,
       ),
     );
     await world.untilReady(pod);
+    await until('its script to begin', () => existsSync(`${world.folder}/begun`));
     await world.restart(async () => {
-      const { writeFileSync } = await import('node:fs');
       writeFileSync(`${world.folder}/go`, '');
       await until('its end', () => processesWith(world.folder).length === 0);
     });

@@ -135,7 +135,7 @@ const rows: Record<string, Row> = {
     const containers = Object.entries(rows).map(([name, { script, security, more }]) => [
       name,
       {
-        command: ['sh', '-c', `${script}; exec 2>&1; echo end`],
+        command: ['sh', '-c', `exec 2>&1; ${script}; echo end`],
         volumeMounts: [{ name: 'v', mountPath: '/v' }],
         ...(security && { securityContext: security }),
         ...more,
