@@ -62,6 +62,8 @@ interface Options {
   podPidsLimit?: number;
   /** Where pods have their addresses from; absent: they share the board's network. */
   podRange?: PodRangeSource;
+  /** Milliseconds for which their bridge stays after the last of them; default 5 s. */
+  bridgeIdleMs?: number;
   version?: string;
   /** Pods have a network of their own from now on, or none any more. */
   onNetworkChange?(): void;
@@ -391,14 +393,14 @@ export class ProcessRuntime implements Runtime {
   }
 
   private networkHere(): PodNetwork {
-    const { podRange, directory, log } = this.options;
+    const { podRange, directory, log, clock, bridgeIdleMs = 5000 } = this.options;
     const { ip, nft, nsenter } = this.tools;
     const asRoot = userInfo().uid === 0 && this.mayMount;
     const tools = asRoot && ip && nft && nsenter ? { ip, nft, nsenter } : undefined;
     const missing = asRoot ? `${ip ? 'nft' : 'ip'} is not installed` : 'the agent does not run as root';
     const lacking = podRange === undefined ? 'its agent was told so' : tools ? undefined : missing;
     return new PodNetwork({
-      ...{ directory, tools, lacking, log },
+      ...{ directory, tools, lacking, log, clock, bridgeIdleMs },
       source: podRange ?? noRange,
       onChange: () => this.options.onNetworkChange?.(),
     });

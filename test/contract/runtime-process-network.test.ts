@@ -34,6 +34,7 @@ describe('the network of process pods', function () {
       clock: systemClock,
       log: createLog('test', 'silent'),
       podRange: of(range),
+      bridgeIdleMs: 0,
     });
 
   const of = (known: { cidr: string; shared: boolean }) => ({ known, wait: async () => known });
@@ -247,6 +248,7 @@ describe('the network of process pods', function () {
     const waiting = new ProcessRuntime({
       ...{ directory: join(folder, 'waiting'), clock: systemClock, log: createLog('test', 'silent') },
       podRange: source,
+      bridgeIdleMs: 0,
       onNetworkChange: () => (changes += 1),
     });
     others.push(waiting);
@@ -270,7 +272,7 @@ describe('the network of process pods', function () {
       clock: systemClock,
       log: createLog('test', 'silent'),
     };
-    runtime = new ProcessRuntime({ directory, clock, log });
+    runtime = new ProcessRuntime({ directory, clock, log, bridgeIdleMs: 0 });
     await runtime.start();
     expect(runtime.podNetwork).to.deep.equal({ lacking: 'its agent was told so' });
     expect(traces().filter(isOurs)).not.to.deep.equal([]);

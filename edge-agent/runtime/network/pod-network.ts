@@ -3,7 +3,7 @@
 //   waiting ──the range is there, a trial works──▶ own
 //      └──the board cannot──▶ shared ◀──somebody else has taken its addresses, while no pod was here──┘
 
-import type { Logger } from '../../../shared/base/index.ts';
+import type { Clock, Logger } from '../../../shared/base/index.ts';
 import type { Sandbox } from '../runtime.ts';
 import { type NetworkTools, PodNetworks, type PodRange, RangeTaken } from './pod-networks.ts';
 
@@ -23,6 +23,8 @@ interface Options {
   /** Why pods are not to have networks of their own, or cannot. */
   lacking: string | undefined;
   log: Logger;
+  clock: Pick<Clock, 'after'>;
+  bridgeIdleMs: number;
   onChange(): void;
 }
 
@@ -39,8 +41,8 @@ export class PodNetwork {
 
   constructor(options: Options) {
     this.options = options;
-    const { directory, tools } = options;
-    this.networks = tools && new PodNetworks({ directory, tools });
+    const { directory, tools, clock, log, bridgeIdleMs } = options;
+    this.networks = tools && new PodNetworks({ directory, tools, clock, log, bridgeIdleMs });
   }
 
   /** `pods`: those that have containers. */

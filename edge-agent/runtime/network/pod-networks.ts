@@ -1,11 +1,17 @@
 // Network namespaces of pods: each has an address of its own on a bridge of this agent. Addresses are kept over restarts of the
-// agent and of the board; everything is found again after a kill, and gone with the last pod.
+// agent and of the board; everything is found again after a kill, and gone soon after the last pod.
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readIfThere, writeFileDurably } from '../../../shared/base/index.ts';
+import {
+  type Clock,
+  type Logger,
+  readIfThere,
+  type Timer,
+  writeFileDurably,
+} from '../../../shared/base/index.ts';
 import {
   chooseSubnet,
   formatSubnet,
@@ -42,6 +48,10 @@ interface Options {
   /** Of the runtime; its path makes the names of bridge and rules. */
   directory: string;
   tools: NetworkTools;
+  clock: Pick<Clock, 'after'>;
+  log: Logger;
+  /** Milliseconds for which the bridge waits for another pod: it takes ten times as long to make as a pod's own network. */
+  bridgeIdleMs: number;
 }
 
 /** Somebody else on this board has the addresses: no network of ours may be made. */
@@ -74,6 +84,7 @@ export class PodNetworks {
   private readonly tag: string;
   private state: State | undefined;
   private work: Promise<unknown> = Promise.resolve();
+  private resting: Timer | undefined;
 
   constructor(options: Options) {
     this.options = options;
@@ -150,7 +161,7 @@ export class PodNetworks {
       delete state.pods[uid];
       await this.save();
       if (pod.ports.length > 0) await this.writeRules();
-      await this.removeBridgeIfIdle();
+      await this.letBridgeRest();
     });
   }
 
@@ -253,7 +264,19 @@ export class PodNetworks {
     if (commands.length > 0) await run([this.options.tools.ip, '-batch', '-'], commands);
   }
 
+  private async letBridgeRest(): Promise<void> {
+    const { bridgeIdleMs, clock, log } = this.options;
+    this.resting?.cancel();
+    if (bridgeIdleMs === 0) return this.removeBridgeIfIdle();
+    this.resting = clock.after(bridgeIdleMs, () => {
+      this.inTurn(() => this.removeBridgeIfIdle()).catch((err: unknown) =>
+        log.warn({ err }, 'the bridge of pods that are gone could not be removed'),
+      );
+    });
+  }
+
   private async removeBridgeIfIdle(): Promise<void> {
+    this.resting?.cancel();
     const { bridge, table } = this.names;
     if (this.ownNamespaces().length > 0 || !hasDevice(bridge)) return;
     await run([this.options.tools.ip, 'link', 'delete', bridge]);
