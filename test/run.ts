@@ -26,8 +26,11 @@ function rank(file: string): number {
   return ['unit/', 'contract/', 'scenario/', 'integration/'].findIndex((folder) => file.startsWith(folder));
 }
 
+/** A test that failed once beside others is tried again where nobody is there to look, and named at the end. */
+const again: string[] = [];
 const mocha = new Mocha({
   timeout: 60_000,
+  retries: process.env.CI ? 1 : 0,
   reporter: 'spec',
   color: process.stdout.isTTY,
   parallel: true,
@@ -36,7 +39,11 @@ const mocha = new Mocha({
 });
 for (const file of files) mocha.addFile(root + file);
 const runner = mocha.run((failed) => {
+  for (const title of again) console.log(`tried twice: ${title}`);
   const { passes = 0, pending = 0 } = runner.stats ?? {};
   console.log(`${passes} passed, ${failed} failed, ${pending} skipped`);
   process.exitCode = failed > 0 || passes === 0 ? 1 : 0;
 });
+runner.on('retry', (test, error: Error) =>
+  again.push(`${test.fullTitle()} (${error.message.slice(0, 300)})`),
+);
