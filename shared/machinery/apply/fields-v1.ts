@@ -2,6 +2,7 @@
 // other objects, have the same fields.
 
 import { isRecord, type JsonObject } from '../json-object.ts';
+import { RecentMap } from '../recent-map.ts';
 import { emptySet, type FieldNode, type FieldSet, leafNode } from './field-set.ts';
 import { parseElement, sortedElements } from './path-element.ts';
 
@@ -54,20 +55,17 @@ const defaultLimit = 4096;
  * which costs memory later, never correctness.
  */
 export class FieldsPool {
-  private readonly limit: number;
-  /** Two generations: what is asked for moves to the young one; the old one goes when the young one is full. */
-  private young = new Map<string, JsonObject>();
-  private old = new Map<string, JsonObject>();
+  private readonly known: RecentMap<JsonObject>;
   private readonly sets = new WeakMap<object, FieldSet>();
   private readonly forms = new WeakMap<FieldSet, JsonObject>();
 
   constructor({ limit = defaultLimit }: { limit?: number } = {}) {
-    this.limit = limit;
+    this.known = new RecentMap(limit);
   }
 
   /** How many are kept. */
   get size(): number {
-    return this.young.size + this.old.size;
+    return this.known.size;
   }
 
   /** The frozen wire form of the set. */
@@ -91,10 +89,8 @@ export class FieldsPool {
   }
 
   private intern(text: string, set: FieldSet, isMember: boolean): JsonObject {
-    const known = this.young.get(text);
+    const known = this.known.get(text);
     if (known) return known;
-    const older = this.old.get(text);
-    if (older) return this.keep(text, older);
     const object: JsonObject = isMember ? { '.': noFields } : {};
     for (const element of sortedElements(set.keys())) {
       const node = set.get(element);
@@ -102,16 +98,6 @@ export class FieldsPool {
       const { member, children } = node;
       object[element] = children ? this.intern(fieldsV1Text(children, member), children, member) : noFields;
     }
-    return this.keep(text, Object.freeze(object));
-  }
-
-  private keep(text: string, object: JsonObject): JsonObject {
-    if (this.young.size >= this.limit / 2) {
-      this.old = this.young;
-      this.young = new Map();
-    }
-    this.old.delete(text);
-    this.young.set(text, object);
-    return object;
+    return this.known.keep(text, Object.freeze(object));
   }
 }
