@@ -40,11 +40,9 @@ export function decodeBody(
   const { body, text, bodyFault } = request;
   if (bodyFault) throw unrecognized(form, unreadable(bodyFault), bodyFault.sent);
   if (body === undefined) throw unrecognized(form, noTypeMeta('unexpected end of JSON input'));
-  const bytes = text === undefined ? undefined : Buffer.from(text);
   const sent = body === null ? {} : body;
-  if (!isRecord(sent))
-    throw unrecognized(form, noTypeMeta(`json: ${cannotUnmarshal(sent, typeMeta)}`), bytes);
-  if (!form.row.custom) checkKind(parts, form, sent, bytes);
+  if (!isRecord(sent)) throw unrecognized(form, noTypeMeta(`json: ${cannotUnmarshal(sent, typeMeta)}`), text);
+  if (!form.row.custom) checkKind(parts, form, sent, text);
   return decodeAs(parts, form, sent, fieldValidation, request);
 }
 
@@ -99,14 +97,14 @@ function checkKind(
   { index }: Pick<RegistryParts, 'index'>,
   form: BodyForm,
   { apiVersion: sentVersion, kind: sentKind }: Record<string, unknown>,
-  bytes: Buffer | undefined,
+  text: string | undefined,
 ): void {
   const { row } = form;
   const apiVersion = typeof sentVersion === 'string' && sentVersion ? sentVersion : apiVersionOf(row);
   const kind = typeof sentKind === 'string' && sentKind ? sentKind : row.kind;
   if (apiVersion === apiVersionOf(row) && kind === row.kind) return;
   const [version = '', group = '', ...more] = apiVersion.split('/').reverse();
-  if (more.length > 0) throw unrecognized(form, `unexpected GroupVersion string: ${apiVersion}`, bytes);
+  if (more.length > 0) throw unrecognized(form, `unexpected GroupVersion string: ${apiVersion}`, text);
   const known = index.findKind(group, version, kind.replace(/(?<=.)List$/, '')) ?? kind === 'List';
   const why = known
     ? `converting (${version}.${kind}) to (${internalName(row.group)}.${row.kind}): unknown conversion`
@@ -142,12 +140,11 @@ export function cannotUnmarshal(sent: unknown, type: string): string {
   return `cannot unmarshal ${found} into Go value of type ${type}`;
 }
 
-function unrecognized({ row }: BodyForm, why: string, sent: Buffer = nothing): ApiError {
-  const message = `the object provided is unrecognized (must be of type ${row.kind}): ${why} (${summary(sent)})`;
+function unrecognized({ row }: BodyForm, why: string, sent: Buffer | string = ''): ApiError {
+  const message = `the object provided is unrecognized (must be of type ${row.kind}): ${why} (${summary(typeof sent === 'string' ? Buffer.from(sent) : sent)})`;
   return new ApiError('BadRequest', message);
 }
 
-const nothing = Buffer.alloc(0);
 const mostShown = 30;
 
 /** As upstream shows a body: what begins like an object as it is, anything else in hexadecimal digits. */
