@@ -1,27 +1,8 @@
 // Optional values: what the library lacks of cel-go's OptionalTypes.
 
-import { type ASTNode, type Environment, Optional, ParseError } from '@marcbachmann/cel-js';
+import { type Environment, Optional, ParseError } from '@marcbachmann/cel-js';
+import type { Context, Evaluator, Expanded, Types } from './macro-parts.ts';
 import { sameValue } from './same-value.ts';
-
-interface Expanded {
-  receiver: ASTNode;
-  args: ASTNode[];
-}
-
-interface Types {
-  check(node: ASTNode, context: Context): unknown;
-  getType(name: string): unknown;
-}
-
-interface Context {
-  forkWithVariable(name: string, type: unknown): Context;
-  reuse(parent: Context): Context;
-  setIterValue(value: unknown, evaluator: Evaluator): Context;
-}
-
-interface Evaluator {
-  run(node: ASTNode, context: Context): unknown;
-}
 
 export function addOptionals(environment: Environment): void {
   environment

@@ -1,27 +1,7 @@
 // Loops of two variables (cel-go's ext.TwoVarComprehensions): index and item of a list, key and value of a map.
 
 import { type ASTNode, type Environment, ParseError } from '@marcbachmann/cel-js';
-
-/** The parts of the library that a macro is handed. */
-interface Expanded {
-  receiver: ASTNode;
-  args: ASTNode[];
-}
-
-interface Types {
-  check(node: ASTNode, context: Context): unknown;
-  getType(name: string): unknown;
-}
-
-interface Context {
-  forkWithVariable(name: string, type: unknown): Context;
-  reuse(parent: Context): Context;
-  setIterValue(value: unknown, evaluator: Evaluator): Context;
-}
-
-interface Evaluator {
-  run(node: ASTNode, context: Context): unknown;
-}
+import type { Context, Evaluator, Expanded, Types } from './macro-parts.ts';
 
 type Entries = [key: unknown, value: unknown][];
 type Ask = (body: ASTNode, entry: [unknown, unknown]) => unknown;
