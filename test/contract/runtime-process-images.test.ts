@@ -25,13 +25,23 @@ import { createLog, systemClock } from '../../shared/base/index.ts';
 import { logContents, processesWith, shellContainer } from '../support/container-spec.ts';
 import { ImageServer } from '../support/image-server.ts';
 import { writeOciLayout } from '../support/oci-layout.ts';
-import { killed, spawnRuntime } from '../support/spawn-runtime.ts';
+import { killed, killHosts, spawnRuntime } from '../support/spawn-runtime.ts';
 import { type TarEntry, tarGzOf, tarOf } from '../support/tar-archive.ts';
 import { until } from '../support/until.ts';
 
 const asRoot = process.getuid?.() === 0;
 const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
 const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** None when the folder is not there, as for a moment when a runtime starts and empties it. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
 
 describe('images of the process runtime', function () {
   this.timeout(40_000);
@@ -55,6 +65,7 @@ describe('images of the process runtime', function () {
   });
 
   afterEach(async () => {
+    await killHosts();
     for (const { podUid } of await runtime.list()) await runtime.removePod(podUid);
     await runtime.stop();
     await server.stop();
@@ -346,7 +357,7 @@ describe('images of the process runtime', function () {
       const work = join(folder, 'runtime/unpacking');
       await until(
         'it to unpack',
-        () => readdirSync(work).some((name) => existsSync(join(work, name, 'files/d7'))),
+        () => namesIn(work).some((name) => existsSync(join(work, name, 'files/d7'))),
         20_000,
       );
       await killed(host);

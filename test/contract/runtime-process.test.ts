@@ -17,7 +17,7 @@ import { expect } from 'chai';
 import { type ContainerSpec, ProcessRuntime, rotatedLogs } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
 import { logContents, processesWith, shellContainer } from '../support/container-spec.ts';
-import { killed, spawnRuntime } from '../support/spawn-runtime.ts';
+import { killed, killHosts, spawnRuntime } from '../support/spawn-runtime.ts';
 import { until } from '../support/until.ts';
 import { runtimeContract } from './runtime.contract.ts';
 
@@ -41,6 +41,7 @@ describe('the process runtime', () => {
   });
 
   afterEach(async () => {
+    await killHosts();
     for (const { podUid } of await runtime.list()) await runtime.removePod(podUid);
     await runtime.stop();
     expect(processesWith(folder)).to.deep.equal([]);

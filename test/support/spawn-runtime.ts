@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ContainerSpec } from '../../edge-agent/runtime/index.ts';
 
+const living = new Set<ChildProcess>();
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /** `said` answers what it wrote so far: the id of each container on a line, then what went wrong. */
@@ -19,6 +20,8 @@ export function spawnRuntime(
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
   });
+  living.add(host);
+  host.once('exit', () => living.delete(host));
   let text = '';
   for (const stream of [host.stdout, host.stderr]) stream.on('data', (chunk) => (text += chunk));
   return { host, said: () => text };
@@ -29,4 +32,9 @@ export async function killed(host: ChildProcess): Promise<void> {
   if (host.exitCode !== null || host.signalCode !== null) return;
   host.kill('SIGKILL');
   await gone;
+}
+
+/** Kills what a test left running when it failed halfway: it would write to folders that are about to go. */
+export async function killHosts(): Promise<void> {
+  await Promise.all([...living].map(killed));
 }
