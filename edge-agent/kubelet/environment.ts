@@ -1,6 +1,7 @@
 // A container's environment: envFrom, then env in order, each with references resolved and $(NAME) expanded.
 
 import type { Container } from '../../shared/api/index.ts';
+import { messageOf } from '../../shared/base/index.ts';
 import type { DesiredState } from '../link/index.ts';
 import { RuntimeFailure } from '../runtime/index.ts';
 import { fieldValue, type PodFacts, resourceValue } from './field-ref.ts';
@@ -133,7 +134,7 @@ function referenced(
       if (resourceFieldRef)
         return resourceValue(facts, container, resourceFieldRef.resource, resourceFieldRef.divisor);
     } catch (error) {
-      throw configError(error instanceof Error ? error.message : String(error));
+      throw configError(messageOf(error));
     }
   }
   const keyRef = configMapKeyRef ?? secretKeyRef;

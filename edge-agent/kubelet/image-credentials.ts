@@ -1,6 +1,7 @@
 // Who to be at an image's registry: by the pod's pull secrets (those of its service account were added to it by the hub).
 
 import type { Pod, Secret } from '../../shared/api/index.ts';
+import { messageOf } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { DesiredState } from '../link/index.ts';
 import { type ImageCredentials, imageName, RuntimeFailure } from '../runtime/index.ts';
@@ -49,9 +50,7 @@ function entriesOf(name: string, { type = '', data = {} }: Secret, warnings: str
   try {
     return registryEntries(Buffer.from(text, 'base64').toString());
   } catch (error) {
-    warnings.push(
-      `image pull secret ${name} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
+    warnings.push(`image pull secret ${name} cannot be read: ${messageOf(error)}`);
     return [];
   }
 }

@@ -4,6 +4,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Pod, StatsSummary } from '../../shared/api/index.ts';
+import { messageOf } from '../../shared/base/index.ts';
 
 interface Options {
   /** As this node knows them. */
@@ -46,7 +47,7 @@ export class KubeletServer {
     try {
       say(response, 200, `${JSON.stringify(await this.options.stats())}\n`, 'application/json');
     } catch (error) {
-      say(response, 500, `${error instanceof Error ? error.message : error}\n`);
+      say(response, 500, `${messageOf(error)}\n`);
     }
   }
 }

@@ -5,7 +5,7 @@
 //            └─ otherwise   → prepare → init containers one by one → main containers, each by the restart policy;
 //                             again from the start when the pod's sandbox is lost
 //
-// The kubelet carries the steps out in order (executors.ts), looks again, and plans again, until no step is left.
+// The kubelet carries the steps out in order (steps/executors.ts), looks again, and plans again, until no step is left.
 
 import type { Container } from '../../shared/api/index.ts';
 import { stableHash } from '../../shared/machinery/index.ts';

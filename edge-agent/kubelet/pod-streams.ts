@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { StatsSummary } from '../../shared/api/index.ts';
-import type { Clock } from '../../shared/base/index.ts';
+import { type Clock, messageOf } from '../../shared/base/index.ts';
 import { ApiError } from '../../shared/machinery/index.ts';
 import type { LogSource, ServeStream, StreamRequest, StreamSource } from '../link/index.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
@@ -158,6 +158,6 @@ function connected(host: string, port: number): Promise<Socket> {
 }
 
 function failedTo(port: number, error: unknown): ApiError {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return new ApiError('BadRequest', `failed to connect to port ${port}: ${why}`);
 }

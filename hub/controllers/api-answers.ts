@@ -17,8 +17,3 @@ export function isNamespaceTerminating(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   return error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false;
 }
-
-/** The words of an error, for events and conditions. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

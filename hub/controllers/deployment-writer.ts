@@ -2,10 +2,10 @@
 // Every answer goes into the informers at once, and every method answers the world as it is afterwards.
 
 import { type Deployment, deployments, type ReplicaSet, replicasets } from '../../shared/api/index.ts';
-import type { Clock } from '../../shared/base/index.ts';
+import { type Clock, messageOf } from '../../shared/base/index.ts';
 import { addressOf, type Client, type Informer, type Recorder } from '../../shared/client/index.ts';
 import { ApiError, findCondition, isControlledBy, type Live } from '../../shared/machinery/index.ts';
-import { isNamespaceTerminating, messageOf, orNothing } from './api-answers.ts';
+import { isNamespaceTerminating, orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import {
   annotations,

@@ -8,9 +8,10 @@ import {
   pods,
   withSyncFailed,
 } from '../../shared/api/index.ts';
+import { messageOf } from '../../shared/base/index.ts';
 import { type Controller, each, keyOf, mapped, type Outcome } from '../../shared/client/index.ts';
 import { ApiError, deepEqual, formatTime, type Live, selectorFrom } from '../../shared/machinery/index.ts';
-import { messageOf, orNothing } from './api-answers.ts';
+import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import { expectedScale } from './expected-scale.ts';
 import {

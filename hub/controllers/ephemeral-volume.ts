@@ -7,9 +7,10 @@ import {
   persistentvolumeclaims,
   pods,
 } from '../../shared/api/index.ts';
+import { messageOf } from '../../shared/base/index.ts';
 import { type Controller, keyOf, mapped, type Outcome } from '../../shared/client/index.ts';
 import { ApiError, isControlledBy, type Live, newControllerRef } from '../../shared/machinery/index.ts';
-import { isNamespaceTerminating, messageOf } from './api-answers.ts';
+import { isNamespaceTerminating } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 
 type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number];

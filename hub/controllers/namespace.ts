@@ -1,9 +1,10 @@
 // Empties a namespace that is being deleted, says what is left in it, and lets it go when nothing is.
 
 import { type Namespace, namespaces, type Resource } from '../../shared/api/index.ts';
+import { messageOf } from '../../shared/base/index.ts';
 import { addressOf, type Controller, each, mapped, type Outcome } from '../../shared/client/index.ts';
 import { deepEqual, type KubeObject, type Live } from '../../shared/machinery/index.ts';
-import { messageOf, orNothing } from './api-answers.ts';
+import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import { namespaceConditions, type Remains } from './plan-namespace.ts';
 

@@ -2,6 +2,7 @@
 // is too many, the least useful first. Takes in orphans that its selector matches and lets go what matches no longer.
 
 import { type Pod, pods, type ReplicaSet, replicasets } from '../../shared/api/index.ts';
+import { messageOf } from '../../shared/base/index.ts';
 import {
   addressOf,
   type Controller,
@@ -18,7 +19,7 @@ import {
   newControllerRef,
   selectorFrom,
 } from '../../shared/machinery/index.ts';
-import { isNamespaceTerminating, messageOf, orNothing } from './api-answers.ts';
+import { isNamespaceTerminating, orNothing } from './api-answers.ts';
 import { belongingTo, claim, indexByController } from './claim.ts';
 import type { ControllerContext } from './context.ts';
 import {

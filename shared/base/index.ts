@@ -7,6 +7,7 @@ export { readIfThere, syncFolder, writeFileDurably, writeSynced } from './durabl
 export { kelpHome } from './kelp-home.ts';
 export { explainListening } from './listening.ts';
 export { createLog, type Logger } from './log.ts';
+export { messageOf } from './message-of.ts';
 export type { OptionParser } from './option-parsers.ts';
 export * as parsers from './option-parsers.ts';
 export { loadOptions, type Option, type OptionSources, type OptionTable } from './options.ts';

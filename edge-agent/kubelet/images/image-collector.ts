@@ -1,7 +1,7 @@
 // Removes images that nothing needs when their file system fills up (the kubelet's image garbage collection).
 
 import { statfs } from 'node:fs/promises';
-import type { Clock, Logger, Timer } from '../../../shared/base/index.ts';
+import { type Clock, type Logger, messageOf, type Timer } from '../../../shared/base/index.ts';
 import type { Runtime, RuntimeImage } from '../../runtime/index.ts';
 import { type ImageGcFacts, type ImageGcPolicy, planImageGc, unusedImages } from './plan-image-gc.ts';
 
@@ -77,7 +77,7 @@ export class ImageCollector {
       try {
         await work(runtime, runtime.imageFolder);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         this.options.warn('ImageGCFailed', `failed to garbage collect images of ${runtime.name}: ${why}`);
       }
     }

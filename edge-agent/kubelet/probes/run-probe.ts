@@ -2,6 +2,7 @@
 
 import { connect } from 'node:net';
 import type { Container } from '../../../shared/api/index.ts';
+import { messageOf } from '../../../shared/base/index.ts';
 import { type Runtime, RuntimeFailure } from '../../runtime/index.ts';
 import { grpcFault } from './grpc-health.ts';
 import { dialFault, hostPort, httpGetFollowing } from './http-request.ts';
@@ -34,7 +35,7 @@ export async function runProbe(probe: Probe, target: ProbeTarget): Promise<Probe
       output: 'missing probe handler: this node knows exec, httpGet, tcpSocket and grpc',
     };
   } catch (error) {
-    return { outcome: 'error', output: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'error', output: messageOf(error) };
   }
 }
 
@@ -95,7 +96,7 @@ async function byHttp(
     if (code >= 200 && code < 400) return { outcome: 'success', output: body };
     return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${code}` };
   } catch (error) {
-    return { outcome: 'failure', output: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'failure', output: messageOf(error) };
   }
 }
 

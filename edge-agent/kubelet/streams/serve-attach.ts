@@ -1,6 +1,7 @@
 // Joins a container's main process over channel messages, until it ends or the other side goes; it runs on then.
 
 import type { Duplex } from 'node:stream';
+import { messageOf } from '../../../shared/base/index.ts';
 import {
   channels,
   encodeChannel,
@@ -26,7 +27,7 @@ export async function serveAttach({ stream, runtime, id, request }: Serving): Pr
   try {
     attached = await runtime.attachStream(id);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return endWithStatus(stream, failedStatus(new Error(`error attaching to container: ${why}`)));
   }
   const { output, stdin } = attached;

@@ -1,7 +1,7 @@
 // One command in a container, talked to over channel messages; the last message says how it ended.
 
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../../shared/base/index.ts';
+import { type Clock, messageOf } from '../../../shared/base/index.ts';
 import { channels, endWithStatus, exitStatus, failedStatus } from '../../../shared/bus/index.ts';
 import type { StreamRequest } from '../../link/index.ts';
 import type { RunningExec, Runtime } from '../../runtime/index.ts';
@@ -26,7 +26,7 @@ export async function serveExec({ stream, runtime, id, request, clock }: Serving
   try {
     exec = await runtime.execStream(id, { command: request.command, tty: request.tty });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return endWithStatus(stream, failedStatus(new Error(`error executing command in container: ${why}`)));
   }
   const ended = untilClosed(stream);

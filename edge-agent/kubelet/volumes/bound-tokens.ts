@@ -4,7 +4,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../../shared/api/index.ts';
-import type { Clock, Logger } from '../../../shared/base/index.ts';
+import { type Clock, type Logger, messageOf } from '../../../shared/base/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import type { TokenRequests } from '../../link/index.ts';
 import { type HeldToken, type TokenSource, tokenKey, tokenSources, untilRenewal } from './token-sources.ts';
@@ -76,7 +76,7 @@ export class BoundTokens {
         held.set(tokenKey(source), { token, lifetime, takenAt: clock.now() });
         changed = true;
       } catch (error) {
-        this.lastFault = error instanceof Error ? error.message : String(error);
+        this.lastFault = messageOf(error);
         this.notBefore = clock.monotonic() + retryMs;
         log.debug({ err: error, pod: pod.metadata.name }, 'no new token');
       }

@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../../shared/api/index.ts';
-import type { Clock, Logger } from '../../../shared/base/index.ts';
+import { type Clock, type Logger, messageOf } from '../../../shared/base/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import type { TokenRequests } from '../../link/index.ts';
 import type { PodFacts } from '../field-ref.ts';
@@ -136,7 +136,7 @@ export class PodVolumes {
       try {
         await own(place, { fsGroup, policy });
       } catch (error) {
-        throw new MountFailure(name, error instanceof Error ? error.message : String(error));
+        throw new MountFailure(name, messageOf(error));
       }
       await writeFile(note, `${name}\n`, { flag: 'a', mode: 0o600 });
     }

@@ -1,6 +1,7 @@
 // What a configMap, secret, downwardAPI or projected volume shows: a list of files. Pure.
 
 import type { Container } from '../../../shared/api/index.ts';
+import { messageOf } from '../../../shared/base/index.ts';
 import { fieldValue, resourceValue } from '../field-ref.ts';
 import type { ProjectedFile } from './atomic-folder.ts';
 import { volumeGroup } from './ownership.ts';
@@ -127,7 +128,7 @@ function fromField(item: FieldItem, mode: number, context: VolumeContext): Proje
         );
     return { path, content: Buffer.from(text), mode: item.mode ?? mode };
   } catch (error) {
-    throw new VolumeFault(error instanceof Error ? error.message : String(error));
+    throw new VolumeFault(messageOf(error));
   }
 }
 

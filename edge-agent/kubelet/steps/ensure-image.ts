@@ -1,10 +1,10 @@
 // Makes sure of a container's image, and says how that goes in the kubelet's events.
 
-import type { Container } from '../../shared/api/index.ts';
-import { type PreparedImage, type PullPolicy, RuntimeFailure } from '../runtime/index.ts';
-import { imageCredentials } from './image-credentials.ts';
-import type { Step } from './plan-pod.ts';
-import { imageDelay } from './pod-record.ts';
+import type { Container } from '../../../shared/api/index.ts';
+import { type PreparedImage, type PullPolicy, RuntimeFailure } from '../../runtime/index.ts';
+import { imageCredentials } from '../image-credentials.ts';
+import type { Step } from '../plan-pod.ts';
+import { imageDelay } from '../pod-record.ts';
 import { PullProgress } from './pull-progress.ts';
 import type { StepContext } from './step-context.ts';
 

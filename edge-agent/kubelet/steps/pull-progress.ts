@@ -1,6 +1,6 @@
 // Says how far a long pull is: after ten seconds, and then ever more seldom, so that a slow link does not fill the events.
 
-import type { Clock } from '../../shared/base/index.ts';
+import type { Clock } from '../../../shared/base/index.ts';
 
 const firstMs = 10_000;
 

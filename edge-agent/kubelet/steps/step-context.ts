@@ -1,13 +1,13 @@
 // What the steps of one pod's plan are carried out with.
 
-import type { Clock, Logger } from '../../shared/base/index.ts';
-import type { DesiredState, Reporter } from '../link/index.ts';
-import type { Runtime } from '../runtime/index.ts';
-import type { PodFacts } from './field-ref.ts';
-import type { EventRecorder } from './pod-events.ts';
-import type { PodPaths } from './pod-paths.ts';
-import type { PodRecord } from './pod-record.ts';
-import type { PodVolumes } from './volumes/pod-volumes.ts';
+import type { Clock, Logger } from '../../../shared/base/index.ts';
+import type { DesiredState, Reporter } from '../../link/index.ts';
+import type { Runtime } from '../../runtime/index.ts';
+import type { PodFacts } from '../field-ref.ts';
+import type { EventRecorder } from '../pod-events.ts';
+import type { PodPaths } from '../pod-paths.ts';
+import type { PodRecord } from '../pod-record.ts';
+import type { PodVolumes } from '../volumes/pod-volumes.ts';
 
 export interface StepContext {
   record: PodRecord;

@@ -1,0 +1,75 @@
+// One pod as it is now: what the runtime knows of its containers, their last words, and what their probes say; those that run
+// are probed from then on.
+
+import type { Clock } from '../../shared/base/index.ts';
+import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
+import { LastWords } from './last-words.ts';
+import type { ObservedPod } from './observed-pod.ts';
+import type { PodPaths } from './pod-paths.ts';
+import type { PodRecord } from './pod-record.ts';
+import type { Prober } from './probes/prober.ts';
+
+interface Options {
+  record: PodRecord;
+  runtime: Runtime;
+  prober: Prober;
+  paths: PodPaths;
+  /** What the other pods leave to this one. */
+  room(record: PodRecord): ObservedPod['room'];
+  /** Where its probes go to. */
+  host(): string;
+  clock: Clock;
+}
+
+export class PodLook {
+  private readonly options: Options;
+  private readonly lastWords: LastWords;
+
+  constructor(options: Options) {
+    this.options = options;
+    this.lastWords = new LastWords(options.paths);
+  }
+
+  async containers(): Promise<RuntimeContainer[]> {
+    const all = await this.options.runtime.list();
+    return all.filter(({ podUid }) => podUid === this.options.record.uid);
+  }
+
+  async look(): Promise<ObservedPod> {
+    const { record, prober } = this.options;
+    const containers = await this.lastWords.addTo(await this.containers(), record.pod);
+    const isEnding = record.unwanted || record.pod.metadata.deletionTimestamp !== undefined;
+    for (const container of containers) {
+      if (container.state === 'exited') prober.remove(container.id);
+      else if (isEnding) prober.stopping(container.id);
+      else this.probe(container);
+    }
+    return this.observed(containers);
+  }
+
+  /** Without a word to the prober. */
+  async glance(): Promise<ObservedPod> {
+    return this.observed(await this.containers());
+  }
+
+  private observed(containers: readonly RuntimeContainer[]): ObservedPod {
+    const { record, prober, room } = this.options;
+    return record.observe(containers, prober, room(record));
+  }
+
+  private probe(container: RuntimeContainer): void {
+    const { record, prober, runtime, host, clock } = this.options;
+    const { containers = [], initContainers = [] } = record.pod.spec ?? {};
+    const wanted = [...containers, ...initContainers].find(({ name }) => name === container.name);
+    if (!wanted) return;
+    prober.add({
+      pod: record.pod,
+      container: wanted,
+      id: container.id,
+      host: host(),
+      runtime,
+      runningForMs: Math.max(0, clock.now() - container.startedAt),
+      before: record.reportedVerdicts(container),
+    });
+  }
+}

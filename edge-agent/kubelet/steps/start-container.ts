@@ -1,0 +1,115 @@
+// The start of a container, from its variables to its postStart hook; or that it waits for its next one.
+
+import type { Container } from '../../../shared/api/index.ts';
+import { messageOf } from '../../../shared/base/index.ts';
+import { RuntimeFailure } from '../../runtime/index.ts';
+import { containerSpec } from '../container-spec.ts';
+import { environmentOf } from '../environment.ts';
+import { type LifecycleHandler, runHook } from '../lifecycle-hooks.ts';
+import { definitionHash, type Step } from '../plan-pod.ts';
+import { configDelay } from '../pod-record.ts';
+import { mountSources } from '../volume-mounts.ts';
+import { noteResources } from './resize-container.ts';
+import type { StepContext } from './step-context.ts';
+
+export async function startContainer(context: StepContext, step: Step<'startContainer'>): Promise<void> {
+  const { record, runtime, desired, events, paths, volumes, facts } = context;
+  const { container, attempt, crashes } = step;
+  const { name } = container;
+  const { pod } = record;
+  try {
+    const environment = environmentOf(facts(), container, desired);
+    for (const warning of environment.warnings)
+      events.pod(pod, 'Warning', 'InvalidEnvironmentVariableNames', warning);
+    const logPath = paths.logFile(pod, name, attempt);
+    const places = record.volumePlaces;
+    const spec = containerSpec({
+      facts: facts(),
+      container,
+      attempt,
+      environment,
+      mountSources: await mountSources({
+        container,
+        environment,
+        places,
+        volumes,
+        shortcomings: runtime.shortcomings,
+      }),
+      networkFiles: record.networkFiles,
+      logPath,
+      imageUser: record.imageUsers.get(name),
+    });
+    record.crashes.set(name, crashes);
+    await noteResources(context, container);
+    const started = await runtime.startContainer(spec, definitionHash(container));
+    record.overcame(name);
+    events.pod(pod, 'Normal', 'Created', `Created container: ${name}`, name);
+    events.pod(pod, 'Normal', 'Started', `Started container ${name}`, name);
+    const postStart = container.lifecycle?.postStart;
+    if (postStart) runPostStart(context, container, started.id, postStart);
+  } catch (error) {
+    const failure = asFailure(error);
+    const created = failure.reason === 'RunContainerError';
+    if (created) events.pod(pod, 'Normal', 'Created', `Created container: ${name}`, name);
+    events.pod(pod, 'Warning', 'Failed', `Error: ${failure.message}`, name);
+    // A command that could not be started is an exited container: the restart policy decides about it.
+    if (created) record.overcame(name);
+    else record.setBack(name, failure.reason, failure.message, configDelay);
+    throw failure;
+  }
+}
+
+/** What no runtime foresaw (a full disk, an environment that is too large) is shown like what it did. */
+function asFailure(error: unknown): RuntimeFailure {
+  if (error instanceof RuntimeFailure) return error;
+  return new RuntimeFailure('CreateContainerError', messageOf(error), { cause: error });
+}
+
+function runPostStart(
+  context: StepContext,
+  container: Container,
+  id: string,
+  handler: LifecycleHandler,
+): void {
+  const { record, runtime, events, clock, background, facts } = context;
+  const { pod } = record;
+  record.hookRuns(id, true);
+  background(async () => {
+    const host = facts().podIps[0] ?? '127.0.0.1';
+    try {
+      await runHook({
+        pod,
+        handler,
+        container,
+        containerId: id,
+        host,
+        runtime,
+        clock,
+        timeoutMs: 2 ** 31 - 1,
+      });
+      record.hookRuns(id, false);
+    } catch (error) {
+      events.pod(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', container.name);
+      events.pod(pod, 'Normal', 'Killing', 'FailedPostStartHook', container.name);
+      await runtime.stopContainer(id, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      record.setBack(container.name, 'PostStartHookError', messageOf(error), () => 0);
+    }
+  });
+}
+
+export async function backOff(context: StepContext, step: Step<'backOff'>): Promise<void> {
+  const { record, events } = context;
+  const { container, delayMs, remainingMs } = step;
+  const { name, namespace, uid } = record.pod.metadata;
+  const which = `${name}_${namespace}(${uid})`;
+  const message = `back-off ${spelled(delayMs)} restarting failed container=${container.name} pod=${which}`;
+  record.setBack(container.name, 'CrashLoopBackOff', message, () => remainingMs);
+  const text = `Back-off restarting failed container ${container.name} in pod ${which}`;
+  events.pod(record.pod, 'Warning', 'BackOff', text, container.name);
+}
+
+/** As Go prints the kubelet's delays: `10s`, `1m20s`, `5m0s`. */
+function spelled(ms: number): string {
+  const seconds = ms / 1000;
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}

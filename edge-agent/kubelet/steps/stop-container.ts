@@ -1,0 +1,58 @@
+// The end of a container: its preStop hook, its grace period; and its removal, with its logs.
+
+import type { Container, Pod } from '../../../shared/api/index.ts';
+import type { Live } from '../../../shared/machinery/index.ts';
+import { type LifecycleHandler, runHook } from '../lifecycle-hooks.ts';
+import type { Step } from '../plan-pod.ts';
+import type { StepContext } from './step-context.ts';
+
+const shortestGraceMs = 2000;
+
+export async function stopContainer(context: StepContext, step: Step<'stopContainer'>): Promise<void> {
+  const { record, runtime, events, background } = context;
+  const { id, name, killInMs, why } = step;
+  const { pod } = record;
+  const first = record.beginStop(id, killInMs);
+  if (first) events.pod(pod, 'Normal', 'Killing', why, name);
+  const preStop = containerNamed(pod, name)?.lifecycle?.preStop;
+  background(async () => {
+    if (first && preStop && killInMs > 0) await runPreStop(context, id, name, preStop, killInMs);
+    const left = preStop
+      ? Math.max(record.stopLeft(id), Math.min(killInMs, shortestGraceMs))
+      : record.stopLeft(id);
+    await runtime.stopContainer(id, Math.max(0, left) / 1000);
+    record.endStop(id);
+  });
+}
+
+function containerNamed(pod: Live<Pod>, name: string): Container | undefined {
+  const { containers = [], initContainers = [] } = pod.spec ?? {};
+  return [...containers, ...initContainers].find((container) => container.name === name);
+}
+
+async function runPreStop(
+  { record, runtime, events, clock, facts }: StepContext,
+  containerId: string,
+  name: string,
+  handler: LifecycleHandler,
+  timeoutMs: number,
+): Promise<void> {
+  const container = containerNamed(record.pod, name);
+  if (!container) return;
+  const host = facts().podIps[0] ?? '127.0.0.1';
+  try {
+    await runHook({ pod: record.pod, handler, container, containerId, host, runtime, clock, timeoutMs });
+  } catch {
+    events.pod(record.pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', name);
+  }
+}
+
+export async function removeContainer(
+  { record, runtime, paths }: StepContext,
+  { id }: { id: string },
+): Promise<void> {
+  const container = (await runtime.list()).find((one) => one.id === id);
+  await runtime.removeContainer(id);
+  record.forgetContainer(id);
+  if (container) await paths.removeLogs(record.pod, container.name, container.attempt);
+}
