@@ -5,6 +5,7 @@ import { getPriority, userInfo } from 'node:os';
 import type { StoredImage } from '../images/index.ts';
 import { type ContainerSpec, RuntimeFailure } from '../runtime.ts';
 import { boardWorkingDir, type ContainerFiles } from './board-files.ts';
+import type { Means } from './board-means.ts';
 import { environmentOf } from './container-environment.ts';
 import type { ContainerMeta } from './container-folder.ts';
 import { checkCommand, defaultPath, findTool } from './find-command.ts';
@@ -19,13 +20,6 @@ import type { Tools } from './tools.ts';
 export interface FromImage {
   stored: StoredImage;
   files: string;
-}
-
-/** What a board lets containers have. */
-export interface Means {
-  tools: Tools;
-  mayMount: boolean;
-  mayOverlay: boolean;
 }
 
 interface Described {

@@ -1,11 +1,14 @@
-/** What the board offers for setting a container up; absolute paths, undefined when missing. */
-export interface Tools {
-  mount?: string;
-  unshare?: string;
-  nsenter?: string;
-  setpriv?: string;
-  fallocate?: string;
-  nice?: string;
-  ip?: string;
-  nft?: string;
-}
+/** Programs of the board with which containers are set up. */
+export const toolNames = [
+  'mount',
+  'unshare',
+  'nsenter',
+  'setpriv',
+  'fallocate',
+  'nice',
+  'ip',
+  'nft',
+] as const;
+
+/** Their absolute paths; undefined: missing. */
+export type Tools = { [name in (typeof toolNames)[number]]?: string };
