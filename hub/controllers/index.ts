@@ -9,6 +9,7 @@ import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring.ts';
 import { endpointsController } from './endpoints.ts';
 import { ephemeralVolumeController } from './ephemeral-volume.ts';
+import { flowSchemaController } from './flow-schema.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { localVolumeController } from './local-volume.ts';
 import { namespaceController } from './namespace.ts';
@@ -53,6 +54,7 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   volumeProtectionController,
   localVolumeController,
   ephemeralVolumeController,
+  flowSchemaController,
 ];
 
 /** Without `resources`: the built-in ones. */

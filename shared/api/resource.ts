@@ -100,6 +100,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** What is wrong with the change; `validate(next)` is run as well, by the registry. */
   validateUpdate?(next: T, old: Live<T>): FieldError[];
   validateStatusUpdate?(next: T, old: Live<T>): FieldError[];
+  /** True where upstream tells what is wrong with a change before what is wrong with the object. */
+  readonly changeFirst?: boolean;
   /** What it takes time to find (other code is loaded for it); said together with what `validate` finds. */
   validateLater?(object: T, old?: Live<T>): Promise<FieldError[]>;
   /** The object without those times that only say that somebody is still there: a change of nothing else is not worth a disk. */

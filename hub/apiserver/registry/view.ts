@@ -31,10 +31,11 @@ export const mainView: View = {
     return sent;
   },
   prepare: (strategy, next, old) => strategy.prepareForUpdate?.(next, old),
-  validate: (strategy, next, old) => [
-    ...(strategy.validate?.(next) ?? []),
-    ...(strategy.validateUpdate?.(next, old) ?? []),
-  ],
+  validate: (strategy, next, old) => {
+    const ofObject = strategy.validate?.(next) ?? [];
+    const ofChange = strategy.validateUpdate?.(next, old) ?? [];
+    return strategy.changeFirst ? [...ofChange, ...ofObject] : [...ofObject, ...ofChange];
+  },
   countsGeneration: true,
   allocates: true,
   warns: true,

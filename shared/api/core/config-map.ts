@@ -13,6 +13,7 @@ export const mostData = 1024 * 1024;
 export const strategy: Strategy<ConfigMap> = {
   schema: 'io.k8s.api.core.v1.ConfigMap',
   validate: validateConfigMap,
+  changeFirst: true,
   validateUpdate: (next, old) => (old.immutable ? immutableFaults(next, old, ['data', 'binaryData']) : []),
   columns: [
     nameColumn(),

@@ -6,18 +6,23 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  isRecord,
   labelValue,
+  ownField,
   Quantity,
   qualifiedName,
 } from '../../machinery/index.ts';
+import { goJsonFault } from '../go-json.ts';
 import { familyOf, validateCidr } from '../ip-address.ts';
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const avoidedPods = 'scheduler.alpha.kubernetes.io/preferAvoidPods';
 const spec = new FieldPath('spec');
 const status = new FieldPath('status');
 
 export function validateNode(node: Node): FieldError[] {
   return [
+    ...validateAvoidedPods(node.metadata?.annotations ?? {}),
     ...validateTaints(node.spec?.taints ?? [], new FieldPath('metadata').child('taints')),
     ...validateAmounts(node.status?.capacity, status.child('capacity')),
     ...validateAmounts(node.status?.allocatable, status.child('allocatable')),
@@ -40,6 +45,28 @@ export function validateNodeUpdate(next: Node, old: Node): FieldError[] {
   if ((next.spec?.externalID ?? '') !== (old.spec?.externalID ?? ''))
     found.push(faults.forbidden(spec.child('externalID'), 'may not be updated'));
   return found;
+}
+
+/** Nobody reads the annotation any more; what it holds is checked all the same. */
+function validateAvoidedPods(annotations: Readonly<Record<string, string>>): FieldError[] {
+  const text = annotations[avoidedPods];
+  if (!text) return [];
+  const path = new FieldPath('metadata').child('annotations');
+  const why = goJsonFault(text)?.replace('map[string]interface {}', 'v1.AvoidPods');
+  if (why) return [faults.invalid(path.child('AvoidPods'), avoidedPods, why)];
+  const entries = fieldOf(JSON.parse(text), 'preferAvoidPods');
+  return (Array.isArray(entries) ? entries : []).flatMap((entry: unknown, index) => {
+    const at = path.child(avoidedPods).index(index).child('PodSignature');
+    const controller = fieldOf(fieldOf(entry, 'podSignature'), 'podController');
+    if (!isRecord(controller)) return [faults.required(at)];
+    return controller.controller === true
+      ? []
+      : [faults.invalid(at.child('PodController', 'Controller'), false, 'must point to a controller')];
+  });
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return isRecord(value) ? ownField(value, name) : undefined;
 }
 
 function validateTaints(taints: readonly Taint[], path: FieldPath): FieldError[] {

@@ -53,6 +53,7 @@ export const strategy: Strategy<Secret> = {
   prepareForUpdate(next, old) {
     next.type ||= old.type ?? '';
   },
+  changeFirst: true,
   validate: validateSecret,
   validateUpdate: (next, old) => [
     ...((next.type ?? '') === (old.type ?? '')

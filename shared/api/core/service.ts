@@ -38,6 +38,7 @@ export const strategy: Strategy<Service> = {
     else delete next.spec;
   },
   validate: validateService,
+  changeFirst: true,
   validateUpdate: validateServiceUpdate,
   warnings: ({ metadata }) =>
     metadata?.annotations?.[oldHints] === undefined

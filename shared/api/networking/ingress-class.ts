@@ -26,6 +26,7 @@ export const strategy: Strategy<IngressClass> = {
     ...validateController(spec?.controller ?? '', path.child('controller')),
     ...(spec?.parameters ? validateParameters(spec.parameters, path.child('parameters')) : []),
   ],
+  changeFirst: true,
   validateUpdate: (next, old) =>
     immutable(next.spec?.controller ?? '', old.spec?.controller ?? '', path.child('controller')),
   columns: [
