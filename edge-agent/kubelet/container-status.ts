@@ -56,15 +56,17 @@ function stateOf(
 ): State {
   if (newest?.state === 'running') return { running: { startedAt: formatTime(newest.startedAt) } };
   if (newest && !mayRestart(observed, container, newest)) return { terminated: terminated(newest, runtime) };
+  const pulling = observed.pulls.get(container.name);
   const setback = observed.setbacks.get(container.name) ?? observed.setbacks.get('');
   if (setback && setback.reason !== '')
-    return { waiting: { reason: setback.reason, message: setback.message } };
+    return { waiting: { reason: setback.reason, message: pulling ?? setback.message } };
   if (newest?.reason === 'StartError') {
     return { waiting: { reason: 'RunContainerError', ...(newest.message && { message: newest.message }) } };
   }
   if (newest) return { terminated: terminated(newest, runtime) };
   const hasInit = (observed.pod.spec?.initContainers ?? []).length > 0;
-  return { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } };
+  const reason = hasInit ? 'PodInitializing' : 'ContainerCreating';
+  return { waiting: { reason, ...(pulling && { message: pulling }) } };
 }
 
 function terminated(container: ObservedContainer, runtime: string): NonNullable<State['terminated']> {

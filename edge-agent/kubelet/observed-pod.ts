@@ -48,6 +48,8 @@ export interface ObservedPod {
   setbacks: ReadonlyMap<string, Setback>;
   /** By container name: how often it ended soon after its start, without a long run between. */
   crashes: ReadonlyMap<string, number>;
+  /** By container name: how far the pull of its image is, where that takes long. */
+  pulls: ReadonlyMap<string, string>;
   /** The pod must not run (any more): Failed with this reason. */
   failed?: PodFailure;
   /** By container name: what it was started with, or brought to since. */

@@ -45,6 +45,8 @@ export class PodRecord {
   networkFiles: readonly ContainerMount[] = [];
   /** Container → who its image runs as. */
   readonly imageUsers = new Map<string, string>();
+  /** Container → how far the pull of its image is, where that takes long. */
+  readonly pulls = new Map<string, string>();
   unwanted = false;
   prepared = false;
   cleaned = false;
@@ -177,6 +179,7 @@ export class PodRecord {
       containers: containers.map((container) => this.observeContainer(container, prober, now)),
       setbacks,
       crashes: this.crashes,
+      pulls: this.pulls,
       ...(this.failed && { failed: this.failed }),
       resources: new Map(Object.entries(this.notes.resources)),
       canResize: this.runtime?.updateContainer !== undefined,

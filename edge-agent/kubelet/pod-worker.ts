@@ -61,6 +61,7 @@ export class PodWorker {
   private dirty = false;
   private running: Promise<void> | undefined;
   private stopped = false;
+  private ending = new AbortController();
 
   constructor(options: WorkerOptions) {
     this.options = options;
@@ -81,6 +82,7 @@ export class PodWorker {
   /** Something about the pod may have changed. */
   wake(): void {
     this.dirty = true;
+    if (this.mayStartNothing) this.ending.abort();
     if (this.stopped || this.running) return;
     this.running = this.run().finally(() => {
       this.running = undefined;
@@ -124,6 +126,7 @@ export class PodWorker {
   /** No more steps; containers run on. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.ending.abort();
     this.timer?.cancel();
     await this.running;
     await this.status.said.save();
@@ -142,6 +145,7 @@ export class PodWorker {
 
   private async run(): Promise<void> {
     this.dirty = false;
+    if (this.ending.signal.aborted && !this.mayStartNothing) this.ending = new AbortController();
     this.timer?.cancel();
     this.nextWakeMs = Number.POSITIVE_INFINITY;
     try {
@@ -154,6 +158,11 @@ export class PodWorker {
     }
     if (this.stopped || this.nextWakeMs > longestTimer) return;
     this.timer = this.options.clock.after(this.nextWakeMs, () => this.wake());
+  }
+
+  private get mayStartNothing(): boolean {
+    const { unwanted, failed, pod } = this.record;
+    return unwanted || failed !== undefined || pod.metadata.deletionTimestamp !== undefined;
   }
 
   private get name(): string {
@@ -202,6 +211,7 @@ export class PodWorker {
     const { record, runtime, desired, reporter, events, paths, volumes, boot, clock, log } = this.options;
     return {
       ...{ record, runtime, desired, reporter, events, paths, volumes, boot, clock, log },
+      ending: this.ending.signal,
       facts: () => this.facts(),
       wakeIn: (ms) => {
         this.nextWakeMs = Math.min(this.nextWakeMs, ms);

@@ -202,6 +202,8 @@ export interface ImageRequest {
   policy: PullPolicy;
   /** For the image's registry; each is tried in turn, nobody last. Empty: nobody. */
   credentials: readonly ImageCredentials[];
+  /** Who asks does not wait any longer. */
+  signal?: AbortSignal;
 }
 
 export interface ImageCredentials {

@@ -94,10 +94,14 @@ function tableOf(
     apiVersion: `meta.k8s.io/${version}`,
     metadata: isList(body) ? body.metadata : { resourceVersion: body.metadata?.resourceVersion ?? '' },
     columnDefinitions: definitions,
-    rows: objects.map((object) => ({
-      cells: columns.map((column) => column.cell(object, now)),
-      object: included(object, include, version),
-    })),
+    rows: objects.map((object) => {
+      const conditions = kind.strategy.rowConditions?.(object) ?? [];
+      return {
+        cells: columns.map((column) => column.cell(object, now)),
+        ...(conditions.length > 0 && { conditions }),
+        object: included(object, include, version),
+      };
+    }),
   };
 }
 

@@ -66,6 +66,7 @@ export type { PodTemplate } from './core/pod-template.ts';
 export { mirrorPod } from './core/pod-validation/annotations.ts';
 export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';
 export { validatePodResize } from './core/pod-validation/resize.ts';
+export { howFarOf, pullMessage } from './core/pull-message.ts';
 export type { ReplicationController } from './core/replication-controller.ts';
 export type { ResourceQuota } from './core/resource-quota.ts';
 export type { Secret } from './core/secret.ts';

@@ -129,6 +129,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   unknownField?(label: string): string;
   /** Columns of the Table form after none at all: `Name` is the first column here too. `Age` is last where upstream has it. */
   readonly columns: readonly Column<T>[];
+  /** What a row of the Table form says beside its cells; none: nothing. */
+  rowConditions?(object: T): RowCondition[];
   /** The schema as OpenAPI shows it, where the schema set does not say all of it. */
   openApi?(version: 2 | 3): JsonObject;
   /** Present iff the row has the `scale` subresource. */
@@ -145,6 +147,14 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly priority: number;
   /** The cell as upstream's printer gives it. `now` is milliseconds since the epoch. */
   cell(object: T, now: number): string | number | boolean | null;
+}
+
+/** `Completed`, as upstream; `Progressing`: its message is shown with the row's status by `kelp get`. */
+export interface RowCondition {
+  readonly type: 'Completed' | 'Progressing';
+  readonly status: 'True';
+  readonly reason: string;
+  readonly message: string;
 }
 
 export interface ScaleMapping<T extends KubeObject = KubeObject> {

@@ -10,8 +10,12 @@ export class ImageServer {
   readonly files = new Map<string, Buffer>();
   /** After so many bytes of each answer the connection breaks; undefined: never. */
   breakAfter: number | undefined;
+  /** Bytes of each answer in a second; undefined: as fast as it can. */
+  pace: number | undefined;
   /** Every request is answered by this status. */
   refuseWith: number | undefined;
+  /** Answers that are not at their end. */
+  underWay = 0;
   private readonly server: Server;
 
   constructor() {
@@ -40,8 +44,24 @@ export class ImageServer {
     const from = status === 206 ? Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0;
     const content = file.subarray(from);
     response.writeHead(status, { 'content-length': content.length, etag: etagOf(file) });
+    if (this.pace !== undefined) return void this.trickle(response, content);
     if (this.breakAfter === undefined || this.breakAfter >= content.length) return void response.end(content);
     response.write(content.subarray(0, this.breakAfter), () => response.destroy());
+  }
+
+  private trickle(response: ServerResponse, content: Buffer): void {
+    let sent = 0;
+    this.underWay++;
+    const timer = setInterval(() => {
+      const next = sent + Math.ceil((this.pace ?? content.length * 10) / 10);
+      response.write(content.subarray(sent, next));
+      sent = next;
+      if (sent >= content.length) response.end();
+    }, 100);
+    response.on('close', () => {
+      clearInterval(timer);
+      this.underWay--;
+    });
   }
 }
 

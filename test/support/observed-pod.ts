@@ -31,6 +31,7 @@ export function observed(
     activeForMs: 60_000,
     resources: new Map(),
     canResize: true,
+    pulls: new Map(),
     room: { whole: { cpuMillis: 4000, memoryBytes: 1e9 }, free: { cpuMillis: 4000, memoryBytes: 1e9 } },
     cleaned: false,
     ...facts,

@@ -79,6 +79,11 @@ export class TestRegistry {
     return { bytes: this.through, cuts: this.cuts };
   }
 
+  /** Somebody is connected. */
+  get isAsked(): boolean {
+    return this.sockets.size > 0;
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     await new Promise((resolve) => this.tap.close(resolve));

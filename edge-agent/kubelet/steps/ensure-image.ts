@@ -11,23 +11,33 @@ import type { StepContext } from './step-context.ts';
 /** So long a failed pull shows its error before it shows that it backs off. */
 const showPullErrorMs = 2000;
 
-/** Throws RuntimeFailure when there is no image; that is noted already. */
+/** Throws RuntimeFailure when there is no image; that is noted already. A pod that is to end does not wait for it. */
 export async function ensureImage(context: StepContext, { container }: Step<'ensureImage'>): Promise<void> {
-  const { record, runtime, events, desired, clock } = context;
+  const { record, runtime, events, desired, clock, ending } = context;
   const { name, image = '' } = container;
   const say = (type: 'Normal' | 'Warning', reason: string, message: string) =>
     events.pod(record.pod, type, reason, message, name);
+  let shown = Promise.resolve();
+  const show = (message: string) => {
+    record.pulls.set(name, message);
+    shown = shown.then(() => context.reportStatus());
+  };
   try {
     const { credentials, warnings } = imageCredentials(record.pod, image, desired);
-    const progress = new PullProgress(clock, (message) => say('Normal', 'Pulling', message));
+    const progress = new PullProgress({
+      image,
+      clock,
+      show,
+      say: (message) => say('Normal', 'Pulling', message),
+    });
     const prepared = await runtime.ensureImage(
-      { image, policy: policyOf(container), credentials },
+      { image, policy: policyOf(container), credentials, signal: ending },
       {
         pulling() {
           for (const warning of warnings) say('Warning', 'FailedToRetrieveImagePullSecret', warning);
           say('Normal', 'Pulling', `Pulling image "${image}"`);
         },
-        progress: (done, total) => progress.heard(image, done, total),
+        progress: (done, total) => progress.heard(done, total),
       },
     );
     say('Normal', 'Pulled', pulledText(image, prepared));
@@ -35,7 +45,7 @@ export async function ensureImage(context: StepContext, { container }: Step<'ens
     else record.imageUsers.set(name, prepared.user);
     record.overcame(name);
   } catch (error) {
-    if (!(error instanceof RuntimeFailure)) throw error;
+    if (!(error instanceof RuntimeFailure) || ending.aborted) throw error;
     const { reason, message } = error;
     const [eventReason, text] = failureText(image, reason, message);
     record.setBack(name, reason, reason === 'ErrImagePull' ? message : text, imageDelay);
@@ -44,6 +54,10 @@ export async function ensureImage(context: StepContext, { container }: Step<'ens
     if (reason === 'ErrImagePull' || reason === 'RegistryUnavailable')
       context.background(() => showPullBackOff(context, container, reason, message));
     throw error;
+  } finally {
+    record.pulls.delete(name);
+    // What is said next must not be overtaken.
+    await shown;
   }
 }
 

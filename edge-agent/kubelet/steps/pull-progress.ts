@@ -1,30 +1,49 @@
-// Says how far a long pull is: after ten seconds, and then ever more seldom, so that a slow link does not fill the events.
+// How far a long pull is: in the container's status every ten seconds, and in events ever more seldom. A short one says nothing,
+// and a slow link does not carry much of it.
 
+import { pullMessage } from '../../../shared/api/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
 
-const firstMs = 10_000;
+interface Options {
+  image: string;
+  clock: Clock;
+  /** For the container's status. */
+  show(message: string): void;
+  /** For an event. */
+  say(message: string): void;
+}
+
+const firstShownMs = 3_000;
+const showEveryMs = 10_000;
+const firstSaidMs = 10_000;
 
 export class PullProgress {
-  private readonly clock: Clock;
-  private readonly say: (message: string) => void;
+  private readonly options: Options;
   private readonly began: number;
-  private nextMs = firstMs;
+  private showAtMs = firstShownMs;
+  private sayAtMs = firstSaidMs;
 
-  constructor(clock: Clock, say: (message: string) => void) {
-    this.clock = clock;
-    this.say = say;
-    this.began = clock.monotonic();
+  constructor(options: Options) {
+    this.options = options;
+    this.began = options.clock.monotonic();
   }
 
-  /** Bytes. */
-  heard(image: string, done: number, total: number | undefined): void {
-    const tookMs = this.clock.monotonic() - this.began;
-    if (tookMs < this.nextMs) return;
-    this.nextMs = tookMs * 2;
-    const share = total ? ` of ${megabytes(total)} (${Math.floor((100 * done) / total)} %)` : '';
-    this.say(
-      `Still pulling image "${image}": ${megabytes(done)}${share} after ${Math.round(tookMs / 1000)}s`,
-    );
+  /** Bytes. What is fetched twice over a broken link counts twice. */
+  heard(done: number, total: number | undefined): void {
+    const { image, clock, show, say } = this.options;
+    const tookMs = clock.monotonic() - this.began;
+    const percent = total ? Math.min(99, Math.floor((100 * done) / total)) : undefined;
+    if (tookMs >= this.showAtMs) {
+      this.showAtMs = tookMs + showEveryMs;
+      const howFar =
+        percent === undefined || !total ? megabytes(done) : `${percent} % of ${megabytes(total)}`;
+      show(pullMessage(image, howFar));
+    }
+    if (tookMs >= this.sayAtMs) {
+      this.sayAtMs = tookMs * 2;
+      const share = percent === undefined || !total ? '' : ` of ${megabytes(total)} (${percent} %)`;
+      say(`Still pulling image "${image}": ${megabytes(done)}${share} after ${Math.round(tookMs / 1000)}s`);
+    }
   }
 }
 

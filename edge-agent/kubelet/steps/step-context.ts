@@ -19,6 +19,8 @@ export interface StepContext {
   /** The board's start. */
   boot: string;
   volumes: PodVolumes;
+  /** Aborts when the pod is to end, or the agent: nothing more is begun. */
+  ending: AbortSignal;
   clock: Clock;
   log: Logger;
   facts(): PodFacts;

@@ -20,6 +20,8 @@ export interface DownloadRequest {
   digest?: string;
   clock: Clock;
   room: DiskRoom;
+  /** Stops it; what came is kept. */
+  signal: AbortSignal;
   /** Bytes that came just now. */
   received(bytes: number): void;
 }
@@ -29,17 +31,17 @@ const mostFailures = 4;
 
 /** Answers the digest of what is at `path` then. Throws when it is not what it must be, and keeps nothing of it. */
 export async function download(request: DownloadRequest): Promise<string> {
-  const { path, clock } = request;
+  const { path, clock, signal } = request;
   for (let failures = 0; ; ) {
     const before = await sizeOf(path);
     try {
       await fetchRest(request, before);
       break;
     } catch (error) {
-      if (error instanceof FinalFailure || isFull(error)) throw error;
+      if (error instanceof FinalFailure || isFull(error) || signal.aborted) throw error;
       failures = (await sizeOf(path)) > before ? 1 : failures + 1;
       if (failures >= mostFailures) throw error;
-      await clock.sleep(backoffDelay(failures - 1, { base: 250, max: 5_000 }));
+      await clock.sleep(backoffDelay(failures - 1, { base: 250, max: 5_000 }), signal);
     }
   }
   const digest = await digestOf(path);

@@ -7,27 +7,27 @@ import { machine } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/base/index.ts';
 import type { ImageCredentials } from '../runtime.ts';
+import type { PullRun } from '../shared-pulls.ts';
 import { DiskRoom } from './disk-room.ts';
 import type { ImageSource } from './image-reference.ts';
 import { boardOf, digestOfBytes, parseJson } from './oci-manifest.ts';
 import { fetchBlob, findManifest } from './pull-registry.ts';
 import { Registry } from './registry.ts';
 
-interface Request {
+interface Request extends PullRun {
   source: Extract<ImageSource, { kind: 'registry' }>;
   credentials: readonly ImageCredentials[];
   folder: string;
   clock: Clock;
-  /** Bytes of all that is fetched. */
-  progress(done: number, total: number): void;
 }
 
 const ociIndex = 'application/vnd.oci.image.index.v1+json';
 const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
 
 /** What came stays there when this fails. */
-export async function fetchLayout({ source, credentials, folder, clock, progress }: Request): Promise<void> {
-  const client = new Registry(source.registry, source.repository, credentials);
+export async function fetchLayout(request: Request): Promise<void> {
+  const { source, credentials, folder, clock, progress, signal } = request;
+  const client = new Registry(source.registry, source.repository, credentials, signal);
   const blobs = join(folder, 'blobs/sha256');
   await mkdir(blobs, { recursive: true, mode: 0o700 });
   const { documents, manifest } = await findManifest(client, source, boardOf(process.arch, machine()));
@@ -39,7 +39,7 @@ export async function fetchLayout({ source, credentials, folder, clock, progress
     done += bytes;
     progress(done, total);
   };
-  const place = { downloads: blobs, clock, room: new DiskRoom(folder) };
+  const place = { downloads: blobs, clock, room: new DiskRoom(folder), signal };
   for (const descriptor of wanted) await fetchBlob(place, client, descriptor, received);
   const [first = Buffer.alloc(0)] = documents;
   const entry = { mediaType: typeOf(first), digest: digestOfBytes(first), size: first.length };

@@ -18,11 +18,11 @@ const mostRedirects = 5;
 export async function httpGet(
   url: URL,
   headers: Record<string, string>,
-  method: 'GET' | 'HEAD' = 'GET',
+  signal: AbortSignal,
 ): Promise<HttpAnswer> {
   let [target, sent] = [url, headers];
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    const answer = await ask(target, sent, method);
+    const answer = await ask(target, sent, signal);
     const { location } = answer.headers;
     if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
     answer.body.destroy();
@@ -45,13 +45,13 @@ export async function readBody({ body }: HttpAnswer, limit: number): Promise<Buf
   return Buffer.concat(chunks);
 }
 
-function ask(url: URL, headers: Record<string, string>, method: string): Promise<HttpAnswer> {
+function ask(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<HttpAnswer> {
   const secure = url.protocol === 'https:';
   if (!secure && !(url.protocol === 'http:' && isLoopback(url.hostname)))
     throw new Error(`${url.protocol}//${url.host}: only https is trusted`);
   return new Promise((resolve, reject) => {
     const request = secure ? tlsRequest : plainRequest;
-    const outgoing = request(url, { method, headers, agent: false, timeout: silenceMs }, (body) =>
+    const outgoing = request(url, { headers, agent: false, timeout: silenceMs, signal }, (body) =>
       resolve({ status: body.statusCode ?? 0, headers: body.headers, body }),
     );
     outgoing.on('timeout', () =>

@@ -5,8 +5,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { machine } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../../../shared/base/index.ts';
-import { PullSlots } from '../pull-slots.ts';
+import { type Clock, messageOf } from '../../../shared/base/index.ts';
 import {
   type ImageRequest,
   type PreparedImage,
@@ -14,6 +13,7 @@ import {
   RuntimeFailure,
   type RuntimeImage,
 } from '../runtime.ts';
+import { type PullRun, SharedPulls } from '../shared-pulls.ts';
 import { DiskRoom } from './disk-room.ts';
 import { type ImageSource, parseImage } from './image-reference.ts';
 import { boardOf } from './oci-manifest.ts';
@@ -31,24 +31,23 @@ interface Options {
   inUse(): ReadonlySet<string>;
 }
 
-interface RunningPull {
-  listeners: Set<PullListener>;
-  done: Promise<{ image: StoredImage; milliseconds: number; changed: boolean }>;
+interface PulledImage {
+  image: StoredImage;
+  milliseconds: number;
+  changed: boolean;
 }
 
 /** What was fetched in part and not asked for again since. */
 const keepDownloadsMs = 7 * 24 * 3_600_000;
-const progressMs = 1000;
 
 export class ImageStore {
   private readonly options: Options;
   private readonly stored = new Map<string, StoredImage>();
-  private readonly pulls = new Map<string, RunningPull>();
-  private readonly slots: PullSlots;
+  private readonly pulls: SharedPulls<PulledImage>;
 
   constructor(options: Options) {
     this.options = options;
-    this.slots = new PullSlots(options.maxParallelPulls);
+    this.pulls = new SharedPulls({ most: options.maxParallelPulls, clock: options.clock });
   }
 
   get folder(): string {
@@ -78,7 +77,8 @@ export class ImageStore {
   }
 
   /** Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName). */
-  async ensure({ image, policy, credentials }: ImageRequest, listener: PullListener): Promise<PreparedImage> {
+  async ensure(request: ImageRequest, listener: PullListener): Promise<PreparedImage> {
+    const { image, policy, credentials, signal } = request;
     const source = parseImage(image);
     if (source.kind === 'host') throw new Error('the board itself is no image');
     const known = this.find(source);
@@ -89,18 +89,17 @@ export class ImageStore {
         `Container image "${image}" is not present with pull policy of Never`,
       );
     const key = JSON.stringify([image, credentials]);
-    const running = this.pulls.get(key) ?? this.begin(key, source, credentials);
-    running.listeners.add(listener);
-    listener.pulling();
     try {
-      const { image: pulled, milliseconds, changed } = await running.done;
+      const {
+        image: pulled,
+        milliseconds,
+        changed,
+      } = await this.pulls.join(key, { listener, signal }, (run) => this.pull(source, credentials, run));
       const { sizeBytes } = pulled;
       return { ...prepared(pulled, source), ...(changed && { pulled: { milliseconds, sizeBytes } }) };
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new RuntimeFailure('ErrImagePull', `failed to pull image "${image}": ${why}`, { cause });
-    } finally {
-      running.listeners.delete(listener);
+      const message = `failed to pull image "${image}": ${messageOf(cause)}`;
+      throw new RuntimeFailure('ErrImagePull', message, { cause });
     }
   }
 
@@ -143,38 +142,22 @@ export class ImageStore {
     return images.find(({ id, names }) => id === digest || names.some((one) => one.endsWith(`@${digest}`)));
   }
 
-  private begin(key: string, source: Named, credentials: ImageRequest['credentials']): RunningPull {
-    const listeners = new Set<PullListener>();
-    const done = this.slots
-      .run(() => this.pull(source, credentials, listeners))
-      .finally(() => this.pulls.delete(key));
-    const running = { listeners, done };
-    this.pulls.set(key, running);
-    return running;
-  }
-
   private async pull(
     source: Named,
     credentials: ImageRequest['credentials'],
-    listeners: ReadonlySet<PullListener>,
-  ): Promise<{ image: StoredImage; milliseconds: number; changed: boolean }> {
+    run: PullRun,
+  ): Promise<PulledImage> {
     const { clock } = this.options;
     const began = clock.monotonic();
     const known = this.find(source);
     const workFolder = join(this.work, `${process.pid}-${began}`);
     await mkdir(workFolder, { mode: 0o700 });
-    let said = Number.NEGATIVE_INFINITY;
     const pull: Pull = {
-      ...{ credentials, workFolder, clock, downloads: this.downloads },
+      ...{ ...run, credentials, workFolder, clock, downloads: this.downloads },
       board: boardOf(process.arch, machine()),
       room: new DiskRoom(this.options.directory),
       haveVersion: source.digest === undefined ? known?.versions[source.name] : undefined,
       has: (id) => this.stored.has(id),
-      progress(bytes, total) {
-        if (clock.monotonic() - said < progressMs) return;
-        said = clock.monotonic();
-        for (const listener of listeners) listener.progress?.(bytes, total);
-      },
     };
     try {
       const { pullFrom } = await import('./pull-from.ts');

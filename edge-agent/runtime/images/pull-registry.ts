@@ -26,7 +26,7 @@ const mostIndexes = 3;
 
 export async function pullRegistry(pull: Pull, source: Source): Promise<Pulled> {
   const { name, registry, repository, digest } = source;
-  const client = new Registry(registry, repository, pull.credentials);
+  const client = new Registry(registry, repository, pull.credentials, pull.signal);
   const { documents, manifest } = await findManifest(client, source, pull.board);
   const digests = documents.map(digestOfBytes);
   const id = digests.at(-1) ?? '';
@@ -107,19 +107,19 @@ async function fetchImage(
 
 /** Answers the path of what is whole then. */
 export async function fetchBlob(
-  pull: Pick<Pull, 'downloads' | 'clock' | 'room'>,
+  pull: Pick<Pull, 'downloads' | 'clock' | 'room' | 'signal'>,
   client: Registry,
   { digest }: Descriptor,
   received: (bytes: number) => void,
 ): Promise<string> {
   const path = join(pull.downloads, digest.slice('sha256:'.length));
-  const { clock, room } = pull;
+  const { clock, room, signal } = pull;
   const before = await stat(path).then(
     ({ size }) => size,
     () => 0,
   );
   received(before);
-  await download({ path, digest, clock, room, received, open: (from) => client.blob(digest, from) });
+  await download({ path, digest, clock, room, signal, received, open: (from) => client.blob(digest, from) });
   return path;
 }
 

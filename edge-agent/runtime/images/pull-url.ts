@@ -22,10 +22,11 @@ export async function pullUrl(pull: Pull, source: Source): Promise<Pulled | type
   const open = async (from: number, validator: string | undefined) => {
     const answer = accepted(
       source,
-      await httpGet(url, {
-        ...headersFor(from, validator, pull.haveVersion),
-        ...identityFor(url, pull.credentials),
-      }),
+      await httpGet(
+        url,
+        { ...headersFor(from, validator, pull.haveVersion), ...identityFor(url, pull.credentials) },
+        pull.signal,
+      ),
     );
     version = validatorOf(answer);
     done = answer.status === 206 ? from : 0;
@@ -38,8 +39,8 @@ export async function pullUrl(pull: Pull, source: Source): Promise<Pulled | type
     pull.progress(done, total);
   };
   try {
-    const { clock, room } = pull;
-    const found = await download({ path, open, clock, room, received, ...(digest && { digest }) });
+    const { clock, room, signal } = pull;
+    const found = await download({ path, open, clock, room, signal, received, ...(digest && { digest }) });
     const pulled = await openArchive(pull, path, found, name);
     await removeDownload(path);
     return { ...pulled, ...(version !== undefined && { version }) };

@@ -2,11 +2,12 @@
 
 import type { Clock } from '../../../shared/base/index.ts';
 import type { ImageCredentials } from '../runtime.ts';
+import type { PullRun } from '../shared-pulls.ts';
 import type { DiskRoom } from './disk-room.ts';
 import type { Board } from './oci-manifest.ts';
 import type { StoredImage } from './stored-image.ts';
 
-export interface Pull {
+export interface Pull extends PullRun {
   credentials: readonly ImageCredentials[];
   board: Board;
   /** Empty, for a folder `files`. */
@@ -19,8 +20,6 @@ export interface Pull {
   haveVersion: string | undefined;
   /** Whether an image of that id is there. */
   has(id: string): boolean;
-  /** Bytes of all that is fetched. */
-  progress(done: number, total: number | undefined): void;
 }
 
 export interface Pulled {

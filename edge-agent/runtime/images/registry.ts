@@ -19,13 +19,20 @@ export class Registry {
   private readonly base: URL;
   private readonly repository: string;
   private readonly identities: (ImageCredentials | undefined)[];
+  private readonly signal: AbortSignal;
   private authorization: string | undefined;
 
-  constructor(registry: string, repository: string, credentials: readonly ImageCredentials[]) {
+  constructor(
+    registry: string,
+    repository: string,
+    credentials: readonly ImageCredentials[],
+    signal: AbortSignal,
+  ) {
     const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
     const { hostname } = new URL(`https://${host}`);
     this.base = new URL(`${isLoopback(hostname) ? 'http' : 'https'}://${host}/`);
     this.repository = repository;
+    this.signal = signal;
     this.identities = [...credentials, undefined];
   }
 
@@ -43,7 +50,11 @@ export class Registry {
   private async get(path: string, headers: Record<string, string>): Promise<HttpAnswer> {
     const url = new URL(`v2/${this.repository}/${path}`, this.base);
     const send = () =>
-      httpGet(url, { ...headers, ...(this.authorization && { authorization: this.authorization }) });
+      httpGet(
+        url,
+        { ...headers, ...(this.authorization && { authorization: this.authorization }) },
+        this.signal,
+      );
     let answer = await send();
     // An identity that was good for one request is kept for the next.
     while (answer.status === 401 || answer.status === 403) {
@@ -72,7 +83,7 @@ export class Registry {
     const url = new URL(realm);
     if (service) url.searchParams.set('service', service);
     url.searchParams.set('scope', scope ?? `repository:${this.repository}:pull`);
-    const answer = await httpGet(url, basic ? { authorization: basic } : {});
+    const answer = await httpGet(url, basic ? { authorization: basic } : {}, this.signal);
     const text = (await readBody(answer, largestManifest)).toString();
     if (answer.status !== 200) return undefined;
     const { token, access_token } = JSON.parse(text) as { token?: string; access_token?: string };

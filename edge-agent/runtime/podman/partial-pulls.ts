@@ -8,7 +8,8 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../../shared/base/index.ts';
 import { FinalFailure, fetchLayout, parseImage } from '../images/index.ts';
-import type { ImageCredentials, PullListener } from '../runtime.ts';
+import type { ImageCredentials } from '../runtime.ts';
+import type { PullRun } from '../shared-pulls.ts';
 import type { PodmanService } from './podman-service.ts';
 
 interface Options {
@@ -17,16 +18,14 @@ interface Options {
   clock: Clock;
 }
 
-interface Pull {
+interface Pull extends PullRun {
   /** In full. */
   image: string;
   credentials: readonly ImageCredentials[];
-  listener: PullListener;
 }
 
 /** What nobody asked for again makes room for the newest. */
 const mostKept = 4;
-const progressMs = 1000;
 
 export class PartialPulls {
   private readonly options: Options;
@@ -41,20 +40,17 @@ export class PartialPulls {
   }
 
   /** Throws an Error saying why; what came is kept then. */
-  async pull({ image, credentials, listener }: Pull): Promise<void> {
+  async pull({ image, credentials, signal, ...pull }: Pull): Promise<void> {
     const { clock } = this.options;
     const source = parseImage(image);
     if (source.kind !== 'registry') throw new Error(`${image} is not in a registry`);
     const folder = this.folderOf(image);
     await this.makeRoom();
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    let toldAt = clock.monotonic();
     let bytes = 0;
-    const progress = (done: number, total: number) => {
+    const progress = (done: number, total: number | undefined) => {
       bytes = done;
-      if (clock.monotonic() - toldAt < progressMs) return;
-      toldAt = clock.monotonic();
-      listener.progress?.(done, total);
+      pull.progress(done, total);
     };
     // podman looks for a digest at names of the same repository.
     const { registry, repository, digest } = source;
@@ -62,7 +58,7 @@ export class PartialPulls {
       digest === undefined ? source.name : `${registry}/${repository}:${digest.slice('sha256:'.length)}`;
     let mayGoOn = false;
     try {
-      await fetchLayout({ source, credentials, folder, clock, progress }).catch((error) => {
+      await fetchLayout({ source, credentials, folder, clock, progress, signal }).catch((error) => {
         mayGoOn = bytes > 0 && !(error instanceof FinalFailure);
         throw error;
       });

@@ -4,7 +4,6 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/base/index.ts';
 import { type ImageName, imageName } from '../image-name.ts';
-import { PullSlots } from '../pull-slots.ts';
 import {
   type ImageRequest,
   type PreparedImage,
@@ -12,6 +11,7 @@ import {
   RuntimeFailure,
   type RuntimeImage,
 } from '../runtime.ts';
+import { type PullRun, SharedPulls } from '../shared-pulls.ts';
 import { type InspectedImage, inspectedImage, listedImages } from './answers.ts';
 import type { PartialPulls } from './partial-pulls.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
@@ -26,21 +26,16 @@ interface Options {
   clock: Clock;
 }
 
-interface Pulling {
-  promise: Promise<{ milliseconds: number }>;
-  listeners: Set<PullListener>;
-}
-
 export class PodmanImages {
   private readonly options: Options;
-  private readonly slots: PullSlots;
-  private readonly pulls = new Map<string, Pulling>();
+  /** By the image's full name and the credentials; answer the milliseconds that they took. */
+  private readonly pulls: SharedPulls<number>;
   /** What a name in a pod stood for when it was looked at last. */
   private readonly known = new Map<string, InspectedImage>();
 
   constructor(options: Options) {
     this.options = options;
-    this.slots = new PullSlots(options.maxParallelPulls);
+    this.pulls = new SharedPulls({ most: options.maxParallelPulls, clock: options.clock });
   }
 
   async start(): Promise<void> {
@@ -48,7 +43,8 @@ export class PodmanImages {
   }
 
   /** Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName, RegistryUnavailable). */
-  async ensure({ image, policy, credentials }: ImageRequest, listener: PullListener): Promise<PreparedImage> {
+  async ensure(request: ImageRequest, listener: PullListener): Promise<PreparedImage> {
+    const { image, policy, credentials, signal } = request;
     const name = imageName(image);
     const present = policy === 'Always' ? undefined : await this.find(name);
     if (present) return this.prepared(image, present);
@@ -56,7 +52,10 @@ export class PodmanImages {
       const message = `Container image "${image}" is not present with pull policy of Never`;
       throw new RuntimeFailure('ErrImageNeverPull', message);
     }
-    const { milliseconds } = await this.pull(name.full, credentials, listener);
+    const key = JSON.stringify([name.full, credentials]);
+    const milliseconds = await this.pulls.join(key, { listener, signal }, (run) =>
+      this.pull(name.full, credentials, run),
+    );
     const pulled = await this.inspect(name.full);
     if (!pulled) throw new RuntimeFailure('ErrImagePull', `${image} is gone right after it was pulled`);
     await this.own(pulled.id);
@@ -101,36 +100,12 @@ export class PodmanImages {
     await rm(join(this.options.directory, id), { force: true });
   }
 
-  /** Names in a pull's progress are full ones. */
-  private async pull(
-    image: string,
-    credentials: ImageRequest['credentials'],
-    listener: PullListener,
-  ): Promise<{ milliseconds: number }> {
-    listener.pulling();
-    const key = JSON.stringify([image, credentials]);
-    const running = this.pulls.get(key) ?? this.begin(key, image, credentials);
-    running.listeners.add(listener);
-    return running.promise;
-  }
-
-  private begin(key: string, image: string, credentials: ImageRequest['credentials']): Pulling {
+  /** Answers the milliseconds that it took. */
+  private async pull(image: string, credentials: ImageRequest['credentials'], run: PullRun): Promise<number> {
     const { api, parts, clock } = this.options;
-    const listeners = new Set<PullListener>();
-    const all: PullListener = {
-      pulling() {},
-      progress: (done, total) => {
-        for (const one of listeners) one.progress?.(done, total);
-      },
-    };
     const began = clock.monotonic();
-    const promise = this.slots
-      .run(() => pullImage({ api, parts, clock, image, credentials, listener: all }))
-      .then(() => ({ milliseconds: Math.round(clock.monotonic() - began) }))
-      .finally(() => this.pulls.delete(key));
-    const pulling = { promise, listeners };
-    this.pulls.set(key, pulling);
-    return pulling;
+    await pullImage({ ...run, api, parts, clock, image, credentials });
+    return Math.round(clock.monotonic() - began);
   }
 
   private prepared(image: string, found: InspectedImage): PreparedImage {

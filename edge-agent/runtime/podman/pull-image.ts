@@ -1,13 +1,14 @@
 // One pull over podman's API, with its progress in bytes, and why it failed in the kubelet's words.
 
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../../../shared/base/index.ts';
-import { type ImageCredentials, type PullListener, RuntimeFailure } from '../runtime.ts';
+import { type Clock, messageOf } from '../../../shared/base/index.ts';
+import { type ImageCredentials, RuntimeFailure } from '../runtime.ts';
+import type { PullRun } from '../shared-pulls.ts';
 import { field, number, text } from './answers.ts';
 import type { PartialPulls } from './partial-pulls.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 
-interface Pull {
+interface Pull extends PullRun {
   api: PodmanApi;
   parts: PartialPulls;
   clock: Clock;
@@ -15,10 +16,8 @@ interface Pull {
   image: string;
   /** Each is tried in turn, nobody last. */
   credentials: readonly ImageCredentials[];
-  listener: PullListener;
 }
 
-const progressMs = 1000;
 /** A registry that says nothing for so long has gone; what was fetched of whole layers is kept for the next try. */
 const silenceMs = 120_000;
 const refused = /unauthorized|authentication required|denied|403|401/i;
@@ -33,11 +32,8 @@ export async function pullImage(pull: Pull): Promise<void> {
   const { image, parts } = pull;
   let said = parts.has(image) ? '' : await pullByPodman(pull);
   if (said === undefined) return;
-  if (said === '' || cut.test(said)) {
-    const failure = await parts.pull(pull).then(
-      () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
+  if (!pull.signal.aborted && (said === '' || cut.test(said))) {
+    const failure = await parts.pull(pull).then(() => undefined, messageOf);
     if (failure === undefined) return;
     said ||= failure;
   }
@@ -67,9 +63,9 @@ function pullFailure(image: string, said: string): RuntimeFailure {
 
 /** What went wrong; undefined: nothing. */
 async function attempt(pull: Pull, credentials: ImageCredentials | undefined): Promise<string | undefined> {
-  const { api, image, clock, listener } = pull;
+  const { api, image, clock, signal } = pull;
   const silence = new AbortController();
-  const progress = new PullProgress(clock, listener, () => silence.abort());
+  const progress = new PullProgress(clock, pull.progress, () => silence.abort());
   try {
     // The docker-compatible path: unlike podman's own it tells bytes.
     return await api.stream(
@@ -78,13 +74,13 @@ async function attempt(pull: Pull, credentials: ImageCredentials | undefined): P
         path: '/images/create',
         query: { fromImage: image },
         ...(credentials && { headers: { 'x-registry-auth': encoded(credentials) } }),
-        signal: silence.signal,
+        signal: AbortSignal.any([silence.signal, signal]),
       },
       (body) => readPull(body, progress),
     );
   } catch (error) {
     if (silence.signal.aborted) return `i/o timeout: the registry sent nothing for ${silenceMs / 1000} s`;
-    if (error instanceof PodmanError) return error.message;
+    if (signal.aborted || error instanceof PodmanError) return messageOf(error);
     throw error;
   } finally {
     progress.end();
@@ -106,18 +102,17 @@ async function readPull(body: IncomingMessage, progress: PullProgress): Promise<
   return failure ?? progress.heard(rest);
 }
 
-/** Adds up the layers, tells of it now and then, and notices silence. */
+/** Adds up the layers, and notices silence. */
 class PullProgress {
   private readonly clock: Clock;
-  private readonly listener: PullListener;
+  private readonly progress: PullRun['progress'];
   private readonly silent: () => void;
   private readonly layers = new Map<string, { done: number; total: number }>();
   private timer: ReturnType<Clock['after']>;
-  private toldAt = 0;
 
-  constructor(clock: Clock, listener: PullListener, silent: () => void) {
+  constructor(clock: Clock, progress: PullRun['progress'], silent: () => void) {
     this.clock = clock;
-    this.listener = listener;
+    this.progress = progress;
     this.silent = silent;
     this.timer = clock.after(silenceMs, silent);
   }
@@ -144,12 +139,10 @@ class PullProgress {
   }
 
   private tell(): void {
-    const now = this.clock.monotonic();
-    if (this.layers.size === 0 || now - this.toldAt < progressMs) return;
-    this.toldAt = now;
+    if (this.layers.size === 0) return;
     const layers = [...this.layers.values()];
     const sum = (of: 'done' | 'total') => layers.reduce((all, layer) => all + layer[of], 0);
-    this.listener.progress?.(sum('done'), sum('total'));
+    this.progress(sum('done'), sum('total'));
   }
 }
 

@@ -15,6 +15,8 @@ export interface TableColumn {
 
 export interface TableRow {
   cells: readonly unknown[];
+  /** How far it is with what takes long; empty: nothing is said of that. */
+  progress: string;
   /** Its metadata, or all of it. */
   object: JsonObject;
 }
@@ -45,11 +47,20 @@ export function readTable(body: unknown): ServerTable {
     columns: listAt(body, 'columnDefinitions').map(columnOf),
     rows: listAt(body, 'rows').map((row) => {
       const object = valueAt(row, 'object');
-      return { cells: listAt(row, 'cells'), object: isRecord(object) ? object : {} };
+      return {
+        cells: listAt(row, 'cells'),
+        progress: progressOf(row),
+        object: isRecord(object) ? object : {},
+      };
     }),
     resourceVersion,
     continue: next,
   };
+}
+
+function progressOf(row: unknown): string {
+  const found = listAt(row, 'conditions').find((condition) => textAt(condition, 'type') === 'Progressing');
+  return textAt(found, 'message');
 }
 
 function columnOf(definition: unknown): TableColumn {
@@ -69,6 +80,7 @@ const fallbackColumns: readonly TableColumn[] = [
 function fallbackRow(object: JsonObject): TableRow {
   return {
     cells: [textAt(object, 'metadata', 'name'), textAt(object, 'metadata', 'creationTimestamp')],
+    progress: '',
     object,
   };
 }

@@ -50,13 +50,16 @@ export class TablePrinter {
     ];
   }
 
-  private cells({ cells, object }: TableRow, event: string): string[] {
+  private cells({ cells, object, progress }: TableRow, event: string): string[] {
     const { options } = this;
     const labels = textsAt(object, 'metadata', 'labels');
     return [
       ...(options.withEvent ? [event] : []),
       ...(options.withNamespace ? [textAt(object, 'metadata', 'namespace')] : []),
-      ...this.shown().map(({ column, position }) => this.prefix(column) + cellText(cells[position])),
+      ...this.shown().map(({ column, position }) => {
+        const text = this.prefix(column) + cellText(cells[position]);
+        return progress && column.name === 'Status' ? `${text} (${escapeTerminal(progress)})` : text;
+      }),
       ...options.labelColumns.map((label) => labels[label] ?? ''),
       ...(options.showLabels ? [formatLabels(labels)] : []),
     ];

@@ -17,6 +17,7 @@ import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { applyMatchLabelKeys } from './pod-match-label-keys.ts';
 import { qosClass } from './pod-qos.ts';
+import { podRowConditions } from './pod-row-conditions.ts';
 import {
   validatePod,
   validatePodCreate,
@@ -59,6 +60,7 @@ export const strategy: Strategy<Pod> = {
     'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
   },
   columns: podColumns,
+  rowConditions: podRowConditions,
 };
 
 /** A new pod is Pending, whatever was sent; one with scheduling gates says that it waits for them. */

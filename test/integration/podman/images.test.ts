@@ -122,6 +122,13 @@ const waiting = '.status.containerStatuses[0].state.waiting';
     await here.pod('beside', { c: 'exec sleep 1000' });
     await here.running('beside');
     await eventually(
+      'its progress in the list of pods',
+      async () =>
+        /^slow +0\/1 +ContainerCreating \(\d+ % of [\d.]+ MB\) /m.test(
+          (await here.cluster.kelp('get', 'pods')).stdout,
+        ) || undefined,
+    );
+    await eventually(
       'word of its progress',
       async () => /Still pulling image ".*": [\d.]+ MB of [\d.]+ MB/.test(await events('slow')) || undefined,
       40_000,
@@ -131,6 +138,18 @@ const waiting = '.status.containerStatuses[0].state.waiting';
     await here.startAgent();
     await here.running('slow');
     await here.remove('slow', 'beside');
+  });
+
+  it('are given up when no pod waits for them any longer', async () => {
+    await here.world.push(`${open.host}/team/unwanted:1`, { bytes: large });
+    const { bytes } = open.served;
+    open.setPace(30_000);
+    await here.pod('unwanted', sleeper(`${open.host}/team/unwanted:1`));
+    await eventually('some of it to come', () => open.served.bytes > bytes || undefined);
+    await here.remove('unwanted');
+    await eventually('nobody to fetch it', () => !open.isAsked || undefined);
+    open.setPace(Number.POSITIVE_INFINITY);
+    expect(present(`${open.host}/team/unwanted:1`)).to.equal(false);
   });
 
   it('go on where the link broke: no byte of a layer that is there is fetched again', async () => {

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { ContainerStatus, PodSpec, PodStatus } from 'kubernetes-types/core/v1';
 import { podColumns } from '../../../shared/api/core/pod-columns.ts';
+import { podRowConditions } from '../../../shared/api/core/pod-row-conditions.ts';
 import { summarizePod } from '../../../shared/api/core/pod-summary.ts';
-import type { Pod } from '../../../shared/api/index.ts';
+import { type Pod, pullMessage } from '../../../shared/api/index.ts';
 
 interface Line {
   from: string;
@@ -150,6 +151,27 @@ describe('the columns of a pod', () => {
       IP: '<none>',
       Node: '<none>',
     });
+  });
+
+  it('come with the end of a pod, and with how far a pull is', () => {
+    const completed = { type: 'Completed', status: 'True' };
+    const of = (pod: Pod) => podRowConditions(pod);
+    expect(of({ status: { phase: 'Succeeded' } })).to.deep.equal([
+      { ...completed, reason: 'Succeeded', message: 'The pod has completed successfully.' },
+    ]);
+    expect(of({ status: { phase: 'Failed' } })).to.deep.equal([
+      { ...completed, reason: 'Failed', message: 'The pod failed.' },
+    ]);
+    const waiting = (message: string) =>
+      of({
+        status: {
+          containerStatuses: [status('c', { waiting: { reason: 'ContainerCreating', message } }, {})],
+        },
+      });
+    expect(waiting(pullMessage('busybox:1', '43 % of 120.0 MB'))).to.deep.equal([
+      { type: 'Progressing', status: 'True', reason: 'Pulling', message: '43 % of 120.0 MB' },
+    ]);
+    expect(waiting('Back-off pulling image "busybox:1": ErrImagePull: gone')).to.deep.equal([]);
   });
 });
 
