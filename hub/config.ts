@@ -29,6 +29,11 @@ export interface HubConfig {
   backupKeep: number;
   backupPassphraseFile: string;
   clusterKeyFile: string;
+  auditPolicyFile: string;
+  auditLogPath: string;
+  auditLogMaxAge: number;
+  auditLogMaxBackup: number;
+  auditLogMaxSize: number;
 }
 
 export const hubOptions: OptionTable<HubConfig> = {
@@ -201,6 +206,41 @@ export const hubOptions: OptionTable<HubConfig> = {
     parse: parsers.text,
     default: '',
     help: 'file with the passphrase that they are sealed with; empty: none, they are readable for the owner of the folder',
+  },
+  auditPolicyFile: {
+    flag: '--audit-policy-file',
+    yamlKey: 'auditPolicyFile',
+    parse: parsers.text,
+    default: '',
+    help: 'audit.k8s.io/v1 Policy: what of which requests is logged; empty: there is no audit log',
+  },
+  auditLogPath: {
+    flag: '--audit-log-path',
+    yamlKey: 'auditLogPath',
+    parse: parsers.text,
+    default: '',
+    help: 'file of the audit log, an event a line; - is stdout',
+  },
+  auditLogMaxAge: {
+    flag: '--audit-log-maxage',
+    yamlKey: 'auditLogMaxAge',
+    parse: parsers.integer(0, 36_500),
+    default: 0,
+    help: 'days for which old files of the audit log are kept; 0: however old they are',
+  },
+  auditLogMaxBackup: {
+    flag: '--audit-log-maxbackup',
+    yamlKey: 'auditLogMaxBackup',
+    parse: parsers.integer(0, 100_000),
+    default: 10,
+    help: 'how many of them are kept; 0: all',
+  },
+  auditLogMaxSize: {
+    flag: '--audit-log-maxsize',
+    yamlKey: 'auditLogMaxSize',
+    parse: parsers.integer(1, 100_000),
+    default: 100,
+    help: 'MiB after which the audit log begins a new file',
   },
 };
 

@@ -23,6 +23,7 @@ import {
 import { MqttDoor } from './apiserver/mqtt/index.ts';
 import { openApiHandler } from './apiserver/openapi/index.ts';
 import { ServiceAllocator } from './apiserver/registry/index.ts';
+import { auditOf } from './audit.ts';
 import { backupHandler } from './backup/index.ts';
 import { backupSourceOf, ownBackups } from './backup-source.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -179,12 +180,17 @@ export class Hub {
         ...issuerDiscovery({ tokens, server: () => `https://${inUrl(host)}:${door.port}` }),
         encryptionHandler({ encryption, store, resources: config.encryptedResources }),
         backupHandler({ source: backupSource, scheduled: backups }),
-        metricsHandler(() => [...api.requests.families(), ...hubMetrics({ store, broker, backups })]),
+        metricsHandler(() => [
+          ...api.requests.families(),
+          ...hubMetrics({ store, broker, backups }),
+          ...(audit?.auditor.families() ?? []),
+        ]),
       ],
     });
+    const audit = await auditOf({ config, texts: api.texts, clock, log: part('audit') });
     const client = createClient(api.transport(self));
     const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
-    const behind = { handle: api.handle.bind(api), texts: api.texts };
+    const behind = { handle: api.handle.bind(api), texts: api.texts, audit: audit?.auditor };
     const mqttDoor = new MqttDoor({ ...behind, bus: broker, log: part('mqtt') });
     const door: HttpDoor = new HttpDoor({
       ...{ ...behind, authenticate, server, ca, bind: config.bind, port: config.httpsPort },
@@ -216,6 +222,7 @@ export class Hub {
     const parts: Part[] = [
       health.watched('etcd-0', named('store', store)),
       { name: 'encryption', start: () => encryption.start() },
+      ...(audit ? [audit.part] : []),
       named('reach', reach),
       named('event expiry', eventExpiry),
       named('apiserver', api),

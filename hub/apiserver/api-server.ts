@@ -183,14 +183,15 @@ export class ApiServer {
     const { user, actingAs } = asked;
     const allow = (review: AccessReview) => running.pipeline.allow(review);
     const request = actingAs ? { ...asked, user: await impersonate(user, actingAs, allow) } : asked;
+    if (actingAs) asked.audit?.actsAs(request.user);
     const elsewhere = this.aggregator.serviceAt(request.path);
     if (elsewhere) {
-      await running.pipeline.allowAny(path, request.user);
-      return this.aggregator.answer(elsewhere, request.path, request.user);
+      await running.pipeline.allowAny(path, request);
+      return this.aggregator.answer(elsewhere, request);
     }
     if (path.type === 'resource')
       return this.withDoubt(path, await this.answerResource(running, path, request));
-    await running.pipeline.allowAny(path, request.user);
+    await running.pipeline.allowAny(path, request);
     return await answerNonResource(
       {
         ...{ index: this.index, remote: this.remote, checks: this.checks() },
@@ -273,6 +274,7 @@ export class ApiServer {
     if (known instanceof ApiError) return { type: 'object', code: known.code, body: known.toStatus() };
     const { method, path } = request;
     this.options.log.error({ err: error, method, path, user: request.user.name }, 'a request failed');
+    request.audit?.panics(error);
     const why = error instanceof Error ? error.message : String(error);
     const status = internalError(why);
     return { type: 'object', code: status.code, body: status.toStatus() };

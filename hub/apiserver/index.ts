@@ -1,5 +1,12 @@
 export { type AdmissionPlugin, type AdmissionRequest, createAdmission } from './admission/index.ts';
 export { ApiServer, type ApiServerOptions } from './api-server.ts';
+export {
+  AuditLog,
+  Auditor,
+  type LineFile,
+  RotatingFile,
+  readAuditPolicy,
+} from './audit/index.ts';
 export { EventExpiry } from './event-expiry.ts';
 export { Feed, type FeedHandlers, type FeedScope, type ObjectEvent } from './feed.ts';
 export type { HealthCheck } from './health.ts';

@@ -4,7 +4,7 @@
 import { ApiError, type ResourceNoun } from '../../shared/machinery/index.ts';
 import { refuseDepth } from './body-depth.ts';
 import { handlerOf, kindOf, noTypeMeta, type Outcome, type RegistryParts } from './registry/index.ts';
-import type { AccessReview, ApiRequest, RestRequest, UserInfo } from './request.ts';
+import type { AccessReview, ApiRequest, RequestAudit, RestRequest, UserInfo } from './request.ts';
 import { type OtherPath, type ResourcePath, routeOf } from './rest-path.ts';
 
 export type Authorize = (review: AccessReview) => Promise<{ allowed: boolean; reason?: string }>;
@@ -23,11 +23,11 @@ export class Pipeline {
 
   /** A REST request. Also what does not exist is refused first to whom it is not allowed. */
   async run(path: ResourcePath, request: RestRequest): Promise<{ request: ApiRequest; outcome: Outcome }> {
-    await this.allow(reviewOf(path, request.user));
-    const { user, body, text, duplicates, bodyFault, userAgent, upgrade, signal } = request;
+    const { user, body, text, duplicates, bodyFault, userAgent, upgrade, signal, audit } = request;
+    await this.allow(reviewOf(path, user), audit);
     const { query, remainder } = path;
-    const sent = { user, query, body, text, duplicates, bodyFault, userAgent, upgrade, remainder, signal };
-    const asked: ApiRequest = Object.assign(sent, routeOf(path, this.options.parts.index));
+    const sent = { user, query, body, text, duplicates, bodyFault, userAgent, upgrade, remainder };
+    const asked: ApiRequest = Object.assign(sent, { signal, audit }, routeOf(path, this.options.parts.index));
     checkBody(asked, request);
     return { request: asked, outcome: await this.serve(asked) };
   }
@@ -40,15 +40,20 @@ export class Pipeline {
     return this.serve(request);
   }
 
-  /** Throws Forbidden in upstream's words. */
-  async allow(review: AccessReview): Promise<void> {
-    await allowBy(this.options.authorize, review);
+  /** Throws Forbidden in upstream's words. `audit`: of the request that is decided by this. */
+  async allow(review: AccessReview, audit?: RequestAudit): Promise<void> {
+    await allowBy(this.options.authorize, review, audit);
   }
 
   /** The same for a path, whatever is there. */
-  async allowAny(path: ResourcePath | OtherPath, user: UserInfo): Promise<void> {
+  async allowAny(
+    path: ResourcePath | OtherPath,
+    { user, audit }: Pick<RestRequest, 'user' | 'audit'>,
+  ): Promise<void> {
+    const { verb } = path;
     await this.allow(
-      path.type === 'resource' ? reviewOf(path, user) : { user, verb: path.verb, path: path.path },
+      path.type === 'resource' ? reviewOf(path, user) : { user, verb, path: path.path },
+      audit,
     );
   }
 
@@ -56,10 +61,16 @@ export class Pipeline {
     const parts = request.fence ? { ...this.options.parts, guards: [request.fence] } : this.options.parts;
     const said = new Set<string>();
     const heard = { ...request, warn: (text: string) => void said.add(text) };
+    if (isPart(request)) request.audit?.sendsPart(request.body);
     const outcome = await handlerOf(request)(parts, await kindOf(parts, request), heard);
     if (said.size === 0 || outcome.type !== 'object') return outcome;
     return { ...outcome, warnings: [...(outcome.warnings ?? []), ...said] };
   }
+}
+
+/** Whether what was sent is no object of its own: a patch, or options. */
+function isPart({ verb, body }: ApiRequest): boolean {
+  return body !== undefined && ['patch', 'delete', 'deletecollection'].includes(verb);
 }
 
 function reviewOf(path: ResourcePath, user: UserInfo): AccessReview {
@@ -68,9 +79,14 @@ function reviewOf(path: ResourcePath, user: UserInfo): AccessReview {
 }
 
 /** Throws Forbidden in upstream's words. */
-export async function allowBy(authorize: Authorize, review: AccessReview): Promise<void> {
-  const { allowed, reason } = await authorize(review);
-  if (!allowed) throw refusal(review, reason);
+export async function allowBy(
+  authorize: Authorize,
+  review: AccessReview,
+  audit?: RequestAudit,
+): Promise<void> {
+  const decision = await authorize(review);
+  audit?.decides(decision);
+  if (!decision.allowed) throw refusal(review, decision.reason);
 }
 
 function refusal(review: AccessReview, reason: string | undefined): ApiError {

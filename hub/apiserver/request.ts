@@ -32,6 +32,22 @@ export interface BodyFault {
   sent: Buffer;
 }
 
+/** What a request tells the audit log of itself, where somebody keeps one. */
+export interface RequestAudit {
+  /** By which the log names it. */
+  readonly id: string;
+  actsAs(user: UserInfo): void;
+  decides(decision: { allowed: boolean; reason?: string }): void;
+  /** The first word on a key counts; one that is no qualified name with a prefix is left out, as upstream. */
+  annotate(key: string, value: string): void;
+  /** The object that was sent, once it is known to be one. `fill` gives it its defaults. */
+  sends(object: KubeObject, fill?: (object: KubeObject) => void): void;
+  /** A patch, or the options of a delete. */
+  sendsPart(body: unknown): void;
+  /** An error that is none of the request. */
+  panics(error: unknown): void;
+}
+
 /** A request as a door hands it over: still REST. */
 export interface RestRequest {
   method: string;
@@ -57,6 +73,8 @@ export interface RestRequest {
   upgrade?: string | undefined;
   /** Aborted when the client has gone. */
   signal?: AbortSignal | undefined;
+  /** Hears what becomes of it, for the audit log. */
+  audit?: RequestAudit | undefined;
 }
 
 /** An answer before a door puts it on its wire. */
@@ -97,6 +115,7 @@ export interface ApiRequest {
   signal?: AbortSignal | undefined;
   /** What has to hold when its writes are committed. */
   fence?: Guard | undefined;
+  audit?: RequestAudit | undefined;
   /** Takes what admission has to say to the client beside the answer; the pipeline sets it. */
   warn?: ((text: string) => void) | undefined;
 }

@@ -1,5 +1,6 @@
 // What aedes asks of us at each step: before a connection, who it is, and what it may publish, subscribe and receive.
 
+import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { AedesOptions, AuthenticateError, Client, PublishPacket } from 'aedes';
 import type { Clock, Logger } from '../../shared/base/index.ts';
@@ -108,7 +109,10 @@ export class Hooks {
     }
     const refusal = sessions.refusal(client.id, user);
     if (refusal) throw new Refusal('identifier', refusal);
-    const session = new Session(client.id, user, credentials, () => client.conn.destroy());
+    const session = new Session({
+      ...{ client: client.id, user, credentials, address: addressOf(client) },
+      cut: () => client.conn.destroy(),
+    });
     const will = this.wills.get(client);
     if (will && !mayPublish(session, will)) {
       throw new Refusal('unauthorized', `${user.name} may not leave a will on ${will}`);
@@ -181,6 +185,12 @@ function toRefusal(error: unknown): AuthenticateError {
   const kind = error instanceof Refusal ? error.kind : unknown ? 'unauthorized' : 'unavailable';
   const message = error instanceof Error ? error.message : String(error);
   return Object.assign(new Error(message, { cause: error }), { returnCode: refusals[kind] });
+}
+
+/** IPv4 also where the socket speaks IPv6. */
+function addressOf({ conn }: Client): string {
+  const address = conn instanceof Socket ? conn.remoteAddress : undefined;
+  return address?.replace(/^::ffff:(?=[\d.]+$)/, '') ?? '';
 }
 
 /** A certificate counts only where TLS has verified it against our CA. */

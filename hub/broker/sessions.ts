@@ -5,6 +5,8 @@ import { type Identity, isHub, nodeOf, type TopicUser } from './topic-rules.ts';
 /** Who speaks: handed to the hub's own subscribers with each message. */
 export interface Peer extends TopicUser {
   readonly user: Identity;
+  /** From which it has connected; empty: that is not known. */
+  readonly address: string;
   /** Aborted when the connection is gone. */
   readonly signal: AbortSignal;
   /** Breaks the connection. */
@@ -19,8 +21,18 @@ export interface ConnectCredentials {
   token?: string;
 }
 
+export interface SessionOptions {
+  client: string;
+  user: Identity;
+  credentials: ConnectCredentials;
+  address: string;
+  /** Breaks the connection. */
+  cut(): void;
+}
+
 export class Session implements Peer {
   readonly client: string;
+  readonly address: string;
   readonly node: string | undefined;
   readonly hub: boolean;
   readonly user: Identity;
@@ -33,10 +45,10 @@ export class Session implements Peer {
   private readonly ended = new AbortController();
   private readonly breakConnection: () => void;
 
-  /** `cut` breaks the connection. */
-  constructor(client: string, user: Identity, credentials: ConnectCredentials, cut: () => void) {
+  constructor({ client, user, credentials, address, cut }: SessionOptions) {
     this.breakConnection = cut;
     this.client = client;
+    this.address = address;
     this.node = nodeOf(user);
     this.hub = isHub(user);
     this.user = user;

@@ -7,7 +7,7 @@ import { isConditionTrue, isRecord, type Live } from '../../../shared/machinery/
 import type { Change, Store, StoreError, Watch } from '../../store/index.ts';
 import { isLiveOf, prefixOf } from '../kind.ts';
 import { text } from '../plain-text.ts';
-import type { RestAnswer, UserInfo } from '../request.ts';
+import type { RestAnswer, RestRequest } from '../request.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { RemoteServers } from './remote-server.ts';
 
@@ -99,10 +99,14 @@ export class Aggregator {
   }
 
   /** Answers the exchange, which the door carries out. */
-  async answer(service: Live<APIService>, path: string, user: UserInfo): Promise<RestAnswer> {
+  async answer(
+    service: Live<APIService>,
+    { path, user, audit }: Pick<RestRequest, 'path' | 'user' | 'audit'>,
+  ): Promise<RestAnswer> {
     if (!isConditionTrue(service.status?.conditions, 'Available')) return unavailable();
     try {
-      return { type: 'proxy', code: 200, target: await this.options.servers.target(service, path, user) };
+      const target = await this.options.servers.target(service, path, user, audit?.id);
+      return { type: 'proxy', code: 200, target };
     } catch (error) {
       this.options.log.info({ err: error, service: service.metadata.name }, 'an API server has no endpoint');
       return unavailable();

@@ -33,15 +33,15 @@ export class RemoteServers {
     this.options = options;
   }
 
-  /** For somebody's request. Throws an Error where there is no endpoint. */
-  async target({ spec }: APIService, path: string, user: UserInfo): Promise<ProxyTarget> {
+  /** For somebody's request, and its id in the audit log. Throws an Error where there is no endpoint. */
+  async target({ spec }: APIService, path: string, user: UserInfo, auditId?: string): Promise<ProxyTarget> {
     const { namespace = '', name = '', port = 443 } = spec?.service ?? {};
     const endpoint = await this.options.endpoints(namespace, name, port);
     return {
       path,
       host: `${name}.${namespace}.svc`,
       tls: await this.tlsOf(spec),
-      headers: headersFor(user),
+      headers: { ...headersFor(user), ...(auditId && { 'audit-id': auditId }) },
       connect: (signal) => connectTo(endpoint, signal),
     };
   }

@@ -8,10 +8,12 @@ import type { TLSSocket } from 'node:tls';
 import { explainListening, type Logger } from '../../../shared/base/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { KeyPair } from '../../../shared/pki/index.ts';
+import type { Auditor, AuditTrail } from '../audit/index.ts';
 import { type Authenticate, anonymous, impersonationOf } from '../auth/index.ts';
 import type { Credentials, RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
+import { attemptedBy, nobody, openingOf } from './audited.ts';
 import { type Encoding, negotiate } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
@@ -35,6 +37,8 @@ export interface HttpDoorOptions {
   /** 0: any free one. */
   port: number;
   log: Logger;
+  /** Absent: nobody keeps an audit log. */
+  audit?: Auditor | undefined;
 }
 
 /** How long a connection may take for its request's headers, milliseconds. */
@@ -118,18 +122,28 @@ export class HttpDoor {
     let encoding: Encoding = 'json';
     // What is read may be a watch or a log; a write is done soon, whoever hears of it.
     const signal = request.method === 'GET' ? goneSignal(response) : undefined;
+    let trail: AuditTrail | undefined;
     try {
-      const user = await this.options.authenticate(this.credentialsOf(request));
+      const user = await this.enter(request, response);
+      trail = this.options.audit?.begin(openingOf(request, user));
+      if (trail) response.setHeader('Audit-Id', trail.id);
       const isProxied = this.isProxied(request);
       encoding = isProxied ? 'json' : negotiateFor(request);
       // Nobody who is not known may have anything done: what they send is not even read.
       const body: Partial<Body> = isProxied || user === anonymous ? {} : await readBody(request);
-      const answer = await this.options.handle({ ...restRequest(request, user, signal), ...body });
+      const answer = await this.options.handle({
+        ...restRequest(request, user, signal),
+        ...body,
+        audit: trail,
+      });
       if (answer.type === 'proxy')
-        return await proxyRequest(request, response, answer.target, signal ?? goneSignal(response));
+        return await proxyRequest(request, response, answer.target, signal ?? goneSignal(response), trail);
+      trail?.answers(answer);
       await writeAnswer(response, answer, { ...this.answering, encoding, ...wishesOf(request) });
     } catch (error) {
-      await this.answerError(response, error, encoding);
+      await this.answerError(response, error, encoding, trail);
+    } finally {
+      trail?.ends();
     }
   }
 
@@ -139,27 +153,49 @@ export class HttpDoor {
     socket.once('close', () => gone.abort());
     // What went wrong with the connection ends it; 'close' says so.
     socket.on('error', () => socket.destroy());
+    let trail: AuditTrail | undefined;
     try {
-      const user = await this.options.authenticate(this.credentialsOf(request));
+      const user = await this.enter(request);
+      trail = this.options.audit?.begin(openingOf(request, user));
       const upgrade = (request.headers.upgrade ?? '').toLowerCase();
       // Asked before anything is done: a request that is refused afterwards must not have been carried out.
       if (!this.isProxied(request) && !streamSubresources.includes(subresourceOf(request) ?? ''))
         throw new ApiError('BadRequest', `this server can't upgrade a connection to ${upgrade} here`);
-      const answer = await this.options.handle({ ...restRequest(request, user, gone.signal), upgrade });
+      const asked = { ...restRequest(request, user, gone.signal), upgrade, audit: trail };
+      const answer = await this.options.handle(asked);
+      trail?.answers(answer);
       if (answer.type === 'session') {
         await this.upgrades.serve(request, socket, head, answer.session);
       } else if (answer.type === 'proxy') {
-        await proxyUpgrade(request, socket, head, answer.target, gone.signal);
+        await proxyUpgrade(request, socket, head, answer.target, gone.signal, trail);
       } else if (answer.type === 'object' && answer.code >= 400) {
         refuseOnSocket(socket, answer.code, this.options.texts.text(answer.body));
       } else {
         throw new TypeError(`a stream's answer is a ${answer.type}`);
       }
     } catch (error) {
-      if (!(error instanceof ApiError) && !socket.destroyed)
+      if (!(error instanceof ApiError) && !socket.destroyed) {
         this.options.log.error({ err: error }, 'an upgrade failed at the HTTPS door');
+        trail?.panics(error);
+      }
       const known = knownError(error);
+      trail?.fails(known);
       refuseOnSocket(socket, known.code, JSON.stringify(known.toStatus()));
+    } finally {
+      trail?.ends();
+    }
+  }
+
+  /** Throws Unauthorized for credentials that nobody knows. */
+  private async enter(request: IncomingMessage, response?: ServerResponse): Promise<UserInfo> {
+    const { audit, authenticate } = this.options;
+    try {
+      return await authenticate(this.credentialsOf(request));
+    } catch (error) {
+      const trail = ApiError.is(error, 'Unauthorized') ? audit?.trail(openingOf(request, nobody)) : undefined;
+      if (trail) response?.setHeader('Audit-Id', trail.id);
+      trail?.refuses(401, attemptedBy(request));
+      throw error;
     }
   }
 
@@ -180,16 +216,24 @@ export class HttpDoor {
     return { ...optional('certificate', certificate), ...optional('token', token) };
   }
 
-  private async answerError(response: ServerResponse, error: unknown, encoding: Encoding): Promise<void> {
+  private async answerError(
+    response: ServerResponse,
+    error: unknown,
+    encoding: Encoding,
+    trail: AuditTrail | undefined,
+  ): Promise<void> {
     if (response.headersSent || response.destroyed) {
       // Too late for a Status: cutting the connection is the only way left to say that something is missing.
       response.destroy();
       return;
     }
-    if (!(error instanceof ApiError))
+    if (!(error instanceof ApiError)) {
       this.options.log.error({ err: error }, 'a request failed at the HTTPS door');
+      trail?.panics(error);
+    }
     const known = knownError(error);
     const code = known.code;
+    trail?.fails(known);
     // What was not read of the body would be taken for the next request.
     if (!response.req.complete) response.setHeader('connection', 'close');
     await writeAnswer(

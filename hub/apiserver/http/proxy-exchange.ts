@@ -29,12 +29,18 @@ const notPassedOn = [
   'host',
 ];
 
+/** Hears the code by which the other server answers. */
+export interface AnswerWatcher {
+  begins(code: number): void;
+}
+
 /** Resolves when the answer is written. Throws ApiError (ServiceUnavailable: nobody answers there). */
 export async function proxyRequest(
   request: IncomingMessage,
   response: ServerResponse,
   target: ProxyTarget,
   gone: AbortSignal,
+  watcher?: AnswerWatcher,
 ): Promise<void> {
   const connection = await connectTo(target, gone);
   try {
@@ -50,6 +56,7 @@ export async function proxyRequest(
       throw unreachable(target, cause);
     });
     const { statusCode = 502, statusMessage } = answer;
+    watcher?.begins(statusCode);
     response.writeHead(statusCode, statusMessage, passedOn(answer.headers));
     response.flushHeaders();
     await pipeline(answer, response);
@@ -66,6 +73,7 @@ export async function proxyUpgrade(
   head: Buffer,
   target: ProxyTarget,
   gone: AbortSignal,
+  watcher?: AnswerWatcher,
 ): Promise<void> {
   const connection = await connectTo(target, gone);
   try {
@@ -75,6 +83,7 @@ export async function proxyUpgrade(
     await new Promise<void>((resolve, reject) => {
       outgoing.once('error', (cause) => reject(unreachable(target, cause)));
       outgoing.once('upgrade', (answer, _socket, rest) => {
+        watcher?.begins(answer.statusCode ?? 101);
         socket.write(headOf(answer));
         socket.write(rest);
         connection.write(head);
@@ -84,6 +93,7 @@ export async function proxyUpgrade(
         );
       });
       outgoing.once('response', (answer) => {
+        watcher?.begins(answer.statusCode ?? 502);
         socket.write(headOf(answer, 'close'));
         pipeline(answer, socket).then(resolve, () => resolve());
       });

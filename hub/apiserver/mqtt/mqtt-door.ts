@@ -12,6 +12,7 @@ import {
   type Subscription,
 } from '../../../shared/bus/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
+import type { Auditor, AuditTrail } from '../audit/index.ts';
 import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
@@ -22,6 +23,8 @@ import { memberText } from './member-text.ts';
 export interface RpcPeer {
   client: string;
   user: UserInfo;
+  /** From which it has connected. */
+  address?: string;
   /** Aborted when the connection is gone. */
   signal: AbortSignal;
 }
@@ -40,6 +43,8 @@ export interface MqttDoorOptions {
   handle(request: RestRequest): Promise<RestAnswer>;
   texts: Pick<JsonTexts, 'text'>;
   log: Logger;
+  /** Absent: nobody keeps an audit log. */
+  audit?: Auditor | undefined;
   /** Requests of one client in work; more are answered 429. Default 64. */
   inFlight?: number;
   /** Bytes of a request; more are answered 413. Default 3 MiB. */
@@ -102,19 +107,33 @@ export class MqttDoor {
       return;
     }
     caller.inFlight += 1;
-    this.serve(request, payload, peer)
+    const { method, path } = request;
+    const { user, address } = peer;
+    const sourceIps = address ? [address] : [];
+    const trail = this.options.audit?.begin({ method, path, user, sourceIps, userAgent: agentOf(peer) });
+    this.serve(request, payload, peer, trail)
       .catch((error: unknown) => {
         const known = error instanceof ApiError ? error : undefined;
-        if (!known) log.error({ err: error, client: peer.client }, 'a request failed at the MQTT door');
+        if (!known) {
+          log.error({ err: error, client: peer.client }, 'a request failed at the MQTT door');
+          trail?.panics(error);
+        }
         const shown = known ?? new ApiError('InternalError', 'Internal error occurred: the request failed');
+        trail?.fails(shown);
         this.refuse(peer, request.id, shown);
       })
       .finally(() => {
+        trail?.ends();
         caller.inFlight -= 1;
       });
   }
 
-  private async serve(request: RpcRequest, payload: Buffer, peer: RpcPeer): Promise<void> {
+  private async serve(
+    request: RpcRequest,
+    payload: Buffer,
+    peer: RpcPeer,
+    trail: AuditTrail | undefined,
+  ): Promise<void> {
     const { id, method, path, body, contentType = 'application/json' } = request;
     refuseWatch(request);
     const answer = await this.options.handle({
@@ -123,10 +142,12 @@ export class MqttDoor {
       user: peer.user,
       contentType,
       ...(body !== undefined && { body, text: memberText(payload.toString(), 'body') }),
-      userAgent: `mqtt/${peer.client}`,
+      userAgent: agentOf(peer),
       signal: peer.signal,
+      audit: trail,
     });
     const text = await this.textOf(answer);
+    trail?.answers(answer);
     this.answer(peer, id, answer.code, text, answer.warnings);
   }
 
@@ -182,6 +203,10 @@ export class MqttDoor {
     this.callers.set(signal, caller);
     return caller;
   }
+}
+
+function agentOf({ client }: RpcPeer): string {
+  return `mqtt/${client}`;
 }
 
 function remember(seen: Set<string>, id: string): void {

@@ -16,13 +16,13 @@ import type { FieldValidation } from './write-options.ts';
 /** What a body has to be: a row's Kind, or that of a subresource. */
 export interface BodyForm {
   readonly row: Pick<Resource, 'group' | 'version' | 'kind' | 'custom'>;
-  readonly strategy: Pick<Strategy, 'schema' | 'decode'>;
+  readonly strategy: Pick<Strategy, 'schema' | 'decode' | 'default'>;
 }
 
 /** What of a body's own text is in no object. */
 export type SentText = Pick<ApiRequest, 'text' | 'duplicates'>;
 
-export type SentBody = Pick<ApiRequest, 'body' | 'text' | 'duplicates' | 'bodyFault'>;
+export type SentBody = Pick<ApiRequest, 'body' | 'text' | 'duplicates' | 'bodyFault' | 'audit'>;
 
 export interface DecodedBody {
   object: KubeObject;
@@ -43,7 +43,9 @@ export function decodeBody(
   const sent = body === null ? {} : body;
   if (!isRecord(sent)) throw unrecognized(form, noTypeMeta(`json: ${cannotUnmarshal(sent, typeMeta)}`), text);
   if (!form.row.custom) checkKind(parts, form, sent, text);
-  return decodeAs(parts, form, sent, fieldValidation, request);
+  const decoded = decodeAs(parts, form, sent, fieldValidation, request);
+  request.audit?.sends(decoded.object, (object) => form.strategy.default?.(object));
+  return decoded;
 }
 
 /** As `decodeBody`, for an object whose Kind is known. */
