@@ -74,7 +74,4 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
   'flowcontrol.apiserver.k8s.io/flowschemas': wholeKind,
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': wholeKind,
   'apiregistration.k8s.io/apiservices': ['spec.service.name'],
-  // There is no audit log.
-  'admissionregistration.k8s.io/validatingadmissionpolicies': ['spec.auditAnnotations'],
-  'admissionregistration.k8s.io/validatingadmissionpolicybindings': ['spec.validationActions[]=Deny|Warn'],
 };

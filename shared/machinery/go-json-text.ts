@@ -21,10 +21,10 @@ function write(value: unknown, line: string): string {
       value.map((item) => write(item, deeper(line))),
       line,
     );
-  if (!isRecord(value)) return escaped(JSON.stringify(value ?? null));
+  if (!isRecord(value)) return escapedJson(JSON.stringify(value ?? null));
   const colon = line ? ': ' : ':';
   const fields = sortedKeys(value).map(
-    (key) => escaped(JSON.stringify(key)) + colon + write(value[key], deeper(line)),
+    (key) => escapedJson(JSON.stringify(key)) + colon + write(value[key], deeper(line)),
   );
   return enclosed('{}', fields, line);
 }
@@ -41,7 +41,8 @@ function sortedKeys(value: JsonObject): string[] {
   return keys.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
 }
 
-function escaped(json: string): string {
+/** What Go does not write as it stands. */
+export function escapedJson(json: string): string {
   return json.replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

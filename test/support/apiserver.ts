@@ -4,6 +4,7 @@ import {
   ApiServer,
   type ApiServerOptions,
   type RestAnswer,
+  type RestRequest,
   type UserInfo,
 } from '../../hub/apiserver/index.ts';
 import { MemoryStore } from '../../hub/store/index.ts';
@@ -25,6 +26,7 @@ export interface Asked {
   accept?: string;
   user?: UserInfo;
   signal?: AbortSignal;
+  audit?: RestRequest['audit'];
 }
 
 /** An object answer, taken apart. */

@@ -16,6 +16,7 @@ export interface Verdict {
   result: JsonObject;
   patch: unknown;
   warnings: string[];
+  auditAnnotations: Record<string, string>;
 }
 
 /** The request of a review, which CEL sees too. */
@@ -96,13 +97,18 @@ export function verdictOf(answer: unknown, uid: string, apiVersion: string, muta
     throw new Error('validating webhook may not return response.patch');
   if (patched && patchType !== 'JSONPatch')
     throw new Error('webhook returned response.patch but not response.patchType="JSONPatch"');
-  const { warnings } = response;
+  const { warnings, auditAnnotations } = response;
   return {
     allowed: response.allowed === true,
     result: isRecord(response.status) ? response.status : {},
     patch: patched ? JSON.parse(Buffer.from(patched, 'base64').toString()) : undefined,
     warnings: Array.isArray(warnings) ? warnings.filter((each) => typeof each === 'string') : [],
+    auditAnnotations: isRecord(auditAnnotations) ? textsOf(auditAnnotations) : {},
   };
+}
+
+function textsOf(map: JsonObject): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, text(value)]));
 }
 
 function text(value: unknown): string {

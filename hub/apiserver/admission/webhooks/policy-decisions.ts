@@ -10,31 +10,51 @@ import { conditionsHold } from './match-conditions.ts';
 
 export type PolicySpec = NonNullable<ValidatingAdmissionPolicy['spec']>;
 type Validation = NonNullable<PolicySpec['validations']>[number];
+type Annotation = NonNullable<PolicySpec['auditAnnotations']>[number];
 
 /** A write that a policy is against. */
 export interface Objection {
   message: string;
   reason?: string;
+  /** Of the expression that objects. */
+  index: number;
+}
+
+export interface PolicyDecision {
+  /** Empty: nothing is against the write. */
+  objections: Objection[];
+  /** For the audit log: key → value. */
+  annotations: [key: string, value: string][];
+  /** Why what is for the audit log cannot be told, which denies the write whatever a binding's actions are. */
+  failures: string[];
 }
 
 const longestMessage = 5 * 1024;
+const longestAnnotation = 10 * 1024;
 
-/** Empty: nothing is against it. */
-export async function objectionsTo(
-  { matchConditions = [], variables = [], validations = [], failurePolicy }: PolicySpec,
+export async function decide(
+  {
+    matchConditions = [],
+    variables = [],
+    validations = [],
+    auditAnnotations = [],
+    failurePolicy,
+  }: PolicySpec,
   attributes: Attributes,
   params: KubeObject | undefined,
   namespace: KubeObject | undefined,
   authorize: Authorize,
-): Promise<Objection[]> {
+): Promise<PolicyDecision> {
+  const nothing: PolicyDecision = { objections: [], annotations: [], failures: [] };
   const lenient = failurePolicy === 'Ignore';
   const more = {
     params: celValue(params, undefined),
     namespaceObject: celValue(namespace, undefined),
   };
   const held = await conditionsHold(matchConditions, attributes, authorize, more);
-  if ('fault' in held) return lenient ? [] : [{ message: held.fault }];
-  if (!held.hold) return [];
+  if ('fault' in held)
+    return lenient ? nothing : { ...nothing, objections: [{ message: held.fault, index: 0 }] };
+  if (!held.hold) return nothing;
   const known = new Map<string, unknown>();
   const all = { ...more, variables: known };
   const expressions = new AdmissionExpressions(attributes, authorize);
@@ -46,12 +66,44 @@ export async function objectionsTo(
       broken.set(name, `composited variable "${name}" fails to evaluate: ${textOf(error)}`);
     }
   }
-  const found: Objection[] = [];
-  for (const validation of validations) {
+  const objections: Objection[] = [];
+  for (const [index, validation] of validations.entries()) {
     const objection = await objectionOf(validation, expressions, all, broken, lenient);
-    if (objection) found.push(objection);
+    if (objection) objections.push({ ...objection, index });
   }
-  return found;
+  const annotations: PolicyDecision['annotations'] = [];
+  const failures: string[] = [];
+  for (const annotation of auditAnnotations) {
+    const told = await toldBy(annotation, expressions, all, broken);
+    if ('value' in told) annotations.push([annotation.key, told.value]);
+    else if ('fault' in told && (told.always || !lenient)) failures.push(told.fault);
+  }
+  return { objections, annotations, failures };
+}
+
+type Told = { value: string } | { fault: string; always?: boolean } | { nothing: true };
+
+async function toldBy(
+  { valueExpression }: Annotation,
+  expressions: AdmissionExpressions,
+  variables: Readonly<Record<string, unknown>>,
+  broken: ReadonlyMap<string, string>,
+): Promise<Told> {
+  let value: unknown;
+  try {
+    value = await expressions.evaluate(valueExpression, variables);
+  } catch (error) {
+    return { fault: faultIn(valueExpression, broken) ?? textOf(error) };
+  }
+  if (value === null || (typeof value === 'string' && !value.trim())) return { nothing: true };
+  if (typeof value === 'string') return { value: value.trim().slice(0, longestAnnotation) };
+  const fault = `valueExpression '${valueExpression}' resulted in unsupported return type: ${typeof value}. Return type must be either string or null.`;
+  return { fault, always: true };
+}
+
+/** What is wrong with the variables that it uses. */
+function faultIn(expression: string, broken: ReadonlyMap<string, string>): string | undefined {
+  return [...broken].find(([name]) => expression.includes(`variables.${name}`))?.[1];
 }
 
 async function objectionOf(
@@ -60,14 +112,14 @@ async function objectionOf(
   variables: Readonly<Record<string, unknown>>,
   broken: ReadonlyMap<string, string>,
   lenient: boolean,
-): Promise<Objection | undefined> {
+): Promise<Omit<Objection, 'index'> | undefined> {
   const { expression, reason } = validation;
   try {
     if ((await expressions.evaluate(expression, variables)) === true) return undefined;
   } catch (error) {
     if (lenient) return undefined;
-    const used = [...broken].find(([name]) => expression.includes(`variables.${name}`));
-    return { message: `expression '${expression}' resulted in error: ${used?.[1] ?? textOf(error)}` };
+    const why = faultIn(expression, broken) ?? textOf(error);
+    return { message: `expression '${expression}' resulted in error: ${why}` };
   }
   return { message: await messageOf(validation, expressions, variables), ...(reason && { reason }) };
 }

@@ -1,5 +1,4 @@
-// ValidatingAdmissionPolicy: rules in CEL that bindings put to use. What a binding wants in the audit log is not kept:
-// there is no audit log.
+// ValidatingAdmissionPolicy: rules in CEL that bindings put to use. Some only tell the audit log.
 
 import {
   type Resource,
@@ -8,7 +7,13 @@ import {
   validatingadmissionpolicies,
   validatingadmissionpolicybindings,
 } from '../../../../shared/api/index.ts';
-import { ApiError, forbidden, type KubeObject, type Live } from '../../../../shared/machinery/index.ts';
+import {
+  ApiError,
+  escapedJson,
+  forbidden,
+  type KubeObject,
+  type Live,
+} from '../../../../shared/machinery/index.ts';
 import type { Store } from '../../../store/index.ts';
 import type { ObjectReader } from '../../object-reader.ts';
 import type { Authorize } from '../../pipeline.ts';
@@ -18,7 +23,7 @@ import { type Attributes, attributesOf, connectAttributes, keyOf } from './admis
 import { Equivalents } from './equivalents.ts';
 import { KeptList } from './kept-list.ts';
 import { isExempt, matchesSelectors, namespaceReader, type Rule, type Selectors } from './match-resources.ts';
-import type { Objection } from './policy-decisions.ts';
+import type { Objection, PolicyDecision } from './policy-decisions.ts';
 import { type ParamSource, paramsOf } from './policy-params.ts';
 
 export interface ValidatingPoliciesOptions {
@@ -64,10 +69,13 @@ export function validatingPolicies({
       const row = await matchedRow(policy.spec?.matchConstraints, attributes, namespaceOf, world);
       if (!row) continue;
       const seen = await world.equivalents.seenAs(attributes, row);
+      const notes: Notes = new Map();
       for (const binding of mine) {
         if (!(await matchedRow(binding.spec?.matchResources, attributes, namespaceOf, world))) continue;
-        denials.push(...(await checkBinding(policy, binding, seen, namespaceOf, world)));
+        denials.push(...(await checkBinding(policy, binding, seen, namespaceOf, world, notes)));
       }
+      for (const [key, values] of notes)
+        attributes.request.audit?.annotate(`${policy.metadata.name}/${key}`, [...values].join(', '));
     }
     const [first] = denials;
     if (first) throw refusal(attributes, first);
@@ -78,6 +86,9 @@ export function validatingPolicies({
     connect: (request) => check(connectAttributes(request)),
   };
 }
+
+/** What all bindings of a policy, with all their parameters, tell the audit log: by its key. */
+type Notes = Map<string, Set<string>>;
 
 interface Denial {
   policy: string;
@@ -101,47 +112,60 @@ async function matchedRow(
   return row && (await matchesSelectors(constraints, attributes, namespaceOf)) ? row : undefined;
 }
 
-/** Warns, and answers what denies the write. */
+/** Warns, tells the audit log, and answers what denies the write. */
 async function checkBinding(
   policy: Policy,
   binding: Binding,
   attributes: Attributes,
   namespaceOf: NamespaceOf,
   world: World,
+  notes: Notes,
 ): Promise<Denial[]> {
   const names = { policy: policy.metadata.name, binding: binding.metadata.name };
-  const { objections, broken } = await objectionsOf(policy, binding, attributes, namespaceOf, world);
-  const actions = broken ? ['Deny'] : (binding.spec?.validationActions ?? []);
-  if (actions.includes('Warn'))
-    for (const { message } of objections)
-      attributes.request.warn?.(
+  const decided = await decisionsOf(policy, binding, attributes, namespaceOf, world);
+  if ('broken' in decided) return [{ ...names, objection: { message: decided.broken, index: 0 } }];
+  const objections = decided.flatMap((each) => each.objections);
+  for (const [key, value] of decided.flatMap(({ annotations }) => annotations))
+    notes.set(key, (notes.get(key) ?? new Set()).add(value));
+  const { validationActions = [] } = binding.spec ?? {};
+  const { warn, audit } = attributes.request;
+  for (const { message, index } of objections) {
+    if (validationActions.includes('Warn'))
+      warn?.(
         `Validation failed for ValidatingAdmissionPolicy '${names.policy}' with binding '${names.binding}': ${message}`,
       );
-  return actions.includes('Deny') ? objections.map((objection) => ({ ...names, objection })) : [];
+    if (validationActions.includes('Audit'))
+      audit?.annotate(
+        'validation.policy.admission.k8s.io/validation_failure',
+        escapedJson(JSON.stringify([{ message, ...names, expressionIndex: index, validationActions }])),
+      );
+  }
+  const failures = decided.flatMap((each) => each.failures.map((message) => ({ message, index: 0 })));
+  const denying = [...(validationActions.includes('Deny') ? objections : []), ...failures];
+  return denying.map((objection) => ({ ...names, objection }));
 }
 
-/** `broken`: the binding could not be put to use, which denies whatever its actions are. */
-async function objectionsOf(
+/** With each of the parameters. `broken`: the binding could not be put to use, which denies whatever its actions are. */
+async function decisionsOf(
   { spec = {} }: Policy,
   binding: Binding,
   attributes: Attributes,
   namespaceOf: NamespaceOf,
   world: World,
-): Promise<{ objections: Objection[]; broken: boolean }> {
-  const objections: Objection[] = [];
+): Promise<PolicyDecision[] | { broken: string }> {
   let params: readonly (KubeObject | undefined)[];
   try {
     params = await paramsOf(spec.paramKind, binding.spec?.paramRef, attributes, world);
   } catch (error) {
-    if (spec.failurePolicy === 'Ignore') return { objections, broken: false };
+    if (spec.failurePolicy === 'Ignore') return [];
     const why = error instanceof Error ? error.message : String(error);
-    return { objections: [{ message: `failed to configure binding: ${why}` }], broken: true };
+    return { broken: `failed to configure binding: ${why}` };
   }
-  const { objectionsTo } = await import('./policy-decisions.ts');
+  const { decide } = await import('./policy-decisions.ts');
   const namespace = await namespaceOf();
-  for (const each of params)
-    objections.push(...(await objectionsTo(spec, attributes, each, namespace, world.authorize)));
-  return { objections, broken: false };
+  const decisions: PolicyDecision[] = [];
+  for (const each of params) decisions.push(await decide(spec, attributes, each, namespace, world.authorize));
+  return decisions;
 }
 
 const ownReasons = ['Unauthorized', 'Forbidden', 'RequestEntityTooLarge'] as const;

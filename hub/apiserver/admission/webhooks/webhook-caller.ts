@@ -31,7 +31,10 @@ export async function callWebhook(
     if (webhook.failurePolicy === 'Ignore') return undefined;
     throw callFailure(name, error instanceof Error ? error.message : String(error));
   }
-  for (const warning of verdict.warnings) attributes.request.warn?.(warning);
+  const { warn, audit } = attributes.request;
+  for (const warning of verdict.warnings) warn?.(warning);
+  for (const [key, value] of Object.entries(verdict.auditAnnotations))
+    audit?.annotate(`${name}/${key}`, value);
   if (!verdict.allowed) throw denial(name, verdict.result);
   return verdict;
 }
