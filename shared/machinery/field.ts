@@ -60,7 +60,11 @@ export class FieldPath {
 /** The value as these messages show it: strings quoted, objects as JSON, and nothing at all as `"null"` (as in Go). */
 function shown(value: unknown): string {
   const text = JSON.stringify(value ?? 'null');
-  return typeof value === 'string' ? text.replace(/\\u00([01][0-9a-f])/g, '\\x$1') : text;
+  if (typeof value !== 'string') return text;
+  return text
+    .replaceAll('\\u0007', '\\a')
+    .replaceAll('\\u000b', '\\v')
+    .replace(/\\u00([01][0-9a-f])/g, '\\x$1');
 }
 
 function fault(path: FieldPath, reason: FieldReason, text: string): FieldError {

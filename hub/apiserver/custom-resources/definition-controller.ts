@@ -13,9 +13,18 @@ import {
   type Controller,
   each,
   type InformerFactory,
+  keyOf,
+  mapped,
   type Outcome,
 } from '../../../shared/client/index.ts';
-import { ApiError, deepEqual, formatTime, type Live, setCondition } from '../../../shared/machinery/index.ts';
+import {
+  ApiError,
+  deepEqual,
+  findCondition,
+  formatTime,
+  type Live,
+  setCondition,
+} from '../../../shared/machinery/index.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { DefinitionServer } from './definition-server.ts';
 
@@ -34,7 +43,20 @@ const lookAgain = 1_000;
 export function definitionController(options: DefinitionControllerOptions): Controller {
   const { client, informers, clock, index, server } = options;
   const informer = informers.of(customresourcedefinitions);
-  return { name: 'custom-resource-definition', sources: [each(informer)], reconcile };
+  return {
+    name: 'custom-resource-definition',
+    sources: [each(informer), mapped(informer, ({ object }) => waitingFor(object))],
+    reconcile,
+  };
+
+  /** Definitions of the group that lack a name which another may have given up. */
+  function waitingFor({ metadata, spec }: Live<CustomResourceDefinition>): string[] {
+    return informer
+      .list()
+      .filter((other) => other.spec.group === spec.group && other.metadata.uid !== metadata.uid)
+      .filter(({ status }) => findCondition(status?.conditions ?? [], 'NamesAccepted')?.status === 'False')
+      .map(keyOf);
+  }
 
   async function reconcile(name: string): Promise<Outcome> {
     const definition = informer.get(name);
@@ -77,7 +99,9 @@ export function definitionController(options: DefinitionControllerOptions): Cont
       await say(definition, 'InstanceDeletionInProgress', words, 'True');
       return { requeueAfter: lookAgain };
     }
-    const last = await say(definition, 'InstanceDeletionCompleted', 'removed all instances', 'False');
+    const last = established
+      ? await say(definition, 'InstanceDeletionCompleted', 'removed all instances', 'False')
+      : await say(definition, 'NeverEstablished', 'resource was never established', 'False');
     await release(last);
   }
 

@@ -124,8 +124,3 @@ function approvalIn(
   }[approvalOf(definition)];
   return setCondition(conditions, { type, ...said }, now);
 }
-
-/** The condition of a definition whose objects are being deleted. */
-export function terminating(reason: string, message: string, status: 'True' | 'False'): DefinitionCondition {
-  return { type: 'Terminating', status, reason, message };
-}

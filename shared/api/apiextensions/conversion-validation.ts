@@ -89,10 +89,9 @@ function serviceFaults(service: WebhookClientConfig['service'], path: FieldPath)
 function reviewVersionsFaults(versions: readonly string[], path: FieldPath): FieldError[] {
   if (versions.length === 0) return [faults.required(path)];
   const found = versions.flatMap((version, index) => {
-    const messages = dns1035Label(version);
     if (versions.indexOf(version) < index)
       return [faults.invalid(path.index(index), version, 'duplicate version')];
-    return messages.length > 0 ? [faults.invalid(path.index(index), version, messages.join(','))] : [];
+    return dns1035Label(version).map((message) => faults.invalid(path.index(index), version, message));
   });
   if (!versions.some((version) => version === 'v1' || version === 'v1beta1'))
     found.push(faults.invalid(path, versions, 'must include at least one of v1, v1beta1'));

@@ -21,10 +21,14 @@ import {
   isProtectedGroup,
 } from './definition.ts';
 import { namesFaults, storedVersionsFaults } from './names-validation.ts';
+import { hasDefaults } from './schema/defaulting.ts';
 import { schemaFaults } from './schema/schema-validation.ts';
 import { columnFaults, selectableFieldsFaults, subresourcesFaults } from './version-validation.ts';
 
 const root = new FieldPath();
+const missingForAll = 'selectableFields may only be set when validations.schema is included';
+const missingInVersion =
+  'selectableFields may only be set when version.schema.openAPIV3Schema is not included';
 const specPath = new FieldPath('spec');
 
 /** Everything that is wrong with the definition; `old` is absent for a new one. */
@@ -49,7 +53,8 @@ export async function definitionFaults(
     ...(old ? immutableFaults(spec, old) : []),
     ...namesFaults(status?.acceptedNames, 'status.acceptedNames'),
     ...storedVersionsFaults(next),
-    ...(!old || old.spec.group !== spec.group ? approvalFaults(next) : []),
+    ...approvalFaults(next, old),
+    ...preservingFaults(spec),
   ];
 }
 
@@ -71,13 +76,26 @@ function immutableFaults(spec: DefinitionSpec, old: Live<CustomResourceDefinitio
 async function specFaults(spec: DefinitionSpec, old?: DefinitionSpec): Promise<FieldError[]> {
   const versions = spec.versions ?? [];
   const shared = sharedParts(versions, old);
-  const found = [...groupFaults(spec), ...scopeFaults(spec), ...preservingFaults(spec)];
+  const found = [...groupFaults(spec), ...scopeFaults(spec), ...missingSchemas(versions)];
+  const schemas = versions.flatMap(({ schema }) => schema?.openAPIV3Schema ?? []);
+  if (spec.preserveUnknownFields && schemas.some(hasDefaults)) {
+    const detail = 'must be false in order to use defaults in the schema';
+    found.push(faults.invalid(specPath.child('preserveUnknownFields'), true, detail));
+  }
   for (const [index, version] of versions.entries())
     found.push(...(await versionFaults(version, specPath.child('versions').index(index), shared)));
-  found.push(...missingSchemas(versions), ...versionListFaults(versions), ...requiredNames(spec));
+  found.push(...versionListFaults(versions));
   const [first] = versions;
-  if (first) found.push(...(await sharedFaults(first, shared)));
-  found.push(...conversionFaults(spec.conversion, specPath.child('conversion')));
+  if (first?.name !== undefined) found.push(...labelFaults(first.name, specPath.child('version')));
+  found.push(...requiredNames(spec));
+  if (first) found.push(...(await sharedFaults(first, shared, versions.some(hasStatus))));
+  const conversion = specPath.child('conversion');
+  const strategy = spec.conversion?.strategy;
+  if (spec.preserveUnknownFields && strategy !== undefined && strategy !== 'None') {
+    const detail = 'must be None if spec.preserveUnknownFields is true';
+    found.push(faults.invalid(conversion.child('strategy'), strategy, detail));
+  }
+  found.push(...conversionFaults(spec.conversion, conversion));
   return found;
 }
 
@@ -136,9 +154,7 @@ async function versionFaults(
   path: FieldPath,
   shared: Shared,
 ): Promise<FieldError[]> {
-  const messages = dns1035Label(version.name ?? '');
-  const found =
-    messages.length > 0 ? [faults.invalid(path.child('name'), version.name, messages.join(','))] : [];
+  const found = labelFaults(version.name ?? '', path.child('name'));
   found.push(...deprecationFaults(version, path.child('deprecationWarning')));
   const schema = version.schema?.openAPIV3Schema;
   if (!shared.schema && schema)
@@ -151,26 +167,36 @@ async function versionFaults(
   if (!shared.subresources)
     found.push(...subresourcesFaults(version.subresources, path.child('subresources')));
   if (!shared.columns) found.push(...columnFaults(version, path.child('additionalPrinterColumns')));
-  if (!shared.selectable) found.push(...selectableFieldsFaults(version, path.child('selectableFields')));
+  if (!shared.selectable)
+    found.push(...selectableFieldsFaults(version, path.child('selectableFields'), missingInVersion));
   return found;
 }
 
-async function sharedFaults(first: DefinitionVersion, shared: Shared): Promise<FieldError[]> {
+function labelFaults(name: string, path: FieldPath): FieldError[] {
+  const messages = dns1035Label(name);
+  return messages.length > 0 ? [faults.invalid(path, name, messages.join(','))] : [];
+}
+
+/** `hasStatus`: some version has. */
+async function sharedFaults(
+  first: DefinitionVersion,
+  shared: Shared,
+  hasStatus: boolean,
+): Promise<FieldError[]> {
   const schema = first.schema?.openAPIV3Schema;
   const schemaPath = specPath.child('validation', 'openAPIV3Schema');
   return [
-    ...(first.name !== undefined && dns1035Label(first.name).length > 0
-      ? [faults.invalid(specPath.child('version'), first.name, dns1035Label(first.name).join(','))]
-      : []),
     ...(shared.schema && schema
       ? await schemaFaults(schema, schemaPath, {
-          hasStatus: hasStatus(first),
+          hasStatus,
           known: shared.known.has(first.name),
         })
       : []),
     ...(shared.subresources ? subresourcesFaults(first.subresources, specPath.child('subresources')) : []),
     ...(shared.columns ? columnFaults(first, specPath.child('additionalPrinterColumns')) : []),
-    ...(shared.selectable ? selectableFieldsFaults(first, specPath.child('selectableFields')) : []),
+    ...(shared.selectable
+      ? selectableFieldsFaults(first, specPath.child('selectableFields'), missingForAll)
+      : []),
   ];
 }
 
@@ -185,19 +211,18 @@ function deprecationFaults(
   if (deprecationWarning === undefined) return [];
   if (!deprecated)
     return [faults.invalid(path, deprecationWarning, 'can only be set for deprecated versions')];
+  const say = (detail: string) => faults.invalid(path, deprecationWarning, detail);
   const length = Buffer.byteLength(deprecationWarning);
-  if (length > 256) return [faults.invalid(path, deprecationWarning, 'must be <= 256 characters long')];
-  if (length === 0) return [faults.invalid(path, deprecationWarning, 'must not be an empty string')];
-  const position = [...deprecationWarning].findIndex((character) => /[\p{C}\p{Zl}\p{Zp}]/u.test(character));
-  return position < 0
-    ? []
-    : [
-        faults.invalid(
-          path,
-          deprecationWarning,
-          `must only contain printable UTF-8 characters; non-printable character found at index ${position}`,
-        ),
-      ];
+  const found: FieldError[] = [];
+  if (length > 256) found.push(say('must be <= 256 characters long'));
+  if (length === 0) found.push(say('must not be an empty string'));
+  const [unprintable] = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.exec(deprecationWarning) ?? [];
+  if (unprintable !== undefined) {
+    const [before = ''] = deprecationWarning.split(unprintable);
+    const detail = `must only contain printable UTF-8 characters; non-printable character found at index ${Buffer.byteLength(before)}`;
+    found.push(say(detail));
+  }
+  return found;
 }
 
 function missingSchemas(versions: readonly DefinitionVersion[]): FieldError[] {
@@ -230,24 +255,16 @@ function requiredNames({ names }: DefinitionSpec): FieldError[] {
   return [...missing.map((field) => faults.required(path.child(field))), ...namesFaults(names, 'spec.names')];
 }
 
-function approvalFaults(definition: CustomResourceDefinition): FieldError[] {
-  if (!isProtectedGroup(definition.spec.group ?? '')) return [];
+/** What has been let through so far may stay so. */
+function approvalFaults(next: CustomResourceDefinition, old?: CustomResourceDefinition): FieldError[] {
+  if (!isProtectedGroup(next.spec.group ?? '')) return [];
+  const state = approvalOf(next);
+  if (old && approvalOf(old) === state) return [];
   const path = root.child('metadata', 'annotations').key(approvalAnnotation);
   const see = 'see https://github.com/kubernetes/enhancements/pull/1111';
   const must = `protected groups must have approval annotation "${approvalAnnotation}"`;
-  const value = definition.metadata?.annotations?.[approvalAnnotation];
-  switch (approvalOf(definition)) {
-    case 'missing':
-      return [faults.required(path, `${must}, ${see}`)];
-    case 'invalid':
-      return [
-        faults.invalid(
-          path,
-          value,
-          `${must} with either a URL or a reason starting with "unapproved", ${see}`,
-        ),
-      ];
-    default:
-      return [];
-  }
+  if (state === 'missing') return [faults.required(path, `${must}, ${see}`)];
+  if (state !== 'invalid') return [];
+  const forms = 'with either a URL or a reason starting with "unapproved"';
+  return [faults.invalid(path, next.metadata?.annotations?.[approvalAnnotation], `${must} ${forms}, ${see}`)];
 }

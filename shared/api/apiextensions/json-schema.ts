@@ -84,3 +84,9 @@ export function valueValidationsOf(schema: JsonSchemaProps): JsonSchemaProps[] {
     ...(schema.not ? [schema.not] : []),
   ];
 }
+
+/** The schemas right within this one. */
+export function innerSchemasOf(schema: JsonSchemaProps): JsonSchemaProps[] {
+  const inner = [itemsOf(schema), valuesOf(schema), ...Object.values(schema.properties ?? {})];
+  return [...inner.filter((each) => each !== undefined), ...valueValidationsOf(schema)];
+}

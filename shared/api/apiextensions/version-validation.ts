@@ -2,11 +2,11 @@
 
 import { type FieldError, type FieldPath, faults } from '../../machinery/index.ts';
 import type { DefinitionSubresources, DefinitionVersion } from './definition.ts';
-import { type JsonSchemaProps, propertyOf } from './json-schema.ts';
-import { fieldNamesOf } from './simple-path.ts';
+import { pathBelow, resolveFieldPath } from './schema/field-path.ts';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
+const selectableTypes = ['string', 'boolean', 'integer'];
 const mostSelectableFields = 8;
 
 export function subresourcesFaults(
@@ -64,36 +64,39 @@ export function columnFaults(
   });
 }
 
+/** `missing`: what is said where there is no schema to select from. */
 export function selectableFieldsFaults(
   { selectableFields = [], schema }: DefinitionVersion,
   path: FieldPath,
+  missing: string,
 ): FieldError[] {
+  const root = schema?.openAPIV3Schema;
+  if (selectableFields.length === 0) return [];
+  if (!root) return [faults.invalid(path, '', missing)];
   const seen = new Set<string>();
   const found: FieldError[] = [];
-  if (selectableFields.length > mostSelectableFields)
-    found.push(faults.tooMany(path, selectableFields.length, mostSelectableFields));
   for (const [index, { jsonPath }] of selectableFields.entries()) {
     const place = path.index(index).child('jsonPath');
     if (!jsonPath) {
-      found.push(faults.required(place, 'must be a simple json path starting with .'));
+      found.push(faults.required(place));
       continue;
     }
-    const why = selectableFault(jsonPath, schema?.openAPIV3Schema);
-    if (why) found.push(faults.invalid(place, jsonPath, why));
-    else if (seen.has(jsonPath)) found.push(faults.duplicate(place, jsonPath));
-    seen.add(jsonPath);
+    const resolved = resolveFieldPath(jsonPath, root, false);
+    if (resolved.fault) {
+      found.push(faults.invalid(place, jsonPath, `is an invalid path: ${resolved.fault}`));
+      continue;
+    }
+    if (resolved.names[0]?.name === 'metadata')
+      found.push(faults.invalid(place, jsonPath, 'must not point to fields in metadata'));
+    if (!selectableTypes.includes(resolved.schema?.type ?? '')) {
+      const detail =
+        'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
+      found.push(faults.invalid(place, jsonPath, detail));
+    }
+    const name = pathBelow('', resolved).toString();
+    if (seen.has(name)) found.push(faults.duplicate(place, jsonPath));
+    seen.add(name);
   }
+  if (seen.size > mostSelectableFields) found.push(faults.tooMany(path, seen.size, mostSelectableFields));
   return found;
-}
-
-function selectableFault(jsonPath: string, schema: JsonSchemaProps | undefined): string | undefined {
-  const names = fieldNamesOf(jsonPath);
-  if (!names || names.length === 0) return 'is an invalid path: must be a simple json path starting with .';
-  if (names[0] === 'metadata') return 'must not point to fields in metadata';
-  let at: JsonSchemaProps | undefined = schema;
-  for (const name of names) at = at && propertyOf(at, name);
-  if (!at) return `is an invalid path: does not refer to a valid field`;
-  return ['string', 'boolean', 'integer'].includes(at.type ?? '')
-    ? undefined
-    : 'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
 }

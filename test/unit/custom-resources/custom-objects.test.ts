@@ -264,6 +264,30 @@ describe('custom objects', () => {
     await server.must('DELETE', `${definitionsPath}/rivals.example.com`);
   });
 
+  it('are served under a name that another definition gives up', async () => {
+    const { until } = await import('../../support/until.ts');
+    const named = (plural: string) => {
+      const definition = structuredClone(definitions.widgets.sent);
+      definition.metadata.name = `${plural}.example.com`;
+      definition.spec.names = { plural, kind: 'Wanted' };
+      return definition;
+    };
+    const conditionsOf = async (plural: string) => {
+      const { status } = await server.must('GET', `${definitionsPath}/${plural}.example.com`);
+      return status.conditions?.map(({ type, status }: Record<string, string>) => `${type}=${status}`);
+    };
+    await server.define(named('havers'));
+    await server.must('POST', definitionsPath, { body: named('waiters') });
+    await until('the conflict to be told', async () => conditionsOf('waiters'));
+    expect(await conditionsOf('waiters')).to.deep.equal(['NamesAccepted=False', 'Established=False']);
+    await server.must('DELETE', `${definitionsPath}/havers.example.com`);
+    await until('the other to be served', async () =>
+      (await conditionsOf('waiters')).includes('Established=True'),
+    );
+    expect((await server.ask('GET', '/apis/example.com/v1/waiters')).code).to.equal(200);
+    await server.must('DELETE', `${definitionsPath}/waiters.example.com`);
+  });
+
   it('go with their definition, and are not served any more', async () => {
     const { until } = await import('../../support/until.ts');
     const doomed = structuredClone(definitions.widgets.sent);

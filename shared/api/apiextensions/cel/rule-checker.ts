@@ -11,11 +11,11 @@ import {
   ownField,
 } from '../../../machinery/index.ts';
 import { itemsOf, type JsonSchemaProps, propertyOf, valuesOf } from '../json-schema.ts';
+import { pathBelow, resolveFieldPath } from '../schema/field-path.ts';
 import { type Before, correlated } from '../schema/old-values.ts';
 import { type CompiledRule, RuleCompiler, summaryOf } from './compiled-rule.ts';
 import { runLimits } from './cost/limits.ts';
 import { isExceeded } from './cost/meter.ts';
-import { pathBelow, resolveFieldPath } from './field-path.ts';
 import { celValue } from './values.ts';
 
 /** What the rules find wrong with an object; `old` is absent for a new one. */
@@ -24,11 +24,11 @@ export type RuleChecker = (next: unknown, old?: unknown) => FieldError[];
 const outOfBudget =
   'validation failed due to running out of cost budget, no further validation rules will be run';
 
-/** Compiles the schema's rules once. */
-export function ruleChecker(schema: JsonSchemaProps): RuleChecker {
+/** Compiles the schema's rules once. `isObject`: it is that of an object of the API. */
+export function ruleChecker(schema: JsonSchemaProps, isObject = true): RuleChecker {
   const compiler = new RuleCompiler();
   const compiled = new Map<JsonSchemaProps, CompiledRule[]>();
-  compileAll(schema, true, compiler, compiled);
+  compileAll(schema, isObject, compiler, compiled);
   return (next, old) => {
     const check = new RuleCheck(compiled);
     check.value(next, schema, '', old === undefined ? undefined : { value: old });

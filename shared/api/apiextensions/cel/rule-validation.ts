@@ -6,12 +6,10 @@ import { itemsOf, type JsonSchemaProps, type ValidationRule, valuesOf } from '..
 import { type Compiled, RuleCompiler } from './compiled-rule.ts';
 import { multiplies } from './cost/declared-size.ts';
 import { RuleCosts } from './cost/rule-costs.ts';
-import { resolveFieldPath } from './field-path.ts';
 import { asObject } from './schema-fields.ts';
 import { typedEnvironment, typeFault } from './typed-check.ts';
 
-const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
-
+/** Of rules whose form is right. */
 export function ruleFaults(schema: JsonSchemaProps, path: FieldPath): FieldError[] {
   const checking = new RuleValidation();
   checking.schema(schema, path, { isObject: true, uncorrelatable: undefined, times: 1 });
@@ -38,7 +36,10 @@ class RuleValidation {
     const rules = schema['x-kubernetes-validations'] ?? [];
     const isObject = place.isObject || schema['x-kubernetes-embedded-resource'] === true;
     for (const [index, rule] of rules.entries())
-      this.rule(rule, schema, path.child('x-kubernetes-validations').index(index), { ...place, isObject });
+      this.expressions(rule, schema, path.child('x-kubernetes-validations').index(index), {
+        ...place,
+        isObject,
+      });
     const items = itemsOf(schema);
     const values = valuesOf(schema);
     const factor = multiplies(schema);
@@ -52,29 +53,6 @@ class RuleValidation {
       const uncorrelatable = inner.uncorrelatable ?? (isMap ? undefined : path);
       this.schema(items, path.child('items'), { isObject: false, uncorrelatable, times });
     }
-  }
-
-  private rule(rule: ValidationRule, schema: JsonSchemaProps, path: FieldPath, place: Place): void {
-    const { found } = this;
-    const { message = '', messageExpression, reason, fieldPath } = rule;
-    if (!rule.rule?.trim()) found.push(faults.required(path.child('rule'), 'rule is not specified'));
-    if (rule.message !== undefined && !message.trim())
-      found.push(faults.invalid(path.child('message'), message, 'message must be non-empty if specified'));
-    else if (/[\r\n]/.test(message))
-      found.push(faults.invalid(path.child('message'), message, 'message must not contain line breaks'));
-    else if (/[\r\n]/.test(rule.rule?.trim() ?? '') && !message)
-      found.push(
-        faults.required(path.child('message'), 'message must be specified if rule contains line breaks'),
-      );
-    if (messageExpression !== undefined && !messageExpression.trim())
-      found.push(
-        faults.required(path.child('messageExpression'), 'messageExpression must be non-empty if specified'),
-      );
-    if (reason !== undefined && !reasons.includes(reason))
-      found.push(faults.notSupported(path.child('reason'), reason, reasons));
-    const unresolved = fieldPath === undefined ? undefined : resolveFieldPath(fieldPath, schema).fault;
-    if (unresolved) found.push(faults.invalid(path.child('fieldPath'), fieldPath, unresolved));
-    if (rule.rule?.trim()) this.expressions(rule, schema, path, place);
   }
 
   /** What of an expression that compiles does not fit the types of its schema. */
@@ -99,10 +77,10 @@ class RuleValidation {
     const rulePath = path.child('rule');
     const misfit = 'fault' in main ? main.fault : this.misfit(rule.rule, optional, schema, place.isObject);
     if ('fault' in main || misfit !== undefined)
-      found.push(faults.invalid(rulePath, rule.rule, `compilation failed: ${misfit}`));
+      found.push(faults.invalid(rulePath, rule, `compilation failed: ${misfit}`));
     else {
       if (main.type !== 'bool' && main.type !== 'dyn')
-        found.push(faults.invalid(rulePath, rule.rule, 'cel expression must evaluate to a bool'));
+        found.push(faults.invalid(rulePath, rule, 'cel expression must evaluate to a bool'));
       found.push(...this.costs.of('rule', main.cost, schema, place.times, rulePath));
       if (main.facts.usesOldSelf && place.uncorrelatable)
         found.push(
@@ -125,18 +103,10 @@ class RuleValidation {
     const text: Compiled = compiler.compile(rule.messageExpression, optional, schema, place.isObject);
     const textPath = path.child('messageExpression');
     if ('fault' in text)
-      found.push(
-        faults.invalid(
-          textPath,
-          rule.messageExpression,
-          `messageExpression compilation failed: ${text.fault}`,
-        ),
-      );
+      found.push(faults.invalid(textPath, rule, `messageExpression compilation failed: ${text.fault}`));
     else {
       if (text.type !== 'string' && text.type !== 'dyn')
-        found.push(
-          faults.invalid(textPath, rule.messageExpression, 'messageExpression must evaluate to a string'),
-        );
+        found.push(faults.invalid(textPath, rule, 'messageExpression must evaluate to a string'));
       found.push(...this.costs.of('messageExpression', text.cost, schema, place.times, textPath));
     }
   }

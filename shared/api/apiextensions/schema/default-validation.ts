@@ -7,26 +7,33 @@ import { listTypeFaults } from './list-types.ts';
 import { pruneValue } from './pruning.ts';
 import { validateValue } from './value-validation.ts';
 
-export function defaultsFaults(schema: JsonSchemaProps, path: FieldPath): FieldError[] {
+/** Makes what asks the rules of a schema about a value. */
+type Rules = (schema: JsonSchemaProps, isObject: boolean) => (value: unknown) => FieldError[];
+
+/** `rules`: absent where the schema has none. There may be no defaults in additionalProperties of metadata alone. */
+export function defaultsFaults(schema: JsonSchemaProps, path: FieldPath, rules?: Rules): FieldError[] {
   const items = itemsOf(schema);
   const values = valuesOf(schema);
   return [
-    ...(schema.default === undefined ? [] : defaultFaults(schema, path.child('default'))),
-    ...(items ? defaultsFaults(items, path.child('items')) : []),
-    ...(values ? defaultsFaults(values, path.child('additionalProperties')) : []),
+    ...(schema.default === undefined ? [] : defaultFaults(schema, path.child('default'), rules)),
+    ...(items ? defaultsFaults(items, path.child('items'), rules) : []),
+    ...(values ? defaultsFaults(values, path.child('additionalProperties'), rules) : []),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
-      defaultsFaults(inner, path.child('properties').key(name)),
+      defaultsFaults(inner, path.child('properties').key(name), rules),
     ),
   ];
 }
 
-function defaultFaults(schema: JsonSchemaProps, path: FieldPath): FieldError[] {
+function defaultFaults(schema: JsonSchemaProps, path: FieldPath, rules?: Rules): FieldError[] {
   const value = mutableCopy(schema.default);
   if (pruneValue(value, schema).length > 0)
     return [faults.invalid(path, schema.default, 'must not have unknown fields')];
   fillDefaults(value, schema);
+  const found = validateValue(value, schema);
+  if (found.length === 0 && rules)
+    found.push(...rules(schema, schema['x-kubernetes-embedded-resource'] === true)(value));
   return [
-    ...validateValue(value, schema).map(({ field, ...fault }) => ({ ...fault, field: within(path, field) })),
+    ...found.map(({ field, ...fault }) => ({ ...fault, field: within(path, field) })),
     ...listTypeFaults(value, schema, path),
   ];
 }

@@ -3,7 +3,7 @@
 import { type FieldError, type FieldPath, faults } from '../../../machinery/index.ts';
 import type { JsonSchemaProps } from '../json-schema.ts';
 import { defaultsFaults } from './default-validation.ts';
-import { supportFaults } from './schema-support.ts';
+import { isExpressible, supportFaults } from './schema-support.ts';
 import { structureFaults } from './structural.ts';
 
 /** What may stand at the root where status is a subresource: the schema of status is checked by itself then. */
@@ -41,19 +41,17 @@ export async function schemaFaults(
   path: FieldPath,
   { hasStatus, known }: { hasStatus: boolean; known: boolean },
 ): Promise<FieldError[]> {
-  const support = supportFaults(schema, path);
-  const found = [...(hasStatus ? rootFaults(schema, path) : []), ...support];
+  const found = hasStatus ? rootFaults(schema, path) : [];
   if (schema.nullable)
     found.push(faults.forbidden(path.child('nullable'), 'nullable cannot be true at the root'));
-  if (!known && hasRules(schema)) {
-    const { ruleFaults } = await import('../cel/rule-validation.ts');
-    found.push(...ruleFaults(schema, path));
-  }
-  // What no structural schema can express has been said already.
-  if (support.some(({ text }) => text.includes('is not supported'))) return found;
-  const structure = structureFaults(schema, path);
-  found.push(...structure);
-  if (structure.length === 0) found.push(...defaultsFaults(schema, path));
+  // Where it is none, what is not supported says why.
+  const structure = isExpressible(schema) ? structureFaults(schema, path) : [];
+  const rules = hasRules(schema) ? await import('../cel/index.ts') : undefined;
+  const shape = structure.length > 0 ? structure : defaultsFaults(schema, path, rules?.ruleChecker);
+  const support = supportFaults(schema, path);
+  found.push(...shape, ...support);
+  if (rules && !known && shape.length === 0 && support.length === 0)
+    found.push(...rules.ruleFaults(schema, path));
   return found;
 }
 

@@ -3,11 +3,17 @@
 
 import { deepEqual, type FieldError, type FieldPath, faults } from '../../../machinery/index.ts';
 import { itemsOf, type JsonSchemaProps, propertyOf, valuesOf } from '../json-schema.ts';
+import { patternFault } from './patterns.ts';
 
 type Level = 'root' | 'field' | 'item';
 
 export function structureFaults(schema: JsonSchemaProps, path: FieldPath): FieldError[] {
-  return [...invariants(schema, 'root', path), ...incompleteness(schema, path)];
+  const found = [...invariants(schema, 'root', path), ...incompleteness(schema, path)];
+  return found.sort((one, other) => (sentence(one) < sentence(other) ? -1 : 1));
+}
+
+function sentence({ field, text }: FieldError): string {
+  return `${field}: ${text}`;
 }
 
 function invariants(schema: JsonSchemaProps, level: Level, path: FieldPath): FieldError[] {
@@ -24,7 +30,8 @@ function invariants(schema: JsonSchemaProps, level: Level, path: FieldPath): Fie
       : []),
     ...(values ? invariants(values, 'field', path.child('additionalProperties')) : []),
     ...intOrStringFaults(schema, path),
-    ...nestedFaults(schema, path, isIntOrStringPattern(schema)),
+    ...patternFaults(schema, path),
+    ...nestedFaults(schema, path, intOrStringPattern(schema)),
     ...typeFaults(schema, level, path),
     ...objectFaults(schema, level, path),
   ];
@@ -40,9 +47,14 @@ function intOrStringFaults(schema: JsonSchemaProps, path: FieldPath): FieldError
     ...(schema['x-kubernetes-embedded-resource']
       ? [faults.invalid(path.child('x-kubernetes-embedded-resource'), true, alone)]
       : []),
-    ...(schema.type
-      ? [faults.forbidden(path.child('type'), 'must be empty if x-kubernetes-int-or-string is true')]
-      : []),
+  ];
+}
+
+function patternFaults({ pattern }: JsonSchemaProps, path: FieldPath): FieldError[] {
+  const why = pattern === undefined ? undefined : patternFault(pattern);
+  if (why === undefined) return [];
+  return [
+    faults.invalid(path.child('pattern'), pattern, `must be a valid regular expression, but isn't: ${why}`),
   ];
 }
 
@@ -113,19 +125,22 @@ function objectFaults(schema: JsonSchemaProps, level: Level, path: FieldPath): F
 function metadataFaults(schema: JsonSchemaProps, level: Level, path: FieldPath): FieldError[] {
   const metadata = propertyOf(schema, 'metadata');
   if (!metadata) return [];
-  if (metadata.type !== 'object')
-    return [faults.invalid(path.child('type'), metadata.type ?? '', 'must be object')];
-  if (level !== 'root') return [];
-  const { properties = {}, type: _, description: __, ...rest } = metadata;
+  const found =
+    metadata.type === 'object'
+      ? []
+      : [faults.invalid(path.child('type'), metadata.type ?? '', 'must be object')];
+  if (level !== 'root') return found;
+  // That there may be no default is said where defaults are looked at.
+  const { properties = {}, type: _, default: __, ...rest } = metadata;
   const others = Object.keys(properties).filter((name) => name !== 'name' && name !== 'generateName');
-  return others.length === 0 && Object.keys(rest).length === 0
-    ? []
-    : [
-        faults.forbidden(
-          path,
-          'must not specify anything other than name and generateName, but metadata is implicitly specified',
-        ),
-      ];
+  if (others.length > 0 || Object.keys(rest).length > 0)
+    found.push(
+      faults.forbidden(
+        path,
+        'must not specify anything other than name and generateName, but metadata is implicitly specified',
+      ),
+    );
+  return found;
 }
 
 const integerOrString: readonly JsonSchemaProps[] = [{ type: 'integer' }, { type: 'string' }];
@@ -133,8 +148,7 @@ const integerOrString: readonly JsonSchemaProps[] = [{ type: 'integer' }, { type
 type Exception = 'anyOf' | 'allOf' | undefined;
 
 /** The two ways to say `an integer or a string` that are let through. */
-function isIntOrStringPattern(schema: JsonSchemaProps): Exception {
-  if (!schema['x-kubernetes-int-or-string']) return undefined;
+function intOrStringPattern(schema: JsonSchemaProps): Exception {
   if (deepEqual(schema.anyOf, integerOrString)) return 'anyOf';
   return deepEqual(schema.allOf?.[0]?.anyOf, integerOrString) ? 'allOf' : undefined;
 }
@@ -159,6 +173,7 @@ const forbiddenFields = {
   title: 'must be empty to be structural',
   description: 'must be empty to be structural',
   default: 'must be undefined to be structural',
+  externalDocs: 'must be undefined to be structural',
   nullable: 'must be false to be structural',
   'x-kubernetes-preserve-unknown-fields': 'must be false to be structural',
   'x-kubernetes-embedded-resource': 'must be false to be structural',
@@ -182,6 +197,7 @@ function forbiddenFaults(schema: JsonSchemaProps, path: FieldPath, exception: Ex
       faults.forbidden(path.child('properties').key('metadata'), 'must not be specified in a nested context'),
     );
   return [
+    ...patternFaults(schema, path),
     ...nestedFaults(schema, path, exception),
     ...(items ? forbiddenFaults(items, path.child('items'), undefined) : []),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
@@ -241,7 +257,7 @@ function missing(
   }
   for (const [name, inner] of Object.entries(nested.properties ?? {})) {
     const place = nestedPath.child('properties').key(name);
-    const own = propertyOf(structure, name) ?? valuesOf(structure);
+    const own = propertyOf(structure, name);
     const ownPath = path.child('properties').key(name);
     if (!own) found.push(faults.required(ownPath, because(place)));
     else found.push(...missing(inner, own, place, ownPath));
