@@ -158,6 +158,7 @@ export class ApiServer {
   async stop(): Promise<void> {
     this.definitions.stop();
     this.aggregator.stop();
+    this.servers.stop();
     this.running = undefined;
   }
 

@@ -1,5 +1,6 @@
 // What a request for a stream comes to: who may be talked to, and how to reach them. The HTTPS door speaks the protocols.
 
+import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import type { CommandStreams } from './node-streams.ts';
@@ -19,5 +20,7 @@ export interface ProxyTarget {
   tls?: ConnectionOptions;
   /** What the other server is told beside what the client said. */
   headers?: Readonly<Record<string, string | string[]>>;
+  /** Keeps connections to it for more than one request; absent: there is one for each. */
+  agent?: Agent;
   connect(signal: AbortSignal): Promise<Duplex>;
 }

@@ -38,6 +38,8 @@ export class ExtensionServer {
   /** Who asked for what, by the front proxy's word. */
   readonly asked: { method: string; url: string; user: string; groups: string[]; authorization?: string }[] =
     [];
+  /** TLS connections since the start. */
+  connections = 0;
   /** PEM: by which its certificate is verified. */
   ca = '';
   private readonly options: ExtensionServerOptions;
@@ -55,6 +57,11 @@ export class ExtensionServer {
     return port ?? 0;
   }
 
+  /** Watches that are open. */
+  get watching(): number {
+    return this.watches.size;
+  }
+
   async start(port = 0): Promise<void> {
     const ca = await certificateTask('authority', { commonName: 'wardle-ca', days: 1 });
     const subject = { commonName: 'wardle', organizations: [] };
@@ -66,6 +73,9 @@ export class ExtensionServer {
       { cert: certificate, key, ca: requestHeaderCa, requestCert: true, rejectUnauthorized: false },
       (request, response) => void this.serve(request, response),
     );
+    this.server.on('secureConnection', () => {
+      this.connections += 1;
+    });
     this.server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => {});
       if (!this.isProxy(request)) return socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
@@ -115,7 +125,8 @@ export class ExtensionServer {
     if (pathname === `/openapi/v3${root}`) return answer(response, 200, openApi);
     if (pathname === '/openapi/v2') return answer(response, 200, swagger);
     if (pathname === collection && request.method === 'POST') return this.create(request, response);
-    if (pathname === collection && searchParams.get('watch')) return this.watch(response);
+    if (pathname === collection && searchParams.get('watch'))
+      return this.watch(response, Number(searchParams.get('timeoutSeconds') ?? 3600));
     if (pathname === collection) return answer(response, 200, this.list());
     const found = this.flunders.get(pathname.slice(collection.length + 1));
     if (found) return answer(response, 200, found);
@@ -146,11 +157,15 @@ export class ExtensionServer {
     answer(response, 201, flunder);
   }
 
-  private watch(response: ServerResponse): void {
+  private watch(response: ServerResponse, seconds: number): void {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
     this.watches.add(response);
-    response.once('close', () => this.watches.delete(response));
+    const timer = setTimeout(() => response.end(), seconds * 1000);
+    response.once('close', () => {
+      clearTimeout(timer);
+      this.watches.delete(response);
+    });
   }
 }
 

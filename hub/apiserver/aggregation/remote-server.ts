@@ -1,12 +1,15 @@
 // The API servers behind APIServices: how one is reached, and as whom (k8s.io/kube-aggregator, front-proxy authentication).
 
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ConnectionOptions } from 'node:tls';
 import type { APIService } from '../../../shared/api/index.ts';
 import type { KeyPair } from '../../../shared/pki/index.ts';
+import { collect } from '../collect.ts';
+import { openTarget } from '../open-target.ts';
 import type { UserInfo } from '../request.ts';
 import { connectTo, type Endpoints } from '../services/index.ts';
 import type { ProxyTarget } from '../stream-session.ts';
+import { ServerConnections } from './server-connections.ts';
 
 export interface RemoteServersOptions {
   endpoints: Endpoints;
@@ -28,6 +31,7 @@ const mostBytes = 8 * 1024 * 1024;
 
 export class RemoteServers {
   private readonly options: RemoteServersOptions;
+  private readonly connections = new ServerConnections();
 
   constructor(options: RemoteServersOptions) {
     this.options = options;
@@ -37,51 +41,37 @@ export class RemoteServers {
   async target({ spec }: APIService, path: string, user: UserInfo, auditId?: string): Promise<ProxyTarget> {
     const { namespace = '', name = '', port = 443 } = spec?.service ?? {};
     const endpoint = await this.options.endpoints(namespace, name, port);
+    const tls = await this.tlsOf(spec);
     return {
-      path,
-      host: `${name}.${namespace}.svc`,
-      tls: await this.tlsOf(spec),
+      ...{ path, tls, host: `${name}.${namespace}.svc` },
       headers: { ...headersFor(user), ...(auditId && { 'audit-id': auditId }) },
       connect: (signal) => connectTo(endpoint, signal),
+      agent: this.connections.agent(endpoint, tls),
     };
   }
 
   /** A GET as the aggregator itself, in a bounded time. Throws an Error that says why there is no answer. */
   async get(service: APIService, path: string, accept: string, verify = true): Promise<RemoteAnswer> {
-    const signal = AbortSignal.timeout(patienceMs);
-    const { host, tls, headers, connect } = await this.target(service, path, self);
-    const socket = await connect(signal);
-    const connection = connectTls({ ...tls, ...(!verify && { rejectUnauthorized: false }), socket });
+    const { agent, tls, ...target } = await this.target(service, path, self);
+    const way = verify ? { agent, tls } : { tls: { ...tls, rejectUnauthorized: false } };
+    const asked = { method: 'GET', headers: { accept } };
+    const { answer, release } = await openTarget(
+      { ...target, ...way },
+      asked,
+      AbortSignal.timeout(patienceMs),
+    );
     try {
-      return await new Promise<RemoteAnswer>((resolve, reject) => {
-        const asked = httpRequest({
-          ...{ path, signal, createConnection: () => connection },
-          headers: { host, accept, ...headers },
-        });
-        asked.once('error', reject);
-        asked.once('response', (response) => {
-          const parts: Buffer[] = [];
-          let size = 0;
-          response.on('data', (part: Buffer) => {
-            size += part.length;
-            if (size > mostBytes) response.destroy(new Error(`the answer has more than ${mostBytes} bytes`));
-            else parts.push(part);
-          });
-          response.once('error', reject);
-          response.once('end', () =>
-            resolve({
-              code: response.statusCode ?? 0,
-              headers: response.headers,
-              body: Buffer.concat(parts),
-            }),
-          );
-        });
-        asked.end();
-      });
+      const body = await collect(answer, mostBytes);
+      if (!body) throw new Error(`the answer has more than ${mostBytes} bytes`);
+      return { code: answer.statusCode ?? 0, headers: answer.headers, body };
     } finally {
-      connection.destroy();
-      socket.destroy();
+      release();
     }
+  }
+
+  /** Ends what goes on with them. */
+  stop(): void {
+    this.connections.stop();
   }
 
   private async tlsOf(spec: APIService['spec']): Promise<ConnectionOptions> {

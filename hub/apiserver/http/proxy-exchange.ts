@@ -2,16 +2,15 @@
 // agent, and what other API servers answer. Of the client's identity goes along only what the target says.
 
 import {
-  type ClientRequest,
   request as httpRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type ServerResponse,
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { connect as connectTls } from 'node:tls';
-import { ApiError } from '../../../shared/machinery/index.ts';
+import { connectTo, openTarget, unreachable } from '../open-target.ts';
 import type { ProxyTarget } from '../stream-session.ts';
 
 /** Of one hop only, or for this server alone. */
@@ -42,27 +41,19 @@ export async function proxyRequest(
   gone: AbortSignal,
   watcher?: AnswerWatcher,
 ): Promise<void> {
-  const connection = await connectTo(target, gone);
+  const { method = 'GET' } = request;
+  const asked = { method, headers: headersOf(request), ...(hasBody(request) && { body: request }) };
+  const { answer, release } = await openTarget(target, asked, gone).catch((cause: unknown) => {
+    throw unreachable(target, cause);
+  });
   try {
-    const outgoing = outgoingFor(request, target, connection, {});
-    const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.once('response', resolve);
-      outgoing.once('error', reject);
-    });
-    const sent = pipeline(request, outgoing).catch(() => {
-      // A server may answer without reading all of the request; if it does not answer, `answered` says why.
-    });
-    const answer = await answered.catch((cause: unknown) => {
-      throw unreachable(target, cause);
-    });
     const { statusCode = 502, statusMessage } = answer;
     watcher?.begins(statusCode);
     response.writeHead(statusCode, statusMessage, passedOn(answer.headers));
     response.flushHeaders();
     await pipeline(answer, response);
-    await Promise.race([sent, undefined]);
   } finally {
-    connection.destroy();
+    release();
   }
 }
 
@@ -75,10 +66,15 @@ export async function proxyUpgrade(
   gone: AbortSignal,
   watcher?: AnswerWatcher,
 ): Promise<void> {
-  const connection = await connectTo(target, gone);
+  const connection = await connectTo(target, gone).catch((cause: unknown) => {
+    throw unreachable(target, cause);
+  });
   try {
     const upgrade = { connection: 'Upgrade', upgrade: request.headers.upgrade ?? '' };
-    const outgoing = outgoingFor(request, target, connection, upgrade);
+    const outgoing = httpRequest({
+      ...{ createConnection: () => connection, method: request.method, path: target.path },
+      headers: { ...headersOf(request), ...upgrade, ...target.headers, host: target.host },
+    });
     outgoing.end();
     await new Promise<void>((resolve, reject) => {
       outgoing.once('error', (cause) => reject(unreachable(target, cause)));
@@ -104,26 +100,13 @@ export async function proxyUpgrade(
   }
 }
 
-async function connectTo(target: ProxyTarget, gone: AbortSignal): Promise<Duplex> {
-  const connection = await target.connect(gone).catch((cause: unknown) => {
-    // What the agent could not connect to is no fault of the request.
-    throw ApiError.is(cause, 'BadRequest') ? unreachable(target, cause) : cause;
-  });
-  return target.tls ? connectTls({ ...target.tls, socket: connection }) : connection;
+/** What the other server is told of the client's own headers. */
+function headersOf(request: IncomingMessage): OutgoingHttpHeaders {
+  return { ...passedOn(request.headers), ...lengthOf(request) };
 }
 
-function outgoingFor(
-  request: IncomingMessage,
-  { path, host, headers = {} }: ProxyTarget,
-  connection: Duplex,
-  more: Record<string, string>,
-): ClientRequest {
-  return httpRequest({
-    createConnection: () => connection,
-    method: request.method,
-    path,
-    headers: { ...passedOn(request.headers), ...lengthOf(request), ...more, ...headers, host },
-  });
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function passedOn(headers: IncomingHttpHeaders): Record<string, string | string[]> {
@@ -161,11 +144,4 @@ function headOf(
   }
   if (connection) lines.push(`Connection: ${connection}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
-}
-
-function unreachable({ host }: ProxyTarget, cause: unknown): ApiError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ApiError('ServiceUnavailable', `error trying to reach service: ${host}: ${why}`, undefined, {
-    cause,
-  });
 }

@@ -13,10 +13,10 @@ import {
 } from '../../../shared/bus/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { Auditor, AuditTrail } from '../audit/index.ts';
+import { collect } from '../collect.ts';
 import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
-import { collect } from './collect.ts';
 import { memberText } from './member-text.ts';
 
 /** The connection that a request came from; the broker has authenticated it. */

@@ -154,6 +154,29 @@ spec:
     expect(event.object.metadata.name).to.equal('two');
   });
 
+  it('is asked over few connections, and over a new one when it was away', async () => {
+    const before = extension.connections;
+    for (let count = 0; count < 20; count += 1) await https.must('GET', `${flunders}/one`);
+    await https.must('POST', flunders, { body: { metadata: { name: 'pooled' } } });
+    expect(extension.connections - before).to.be.at.most(2);
+    const { port } = extension;
+    await extension.stop();
+    expect((await https.ask('GET', `${flunders}/one`)).code).to.equal(503);
+    await extension.start(port);
+    await https.must('PATCH', apiService, {
+      body: { spec: { caBundle: Buffer.from(extension.ca).toString('base64') } },
+      contentType: 'application/merge-patch+json',
+    });
+    expect(
+      (
+        await eventually('it to be back', async () => {
+          const answer = await https.ask('GET', `${flunders}/one`);
+          return answer.code === 200 ? answer : undefined;
+        })
+      ).body.metadata.name,
+    ).to.equal('one');
+  });
+
   it('may upgrade its connections', async () => {
     const config = JSON.parse((await kubectl('config view --raw -o json')).stdout);
     const decoded = (data: string) => Buffer.from(data, 'base64').toString();
