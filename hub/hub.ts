@@ -191,11 +191,11 @@ export class Hub {
     const client = createClient(api.transport(self));
     const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
     const behind = { handle: api.handle.bind(api), texts: api.texts, audit: audit?.auditor };
-    const mqttDoor = new MqttDoor({ ...behind, bus: broker, log: part('mqtt') });
+    const passesOn = (path: string) => api.passesOn(path);
+    const mqttDoor = new MqttDoor({ ...behind, passesOn, bus: broker, log: part('mqtt') });
     const door: HttpDoor = new HttpDoor({
       ...{ ...behind, authenticate, server, ca, bind: config.bind, port: config.httpsPort },
-      passesOn: (path) => api.passesOn(path),
-      log: part('https'),
+      ...{ passesOn, log: part('https') },
     });
     const topics = topicsOf({ ...config, id, broker, api, store, client, reach, hubs, clock, log });
 

@@ -1,5 +1,6 @@
 // The MQTT door: a request comes on `kelp/v1/rpc/<client>/request`, its answer goes out on `…/response`. Who asks is who
-// holds the connection. Watches are topics here, so a watch is refused and its topic named.
+// holds the connection. Watches are topics here, so a watch is refused and its topic named; what another API server answers
+// for has no topics, and is watched for some seconds at a time.
 
 import type { Logger } from '../../../shared/base/index.ts';
 import {
@@ -18,6 +19,7 @@ import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
 import { memberText } from './member-text.ts';
+import { passOn, withDeadline } from './pass-on.ts';
 
 /** The connection that a request came from; the broker has authenticated it. */
 export interface RpcPeer {
@@ -41,6 +43,8 @@ export interface RpcBus {
 export interface MqttDoorOptions {
   bus: RpcBus;
   handle(request: RestRequest): Promise<RestAnswer>;
+  /** Whether another server answers a path; default: none does. */
+  passesOn?(path: string): boolean;
   texts: Pick<JsonTexts, 'text'>;
   log: Logger;
   /** Absent: nobody keeps an audit log. */
@@ -134,25 +138,37 @@ export class MqttDoor {
     peer: RpcPeer,
     trail: AuditTrail | undefined,
   ): Promise<void> {
-    const { id, method, path, body, contentType = 'application/json' } = request;
-    refuseWatch(request);
+    const { id, method, body, contentType = 'application/json' } = request;
+    const { answerBytes = 8 * 1024 * 1024, passesOn } = this.options;
+    const watches = isWatch(request);
+    if (watches && !passesOn?.(request.path)) refuseWatch(request);
+    const path = watches ? withDeadline(request.path) : request.path;
+    const text = body === undefined ? undefined : memberText(payload.toString(), 'body');
     const answer = await this.options.handle({
       method,
       path,
       user: peer.user,
       contentType,
-      ...(body !== undefined && { body, text: memberText(payload.toString(), 'body') }),
+      ...(body !== undefined && { body, text }),
       userAgent: agentOf(peer),
       signal: peer.signal,
       audit: trail,
     });
-    const text = await this.textOf(answer);
-    trail?.answers(answer);
-    this.answer(peer, id, answer.code, text, answer.warnings);
+    if (answer.type !== 'proxy') {
+      const said = await this.textOf(answer);
+      trail?.answers(answer);
+      this.answer(peer, id, answer.code, said, answer.warnings);
+      return;
+    }
+    const limits = { signal: peer.signal, limit: answerBytes };
+    const passed = await passOn(answer.target, { ...request, watches }, text, limits);
+    if (passed.text === undefined) throw tooLong(answerBytes, 'ask for less at a time: limit=500');
+    trail?.begins(passed.code);
+    this.answer(peer, id, passed.code, passed.text, passed.warnings);
   }
 
   /** JSON of the answer's body. */
-  private async textOf(answer: RestAnswer): Promise<string> {
+  private async textOf(answer: Exclude<RestAnswer, { type: 'proxy' }>): Promise<string> {
     const { texts, answerBytes = 8 * 1024 * 1024 } = this.options;
     switch (answer.type) {
       case 'object': {
@@ -170,7 +186,6 @@ export class MqttDoor {
         return JSON.stringify(bytes.toString('utf8'));
       }
       case 'session':
-      case 'proxy':
         throw new ApiError('MethodNotAllowed', 'streams are opened over HTTPS, not over MQTT');
       case 'watch':
         await answer.events[Symbol.asyncIterator]().return?.();
@@ -217,11 +232,16 @@ function remember(seen: Set<string>, id: string): void {
 
 const nowhere = { group: '', resource: '', namespace: undefined };
 
-function refuseWatch({ method, path }: RpcRequest): void {
+function isWatch({ method, path }: RpcRequest): boolean {
   const parsed = parseRestPath(method, path);
   const watch = parsed.query.get('watch');
   const watches = parsed.type === 'resource' && parsed.verb === 'watch';
-  if (!watches && (watch === null || ['false', '0'].includes(watch))) return;
+  return watches || (watch !== null && !['false', '0'].includes(watch));
+}
+
+/** Throws MethodNotAllowed, which names the topic. */
+function refuseWatch({ method, path }: RpcRequest): never {
+  const parsed = parseRestPath(method, path);
   const { group, resource, namespace } = parsed.type === 'resource' ? parsed : nowhere;
   const named = isLevel(resource) && [group, namespace].every((part) => !part || isLevel(part));
   throw watchesAreTopics(

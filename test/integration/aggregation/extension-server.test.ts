@@ -3,6 +3,8 @@
 import { once } from 'node:events';
 import { request } from 'node:https';
 import { expect } from 'chai';
+import { systemClock } from '../../../shared/base/index.ts';
+import { MqttBus, RpcClient } from '../../../shared/bus/index.ts';
 import {
   eventually,
   kubectls,
@@ -175,6 +177,35 @@ spec:
         })
       ).body.metadata.name,
     ).to.equal('one');
+  });
+
+  it('is asked over MQTT too', async () => {
+    const bus = new MqttBus({
+      address: () => ({ host: '127.0.0.1', port: cluster.mqttPort }),
+      ...{ clientId: 'wardle-rpc', tls: { ca: cluster.ca }, token: cluster.adminToken },
+    });
+    await bus.connect();
+    const rpc = new RpcClient({ bus, client: 'wardle-rpc', clock: systemClock });
+    try {
+      await rpc.start();
+      extension.asked.length = 0;
+      const body = { apiVersion: groupVersion, kind: 'Flunder', metadata: { name: 'by-mqtt' } };
+      const created = await rpc.request({ method: 'POST', path: flunders, body });
+      expect(created).to.deep.include({ code: 201 });
+      expect(extension.asked[0]).to.deep.include({ method: 'POST', user: 'kubernetes-admin' });
+      const { body: read } = await rpc.request({ method: 'GET', path: `${flunders}/by-mqtt` });
+      expect(read).to.have.nested.property('metadata.name', 'by-mqtt');
+      expect((await rpc.request({ method: 'GET', path: `${flunders}/none` })).code).to.equal(404);
+      const watching = rpc.request({ method: 'GET', path: `${flunders}?watch=true&timeoutSeconds=2` });
+      await eventually('the watch', () => extension.watching || undefined);
+      await rpc.request({ method: 'POST', path: flunders, body: { metadata: { name: 'watched' } } });
+      const { code, body: events } = await watching;
+      expect(code).to.equal(200);
+      expect(events).to.have.nested.property('[0].object.metadata.name', 'watched');
+    } finally {
+      await rpc.stop();
+      await bus.close();
+    }
   });
 
   it('may upgrade its connections', async () => {
