@@ -1,4 +1,5 @@
-// `kelp describe configmap`, `secret` and `serviceaccount`. A secret's values are not shown, only their sizes.
+// `kelp describe configmap`, `secret` and `serviceaccount`. Of a secret's values only their sizes are
+// shown, but a service account's token is, as `kubectl` does.
 
 import { listAt, textAt, textsAt } from '../json.ts';
 import { readList } from '../resource-arguments/index.ts';
@@ -29,8 +30,13 @@ export const describeSecret: Describer = async (text, secret) => {
   describeHead(text, secret);
   text.line(0, '\nType:', textAt(secret, 'type'));
   text.line(0, '\nData\n====');
+  const isToken = textAt(secret, 'type') === 'kubernetes.io/service-account-token';
   const data = textsAt(secret, 'data');
-  for (const key of Object.keys(data).sort()) text.line(0, `${key}:`, `${sizeOf(data[key] ?? '')} bytes`);
+  for (const key of Object.keys(data).sort()) {
+    const value = data[key] ?? '';
+    const shown = isToken && key === 'token' ? Buffer.from(value, 'base64') : `${sizeOf(value)} bytes`;
+    text.line(0, `${key}:`, `${shown}`);
+  }
 };
 
 export const describeServiceAccount: Describer = async (text, account, session) => {

@@ -23,7 +23,7 @@ export const describeService: Describer = async (text, service, session) => {
   text.line(0, 'Selector:', formatLabels(textsAt(service, 'spec', 'selector')));
   text.line(0, 'Type:', spec('type'));
   optional('IP Family Policy', spec('ipFamilyPolicy'));
-  optional('IP Families', list('ipFamilies').join(','));
+  text.line(0, 'IP Families:', list('ipFamilies').join(',') || '<none>');
   text.line(0, 'IP:', spec('clusterIP'));
   text.line(0, 'IPs:', list('clusterIPs').join(',') || '<none>');
   optional('External IPs', list('externalIPs').join(','));

@@ -1,6 +1,7 @@
 // `kelp rollout history`: the revisions there are, or one of them in full.
 
 import { UserError } from '../../../shared/base/index.ts';
+import type { JsonObject } from '../../../shared/machinery/index.ts';
 import { DescribeText } from '../describe/describe-text.ts';
 import { describePodTemplate } from '../describe/pod-template.ts';
 import { qualifiedKind } from '../discovery/index.ts';
@@ -46,12 +47,17 @@ function oneRevision(revisions: readonly Revision[], wanted: number): string {
   if (!found) throw new UserError(`unable to find the specified revision`);
   const template = recordAt(found.replicaSet, 'spec', 'template');
   const cause = textAt(found.replicaSet, 'metadata', 'annotations', 'kubernetes.io/change-cause');
-  const text = new DescribeText();
-  text.line(0, 'Pod Template:');
   const annotations = {
     ...recordAt(template, 'metadata', 'annotations'),
     ...(cause && { 'kubernetes.io/change-cause': cause }),
   };
-  describePodTemplate(text, { ...template, metadata: { ...recordAt(template, 'metadata'), annotations } });
+  return templateText({ ...template, metadata: { ...recordAt(template, 'metadata'), annotations } });
+}
+
+/** A pod template in full, under its heading. */
+export function templateText(template: JsonObject): string {
+  const text = new DescribeText();
+  text.line(0, 'Pod Template:');
+  describePodTemplate(text, template);
   return text.withTabs();
 }

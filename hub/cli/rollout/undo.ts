@@ -10,6 +10,7 @@ import { forEachTarget, type Target, type TargetFlags, targetsOf } from '../reso
 import type { Session } from '../session.ts';
 import { type DryRun, dryRunQuery } from '../writes/dry-run.ts';
 import { reportTo } from '../writes/report.ts';
+import { templateText } from './history.ts';
 import { type Revision, revisionsOf } from './revisions.ts';
 
 export interface UndoFlags extends AccessFlags, TargetFlags {
@@ -67,14 +68,14 @@ async function undo(
   flags: UndoFlags,
   session: Session,
 ): Promise<string> {
+  if (flags.dryRun === 'client') return templateText(recordAt(replicaSet, 'spec', 'template'));
   if (valueAt(deployment, 'spec', 'paused') === true)
     throw new UserError(
-      `cannot rollback a paused deployment; resume it first with 'kelp rollout resume deployment/${target.name}' and try again`,
+      `you cannot rollback a paused deployment; resume it first with 'kelp rollout resume deployment/${target.name}' and try again`,
     );
   const template = templateOf(replicaSet);
   if (deepEqual(template, templateOf(deployment)))
     return `skipped rollback (current template already matches revision ${number})`;
-  if (flags.dryRun === 'client') return 'rolled back';
   const patch = [
     { op: 'replace', path: '/spec/template', value: template },
     { op: 'replace', path: '/metadata/annotations', value: annotationsOf(deployment, replicaSet) },

@@ -49,6 +49,11 @@ data: {a: "multi\\nline\\n", b: "yes", "10": "x", "9": "y", _x: "it's: 'so'"}
 
 /** Kinds that are described in ways of their own, none of which makes a pod. */
 const kinds = `
+apiVersion: v1
+kind: Service
+metadata: {name: elsewhere}
+spec: {type: ExternalName, externalName: db.example.com}
+---
 apiVersion: apps/v1
 kind: StatefulSet
 metadata: {name: stateful}
@@ -214,6 +219,7 @@ const reading = [
   'describe ns default',
   'describe pod zz',
   'describe runtimeclass process',
+  'describe svc elsewhere',
   'describe sts stateful',
   'describe ds daemon',
   'describe job once',
@@ -272,6 +278,7 @@ const reading = [
   'delete -f all.yaml -l app=b --dry-run=client',
   'describe sa default',
   'rollout undo deploy/web',
+  'rollout undo deploy/web --to-revision=1 --dry-run=client',
   'create',
   'create configmap',
   'create configmap x y',
