@@ -1,10 +1,17 @@
 // The composition root of a hub: builds every part and starts them in order. Read `assemble` from top to bottom to see what
 // a hub is; what belongs together is built in a file of its own.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resources } from '../shared/api/index.ts';
-import { type Clock, type Logger, type Part, startAll, stopAll, UserError } from '../shared/base/index.ts';
+import {
+  type Clock,
+  type Logger,
+  makeFolder,
+  type Part,
+  startAll,
+  stopAll,
+  UserError,
+} from '../shared/base/index.ts';
 import { createClient, EventRecorder } from '../shared/client/index.ts';
 import { parseDuration } from '../shared/machinery/index.ts';
 import { accessOf } from './access.ts';
@@ -83,7 +90,7 @@ export class Hub {
   /** Resolves once the API answers. */
   async start(): Promise<void> {
     const { dataDir } = this.options.config;
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeFolder(dataDir);
     try {
       this.lock = await lockDirectory(dataDir);
       await FileReplacement.finish(dataDir);

@@ -1,8 +1,8 @@
 // Who this board is, kept in its data folder once it has joined: `hub.json`, `ca.crt`, `node.crt`, `node.key` (mode 600).
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere, UserError, writeFileDurably } from '../../shared/base/index.ts';
+import { makeFolder, readIfThere, UserError, writeFileDurably } from '../../shared/base/index.ts';
+import { isPair } from '../../shared/pki/index.ts';
 
 export interface Identity {
   nodeName: string;
@@ -28,17 +28,27 @@ export async function loadIdentity(directory: string): Promise<Identity | undefi
   if (!ca || !certificate || !key) {
     throw new UserError(`${directory} has lost part of its identity: remove it and join again with --token`);
   }
-  const {
-    nodeName,
-    hub: url,
-    mqttPort,
-  } = JSON.parse(hub) as { nodeName: string; hub: string; mqttPort: number };
+  const where = parse(hub);
+  if (!where || !isPair({ certificate, key })) {
+    throw new UserError(
+      `${directory} has a damaged identity (${Object.values(files).join(', ')}): remove these files and join again with --token`,
+    );
+  }
+  const { nodeName, hub: url, mqttPort } = where;
   return { nodeName, hub: url, mqttPort, ca, certificate, key };
+}
+
+function parse(text: string): Pick<Identity, 'nodeName' | 'hub' | 'mqttPort'> | undefined {
+  try {
+    return JSON.parse(text) as Pick<Identity, 'nodeName' | 'hub' | 'mqttPort'>;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes `hub.json` last: with it, the folder has joined. */
 export async function saveIdentity(directory: string, identity: Identity): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolder(directory);
   await writeFileDurably(join(directory, files.ca), identity.ca);
   await writeFileDurably(join(directory, files.key), identity.key, 0o600);
   await writeFileDurably(join(directory, files.certificate), identity.certificate);

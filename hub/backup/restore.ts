@@ -5,8 +5,7 @@
 // there now, and whoever watches from before is told 410 Gone.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { UserError } from '../../shared/base/index.ts';
+import { makeFolder, UserError } from '../../shared/base/index.ts';
 import type { KubeObject } from '../../shared/machinery/index.ts';
 import { KeyFile, parseKeys, textChanger } from '../encryption/index.ts';
 import { FileReplacement, type Material, readMaterial, stageMaterial } from '../material/index.ts';
@@ -53,7 +52,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const { header, material } = await verifyBackup(file, passphrase);
   if (!material)
     throw new UserError(`${file} is sealed: name the file of its passphrase with --passphrase-file`);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(dataDir);
   const lock = await lockedFor(dataDir);
   try {
     return await replaceAll(options, header, material);

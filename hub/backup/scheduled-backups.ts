@@ -1,10 +1,10 @@
 // Backups that the hub takes of itself: by a schedule (as cron writes it) and when it is asked, into one folder, of which the
 // newest few are kept.
 
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ScheduledTask } from 'node-cron';
-import { type Clock, type Logger, UserError } from '../../shared/base/index.ts';
+import { type Clock, type Logger, makeFolder, UserError } from '../../shared/base/index.ts';
 import { type BackupSource, takeBackup } from './take-backup.ts';
 import { partialEnding, writeWholeFile } from './whole-file.ts';
 
@@ -95,7 +95,7 @@ export class ScheduledBackups {
 
   private async write(): Promise<BackupDone> {
     const { source, directory } = this.options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeFolder(directory);
     await this.removePartial();
     const { header, bytes } = await takeBackup(source, await this.readPassphrase());
     const path = join(

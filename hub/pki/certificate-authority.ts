@@ -7,6 +7,7 @@ import {
   certificateTask,
   fingerprint,
   type IssueOptions,
+  isPair,
   type KeyPair,
   type RequestFacts,
   type SigningOptions,
@@ -38,8 +39,13 @@ export class CertificateAuthority {
     const certificate = await readIfThere(join(this.directory, 'ca.crt'));
     if (certificate === undefined) return undefined;
     const key = await readIfThere(join(this.directory, 'ca.key'));
-    if (key !== undefined) return { certificate, key };
-    throw new UserError(`${this.directory}/ca.key is missing beside ca.crt: put it back from a backup`);
+    if (key === undefined)
+      throw new UserError(`${this.directory}/ca.key is missing beside ca.crt: put it back from a backup`);
+    if (!isPair({ certificate, key }))
+      throw new UserError(
+        `${this.directory}: ca.crt and ca.key are no certificate and its key: put both back from a backup`,
+      );
+    return { certificate, key };
   }
 
   /** PEM. */

@@ -4,8 +4,9 @@
 
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../../shared/base/index.ts';
 import { unlinkIfThere } from './datafile/datafile.ts';
-import { errorCode, unusable } from './datafile/disk-error.ts';
+import { unusable } from './datafile/disk-error.ts';
 import { StoreError } from './store.ts';
 
 export interface DirectoryLock {

@@ -2,8 +2,8 @@
 
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../../shared/base/index.ts';
 import { Datafile } from './datafile/datafile.ts';
-import { errorCode } from './datafile/disk-error.ts';
 import { encodeLine } from './datafile/record.ts';
 import { replay } from './datafile/replay.ts';
 import type { Key } from './store.ts';

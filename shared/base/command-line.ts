@@ -1,6 +1,7 @@
 // The command line of a program that is all options: flags from its table, `--config FILE`, `--help`. Needs no library.
 
 import { parseArgs } from 'node:util';
+import { explainDisk } from './disk-error.ts';
 import { boolean } from './option-parsers.ts';
 import { loadOptions, type Option, type OptionTable } from './options.ts';
 import { UserError } from './user-error.ts';
@@ -101,13 +102,12 @@ export async function runProgram(name: string, main: () => Promise<void>): Promi
   try {
     await main();
   } catch (error) {
-    process.stderr.write(
-      error instanceof UserError ? `${name}: ${error.message}\n` : `${name}: ${describe(error)}\n`,
-    );
+    process.stderr.write(`${name}: ${describe(explainDisk(error))}\n`);
     process.exit(1);
   }
 }
 
 function describe(error: unknown): string {
+  if (error instanceof UserError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -12,6 +12,8 @@ export function explainListening(error: unknown, bind: string, port: number, fla
   }
   if (error.code === 'EACCES')
     return new UserError(`port ${port} is not allowed for this user: choose one above 1023 with ${flag}`);
+  if (['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME'].includes(`${error.code}`))
+    return new UserError(`${bind} is no address, and no name of one: choose another with --bind`);
   if (error.code === 'EADDRNOTAVAIL')
     return new UserError(`${bind} is no address of this machine: choose another with --bind`);
   return error;

@@ -1,8 +1,8 @@
 // Certificates and join tokens.
 
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { CertificateMaker } from './certificate-maker.ts';
-import type { Tasks } from './certificate-tasks.ts';
+import type { KeyPair, Tasks } from './certificate-tasks.ts';
 
 export type {
   IssueOptions,
@@ -31,4 +31,13 @@ export function certificateTask<N extends keyof Tasks>(
 /** SHA-256 of a certificate's DER, lower-case hex: what a join token carries of the CA. */
 export function fingerprint(certificatePem: string): string {
   return createHash('sha256').update(new X509Certificate(certificatePem).raw).digest('hex');
+}
+
+/** Whether they are a certificate and its key at all: a file may be damaged. */
+export function isPair({ certificate, key }: KeyPair): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
 }

@@ -158,6 +158,24 @@ describe('the command line', function () {
       expectOneLine(await hub('--config', join(directory, 'nowhere.yaml')), /nowhere\.yaml: no such file/);
     });
 
+    it('says why there can be no data folder', async () => {
+      const file = join(directory, 'no-folder');
+      writeFileSync(file, '');
+      const reasons: [string, RegExp][] = [
+        [file, /cannot make the folder .*no-folder: there is something else of this name$/m],
+        [join(file, 'hub'), /cannot make the folder .*: a part of the path is not a directory$/m],
+        ['/proc/kelp', /cannot make the folder \/proc\/kelp: nothing can be made there$/m],
+      ];
+      for (const [path, reason] of reasons) expectOneLine(await hub('--data-dir', path), reason);
+    });
+
+    it('says that it cannot listen at what is no address', async () => {
+      expectOneLine(
+        await hub('--bind', 'hub.invalid'),
+        /hub\.invalid is no address, and no name of one: choose another with --bind$/m,
+      );
+    });
+
     it('does not share its data folder with another hub', async () => {
       const second = await run(kelpProgram, [
         'hub',

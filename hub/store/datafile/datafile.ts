@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode } from './disk-error.ts';
+import { errorCode } from '../../../shared/base/index.ts';
 import { ZeroReserve } from './zero-reserve.ts';
 
 /** Objects may be Secrets: nobody else reads them. */
