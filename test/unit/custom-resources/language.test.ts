@@ -37,6 +37,11 @@ const truths: Record<string, string[]> = {
   'optional types': [
     'optional.of(1).value() == 1 && optional.of(1).hasValue() && !optional.none().hasValue()',
     'optional.none().orValue(2) == 2 && optional.of(1).or(optional.of(2)).value() == 1',
+    "[?optional.of(1), 2, ?optional.none()] == [1, 2] && [?{'a': 1}.?a] == [1] && [?{'a': 1}.?b] == []",
+    "{?'a': optional.of(1), ?'b': optional.none(), 'c': 2} == {'a': 1, 'c': 2} && {?'x' + 'y': optional.of(1)}.xy == 1",
+    "[[?optional.of('[?')], // [?\n [1][?0].hasValue() ? ['?'] : [?optional.none()]] == [['[?'], ['?']]",
+    '[?true ? optional.of(!false) : optional.none(), !true] == [true, false]',
+    "2 in [?optional.of(2)] && [1].map(x, [?optional.of(x)])[0][0] == 1 && size({?'a': {'b': 1}.?c}) == 0",
     "optional.ofNonZeroValue('').hasValue() == false && optional.ofNonZeroValue('a').hasValue()",
     "{'a': 1}.?a.orValue(0) == 1 && {'a': 1}.?b.orValue(0) == 0 && {'a': {}}.?a.?b.orValue(5) == 5",
     '[1, 2][?0].orValue(0) == 1 && [1, 2][?5].orValue(0) == 0',
@@ -147,6 +152,8 @@ const errors: [expression: string, text: string][] = [
   ["ip('x')", 'IP Address "x" parse error during conversion from string'],
   ["url('::')", 'URL parse error during conversion from string'],
   ['optional.none().value()', 'optional.none() dereference'],
+  ['[?1]', 'Cannot initialize optional list element from non-optional value.'],
+  ["{?'a': 1}", "Cannot initialize optional entry 'a' from non-optional value"],
   [
     "{'a': 1}.transformMapEntry(k, v, {'x': v}).size() == 1 ? [1, 2].transformMapEntry(i, v, {'x': v}) : {}",
     'insert failed: key x already exists',

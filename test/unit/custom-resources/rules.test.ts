@@ -32,6 +32,39 @@ describe('rules of a schema', () => {
     );
   });
 
+  it('know lists whose items have keys, and such as are sets', async () => {
+    const entry = { type: 'object', properties: { 'a-b': { type: 'string' }, v: { type: 'integer' } } };
+    const listed: Record<string, JsonSchemaProps> = {
+      keyed: {
+        ...{ type: 'array', items: entry },
+        ...{ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['a-b'] },
+      },
+      set: { type: 'array', items: { type: 'integer' }, 'x-kubernetes-list-type': 'set' },
+      plain: { type: 'array', items: { type: 'integer' } },
+    };
+    const of = (...pairs: [string, number][]) => pairs.map(([key, v]) => ({ 'a-b': key, v }));
+    const next = { spec: { keyed: of(['x', 1], ['y', 2]), set: [1, 2], plain: [1, 2] } };
+    const old = { spec: { keyed: of(['y', 2], ['x', 1]), set: [2, 1], plain: [2, 1] } };
+    const holds = async (rule: string) => (await check(spec([{ rule }], listed), next, old)).length === 0;
+    const truths = [
+      'self.set == oldSelf.set && !(self.set != oldSelf.set) && self.set == [2, 1] && self.set != [1, 3]',
+      'self.plain != oldSelf.plain && self.plain != [2, 1]',
+      'self.keyed == oldSelf.keyed && !(self.keyed != oldSelf.keyed)',
+      'self.set + [2, 3, 3] == [3, 1, 2] && size(self.set + oldSelf.set) == 2 && (self.set + [3])[2] == 3',
+      "size(self.keyed + [{'a__dash__b': 'x', 'v': 7}]) == 2 && (self.keyed + [{'a__dash__b': 'x', 'v': 7}])[0].v == 7",
+      "size(self.keyed + [{'a__dash__b': 'z', 'v': 7}]) == 3 && size(self.plain + oldSelf.plain) == 4",
+      '{1: self.set} == {1: oldSelf.set} || [self.set] != [oldSelf.set]',
+    ];
+    for (const rule of truths) expect([rule, await holds(rule)]).to.deep.equal([rule, true]);
+    const unordered = spec([{ rule: 'self == oldSelf', message: 'changed' }], listed);
+    const [before, after] = [old, next].map(({ spec: { keyed, set } }) => ({ spec: { keyed, set } }));
+    expect(await check(unordered, after ?? {}, before)).to.deep.equal([]);
+    const other = { spec: { set: [1, 2], keyed: of(['x', 1], ['y', 3]) } };
+    expect(await check(unordered, after ?? {}, other)).to.deep.equal([
+      'spec: Invalid value: "object": changed',
+    ]);
+  });
+
   it('may compose their message, name a reason and a field', async () => {
     const rule: ValidationRule = {
       rule: 'self.minReplicas <= self.replicas',

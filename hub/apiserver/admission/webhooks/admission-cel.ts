@@ -10,9 +10,9 @@ import {
 import {
   celValue,
   Meter,
+  parseExpression,
   runLimits,
   summaryOf,
-  useOwnFunctions,
 } from '../../../../shared/api/apiextensions/cel/index.ts';
 import type { Authorize } from '../../pipeline.ts';
 import type { AccessReview, UserInfo } from '../../request.ts';
@@ -35,8 +35,7 @@ function programOf(expression: string): Program {
   const known = programs.get(expression);
   if (known) return known;
   if (programs.size >= mostPrograms) programs.clear();
-  const run = environment.parse(expression);
-  useOwnFunctions(run.ast);
+  const run = parseExpression(environment, expression);
   const meter = new Meter(run.ast);
   const program: Program = (variables, limit) => meter.run(() => run({ ...variables }), limit);
   programs.set(expression, program);

@@ -1,7 +1,7 @@
 // CEL as admission speaks it: what an expression may name, and whether it compiles. Loaded where there is an expression.
 
 import type { ASTNode, Environment } from '@marcbachmann/cel-js';
-import { celEnvironment, issueText, nodesIn, useOwnFunctions } from '../../apiextensions/cel/index.ts';
+import { celEnvironment, issueText, nodesIn, parseExpression } from '../../apiextensions/cel/index.ts';
 import { addAuthorizer, authorizerType } from './library-authorizer.ts';
 
 /** What conditions and rules may name, beside `authorizer`. */
@@ -38,8 +38,7 @@ export function check(environment: Environment, expression: string): Checked {
     ),
   });
   try {
-    const parsed = environment.parse(expression);
-    useOwnFunctions(parsed.ast);
+    const parsed = parseExpression(environment, expression);
     const { valid, type = 'dyn', error } = parsed.check();
     if (!valid) return fault(error);
     const missing = testedFields(parsed.ast).flatMap(({ start, end }) => {

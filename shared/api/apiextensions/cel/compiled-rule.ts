@@ -6,7 +6,7 @@ import { estimateCost } from './cost/estimate.ts';
 import { Meter, type MeteredRun } from './cost/meter.ts';
 import { ruleEnvironment } from './environment.ts';
 import { issueText } from './issue-text.ts';
-import { useOwnFunctions } from './own-functions.ts';
+import { parseExpression } from './parse.ts';
 import { type RuleFacts, readTree } from './rule-tree.ts';
 import { asObject } from './schema-fields.ts';
 
@@ -36,8 +36,7 @@ export class RuleCompiler {
     const environment = this.environments.get(optional) ?? ruleEnvironment(optional);
     this.environments.set(optional, environment);
     try {
-      const program = environment.parse(expression);
-      useOwnFunctions(program.ast);
+      const program = parseExpression(environment, expression);
       const facts = readTree(program.ast, schema, isObject);
       if (facts.undefinedField !== undefined) return { fault: located(expression, facts.undefinedField) };
       const checked = program.check();

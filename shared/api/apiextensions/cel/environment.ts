@@ -1,5 +1,4 @@
 // The language of rules: CEL, and what Kubernetes adds to it (k8s.io/apiserver/pkg/cel/library).
-// Not there: list types in equality and `+`.
 
 import { Environment } from '@marcbachmann/cel-js';
 import { addAddresses } from './library-addresses.ts';

@@ -6,7 +6,7 @@ export { isExceeded, Meter, type MeteredRun } from './cost/meter.ts';
 export { celEnvironment } from './environment.ts';
 export { issueText } from './issue-text.ts';
 export { nodesIn } from './nodes.ts';
-export { useOwnFunctions } from './own-functions.ts';
+export { parseExpression } from './parse.ts';
 export { type RuleChecker, ruleChecker } from './rule-checker.ts';
 export { ruleFaults } from './rule-validation.ts';
 export { celValue, escapedName } from './values.ts';

@@ -2,8 +2,11 @@
 // and has() takes whatever ends in a field, e.g. has(self.list[0].name).
 
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { isRecord } from '../../../machinery/index.ts';
+import { holdsKeyed, union } from './keyed-list.ts';
 import { zonedParts } from './library-times.ts';
 import { nodesIn } from './nodes.ts';
+import { sameValue } from './same-value.ts';
 
 /** By its name in the language, the name of ours. */
 const ours: ReadonlyMap<string, string> = new Map([
@@ -36,7 +39,46 @@ export function useOwnFunctions(node: ASTNode): void {
   if (node.op === 'rcall' && node.args[2].length === 1)
     node.args[0] = zoned.get(node.args[0]) ?? node.args[0];
   if (node.op === 'call' && node.args[0] === 'has') useOwnHas(node, node.args[1]);
+  const own = operators.get(node.op);
+  if (own) useOwnOperator(node, own);
   for (const inner of nodesIn(node.args)) useOwnFunctions(inner);
+}
+
+/** Undefined: the library knows. */
+type Operator = (left: unknown, right: unknown) => unknown;
+
+/** Where lists have keys; of everything else the library knows more. */
+const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
+  ['==', (left, right) => sameOf(left, right)],
+  [
+    '!=',
+    (left, right) => {
+      const same = sameOf(left, right);
+      return same === undefined ? undefined : !same;
+    },
+  ],
+  ['+', (left, right) => (Array.isArray(left) && Array.isArray(right) ? union(left, right) : undefined)],
+]);
+
+function sameOf(left: unknown, right: unknown): boolean | undefined {
+  return holdsKeyed(left) || holdsKeyed(right) ? sameValue(left, right) : undefined;
+}
+
+/** The library settles what an operator does where it checks the types: ours is asked before it. */
+function useOwnOperator(node: ASTNode, own: Operator): void {
+  const meta: unknown = Reflect.get(node, 'meta');
+  if (!isRecord(meta) || typeof meta.check !== 'function') return;
+  const { check } = meta;
+  meta.check = (types: Types, itself: ASTNode, context: unknown): unknown => {
+    const type: unknown = Reflect.apply(check, meta, [types, itself, context]);
+    const handle: unknown = Reflect.get(itself, 'handle');
+    if (typeof handle === 'function')
+      Reflect.set(itself, 'handle', (left: unknown, right: unknown, ...rest: unknown[]) => {
+        const value = own(left, right);
+        return value === undefined ? Reflect.apply(handle, itself, [left, right, ...rest]) : value;
+      });
+    return type;
+  };
 }
 
 function useOwnHas(node: ASTNode, [tested]: readonly ASTNode[]): void {

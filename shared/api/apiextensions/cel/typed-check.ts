@@ -5,7 +5,7 @@ import { TypeError as CelTypeError, type Environment } from '@marcbachmann/cel-j
 import { itemsOf, type JsonSchemaProps, valuesOf } from '../json-schema.ts';
 import { celEnvironment } from './environment.ts';
 import { issueText } from './issue-text.ts';
-import { useOwnFunctions } from './own-functions.ts';
+import { parseExpression } from './parse.ts';
 import { escapedName } from './values.ts';
 
 const simple = new Set(['int', 'double', 'string', 'bool', 'bytes', 'google.protobuf.Timestamp']);
@@ -22,8 +22,7 @@ export function typedEnvironment(schema: JsonSchemaProps, optionalOldSelf: boole
 
 /** In the words of cel-go; undefined: nothing is certainly wrong. */
 export function typeFault(environment: Environment, expression: string): string | undefined {
-  const program = environment.parse(expression);
-  useOwnFunctions(program.ast);
+  const program = parseExpression(environment, expression);
   const { error } = program.check();
   if (!(error instanceof CelTypeError) || !isCertain(error)) return undefined;
   const names = environment.getDefinitions().functions.map(({ name }) => name);

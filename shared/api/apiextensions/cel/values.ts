@@ -3,6 +3,7 @@
 import { Duration } from '@marcbachmann/cel-js/evaluator';
 import { isRecord, parseDuration } from '../../../machinery/index.ts';
 import { itemsOf, type JsonSchemaProps, propertyOf, valuesOf } from '../json-schema.ts';
+import { noteHeld, noteKeys } from './keyed-list.ts';
 
 const keywords = new Set([
   'true',
@@ -39,7 +40,9 @@ export function escapedName(name: string): string {
 export function celValue(value: unknown, schema: JsonSchemaProps | undefined): unknown {
   if (Array.isArray(value)) {
     const items = schema && itemsOf(schema);
-    return value.map((item) => celValue(item, items));
+    const list = value.map((item) => celValue(item, items));
+    if (schema) noteKeys(list, schema, escapedName);
+    return list;
   }
   if (isRecord(value)) return celMap(value, schema);
   if (typeof value === 'number')
@@ -57,6 +60,7 @@ function celMap(value: Record<string, unknown>, schema: JsonSchemaProps | undefi
     const name = property || (schema && !values && schema.properties) ? escapedName(key) : key;
     result.set(name, celValue(field, property ?? values));
   }
+  if (schema) noteHeld(result);
   return result;
 }
 
