@@ -26,5 +26,6 @@ export { LeaderElection, type LeaderElectionOptions, type Term } from './leader-
 export { MqttConnection, type MqttConnectionOptions } from './mqtt-connection.ts';
 export { type Connectivity, MqttTransport, type MqttTransportOptions } from './mqtt-transport.ts';
 export { addressOf, formatKey, keyOf, parseKey } from './object-name.ts';
+export { answerOf, type RestAddress, restOf } from './rest-exchange.ts';
 export type * from './transport.ts';
 export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

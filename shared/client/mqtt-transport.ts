@@ -1,10 +1,10 @@
 // The transport over MQTT: requests by rpc; a watch is a subscription beside a list. Subscribe first, then list, and take
 // a live message only if it is newer than what is known: that settles every order in which the two may arrive.
 
-import type { ResourceNames } from '../api/index.ts';
 import { backoffDelay, type Clock } from '../base/index.ts';
 import { type Bus, errorOf, filters, parseTopic, parseWatched, type RpcClient } from '../bus/index.ts';
 import { ApiError, deepFreeze, type KubeList, type KubeObject } from '../machinery/index.ts';
+import { restOf } from './rest-exchange.ts';
 import { selectionOf } from './selection.ts';
 import type { ListWatchHandlers, ListWatchScope, Transport, TransportRequest } from './transport.ts';
 import { WatchedList } from './watched-list.ts';
@@ -23,16 +23,6 @@ export interface MqttTransportOptions {
   connectivity: Connectivity;
   clock: Clock;
 }
-
-const methods = {
-  get: 'GET',
-  list: 'GET',
-  create: 'POST',
-  update: 'PUT',
-  patch: 'PATCH',
-  delete: 'DELETE',
-  deletecollection: 'DELETE',
-} as const;
 
 /** Objects of one answer: an answer has a limit. */
 const page = '500';
@@ -60,12 +50,10 @@ export class MqttTransport implements Transport {
   }
 
   private async ask(request: TransportRequest, signal?: AbortSignal): Promise<unknown> {
-    const { verb, query, body, patchType } = request;
-    const search = query && Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
+    const { body, patchType } = request;
     const { code, body: answer } = await this.options.rpc.request(
       {
-        method: methods[verb],
-        path: pathOf(request.resource, request) + search,
+        ...restOf(request),
         ...(body !== undefined && { body }),
         ...(patchType && { contentType: patchType }),
       },
@@ -165,14 +153,4 @@ export class MqttTransport implements Transport {
 /** As the resource's row says what comes back. */
 function isList<T extends KubeObject>(value: unknown): value is KubeList<T> {
   return typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items);
-}
-
-function pathOf(
-  { group, version, resource, namespaced }: ResourceNames,
-  { namespace, name, subresource }: { namespace?: string; name?: string; subresource?: string },
-): string {
-  const root = group ? `/apis/${group}/${version}` : `/api/${version}`;
-  const within = namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  const named = name ? `/${encodeURIComponent(name)}` : '';
-  return `${root}${within}/${resource}${named}${subresource ? `/${subresource}` : ''}`;
 }

@@ -3,9 +3,9 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { StringDecoder } from 'node:string_decoder';
-import type { ResourceNames } from '../../api/index.ts';
 import { type Clock, systemClock } from '../../base/index.ts';
-import { ApiError, deepFreeze, type KubeList, type KubeObject, type Status } from '../../machinery/index.ts';
+import { ApiError, deepFreeze, type KubeList, type KubeObject } from '../../machinery/index.ts';
+import { answerOf, restOf } from '../rest-exchange.ts';
 import type { ListWatchHandlers, ListWatchScope, Transport, TransportRequest } from '../transport.ts';
 import { runListWatch, type WatchLine } from './list-watch.ts';
 
@@ -23,16 +23,6 @@ export interface HttpTransportOptions {
   /** Milliseconds to wait for an answer (not for a watch); default 60 s. */
   timeout?: number;
 }
-
-const verbMethods = {
-  get: 'GET',
-  list: 'GET',
-  create: 'POST',
-  update: 'PUT',
-  patch: 'PATCH',
-  delete: 'DELETE',
-  deletecollection: 'DELETE',
-} as const;
 
 /** A watch without a word for so long is taken for dead; the server sends bookmarks every minute. */
 const watchSilence = 150_000;
@@ -57,16 +47,16 @@ export class HttpTransport implements Transport {
   }
 
   async request(request: TransportRequest, signal?: AbortSignal): Promise<unknown> {
-    const { verb, body, patchType } = request;
-    const path = pathOf(request.resource, request) + queryOf(request.query);
+    const { body, patchType } = request;
+    const { method, path } = restOf(request);
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const response = await this.open(verbMethods[verb], path, {
+    const response = await this.open(method, path, {
       text,
       contentType: patchType ?? 'application/json',
       timeout: this.options.timeout ?? 60_000,
       ...(signal && { signal }),
     });
-    return deepFreeze(decode(response.statusCode ?? 0, await bodyOf(response)));
+    return deepFreeze(answerOf(response.statusCode ?? 0, await bodyOf(response)));
   }
 
   listWatch<T extends KubeObject>(
@@ -83,7 +73,8 @@ export class HttpTransport implements Transport {
         (await this.request({ verb: 'list', resource, ...where, query }, signal)) as KubeList<T>,
       watch: (resourceVersion, onLine, signal) => {
         const follow = { ...query, watch: 'true', allowWatchBookmarks: 'true', resourceVersion };
-        return this.watch(pathOf(resource, where) + queryOf(follow), onLine, signal);
+        const { path } = restOf({ verb: 'watch', resource, ...where, query: follow });
+        return this.watch(path, onLine, signal);
       },
     });
   }
@@ -96,7 +87,7 @@ export class HttpTransport implements Transport {
   private async watch(path: string, onLine: (line: WatchLine) => void, signal: AbortSignal): Promise<void> {
     const response = await this.open('GET', path, { timeout: watchSilence, signal });
     if (response.statusCode !== 200) {
-      decode(response.statusCode ?? 0, await bodyOf(response));
+      answerOf(response.statusCode ?? 0, await bodyOf(response));
       return;
     }
     for await (const line of linesOf(response)) {
@@ -140,20 +131,6 @@ export class HttpTransport implements Transport {
   }
 }
 
-function pathOf(
-  { group, version, resource, namespaced }: ResourceNames,
-  { namespace, name, subresource }: { namespace?: string; name?: string; subresource?: string },
-): string {
-  const root = group ? `/apis/${group}/${version}` : `/api/${version}`;
-  const inNamespace = namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  const named = name ? `/${encodeURIComponent(name)}` : '';
-  return `${root}${inNamespace}/${resource}${named}${subresource ? `/${subresource}` : ''}`;
-}
-
-function queryOf(query: Record<string, string> | undefined): string {
-  return query && Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
-}
-
 async function bodyOf(response: IncomingMessage): Promise<string> {
   const decoder = new StringDecoder('utf8');
   let text = '';
@@ -162,34 +139,6 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
     if (text.length > longestBody) throw new ApiError('RequestEntityTooLarge', 'the answer is too long');
   }
   return text + decoder.end();
-}
-
-/** The answer as JSON; throws the ApiError that a failure's Status describes. */
-function decode(code: number, text: string): unknown {
-  const body = parsed(text);
-  if (code >= 200 && code < 300) return body;
-  if (isStatus(body)) throw ApiError.fromStatus(body);
-  throw ApiError.fromStatus({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: text.slice(0, 1024) || `the server answered ${code}`,
-    code,
-  });
-}
-
-/** Not every server in the way answers JSON: then the text is the answer. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function isStatus(body: unknown): body is Status {
-  return typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status';
 }
 
 async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
