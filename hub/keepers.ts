@@ -43,6 +43,7 @@ export function keepers(options: KeepersOptions): Part[] {
     ...{ client, informers, clock, recorder },
     log: part('controllers'),
     resources: () => api.index.preferred(),
+    elsewhere: () => api.remote.namespaced(),
     onResources: (listener: () => void) => api.index.onChange(listener),
     options: {
       ...defaultOptions,

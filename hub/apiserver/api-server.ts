@@ -3,7 +3,7 @@
 
 import { loadSchemaSet, type Resource } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
-import type { Transport } from '../../shared/client/index.ts';
+import type { Transport, TransportRequest } from '../../shared/client/index.ts';
 import { ApiError, ContentMemo, internalError } from '../../shared/machinery/index.ts';
 import type { KeyPair } from '../../shared/pki/index.ts';
 import type { Guard, Store } from '../store/index.ts';
@@ -222,6 +222,7 @@ export class ApiServer {
       ...{ user, index, feed, clock, store },
       ...(fence && { fence }),
       run: (request) => this.run(request),
+      askOthers: (request) => this.askOthers(request, user),
       allow: (review) => this.open().pipeline.allow(review),
     });
   }
@@ -229,6 +230,13 @@ export class ApiServer {
   /** Whether another server answers what is asked there: nothing of the request is for this one. */
   passesOn(path: string): boolean {
     return this.aggregator.serviceAt(path) !== undefined;
+  }
+
+  private async askOthers(request: TransportRequest, user: UserInfo): Promise<unknown> {
+    const { verb, resource: row, namespace, name, subresource } = request;
+    const { group, resource } = row;
+    await this.open().pipeline.allow({ user, verb, group, resource, namespace, name, subresource });
+    return this.aggregator.ask(request, user);
   }
 
   private async run(request: ApiRequest): Promise<Outcome> {

@@ -27,6 +27,8 @@ export interface InProcessTransportOptions {
   store: Store;
   clock: Clock;
   run(request: ApiRequest): Promise<Outcome>;
+  /** What is served here by no row: another API server may answer it. Throws NotFound where none does. */
+  askOthers(request: TransportRequest): Promise<unknown>;
   /** Throws Forbidden. */
   allow(review: AccessReview): Promise<void>;
 }
@@ -41,6 +43,8 @@ export class InProcessTransport implements Transport {
   }
 
   async request(request: TransportRequest, signal?: AbortSignal): Promise<unknown> {
+    const { group, version, resource } = request.resource;
+    if (!this.options.index.find(group, version, resource)) return this.options.askOthers(request);
     const outcome = await this.options.run(this.apiRequest(request, signal));
     if (outcome.type === 'object') return outcome.body;
     if (outcome.type === 'session' || outcome.type === 'proxy') throw noSuchMethod();

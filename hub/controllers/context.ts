@@ -1,6 +1,6 @@
 // What every controller is given. Nothing else reaches the cluster.
 
-import type { Resource } from '../../shared/api/index.ts';
+import type { Resource, ResourceNames } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Client, EventRecorder, InformerFactory } from '../../shared/client/index.ts';
 import type { ClusterRange } from './plan-node-range.ts';
@@ -21,6 +21,13 @@ export const defaultOptions: Omit<ControllerOptions, 'caCertificate'> = {
   terminatedPodThreshold: 12_500,
 };
 
+/** What other API servers serve of namespaces. */
+export interface Elsewhere {
+  resources: readonly (ResourceNames & { verbs: readonly string[] })[];
+  /** `GROUP/VERSION` whose server does not say what it serves. */
+  silent: readonly string[];
+}
+
 export interface ControllerContext {
   client: Client;
   informers: InformerFactory;
@@ -30,6 +37,8 @@ export interface ControllerContext {
   options: ControllerOptions;
   /** All resources that there are, the custom ones as well. */
   resources: () => readonly Resource[];
+  /** Absent: there are no other API servers. */
+  elsewhere?: () => Promise<Elsewhere>;
   /** Calls when resources came or went; answers the way out. Absent: they stay as they are. */
   onResources?: (listener: () => void) => () => void;
 }

@@ -15,16 +15,12 @@ export function namespaceConditions(
   known: readonly NamespaceCondition[],
   remains: readonly Remains[],
   failures: readonly string[],
+  silent: readonly string[],
   now: number,
 ): NamespaceCondition[] {
   const left = remains.filter(({ objects }) => objects.length > 0);
   const next = [
-    [
-      'NamespaceDeletionDiscoveryFailure',
-      false,
-      'ResourcesDiscovered',
-      'All resources successfully discovered',
-    ],
+    discoveryFailure(silent),
     [
       'NamespaceDeletionGroupVersionParsingFailure',
       false,
@@ -44,6 +40,21 @@ export function namespaceConditions(
 }
 
 type Said = readonly [type: string, holds: boolean, reason: string, message: string];
+
+/** `silent`: `GROUP/VERSION` whose server does not say what it serves. */
+function discoveryFailure(silent: readonly string[]): Said {
+  const type = 'NamespaceDeletionDiscoveryFailure';
+  if (silent.length === 0)
+    return [type, false, 'ResourcesDiscovered', 'All resources successfully discovered'];
+  const texts = silent.map((version) => `${version}: stale GroupVersion discovery: ${version}`).sort();
+  const why = `unable to retrieve the complete list of server APIs: ${texts.join(', ')}`;
+  return [
+    type,
+    true,
+    'DiscoveryFailed',
+    `Discovery failed for some groups, ${silent.length} failing: ${why}`,
+  ];
+}
 
 function contentFailure(failures: readonly string[]): Said {
   const type = 'NamespaceDeletionContentFailure';

@@ -1,6 +1,6 @@
 // The typed client: what controllers, the scheduler, agents and the CLI use to read and write the cluster.
 
-import type { Resource, Subresource } from '../api/index.ts';
+import type { Resource, ResourceNames, Subresource } from '../api/index.ts';
 import type { KubeList, KubeObject, Live, ObjectKey } from '../machinery/index.ts';
 import type { ListWatchHandlers, ListWatchScope, PatchType } from './transport.ts';
 
@@ -26,10 +26,13 @@ export interface WriteQuery {
   dryRun?: boolean;
 }
 
+/** A row of the table, or the names of what another API server serves. */
+export type Listed<T extends KubeObject> = Resource<T> | ResourceNames;
+
 /** Every method throws `ApiError` for what the API refuses. */
 export interface Client {
   get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey): Promise<Live<T>>;
-  list<T extends KubeObject>(resource: Resource<T>, query?: ListQuery): Promise<KubeList<T>>;
+  list<T extends KubeObject>(resource: Listed<T>, query?: ListQuery): Promise<KubeList<T>>;
   create<T extends KubeObject>(resource: Resource<T>, object: T, query?: WriteQuery): Promise<Live<T>>;
   /** Reads something under an object, e.g. a Deployment's `scale`. */
   getUnder<T extends KubeObject>(
@@ -53,6 +56,8 @@ export interface Client {
     patch: unknown,
     query?: WriteQuery,
   ): Promise<Live<T>>;
-  delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, query?: DeleteQuery): Promise<void>;
+  delete<T extends KubeObject>(resource: Listed<T>, key: ObjectKey, query?: DeleteQuery): Promise<void>;
+  /** Deletes all objects of a namespace. */
+  deleteCollection(resource: ResourceNames, namespace: string, query?: DeleteQuery): Promise<void>;
   listWatch<T extends KubeObject>(scope: ListWatchScope<T>, handlers: ListWatchHandlers<T>): { stop(): void };
 }

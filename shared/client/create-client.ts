@@ -2,7 +2,7 @@
 
 import type { Resource } from '../api/index.ts';
 import type { KubeList, KubeObject, Live, ObjectKey } from '../machinery/index.ts';
-import type { Client, DeleteQuery, ListQuery, WriteQuery } from './client.ts';
+import type { Client, DeleteQuery, Listed, ListQuery, WriteQuery } from './client.ts';
 import { addressOf } from './object-name.ts';
 import type { Transport, TransportRequest } from './transport.ts';
 
@@ -17,7 +17,7 @@ export function createClient(transport: Transport): Client {
     get: <T extends KubeObject>(resource: Resource<T>, key: ObjectKey) =>
       ask<Live<T>>({ verb: 'get', resource, ...key }),
 
-    list: <T extends KubeObject>(resource: Resource<T>, query: ListQuery = {}) => {
+    list: <T extends KubeObject>(resource: Listed<T>, query: ListQuery = {}) => {
       const { namespace, ...rest } = query;
       return ask<KubeList<T>>({
         verb: 'list',
@@ -52,13 +52,20 @@ export function createClient(transport: Transport): Client {
       query: WriteQuery = {},
     ) => ask<Live<T>>({ verb: 'patch', resource, ...key, ...writeQuery(query), body: patch, patchType }),
 
-    delete: async (resource, key, query: DeleteQuery = {}) => {
-      const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...query };
-      await ask({ verb: 'delete', resource, ...key, body });
+    delete: async (resource, key, query = {}) => {
+      await ask({ verb: 'delete', resource, ...key, body: deleteOptions(query) });
+    },
+
+    deleteCollection: async (resource, namespace, query = {}) => {
+      await ask({ verb: 'deletecollection', resource, namespace, body: deleteOptions(query) });
     },
 
     listWatch: (scope, handlers) => transport.listWatch(scope, handlers),
   };
+}
+
+function deleteOptions(query: DeleteQuery): object {
+  return { apiVersion: 'v1', kind: 'DeleteOptions', ...query };
 }
 
 /** Query parameters are strings; what is absent is not sent. */

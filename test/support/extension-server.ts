@@ -115,7 +115,8 @@ export class ExtensionServer {
     if (!this.isProxy(request)) return answer(response, 401, { kind: 'Status', code: 401 });
     this.note(request);
     const { pathname, searchParams } = new URL(request.url ?? '/', 'https://wardle');
-    const collection = `${root}/namespaces/default/flunders`;
+    const [, namespace = '', name] = /\/namespaces\/([^/]+)\/flunders(?:\/([^/]+))?$/.exec(pathname) ?? [];
+    const isCollection = namespace !== '' && name === undefined;
     if (pathname === root)
       return answer(response, 200, { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources });
     if (pathname === '/openapi/v3')
@@ -124,11 +125,13 @@ export class ExtensionServer {
       });
     if (pathname === `/openapi/v3${root}`) return answer(response, 200, openApi);
     if (pathname === '/openapi/v2') return answer(response, 200, swagger);
-    if (pathname === collection && request.method === 'POST') return this.create(request, response);
-    if (pathname === collection && searchParams.get('watch'))
+    if (isCollection && request.method === 'POST') return this.create(namespace, request, response);
+    if (isCollection && searchParams.get('watch'))
       return this.watch(response, Number(searchParams.get('timeoutSeconds') ?? 3600));
-    if (pathname === collection) return answer(response, 200, this.list());
-    const found = this.flunders.get(pathname.slice(collection.length + 1));
+    if (isCollection) return answer(response, 200, this.list(namespace));
+    const key = `${namespace}/${name}`;
+    const found = this.flunders.get(key);
+    if (found && request.method === 'DELETE') this.flunders.delete(key);
     if (found) return answer(response, 200, found);
     answer(response, 404, {
       kind: 'Status',
@@ -139,19 +142,20 @@ export class ExtensionServer {
     });
   }
 
-  private list(): object {
+  private list(namespace: string): object {
     const metadata = { resourceVersion: String(this.revision) };
-    return { kind: 'FlunderList', apiVersion: groupVersion, metadata, items: [...this.flunders.values()] };
+    const items = [...this.flunders.values()].filter((each) => each.metadata.namespace === namespace);
+    return { kind: 'FlunderList', apiVersion: groupVersion, metadata, items };
   }
 
-  private async create(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async create(namespace: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     const flunder = JSON.parse(Buffer.concat(parts).toString());
     this.revision += 1;
-    const meta = { namespace: 'default', uid: `u${this.revision}`, resourceVersion: String(this.revision) };
+    const meta = { namespace, uid: `u${this.revision}`, resourceVersion: String(this.revision) };
     flunder.metadata = { ...flunder.metadata, ...meta, creationTimestamp: '2026-01-01T00:00:00Z' };
-    this.flunders.set(flunder.metadata.name, flunder);
+    this.flunders.set(`${namespace}/${flunder.metadata.name}`, flunder);
     const event = `${JSON.stringify({ type: 'ADDED', object: flunder })}\n`;
     for (const watch of this.watches) watch.write(event);
     answer(response, 201, flunder);

@@ -3,12 +3,15 @@
 
 import { type APIService, apiservices } from '../../../shared/api/index.ts';
 import type { Logger } from '../../../shared/base/index.ts';
-import { isConditionTrue, isRecord, type Live } from '../../../shared/machinery/index.ts';
+import type { TransportRequest } from '../../../shared/client/index.ts';
+import { ApiError, isConditionTrue, isRecord, type Live } from '../../../shared/machinery/index.ts';
 import type { Change, Store, StoreError, Watch } from '../../store/index.ts';
 import { isLiveOf, prefixOf } from '../kind.ts';
 import { text } from '../plain-text.ts';
-import type { RestAnswer, RestRequest } from '../request.ts';
+import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import type { ResourceIndex } from '../resource-index.ts';
+import { noSuchResource } from '../rest-path.ts';
+import { askRemote } from './ask-remote.ts';
 import type { RemoteServers } from './remote-server.ts';
 
 export interface AggregatorOptions {
@@ -111,6 +114,15 @@ export class Aggregator {
       this.options.log.info({ err: error, service: service.metadata.name }, 'an API server has no endpoint');
       return unavailable();
     }
+  }
+
+  /** For a part of this process. Throws ApiError. */
+  async ask(request: TransportRequest, user: UserInfo): Promise<unknown> {
+    const service = this.serviceOf(request.resource.group, request.resource.version);
+    if (!service) throw noSuchResource();
+    if (!isConditionTrue(service.status?.conditions, 'Available'))
+      throw new ApiError('ServiceUnavailable', 'service unavailable');
+    return askRemote(this.options.servers, service, request, user);
   }
 
   /** Parsed; undefined: there is none now. */

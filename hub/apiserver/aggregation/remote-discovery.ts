@@ -1,6 +1,7 @@
 // What other API servers serve, for this one's discovery and OpenAPI: asked once for as long as their APIService is the same,
 // and again after a minute.
 
+import type { ResourceNames } from '../../../shared/api/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
 import { isRecord } from '../../../shared/machinery/index.ts';
 import type { Aggregator, RemoteVersion } from './aggregator.ts';
@@ -18,6 +19,16 @@ export interface DiscoveredVersion {
   version: string;
   /** Undefined: its server does not say. */
   resources: Entry[] | undefined;
+}
+
+export interface ResourceElsewhere extends ResourceNames {
+  verbs: readonly string[];
+}
+
+export interface NamespacedElsewhere {
+  resources: ResourceElsewhere[];
+  /** `GROUP/VERSION` whose server does not say what it serves. */
+  silent: string[];
 }
 
 interface Kept {
@@ -53,6 +64,23 @@ export class RemoteDiscovery {
         };
       }),
     );
+  }
+
+  /** What others serve of namespaces: of each resource the version that they prefer. */
+  async namespaced(): Promise<NamespacedElsewhere> {
+    const found = new Map<string, ResourceElsewhere>();
+    const silent: string[] = [];
+    for (const { group, version, resources } of await this.versions()) {
+      if (!resources) silent.push(`${group}/${version}`);
+      for (const { name, kind, namespaced, verbs } of resources ?? []) {
+        if (typeof name !== 'string' || typeof kind !== 'string' || namespaced !== true) continue;
+        const noun = `${name}.${group}`;
+        if (name.includes('/') || found.has(noun)) continue;
+        const known = Array.isArray(verbs) ? verbs.map(String) : [];
+        found.set(noun, { group, version, kind, resource: name, namespaced, verbs: known });
+      }
+    }
+    return { resources: [...found.values()], silent };
   }
 
   /** `apis/GROUP/VERSION` → the address of its OpenAPI v3 document. */

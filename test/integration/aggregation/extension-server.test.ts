@@ -17,6 +17,11 @@ import { ExtensionServer, groupVersion } from '../../support/extension-server.ts
 import { HttpsJson } from '../../support/https-json.ts';
 
 const apiService = '/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.wardle.example.com';
+const services = '/api/v1/namespaces/default/services';
+const service = {
+  ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'wardle' } },
+  spec: { type: 'ExternalName', externalName: 'localhost' },
+};
 const flunders = `/apis/${groupVersion}/namespaces/default/flunders`;
 
 describe('an aggregated API server', function () {
@@ -99,14 +104,7 @@ spec:
   });
 
   it('is available once it answers, and is discovered', async () => {
-    await https.must('POST', '/api/v1/namespaces/default/services', {
-      body: {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: 'wardle' },
-        spec: { type: 'ExternalName', externalName: 'localhost' },
-      },
-    });
+    await https.must('POST', services, { body: service });
     expect(await available('Passed')).to.include({ status: 'True', message: 'all checks passed' });
     expect((await kubectl('api-resources --api-group=wardle.example.com --no-headers')).stdout).to.match(
       /^flunders +fl +wardle.example.com\/v1alpha1 +true +Flunder\n$/,
@@ -245,6 +243,36 @@ spec:
     expect(body.message).to.match(/error trying to reach service: .*certificate/);
     await patch({ caBundle: null, insecureSkipTLSVerify: true });
     expect((await https.ask('GET', `${flunders}/one`)).code).to.equal(200);
+  });
+
+  it('loses what it has in a namespace that goes, which waits for its word', async () => {
+    const leaving = '/api/v1/namespaces/leaving';
+    const inThere = `/apis/${groupVersion}/namespaces/leaving/flunders`;
+    await https.must('POST', '/api/v1/namespaces', { body: { metadata: { name: 'leaving' } } });
+    await https.must('POST', inThere, { body: { metadata: { name: 'inside' } } });
+    await https.must('DELETE', `${services}/wardle`);
+    await available('ServiceNotFound');
+    await https.must('DELETE', leaving);
+    const condition = await eventually('the namespace to wait', async () => {
+      const { status } = await https.must('GET', leaving);
+      return status?.conditions?.find(
+        ({ type }: { type: string }) => type === 'NamespaceDeletionDiscoveryFailure',
+      );
+    });
+    expect(condition).to.deep.include({
+      ...{ status: 'True', reason: 'DiscoveryFailed' },
+      message: `Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: ${groupVersion}: stale GroupVersion discovery: ${groupVersion}`,
+    });
+    await https.must('POST', services, { body: service });
+    await available('Passed');
+    await eventually('the namespace to be gone', async () => {
+      const { code } = await https.ask('GET', leaving);
+      return code === 404 || undefined;
+    });
+    const deletions = extension.asked.filter(({ method }) => method === 'DELETE');
+    expect(deletions).to.have.length(1);
+    expect(deletions[0]).to.deep.include({ url: `${inThere}/inside`, user: 'system:kelp-hub' });
+    expect((await https.must('GET', inThere)).items).to.deep.equal([]);
   });
 
   it('is gone with its APIService', async () => {
