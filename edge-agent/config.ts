@@ -109,7 +109,7 @@ export const agentOptions: OptionTable<AgentConfig> = {
     yamlKey: 'podPidsLimit',
     parse: pids,
     default: -1,
-    help: 'processes and threads that each container of a pod may have; -1: as many as the board',
+    help: 'processes and threads that each pod may have; -1: as many as the board',
   },
   podNetwork: {
     flag: '--pod-network',

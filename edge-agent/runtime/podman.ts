@@ -46,7 +46,7 @@ export interface PodmanOptions {
   /** Global options of podman (`--root`, `--storage-driver` …). Its environment is the agent's. */
   podmanArgs?: readonly string[];
   maxParallelPulls?: number;
-  /** Processes and threads that each container may have; absent: as many as podman lets it. */
+  /** Processes and threads that each pod may have; absent: as many as podman lets it. */
   podPidsLimit?: number;
   /** Where pods have their addresses from; absent: podman's default network. */
   podRange?: PodRangeSource;
@@ -104,7 +104,7 @@ export class PodmanRuntime implements Runtime {
     const network =
       options.podRange && new PodmanNetwork({ api, agent: directory, source: options.podRange, log });
     this.pods = new PodmanPods({
-      ...{ api, agent: directory, exits: this.exits, clock },
+      ...{ api, agent: directory, exits: this.exits, clock, podPidsLimit: options.podPidsLimit },
       hasBridge: () => !this.shortcomings.has('podNetwork'),
       network: async () => network?.name(),
     });

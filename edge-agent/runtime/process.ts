@@ -43,7 +43,7 @@ interface Options {
   logLimits?: LogLimits;
   /** How many images are fetched at once; default 3. */
   maxParallelPulls?: number;
-  /** Processes and threads that each container may have; absent: as many as the board. */
+  /** Processes and threads that each pod may have; absent: as many as the board. */
   podPidsLimit?: number;
   /** Where pods have their addresses from; absent: they share the board's network. */
   podRange?: PodRangeSource;
@@ -164,8 +164,8 @@ export class ProcessRuntime implements Runtime {
     return (await this.containers.create(spec, specHash)).describe();
   }
 
-  async updateContainer(id: string, resources: ContainerResources): Promise<void> {
-    this.containers.update(id, resources);
+  updateContainer(id: string, resources: ContainerResources): Promise<void> {
+    return this.containers.update(id, resources);
   }
 
   async stopContainer(id: string, graceSeconds: number): Promise<void> {

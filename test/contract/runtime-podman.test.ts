@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { defaultImageGc, ImageCollector } from '../../edge-agent/kubelet/images/image-collector.ts';
 import {
+  Cgroup,
   type ContainerSpec,
   filterLines,
   type LogLimits,
@@ -53,6 +54,7 @@ const missing = podmanMissing();
       seccompFolder: join(folder, 'seccomp'),
       clock: systemClock,
       log: createLog('test', 'silent'),
+      podPidsLimit: 77,
       ...(logLimits && { logLimits }),
       ...(podRange && { podRange }),
     });
@@ -131,6 +133,8 @@ const missing = podmanMissing();
       expect(usage?.id).to.equal(id);
       expect(usage?.memoryBytes).to.be.within(1, 60 * 2 ** 20);
       expect(usage?.cpuSeconds).to.be.greaterThan(0);
+      const ofPod = Cgroup.ofProcess(pid)?.parent.folders.get('pids')?.path ?? '';
+      expect(readFileSync(join(ofPod, 'pids.max'), 'utf8').trim(), 'all containers together').to.equal('77');
     });
 
     it('shares what a pod shares: address, host name, processes if it asks for that, kernel settings', async () => {

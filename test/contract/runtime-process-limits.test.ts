@@ -4,12 +4,12 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { boardHierarchies } from '../../edge-agent/runtime/cgroup/hierarchies.ts';
 import { Cgroup, type ContainerSpec, ProcessRuntime } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
-import { processesWith, shellContainer } from '../support/container-spec.ts';
+import { logContents, processesWith, shellContainer } from '../support/container-spec.ts';
 import { until } from '../support/until.ts';
 
 const mebibyte = 1024 * 1024;
@@ -31,11 +31,12 @@ describe('limits of process containers', () => {
     if (process.getuid?.() !== 0) this.skip();
   });
 
-  const create = () =>
+  const create = (more: { podPidsLimit?: number } = {}) =>
     new ProcessRuntime({
       directory: join(folder, 'runtime'),
       clock: systemClock,
       log: createLog('test', 'silent'),
+      ...more,
     });
 
   beforeEach(async () => {
@@ -133,26 +134,50 @@ describe('limits of process containers', () => {
     );
   });
 
-  it('processes: no more than the agent lets each have', async function () {
+  it('processes: no more than the agent lets the pod have, whichever of its containers has them', async function () {
     await runtime.stop();
-    runtime = new ProcessRuntime({
-      ...{ directory: join(folder, 'runtime'), clock: systemClock, log: createLog('test', 'silent') },
-      podPidsLimit: 8,
-    });
+    runtime = create({ podPidsLimit: 8 });
     await runtime.start();
+    const quiet = spec('exec sleep 60', { name: 'quiet' });
+    const { id: other } = await runtime.startContainer(quiet, 'hash');
     // The shell that is refused ends; the container goes on.
     const bomb = '(while :; do sleep 60 & done); exec sleep 60';
-    const { id } = await runtime.startContainer(spec(bomb), 'hash');
-    const group = Cgroup.ofProcess(
-      (await runtime.list()).flatMap((one) => (one.state === 'running' ? (one.pid ?? []) : []))[0] ?? 0,
-    );
-    if (!group?.folders.has('pids')) return this.skip();
+    const bombing = spec(bomb, { podUid: quiet.podUid, name: 'bomb' });
+    const { id } = await runtime.startContainer(bombing, 'hash');
+    const pidsOf = async (wanted: string) => {
+      const found = (await runtime.list()).find((one) => one.id === wanted);
+      return Cgroup.ofProcess((found?.state === 'running' && found.pid) || 0);
+    };
+    const groups = [await pidsOf(other), await pidsOf(id)];
+    if (!groups[0]?.folders.has('pids')) return this.skip();
+    const ofPod = () => groups.reduce((sum, group) => sum + (group?.usage()?.pids ?? 0), 0);
     await until(
-      'as many as it may',
-      () => group.usage()?.pids === 8 || /max [1-9]/.test(read(group, 'pids', 'pids.events', 'pids.events')),
+      'one too many',
+      () => existsSync(bombing.logPath) && /fork/i.test(logContents(bombing.logPath)),
     );
-    expect(group.usage()?.pids).to.be.at.most(8);
+    expect(ofPod()).to.be.within(6, 8);
+    const uncounted = await runtime.startContainer(spec('exec sleep 60'), 'hash');
+    expect((await pidsOf(uncounted.id))?.usage()?.pids, 'of another pod').to.be.above(0);
     await runtime.stopContainer(id, 0);
+    expect(ofPod(), 'only the other').to.equal(1);
+  });
+
+  it('a pod weighs as much as its containers together', async function () {
+    needs(this, 'cpuLimit');
+    const first = spec('exec sleep 60', { name: 'first', resources: { cpuRequestMillis: 500 } });
+    const second = { podUid: first.podUid, name: 'second', resources: { cpuRequestMillis: 1500 } };
+    const { id } = await runtime.startContainer(first, 'hash');
+    await runtime.startContainer(spec('exec sleep 60', second), 'hash');
+    const pid = (await runtime.list()).flatMap((one) => (one.state === 'running' ? (one.pid ?? []) : []))[0];
+    const cpu = Cgroup.ofProcess(pid ?? 0)?.folders.get('cpu');
+    if (!cpu) return this.skip();
+    const file = join(dirname(cpu.path), cpu.version === 1 ? 'cpu.shares' : 'cpu.weight');
+    const weight = () => Number(readFileSync(file, 'utf8'));
+    const [both = 0, one = 0] = cpu.version === 1 ? [2048, 1536] : [78, 59];
+    expect(weight()).to.equal(both);
+    await runtime.stopContainer(id, 0);
+    await runtime.removeContainer(id);
+    expect(weight()).to.equal(one);
   });
 
   it('niceness: its own', async () => {

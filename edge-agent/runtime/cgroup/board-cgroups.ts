@@ -1,96 +1,120 @@
-// The control groups of one agent: a tree of its own, below which every container has one. What the board lets us do
-// is found out by trying.
+// The control groups of one agent: a tree of its own, in which every pod has one, and in that every container. What the board
+// lets us do is found out by trying.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Cgroup } from './cgroup.ts';
+import type { ContainerGroups, GroupEntry } from './container-groups.ts';
 import {
   boardHierarchies,
   type Controller,
   controllers,
   type GroupFolder,
   hierarchyOf,
+  limitFile,
   parseMembership,
 } from './hierarchies.ts';
+import type { CgroupLimits } from './limit-writes.ts';
 
-/** A file that is only there when the controller can limit. */
-const limitFile: Record<Controller, Record<1 | 2, string>> = {
-  cpu: { 1: 'cpu.cfs_quota_us', 2: 'cpu.max' },
-  cpuacct: { 1: 'cpuacct.usage', 2: 'cpu.stat' },
-  memory: { 1: 'memory.limit_in_bytes', 2: 'memory.max' },
-  pids: { 1: 'pids.max', 2: 'pids.max' },
-};
+interface Options {
+  /** Of the agent's tree; no other agent of the board may have the same. */
+  name: string;
+  /** Processes and threads that each pod may have; absent: as many as the board. */
+  podPids?: number;
+}
 
-export class BoardCgroups {
-  /** Why a controller cannot be used here. */
+export class BoardCgroups implements ContainerGroups {
   readonly lacking: ReadonlyMap<Controller, string>;
+  /** Of these the board has one; it only does not let this agent use it. */
+  readonly refused: ReadonlySet<Controller>;
   private readonly root: Cgroup;
+  private readonly podPids: number | undefined;
 
-  private constructor(root: Cgroup, lacking: ReadonlyMap<Controller, string>) {
+  private constructor(root: Cgroup, attempts: ReadonlyMap<Controller, Lacking>, podPids: number | undefined) {
     this.root = root;
-    this.lacking = lacking;
+    this.lacking = new Map([...attempts].map(([controller, { why }]) => [controller, why]));
+    this.refused = new Set([...attempts].filter(([, { refused }]) => refused).map(([one]) => one));
+    this.podPids = podPids;
   }
 
-  /** `name`: of the agent's tree; no other agent of the board may have the same. Leaves nothing behind. */
-  static open(name: string): BoardCgroups {
+  /** Leaves nothing behind. */
+  static open({ name, podPids }: Options): BoardCgroups {
     const usable = new Map<Controller, GroupFolder>();
-    const lacking = new Map<Controller, string>();
+    const lacking = new Map<Controller, Lacking>();
     for (const controller of controllers) {
       const attempt = tryController(controller, name);
-      if (typeof attempt === 'string') lacking.set(controller, attempt);
+      if ('why' in attempt) lacking.set(controller, attempt);
       else usable.set(controller, attempt);
     }
-    const cgroups = new BoardCgroups(new Cgroup(usable), lacking);
-    cgroups.removeIfEmpty();
+    const cgroups = new BoardCgroups(new Cgroup(usable), lacking, podPids);
+    cgroups.tidy();
     return cgroups;
   }
 
-  /** The group of a container; it need not be there. */
-  group(name: string): Cgroup {
-    return inside(this.root, name);
+  nameFor(podUid: string, container: string): string {
+    return join(podUid, container);
   }
 
-  /** A new group. Throws when the board refuses. */
-  make(name: string): Cgroup {
+  group(name: string): Cgroup {
+    return this.root.inside(name);
+  }
+
+  prepare(name: string, limits: CgroupLimits): GroupEntry {
     const group = this.group(name);
+    const pod = this.group(dirname(name));
     this.root.make();
     // As the kubelet has it: all pods together weigh as much as the board has cores.
     this.root.limit({ cpuRequestMillis: 1000 * availableParallelism() });
     this.root.passOn();
+    pod.make();
+    pod.limitProcesses(this.podPids);
+    pod.passOn();
     group.make();
-    return group;
+    group.limit(limits);
+    pod.weighAsMembers();
+    return { doors: group.doors, words: () => [] };
   }
 
-  /** Of all groups that there are. */
+  async change(name: string, limits: CgroupLimits): Promise<void> {
+    this.group(name).limit(limits);
+    this.group(dirname(name)).weighAsMembers();
+  }
+
+  /** Of a pod without containers its own. */
   names(): string[] {
-    const found = new Set<string>();
-    for (const { path } of this.root.folders.values()) {
-      if (!existsSync(path)) continue;
-      for (const entry of readdirSync(path, { withFileTypes: true }))
-        if (entry.isDirectory()) found.add(entry.name);
-    }
-    return [...found];
+    return this.root.members().flatMap((pod) => {
+      const containers = this.group(pod).members();
+      return containers.length > 0 ? containers.map((name) => join(pod, name)) : [pod];
+    });
   }
 
   /** The agent's tree goes with its last group. */
-  removeIfEmpty(): void {
-    if (this.names().length === 0) this.root.remove();
+  tidy(): void {
+    for (const name of this.root.members()) {
+      const pod = this.group(name);
+      if (pod.members().length > 0) pod.weighAsMembers();
+      else pod.remove();
+    }
+    if (this.root.members().length === 0) this.root.remove();
+  }
+
+  async close(): Promise<void> {
+    this.tidy();
   }
 }
 
-function inside(group: Cgroup, name: string): Cgroup {
-  const folders = [...group.folders].map(
-    ([controller, { version, path }]) => [controller, { version, path: join(path, name) }] as const,
-  );
-  return new Cgroup(new Map(folders));
+interface Lacking {
+  why: string;
+  /** The board has it. */
+  refused: boolean;
 }
 
 /** Makes a group and looks whether it can be limited; the tree's folder, or why not. */
-function tryController(controller: Controller, name: string): GroupFolder | string {
+function tryController(controller: Controller, name: string): GroupFolder | Lacking {
   const hierarchies = boardHierarchies();
   const hierarchy = hierarchyOf(controller, hierarchies);
-  if (!hierarchy) return whyMissing(controller);
+  if (!hierarchy) return { why: whyMissing(controller), refused: false };
   const own = parseMembership(readFileSync('/proc/self/cgroup', 'utf8'), hierarchies).get(controller);
   const asRoot = process.getuid?.() === 0;
   // Who is not root may have been given the part of the tree that its own group is in.
@@ -107,12 +131,15 @@ function tryController(controller: Controller, name: string): GroupFolder | stri
     trial.make();
     if (existsSync(join(base, name, `trial-${process.pid}`, limitFile[controller][version])))
       return { version, path: join(base, name) };
-    return `this kernel's ${controller} cgroup cannot limit`;
+    return { why: `this kernel's ${controller} cgroup cannot limit`, refused: false };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return asRoot
-      ? `no cgroup can be made: ${why}`
-      : 'the agent does not run as root, and no part of the cgroup tree is delegated to it';
+    return {
+      why: asRoot
+        ? `no cgroup can be made: ${why}`
+        : 'the agent does not run as root, and no part of the cgroup tree is delegated to it',
+      refused: true,
+    };
   } finally {
     trial.remove();
     if (!readableNames(join(base, name)).length) tree.remove();

@@ -1,6 +1,6 @@
 // One control group, whichever version its files are of: limits, usage, who is in it, and its end.
 
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../../shared/base/index.ts';
 import { boardHierarchies, type Controller, type GroupFolder, parseMembership } from './hierarchies.ts';
@@ -15,6 +15,11 @@ export interface CgroupUsage {
   /** Processes and threads. */
   pids?: number;
 }
+
+const weightFile = {
+  1: { file: 'cpu.shares', least: 2, most: 262_144 },
+  2: { file: 'cpu.weight', least: 1, most: 10_000 },
+};
 
 const killWaitMs = 20;
 const killTries = 250;
@@ -40,6 +45,43 @@ export class Cgroup {
   within(name: string): Cgroup | undefined {
     const named = [...this.folders].filter(([, { path }]) => path.includes(name));
     return named.length > 0 ? new Cgroup(new Map(named)) : undefined;
+  }
+
+  /** The group below it; it need not be there. */
+  inside(name: string): Cgroup {
+    const folders = [...this.folders].map(
+      ([controller, { version, path }]) => [controller, { version, path: join(path, name) }] as const,
+    );
+    return new Cgroup(new Map(folders));
+  }
+
+  /** The group right above it. */
+  get parent(): Cgroup {
+    const folders = [...this.folders].map(
+      ([controller, { version, path }]) => [controller, { version, path: dirname(path) }] as const,
+    );
+    return new Cgroup(new Map(folders));
+  }
+
+  /** The names of the groups right below it. */
+  members(): string[] {
+    const found = new Set<string>();
+    for (const path of this.paths) {
+      if (!existsSync(path)) continue;
+      for (const entry of readdirSync(path, { withFileTypes: true }))
+        if (entry.isDirectory()) found.add(entry.name);
+    }
+    return [...found];
+  }
+
+  /** Where cores are fought over it gets what those right below it would get without it. */
+  weighAsMembers(): void {
+    const { version, path } = this.folders.get('cpu') ?? {};
+    if (!version || !path || !existsSync(path)) return;
+    const { file, least, most } = weightFile[version];
+    const weights = this.members().map((name) => Number(readIfThere(join(path, name, file)) ?? 0));
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    writeIfThere(join(path, file), `${Math.min(most, Math.max(least, sum))}`);
   }
 
   /** Files into which a process writes `0` to enter. */
@@ -78,6 +120,12 @@ export class Cgroup {
     }
   }
 
+  /** Of all that is in it and below it together; undefined: as many as the board. Answers false where nobody counts them. */
+  limitProcesses(most: number | undefined): boolean {
+    const pids = this.folders.get('pids');
+    return pids !== undefined && writeIfThere(join(pids.path, 'pids.max'), `${most ?? 'max'}`);
+  }
+
   /** Undefined when it is gone. */
   usage(): CgroupUsage | undefined {
     const cpuSeconds = this.cpuSeconds();
@@ -85,9 +133,15 @@ export class Cgroup {
     return { cpuSeconds, ...this.memory(), ...this.pidCount() };
   }
 
+  /** The file that counts them; undefined: nobody does. */
+  get oomEvents(): string | undefined {
+    const memory = this.folders.get('memory');
+    return memory && join(memory.path, memory.version === 1 ? 'memory.oom_control' : 'memory.events');
+  }
+
   /** How many processes of it the kernel ended for want of memory. */
   oomKills(): number {
-    const text = this.read('memory', 'memory.oom_control', 'memory.events') ?? '';
+    const text = (this.oomEvents && readIfThere(this.oomEvents)) ?? '';
     return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
   }
 

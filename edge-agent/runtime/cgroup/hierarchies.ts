@@ -8,6 +8,14 @@ export type Controller = 'cpu' | 'cpuacct' | 'memory' | 'pids';
 
 export const controllers: readonly Controller[] = ['cpu', 'cpuacct', 'memory', 'pids'];
 
+/** A file that is only there when the controller can limit. */
+export const limitFile: Record<Controller, Record<1 | 2, string>> = {
+  cpu: { 1: 'cpu.cfs_quota_us', 2: 'cpu.max' },
+  cpuacct: { 1: 'cpuacct.usage', 2: 'cpu.stat' },
+  memory: { 1: 'memory.limit_in_bytes', 2: 'memory.max' },
+  pids: { 1: 'pids.max', 2: 'pids.max' },
+};
+
 export interface Hierarchy {
   version: 1 | 2;
   mountPoint: string;

@@ -1,6 +1,7 @@
 // The pods at podman: made once, started again after a reboot or when their pause process ended, with the address that it holds.
 
 import type { Clock } from '../../../shared/base/index.ts';
+import { Cgroup } from '../cgroup/index.ts';
 import { RuntimeFailure, type Sandbox } from '../runtime.ts';
 import {
   type InspectedContainer,
@@ -21,6 +22,8 @@ interface Options {
   api: PodmanApi;
   agent: string;
   exits: ExitWatch;
+  /** Processes and threads of each pod; absent: as many as the board. */
+  podPidsLimit?: number | undefined;
   clock: Clock;
   /** Pods can have addresses that the board reaches. */
   hasBridge(): boolean;
@@ -120,11 +123,13 @@ export class PodmanPods {
   }
 
   private async prepareNow(sandbox: Sandbox): Promise<{ ips: string[] }> {
-    const { api, agent, exits } = this.options;
+    const { api, agent, exits, podPidsLimit } = this.options;
     const id = this.ids.get(sandbox.uid) ?? (await this.create(sandbox, podLabels(agent, sandbox)));
     const infra = pauseIdOf(await api.call({ method: 'GET', path: `/libpod/pods/${id}/json` }));
     const pause = await this.startPause(infra);
     await exits.follow(pause.conmonPid);
+    // Where podman gives pods a group of their own; its containers are held to the same each.
+    Cgroup.ofProcess(pause.pid)?.parent.within(id)?.limitProcesses(podPidsLimit);
     this.foundLost.delete(sandbox.uid);
     this.prepared.set(sandbox.uid, { id, sandbox, pauseId: pause.id, pausePid: pause.pid });
     return { ips: pause.addresses };

@@ -114,6 +114,9 @@ export class ContainerFolder {
   get terminalPath(): string {
     return join(this.path, 'terminal');
   }
+  get oomNotePath(): string {
+    return join(this.path, 'oom-killed');
+  }
   get logPositionPath(): string {
     return join(this.path, 'log-position');
   }
@@ -155,11 +158,11 @@ export class ContainerFolder {
   }
 
   async noteOomKill(): Promise<void> {
-    await writeFile(join(this.path, 'oom-killed'), '', { mode: 0o600 });
+    await writeFile(this.oomNotePath, '', { mode: 0o600 });
   }
 
   async wasOomKilled(): Promise<boolean> {
-    return (await readIfThere(join(this.path, 'oom-killed'))) !== undefined;
+    return (await readIfThere(this.oomNotePath)) !== undefined;
   }
 
   /** For a container whose shim could not say it: code 255, as containerd answers for a lost task. */

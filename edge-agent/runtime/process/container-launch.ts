@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { getPriority, userInfo } from 'node:os';
+import type { GroupEntry } from '../cgroup/index.ts';
 import type { StoredImage } from '../images/index.ts';
 import { type ContainerSpec, RuntimeFailure } from '../runtime.ts';
 import { boardWorkingDir, type ContainerFiles } from './board-files.ts';
@@ -10,7 +11,6 @@ import { environmentOf } from './container-environment.ts';
 import type { ContainerMeta } from './container-folder.ts';
 import { checkCommand, defaultPath, findTool } from './find-command.ts';
 import { imageUser } from './image-user.ts';
-import type { ProcessContainer } from './process-container.ts';
 import { entryWords, rightsOf } from './rights.ts';
 import type { Launch } from './shim.ts';
 import { terminalFor } from './terminal.ts';
@@ -76,17 +76,18 @@ export function commandOf({ command, args, image }: ContainerSpec, from: FromIma
 }
 
 interface Launched {
-  container: ProcessContainer;
+  meta: ContainerMeta;
   spec: ContainerSpec;
   command: readonly string[];
   files: ContainerFiles;
   image: FromImage | undefined;
   means: Means;
+  /** Into its control group. */
+  entry: GroupEntry;
 }
 
 /** Throws RuntimeFailure(RunContainerError) for a command that is not there. */
-export function launchOf({ container, spec, command, files, image, means }: Launched): Launch {
-  const { meta } = container;
+export function launchOf({ meta, spec, command, files, image, means, entry: group }: Launched): Launch {
   const { tools } = means;
   const config = meta.root === undefined ? undefined : image?.stored.config;
   const env = environmentOf(
@@ -108,9 +109,10 @@ export function launchOf({ container, spec, command, files, image, means }: Laun
   return {
     ...{ command: words, env: terminal?.env ?? env, setup, oomScoreAdj: spec.oomScoreAdj },
     workingDir: root === undefined ? workingDir : '/',
-    namespaces: namespacesFor(meta, tools),
+    namespaces: [...group.words(terminal?.env ?? env), ...namespacesFor(meta, tools)],
     ...(meta.ownMounts && spec.hostname && { hostname: spec.hostname }),
-    doors: container.cgroup?.doors ?? [],
+    doors: group.doors,
+    ...(group.oomEvents !== undefined && { oomEvents: group.oomEvents }),
     oddEnv: Object.keys(env).filter((name) => !/^[A-Za-z_]\w*$/.test(name)),
     ...(spec.stdin && { stdin: true }),
     ...(spec.tty && { tty: true }),

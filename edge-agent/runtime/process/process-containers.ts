@@ -4,6 +4,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../../../shared/base/index.ts';
+import { noGroup } from '../cgroup/index.ts';
 import { hostImage, type ImageStore } from '../images/index.ts';
 import { defaultLogLimits, type LogLimits } from '../log-rotation.ts';
 import { type ContainerResources, type ContainerSpec, type Feature, RuntimeFailure } from '../runtime.ts';
@@ -75,7 +76,8 @@ export class ProcessContainers {
   /** Those that an earlier agent left, running or ended. */
   async start(means: Means): Promise<void> {
     this.means = means;
-    this.confinement = new Confinement(this.options.directory, this.options.podPidsLimit);
+    const { directory, podPidsLimit } = this.options;
+    this.confinement = await Confinement.open({ directory, podPidsLimit, tools: means.tools });
     for (const id of await readdir(this.folder)) await this.adopt(id);
     await this.endStrangers(this.confinement);
   }
@@ -84,7 +86,7 @@ export class ProcessContainers {
   async stop(): Promise<void> {
     await Promise.all(this.all.map((container) => container.release()));
     this.containers.clear();
-    this.confinement?.tidy();
+    await this.confinement?.close();
   }
 
   async create(spec: ContainerSpec, specHash: string): Promise<ProcessContainer> {
@@ -100,8 +102,8 @@ export class ProcessContainers {
     try {
       const files = await this.filesFor(container, spec, image);
       await folder.create(meta);
-      this.confinement?.confine(meta, spec.resources ?? {});
-      await container.launch(launchOf({ container, spec, command, files, image, means: this.means }));
+      const entry = this.confinement?.confine(meta, spec.resources ?? {}) ?? noGroup;
+      await container.launch(launchOf({ meta, spec, command, files, image, means: this.means, entry }));
     } catch (error) {
       await this.startFailed(container, error);
       throw error;
@@ -109,10 +111,9 @@ export class ProcessContainers {
     return container;
   }
 
-  update(id: string, resources: ContainerResources): void {
-    const cgroup = this.containers.get(id)?.cgroup;
-    // Without one it was not held to anything before.
-    if (cgroup) this.confinement?.limit(cgroup, resources);
+  async update(id: string, resources: ContainerResources): Promise<void> {
+    const container = this.containers.get(id);
+    if (container) await this.confinement?.limit(container.meta, resources);
   }
 
   async forget(container: ProcessContainer): Promise<void> {

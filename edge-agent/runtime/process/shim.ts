@@ -18,7 +18,7 @@ export interface Launch {
   oddEnv: readonly string[];
   /** Of the board's file system, as the container sees it. */
   workingDir: string;
-  /** The words to put before the shim, so that it is in namespaces of its own. */
+  /** The words to put before the shim, so that it is in namespaces (and where systemd makes that, a control group) of its own. */
   namespaces: readonly string[];
   /** What the shim does first, in these. */
   setup: Setup;
@@ -26,6 +26,8 @@ export interface Launch {
   hostname?: string;
   /** Files of its control group into which it writes itself. */
   doors: readonly string[];
+  /** Where its control group counts what the kernel ended; absent: the group stays until the agent has looked. */
+  oomEvents?: string;
   oomScoreAdj: number;
   /** It can be told something. */
   stdin?: boolean;
@@ -37,7 +39,10 @@ export interface Launch {
 // 6 the container's stderr, so that the shim's own ("Killed") does not mix in.
 // An agent that was killed hears nothing of the start: the command runs all the same, without the signal of a broken pipe.
 // The traps are empty commands, not ignored signals: what is ignored would stay ignored in the container.
-const script = ({ stdin, tty, doors, oomScoreAdj, setup, hostname }: Launch, folder: ContainerFolder) => `
+const script = (
+  { stdin, tty, doors, oomEvents, oomScoreAdj, setup, hostname }: Launch,
+  folder: ContainerFolder,
+) => `
 echo ${shimScore} 2>/dev/null >/proc/self/oom_score_adj
 stdin=/dev/null
 ${stdin ? `stdin=${quoted(folder.stdinPath)}` : ''}
@@ -58,11 +63,18 @@ ${stdin ? holder(folder) : ''}
   done
   echo ${oomScoreAdj} >/proc/self/oom_score_adj
   trap "" PIPE; { echo started >&3; } 2>/dev/null; trap - PIPE; exec "$@" ${tty ? '3>&7' : '3>&-'} 4>&- 5>&- 7>&-' kelp "$@" <"$stdin" 2>&6 6>&- 7>"$terminal"
-echo $? >&4
+code=$?
+${oomEvents === undefined ? '' : oomNote(oomEvents, folder)}
+echo $code >&4
 `;
 
 /** Who watches is the last to be ended for want of memory. */
 const shimScore = -998;
+
+const oomNote = (events: string, folder: ContainerFolder) => `
+while read -r word count; do
+  case "$word $count" in "oom_kill "[1-9]*) : >${quoted(folder.oomNotePath)} ;; esac
+done <${quoted(events)}`;
 
 /** Inside of single quotes. */
 const doubleQuoted = (path: string) => `"${path}"`;

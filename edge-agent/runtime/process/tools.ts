@@ -8,6 +8,8 @@ export const toolNames = [
   'nice',
   'ip',
   'nft',
+  'systemd-run',
+  'systemctl',
 ] as const;
 
 /** Their absolute paths; undefined: missing. */
