@@ -1,7 +1,15 @@
 // A board that goes down ends its pods in order; an agent that only stops leaves them alone. What systemd would say is
 // said by programs of the same names.
 
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import {
@@ -138,6 +146,41 @@ describe('the shutdown of a board', function () {
     expect(await agent.stop()).to.equal(0);
     await expectEnded('a');
     writeFileSync(join(tools, 'state'), 'running\n');
+  });
+
+  it('ends static pods too, and they come back with the board', async () => {
+    const manifests = join(cluster.agentDirectory('d'), 'manifests');
+    mkdirSync(manifests, { recursive: true });
+    const { metadata, spec } = pod('d', 'fixed', 'default', { nodeName: undefined });
+    writeFileSync(
+      join(manifests, 'fixed.json'),
+      JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec }),
+    );
+    const status = async () =>
+      JSON.parse(await kubectl(['get', 'pod', 'fixed-d', '-o', 'json', '--ignore-not-found'])).status;
+    const ready = (restarts: number) =>
+      eventually(`it to be ready after ${restarts} restarts`, async () => {
+        const { containerStatuses } = await status();
+        const [container] = containerStatuses;
+        return (container.ready && container.restartCount === restarts) || undefined;
+      });
+    let agent = await startAgent('d');
+    await ready(0);
+    for (const restarts of [1, 2]) {
+      writeFileSync(join(tools, 'state'), 'stopping\n');
+      expect(await agent.stop()).to.equal(0);
+      writeFileSync(join(tools, 'state'), 'running\n');
+      expect(cluster.workloads('d')).to.deep.equal([]);
+      expect(await status()).to.include({ phase: 'Failed', reason: 'Terminated' });
+      agent = await startAgent('d');
+      await ready(restarts);
+    }
+    expect(readFileSync(said(), 'utf8')).to.equal('fixed\nfixed\n');
+    expect(await status()).not.to.have.any.keys('reason', 'message');
+    rmSync(join(manifests, 'fixed.json'));
+    await eventually('it to go', () => cluster.podsOf('d') === 0 || undefined);
+    await agent.stop();
+    writeFileSync(said(), '');
   });
 
   it('leaves no lock behind when the agent is killed', async () => {
