@@ -29,6 +29,8 @@ export type ObservedContainer = RuntimeContainer & {
   ready: boolean;
   /** From before the board was started again. */
   earlier?: true;
+  /** The kubelet ended it. */
+  killed?: true;
   /** The probe that says it must be restarted. */
   failedProbe?: 'liveness' | 'startup';
 };

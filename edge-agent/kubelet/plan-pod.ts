@@ -21,7 +21,7 @@ import {
 } from './observed-pod.ts';
 import { planResize } from './plan-resize.ts';
 import type { PodFailure } from './pod-notes.ts';
-import { crashesBefore, mayRestart, restartDelay } from './restart-policy.ts';
+import { mayRestart, restartOf } from './restart-policy.ts';
 import { isStatic } from './static-pods/static-pod.ts';
 
 /** Every step with what it needs. */
@@ -148,11 +148,10 @@ function planContainer(observed: ObservedPod, container: Container): Step[] {
     return start(container, lost?.restartCount ?? 0, 0);
   }
 
-  const crashes = crashesBefore(observed, newest);
-  const delayMs = restartDelay(crashes);
+  const { crashes, delayMs, counts } = restartOf(observed, newest);
   const exitedForMs = newest.exitedForMs ?? 0;
   const remainingMs = delayMs - exitedForMs;
-  if (remainingMs <= 0) return start(container, newest.attempt + 1, crashes + 1);
+  if (remainingMs <= 0) return start(container, newest.attempt + 1, counts ? crashes + 1 : crashes);
   if (exitedForMs < showEndMs) return [{ do: 'lookAgain', inMs: showEndMs - exitedForMs }];
   return [{ do: 'backOff', container, delayMs, remainingMs }];
 }

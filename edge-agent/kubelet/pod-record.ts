@@ -61,6 +61,7 @@ export class PodRecord {
   private readonly delays = new Map<string, Delay>();
   private readonly exits = new Map<string, Instant>();
   private readonly stops = new Map<string, Instant>();
+  private readonly killed = new Set<string>();
   private readonly hooks = new Set<string>();
   private readonly began: Instant;
   private terminatingSince: { at: Instant; graceSeconds: number | undefined } | undefined;
@@ -146,6 +147,7 @@ export class PodRecord {
   beginStop(id: string, killInMs: number): boolean {
     const first = !this.stops.has(id);
     this.stops.set(id, this.clock.monotonic() + killInMs);
+    this.killed.add(id);
     return first;
   }
 
@@ -208,7 +210,8 @@ export class PodRecord {
       const exit = this.exits.get(container.id) ?? now - ago;
       this.exits.set(container.id, exit);
       const earlier = this.notes.earlier.includes(container.id) ? { earlier: true as const } : {};
-      return { ...container, ...earlier, exitedForMs: now - exit, started: false, ready: false };
+      const killed = this.killed.has(container.id) ? { killed: true as const } : {};
+      return { ...container, ...earlier, ...killed, exitedForMs: now - exit, started: false, ready: false };
     }
     const verdicts = prober.verdicts(container.id) ?? this.reportedVerdicts(container);
     const hooked = this.hooks.has(container.id);
@@ -234,6 +237,7 @@ export class PodRecord {
   forgetContainer(id: string): void {
     this.exits.delete(id);
     this.stops.delete(id);
+    this.killed.delete(id);
     this.hooks.delete(id);
   }
 }

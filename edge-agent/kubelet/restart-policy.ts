@@ -3,13 +3,19 @@
 
 import type { Container } from '../../shared/api/index.ts';
 import { backoffDelay } from '../../shared/base/index.ts';
-import { isSidecar, isTerminating, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
+import {
+  historyOf,
+  isSidecar,
+  isTerminating,
+  type ObservedContainer,
+  type ObservedPod,
+} from './observed-pod.ts';
 
 const firstDelayMs = 10_000;
 const longestDelayMs = 300_000;
 const forgivenAfterMs = 600_000;
 
-export function ranLong(container: ObservedContainer): boolean {
+function ranLong(container: ObservedContainer): boolean {
   return (
     container.state === 'exited' &&
     container.finishedAt - container.startedAt >= forgivenAfterMs &&
@@ -17,16 +23,34 @@ export function ranLong(container: ObservedContainer): boolean {
   );
 }
 
-/** How often it crashed in a row, before this end. After a restart of the agent its attempts are taken for that. */
-export function crashesBefore(observed: ObservedPod, ended: ObservedContainer): number {
+export interface Restart {
+  /** How often it crashed in a row, before this end. */
+  crashes: number;
+  /** Between its end and its restart, milliseconds. */
+  delayMs: number;
+  /** Whether this end is a crash too. */
+  counts: boolean;
+}
+
+/**
+ * As upstream, who judges what the kubelet ended itself (for a probe that failed, a new image) by the end before that one:
+ * without one it is no crash, and its delay may be over when it ends.
+ */
+export function restartOf(observed: ObservedPod, ended: ObservedContainer): Restart {
+  const crashes = crashesBefore(observed, ended);
+  const delayMs = crashes === 0 ? 0 : backoffDelay(crashes - 1, { base: firstDelayMs, max: longestDelayMs });
+  if (!ended.killed) return { crashes, delayMs, counts: true };
+  const [, before] = historyOf(observed, ended.name);
+  if (before?.state !== 'exited' || ended.state !== 'exited') return { crashes, delayMs: 0, counts: false };
+  const isOver = ended.finishedAt - before.finishedAt >= delayMs;
+  return { crashes, delayMs: isOver ? 0 : delayMs, counts: true };
+}
+
+/** After a restart of the agent its attempts are taken for crashes. */
+function crashesBefore(observed: ObservedPod, ended: ObservedContainer): number {
   // That the board was started again is not the container's fault.
   if (ranLong(ended) || ended.earlier) return 0;
   return observed.crashes.get(ended.name) ?? ended.attempt;
-}
-
-/** The whole delay between its end and its restart, milliseconds. */
-export function restartDelay(crashes: number): number {
-  return crashes === 0 ? 0 : backoffDelay(crashes - 1, { base: firstDelayMs, max: longestDelayMs });
 }
 
 /** True when `ended` is to be started again by the policy; a pod that terminates or failed restarts nothing. */

@@ -106,6 +106,31 @@ describe('planning a pod', () => {
       });
     }
 
+    const killed = (ranMs: number, attempt: number): ObservedContainer => ({
+      ...exited('c', 137, attempt, { agoMs: 0, ranMs }),
+      killed: true,
+    });
+    const next = (pod: ObservedPod) =>
+      planPod(pod).map((step) => (step.do === 'startContainer' ? step.crashes : short(step)));
+    const killedAgain = (secondsBetween: number, crashes: number) =>
+      observed(one, [exited('c', 137, 1), killed(1000 + 1000 * secondsBetween, 2)], {
+        crashes: new Map([['c', crashes]]),
+      });
+
+    it('killed by the kubelet for the first time: starts at once, as if it had not crashed', () => {
+      expect(next(observed(one, [killed(1000, 0)], { crashes: new Map([['c', 0]]) }))).to.deep.equal([
+        'image c',
+        0,
+      ]);
+    });
+    it('killed by the kubelet: waits only if the end before it was not long ago', () => {
+      expect(next(killedAgain(8, 0))).to.deep.equal(['image c', 1]);
+      expect(next(killedAgain(9, 1))).to.deep.equal(['look in 1 s']);
+      expect(next(killedAgain(10, 1))).to.deep.equal(['image c', 2]);
+      expect(next(killedAgain(39, 3))).to.deep.equal(['look in 1 s']);
+      expect(next(killedAgain(40, 3))).to.deep.equal(['image c', 4]);
+    });
+
     it('does not say twice that it backs off', () => {
       const setbacks = new Map([['c', { reason: 'CrashLoopBackOff', message: '', retryInMs: 4000 }]]);
       const pod = observed(one, [exited('c', 3, 1)], { setbacks });
