@@ -78,7 +78,8 @@ function podFaults(
     faults.push(`${pod} ${track}:\n    recorded ${list(wanted)}\n    here     ${list(found)}`);
   }
   const order = conditionOrder(recorded);
-  const orderHere = conditionOrder(here).replace('PodReadyToStartContainers ', '');
+  // Newer versions have these.
+  const orderHere = conditionOrder(here).replace(/DisruptionTarget |PodReadyToStartContainers /g, '');
   if (order !== orderHere && !isKnown(`${pod} order`))
     faults.push(`${pod} conditions: recorded ${order}, here ${orderHere}`);
   return faults;

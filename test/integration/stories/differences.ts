@@ -8,10 +8,6 @@ export const differences: Difference[] = [
     why: 'such a volume is looked at sooner here: the pod may be evicted before it was seen to run',
   },
   {
-    about: /^(liveness-probe p|startup-probe bad) (container c|BackOff)/,
-    why: 'what a probe ended waits from its second restart on, there from its third',
-  },
-  {
     about: /^delete-grace (\w+ end of c|nevergrace )|^two-containers p end of a/,
     why: 'that version lost containers that had ended from its list while their pod was deleted',
   },
@@ -44,6 +40,8 @@ export const differences: Difference[] = [
     about: /^security-context sysctl order/,
     why: 'that it was scheduled stays true of a pod that is refused',
   },
+  { about: /^taints (ds-|daemonset)/, why: 'DaemonSets have no controller yet' },
+  { about: /^(taints|kubelet-restart) node\//, why: 'events of nodes are not in the namespace of a story' },
   { about: /^readiness-probe hang /, why: 'its nc knows no -k here' },
   {
     about: /^\S+ \S+ Unhealthy .*connection refused$/,
@@ -69,6 +67,9 @@ export const long = [
   ],
 ];
 
+/** What is done to a whole node, each in a cluster of its own; by night. */
+export const alone = ['kubelet-restart', 'taints'];
+
 export const elsewhere: Record<string, string | undefined> = {
   'cordon-drain': 'its DaemonSet has no controller yet; draining: test/scenario/disruption.test.ts',
   'cronjob-every-minute': 'no controller yet',
@@ -77,12 +78,7 @@ export const elsewhere: Record<string, string | undefined> = {
   'job-backofflimit': 'no controller yet',
   statefulset: 'no controller yet',
   'foreground-deletion': 'test/scenario/deletion.test.ts',
-  'eviction-api': 'test/scenario/disruption.test.ts',
-  'eviction-http': 'test/scenario/disruption.test.ts',
-  'kubelet-restart': 'test/integration/kubelet/restart-agent.test.ts',
   'kubelet-stopped': 'test/scenario/node-lifecycle.test.ts',
   'sandbox-lost': 'processes have no pause process; test/integration/podman',
-  'service-endpoints': 'test/scenario/services.test.ts',
   'static-pod': 'test/integration/kubelet/static-pods.test.ts',
-  taints: 'of whole nodes: test/scenario/node-lifecycle.test.ts',
 };

@@ -71,7 +71,7 @@ export function clearedAt({ pods, commands, events }: Story): number {
 }
 
 const changes =
-  /^kubectl (delete|patch|label|set|scale|create (configmap|secret)|exec \S+ -- sh -c (rm|touch))\b/;
+  /^kubectl (delete|patch|label|set|scale|taint|create (configmap|secret|--raw)|exec \S+ -- sh -c (rm|touch))\b|^POST |^\(kubelet (stopped|started)/;
 
 export function readStory(folder: 'pods' | 'stories', name: string): Story {
   const url = new URL(`../../fixtures/${folder}/${name}.yaml`, import.meta.url);

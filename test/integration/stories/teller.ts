@@ -14,6 +14,8 @@ import type { Command, SeenEvent, SeenState, Story, StoryObject } from './story.
 /** A registry that does not answer: nobody is asked. */
 const nobody = 'localhost:1';
 
+const nodeName = 'node1';
+
 /** Seconds that what is seen may be behind what is done. */
 const lead = 0.3;
 const longestWait = 15_000;
@@ -67,7 +69,7 @@ export class Teller {
     for (const name of ['busybox', 'busybox-again'])
       writeOciLayout(join(cluster.directory, name), { layers });
     await cluster.startHub();
-    await cluster.startAgent('node1');
+    await cluster.startAgent(nodeName);
     const api = new HttpsJson(cluster.server, cluster.kubeconfig);
     this.connection = api;
     await this.pullOnce(api);
@@ -103,7 +105,7 @@ export class Teller {
         await connection.must('DELETE', `/api/v1/namespaces/${namespace}/pods?gracePeriodSeconds=0`);
       await eventually(
         'the last pod to be gone',
-        () => this.cluster.podsOf('node1') === 0 || undefined,
+        () => this.cluster.podsOf(nodeName) === 0 || undefined,
         60_000,
       );
     }
@@ -177,6 +179,12 @@ export class Teller {
     });
   }
 
+  /** Also in vain, as the story has it. */
+  private async evict(name: string, namespace: string): Promise<void> {
+    const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } };
+    await this.connection?.ask('POST', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, { body });
+  }
+
   /** Images by the names that they have here. */
   private inWords(text: string): string {
     return text
@@ -188,6 +196,10 @@ export class Teller {
   }
 
   private async carryOut({ cmd }: Command, namespace: string): Promise<void> {
+    const evicted = /\/pods\/(\w+)\/eviction/.exec(cmd)?.[1];
+    if (evicted) return this.evict(evicted, namespace);
+    if (cmd.startsWith('(kubelet stopped')) return void (await this.cluster.agents.get(nodeName)?.stop());
+    if (cmd.startsWith('(kubelet started')) return void (await this.cluster.startAgent(nodeName));
     const args = wordsOf(this.inWords(cmd));
     const unattended = args[1] === 'delete' ? ['--wait=false'] : [];
     const { code, stderr } = await run('kubectl', ['-n', namespace, ...args.slice(1), ...unattended], {
