@@ -6,6 +6,7 @@ import { type Live, Quantity } from '../../shared/machinery/index.ts';
 export interface Allocatable {
   cpuMillis: number;
   memoryBytes: number;
+  storageBytes?: number;
   pods: number;
 }
 

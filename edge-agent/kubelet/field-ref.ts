@@ -1,7 +1,7 @@
 // The downward API: fields of the pod and resources of a container as text, for variables and for volumes.
 
 import type { Container, Pod } from '../../shared/api/index.ts';
-import { type Live, Quantity } from '../../shared/machinery/index.ts';
+import { goQuoted, type Live, Quantity } from '../../shared/machinery/index.ts';
 import type { NodeNetwork } from './network/node-network.ts';
 
 export interface PodFacts {
@@ -10,7 +10,7 @@ export interface PodFacts {
   hostIps: readonly string[];
   podIps: readonly string[];
   /** What a container without a limit may use. */
-  allocatable: { cpuMillis: number; memoryBytes: number };
+  allocatable: { cpuMillis: number; memoryBytes: number; storageBytes?: number };
   network: NodeNetwork;
 }
 
@@ -42,7 +42,7 @@ export function fieldValue(facts: PodFacts, path: string): string {
 
 function mapText(map: Record<string, string> | undefined): string {
   const keys = Object.keys(map ?? {}).sort();
-  return keys.map((key) => `${key}=${JSON.stringify(map?.[key])}`).join('\n');
+  return keys.map((key) => `${key}=${goQuoted(map?.[key] ?? '')}`).join('\n');
 }
 
 /** `limits.cpu` and its like in units of the divisor, rounded up. Throws an Error for a resource that is not supported. */
@@ -54,18 +54,23 @@ export function resourceValue(
 ): string {
   const [kind, name = ''] = resource.split('.');
   const { limits, requests } = container.resources ?? {};
-  if ((kind !== 'limits' && kind !== 'requests') || !['cpu', 'memory', 'ephemeral-storage'].includes(name)) {
+  if ((kind !== 'limits' && kind !== 'requests') || !known.test(name)) {
     throw new Error(`unsupported container resource: ${resource}`);
   }
   const own = kind === 'limits' ? limits?.[name] : requests?.[name];
-  const amount = own === undefined ? withoutLimit(facts, kind, name) : Quantity.parse(own);
+  const said = Quantity.parse(own ?? '0');
+  const amount = kind === 'limits' && said.value() === 0 ? withoutLimit(facts, name) : said;
   const unit = Quantity.parse(divisor && divisor !== '0' ? divisor : '1');
   if (name === 'cpu') return String(Math.ceil(amount.milliValue() / unit.milliValue()));
   return String(Math.ceil(amount.value() / unit.value()));
 }
 
-function withoutLimit({ allocatable }: PodFacts, kind: string, name: string): Quantity {
-  if (kind === 'requests') return Quantity.zero;
-  if (name === 'cpu') return Quantity.ofMilli(allocatable.cpuMillis);
-  return name === 'memory' ? Quantity.of(allocatable.memoryBytes) : Quantity.zero;
+const known = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
+
+/** What has no limit, or one of nothing, may use all that pods may use here. */
+function withoutLimit({ allocatable }: PodFacts, name: string): Quantity {
+  const { cpuMillis, memoryBytes, storageBytes = 0 } = allocatable;
+  if (name === 'cpu') return Quantity.ofMilli(cpuMillis);
+  if (name === 'memory') return Quantity.of(memoryBytes);
+  return name === 'ephemeral-storage' ? Quantity.of(storageBytes) : Quantity.zero;
 }

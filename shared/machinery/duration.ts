@@ -1,5 +1,7 @@
 // Spans of time: as people read them in tables (k8s.io/apimachinery/pkg/util/duration), and as Go writes them.
 
+import { goQuoted } from './go-text.ts';
+
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
@@ -59,21 +61,17 @@ export function parseDuration(text: string): number {
   if (body === '0') return 0;
   const parts = [...body.matchAll(/([0-9]+\.?[0-9]*|\.[0-9]+)([^0-9.]*)/gy)];
   const covered = parts.reduce((length, [part]) => length + part.length, 0);
-  if (body === '' || covered !== body.length) throw new Error(`time: invalid duration ${quoted(text)}`);
+  if (body === '' || covered !== body.length) throw new Error(`time: invalid duration ${goQuoted(text)}`);
   let total = 0;
   for (const [, amount = '', unit = ''] of parts) {
-    if (unit === '') throw new Error(`time: missing unit in duration ${quoted(text)}`);
+    if (unit === '') throw new Error(`time: missing unit in duration ${goQuoted(text)}`);
     const size = units.get(unit);
     if (size === undefined) {
       throw new Error(
-        `time: unknown unit ${quoted(unit)} in duration ${quoted(text)} (units: h, m, s, ms, us, ns)`,
+        `time: unknown unit ${goQuoted(unit)} in duration ${goQuoted(text)} (units: h, m, s, ms, us, ns)`,
       );
     }
     total += Number(amount) * size;
   }
   return sign === '-' ? -total : total;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }

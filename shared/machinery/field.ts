@@ -1,5 +1,7 @@
 // Faults of fields, in the words of k8s.io/apimachinery/pkg/util/validation/field.
 
+import { goQuoted } from './go-text.ts';
+
 export type FieldReason =
   | 'FieldValueInvalid'
   | 'FieldValueRequired'
@@ -59,12 +61,7 @@ export class FieldPath {
 
 /** The value as these messages show it: strings quoted, objects as JSON, and nothing at all as `"null"` (as in Go). */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value ?? 'null');
-  if (typeof value !== 'string') return text;
-  return text
-    .replaceAll('\\u0007', '\\a')
-    .replaceAll('\\u000b', '\\v')
-    .replace(/\\u00([01][0-9a-f])/g, '\\x$1');
+  return typeof value === 'string' ? goQuoted(value) : JSON.stringify(value ?? 'null');
 }
 
 function fault(path: FieldPath, reason: FieldReason, text: string): FieldError {

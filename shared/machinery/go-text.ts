@@ -1,8 +1,10 @@
-// How Go's %v shows JSON values: some error texts of upstream contain them.
+// How Go prints values: some texts of upstream contain them.
 
 import { isRecord } from './json-object.ts';
 
-/** `map[a:1 b:[x y]]`, `<nil>`. */
+const named: Record<string, string> = { '\x07': '\\a', '\v': '\\v' };
+
+/** As %v: `map[a:1 b:[x y]]`, `<nil>`. */
 export function goText(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
@@ -24,4 +26,21 @@ export function goKind(value: unknown): string {
     default:
       return 'string';
   }
+}
+
+/** As %q: in double quotes; what cannot be printed is escaped. */
+export function goQuoted(text: string): string {
+  return JSON.stringify(text)
+    .replace(/\\u00([01][0-9a-f])/g, (_, hex: string) => {
+      return named[String.fromCharCode(Number.parseInt(hex, 16))] ?? `\\x${hex}`;
+    })
+    .replace(/(?! )[\p{C}\p{Z}]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
+  return code > 0xffff
+    ? `\\U${code.toString(16).padStart(8, '0')}`
+    : `\\u${code.toString(16).padStart(4, '0')}`;
 }

@@ -25,16 +25,19 @@ const checks: Record<string, { holds(found: Stats): boolean; noun: string }> = {
 
 /** Answers the path itself. Throws VolumeFault in kubelet's words. */
 export async function prepareHostPath(path: string, type: string): Promise<string> {
-  if (type === 'DirectoryOrCreate') await mkdir(path, { recursive: true, mode: 0o755 }).catch(refuse(path));
-  if (type === 'FileOrCreate') await writeFile(path, '', { flag: 'a', mode: 0o644 }).catch(refuse(path));
+  const check = checks[type];
+  if (!check && type !== '') throw new VolumeFault(`${type} is an invalid volume type`);
   const found = await stat(path).catch(() => undefined);
-  if (type === '') {
-    // Without a type nothing is checked; a container runtime makes a missing path as a folder.
-    if (!found) await mkdir(path, { recursive: true, mode: 0o755 }).catch(refuse(path));
+  if (!found && type === 'FileOrCreate') {
+    await writeFile(path, '', { flag: 'a', mode: 0o644 }).catch(refuse(path));
     return path;
   }
-  const check = checks[type];
-  if (!check) throw new VolumeFault(`hostPath type ${type} is not known`);
+  // Without a type nothing is checked; a container runtime makes a missing path as a folder.
+  if (!found && (type === 'DirectoryOrCreate' || type === '')) {
+    await mkdir(path, { recursive: true, mode: 0o755 }).catch(refuse(path));
+    return path;
+  }
+  if (!check) return path;
   if (!found || !check.holds(found))
     throw new VolumeFault(`hostPath type check failed: ${path} is not ${check.noun}`);
   return path;

@@ -55,12 +55,17 @@ function fromSource(source: Projection, mode: number, context: VolumeContext): P
     const found = context.desired.configMap(namespace, configMap.name ?? '');
     if (!found && !configMap.optional) throw new VolumeFault(`configmap "${configMap.name}" not found`);
     const texts = Object.entries(found?.data ?? {}).map(([key, text]) => [key, Buffer.from(text)] as const);
-    return pick('configmap', new Map([...texts, ...decoded(found?.binaryData)]), configMap, mode);
+    return pick(
+      'configmap references non-existent config key',
+      new Map([...texts, ...decoded(found?.binaryData)]),
+      configMap,
+      mode,
+    );
   }
   if (secret) {
     const found = context.desired.secret(namespace, secret.name ?? '');
     if (!found && !secret.optional) throw new VolumeFault(`secret "${secret.name}" not found`);
-    return pick('secret', new Map(decoded(found?.data)), secret, mode);
+    return pick('references non-existent secret key', new Map(decoded(found?.data)), secret, mode);
   }
   if (downwardAPI) return (downwardAPI.items ?? []).map((item) => fromField(item, mode, context));
   if (serviceAccountToken) return [fromToken(serviceAccountToken, mode, context)];
@@ -73,7 +78,7 @@ function decoded(data: Record<string, string> | undefined): [string, Buffer][] {
 }
 
 function pick(
-  kind: string,
+  missing: string,
   data: ReadonlyMap<string, Uint8Array>,
   { items, optional }: { items?: readonly Item[]; optional?: boolean },
   mode: number,
@@ -83,7 +88,7 @@ function pick(
     const content = data.get(item.key);
     if (content) return [{ path: item.path, content, mode: item.mode ?? mode }];
     if (optional) return [];
-    throw new VolumeFault(`${kind} references non-existent config key: ${item.key}`);
+    throw new VolumeFault(`${missing}: ${item.key}`);
   });
 }
 

@@ -48,7 +48,7 @@ describe('the volumes of a pod', () => {
   const context = (volume: Omit<Volume, 'name'>, labels: Record<string, string> = { app: 'demo' }) => ({
     pod: podOf({ containers: [], volumes: [{ name: 'v', ...volume }] }, { labels }),
     ...{ nodeName: 'node1', hostIps: [], podIps: [], network: noNetwork },
-    allocatable: { cpuMillis: 1000, memoryBytes: 1024 },
+    allocatable: { cpuMillis: 1000, memoryBytes: 1024, storageBytes: 5000 },
   });
   const make = async (volume: Omit<Volume, 'name'>) =>
     (await volumes.make(context(volume))).get('v')?.path ?? '';
@@ -115,6 +115,68 @@ describe('the volumes of a pod', () => {
     expect(readFileSync(join(path, 'labels'), 'utf8')).to.equal('app="demo2"\ntier="x"');
   });
 
+  it('show every resource in units of any divisor, rounded up', async () => {
+    const resources = {
+      limits: { cpu: '1250m', memory: '64Mi', 'ephemeral-storage': '3G', 'hugepages-2Mi': '6Mi' },
+      requests: { cpu: '100m', memory: '1' },
+    };
+    const containers = [
+      { name: 'some', resources },
+      { name: 'none', resources: { limits: { memory: '0' } } },
+    ];
+    const cases: [string, string, string | undefined, string][] = [
+      ['some', 'limits.cpu', '1m', '1250'],
+      ['some', 'limits.cpu', '1', '2'],
+      ['some', 'limits.cpu', undefined, '2'],
+      ['some', 'requests.cpu', '0', '1'],
+      ['some', 'limits.memory', '1', '67108864'],
+      ['some', 'limits.memory', '1k', '67109'],
+      ['some', 'limits.memory', '1Ki', '65536'],
+      ['some', 'limits.memory', '1M', '68'],
+      ['some', 'limits.memory', '1Mi', '64'],
+      ['some', 'limits.memory', '1Gi', '1'],
+      ['some', 'requests.memory', '1Mi', '1'],
+      ['some', 'limits.ephemeral-storage', '1Mi', '2862'],
+      ['some', 'requests.ephemeral-storage', '1', '0'],
+      ['some', 'limits.hugepages-2Mi', '1Mi', '6'],
+      ['some', 'requests.hugepages-2Mi', '1Mi', '0'],
+      ['none', 'limits.cpu', '1m', '1000'],
+      ['none', 'limits.memory', '1', '1024'],
+      ['none', 'limits.ephemeral-storage', '1k', '5'],
+      ['none', 'requests.cpu', '1m', '0'],
+    ];
+    const items = cases.map(([containerName, resource, divisor], at) => ({
+      path: String(at),
+      resourceFieldRef: { containerName, resource, ...(divisor !== undefined && { divisor }) },
+    }));
+    const facts = context({ downwardAPI: { items } });
+    const pod = { ...facts.pod, spec: { ...facts.pod.spec, containers } };
+    const path = (await volumes.make({ ...facts, pod })).get('v')?.path ?? '';
+    for (const [at, [container, resource, divisor, text]] of cases.entries())
+      expect(readFileSync(join(path, String(at)), 'utf8'), `${container} ${resource} ${divisor}`).to.equal(
+        text,
+      );
+  });
+
+  it('quote labels and annotations as Go does', async () => {
+    const items = [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }];
+    const path = (
+      await volumes.make(context({ downwardAPI: { items } }, { a: 'é "x"\n\u0007\u0001\u007f\u200b😀' }))
+    ).get('v')?.path;
+    expect(readFileSync(join(path ?? '', 'labels'), 'utf8')).to.equal(
+      'a="é \\"x\\"\\n\\a\\x01\\x7f\\u200b😀"',
+    );
+  });
+
+  it('name a key of a Secret that is not there', async () => {
+    const items = [{ key: 'no', path: 'x' }];
+    const failure = await make({ secret: { secretName: 'sec', items } }).catch((error) => error);
+    expect(failure.message).to.equal(
+      'MountVolume.SetUp failed for volume "v" : references non-existent secret key: no',
+    );
+    expect(shown(await make({ secret: { secretName: 'sec', items, optional: true } }))).to.deep.equal([]);
+  });
+
   it('show several sources as one', async () => {
     const sources = [
       { configMap: { name: 'cm', items: [{ key: 'a.txt', path: 'a.txt' }] } },
@@ -172,6 +234,19 @@ describe('the volumes of a pod', () => {
       { hostPath: { path: '/etc', type: 'Socket' } },
       'hostPath type check failed: /etc is not a socket file',
     ],
+    ...(
+      [
+        ['DirectoryOrCreate', '/etc/hostname', 'a directory'],
+        ['FileOrCreate', '/etc', 'a file'],
+        ['CharDevice', '/etc', 'a character device'],
+        ['BlockDevice', '/dev/null', 'a block device'],
+        ['Socket', '/nosuch', 'a socket file'],
+      ] as const
+    ).map(([type, path, noun]): [string, Omit<Volume, 'name'>, string] => [
+      `${path} as ${type}`,
+      { hostPath: { path, type } },
+      `hostPath type check failed: ${path} is not ${noun}`,
+    ]),
     ['claim', { persistentVolumeClaim: { claimName: 'x' } }, 'persistentvolumeclaim "x" not found'],
     [
       'driver',
