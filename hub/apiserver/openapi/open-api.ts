@@ -47,10 +47,18 @@ interface Document {
   etag: string;
 }
 
+interface Merged {
+  own: Document;
+  others: OtherSwagger[];
+  document: Promise<Document>;
+}
+
 export class OpenApi {
   private readonly options: OpenApiOptions;
   private rows: readonly Resource[] = [];
   private documents = new Map<string, Promise<Document>>();
+  /** By content type: the last one with what others describe. */
+  private readonly merged = new Map<string, Merged>();
 
   constructor(options: OpenApiOptions) {
     this.options = options;
@@ -80,15 +88,17 @@ export class OpenApi {
     return this.groupsOf().has(name) ? this.kept(name, () => this.version3(name)) : undefined;
   }
 
-  /** In JSON with what others describe; those who still ask for protobuf are shown what is served here. */
+  /** With what others describe, in one document; made anew where one of them is another than the last time. */
   private async wholeVersion2(contentType: string): Promise<Document> {
-    if (contentType !== json) return this.kept('v2-protobuf', () => this.version2(contentType));
-    const own = await this.kept('v2', () => this.version2(json));
     const others = (await this.options.remote?.().swaggers()) ?? [];
-    if (others.length === 0) return own;
-    const { mergeSwagger } = await import('./merge-swagger.ts');
-    const document: unknown = JSON.parse((await decompress(own.compressed)).toString());
-    return packed(Buffer.from(JSON.stringify(mergeSwagger(isRecord(document) ? document : {}, others))));
+    if (others.length === 0) return this.kept(`v2 ${contentType}`, () => this.version2(contentType));
+    const own = await this.kept(`v2 ${json}`, () => this.version2(json));
+    const known = this.merged.get(contentType);
+    if (known?.own === own && areSame(known.others, others)) return known.document;
+    const document = mergedWith(others, own, contentType);
+    this.merged.set(contentType, { own, others, document });
+    document.catch(() => this.merged.delete(contentType));
+    return document;
   }
 
   /** Others may change at any time: only what is this server's own is kept. */
@@ -133,9 +143,7 @@ export class OpenApi {
     const { openApiV2 } = await import('./open-api-v2.ts');
     const { schemas, descriptions } = await this.material();
     const document = openApiV2(await typed(this.rows, 2), schemas, descriptions, this.options.version);
-    if (contentType === json) return Buffer.from(JSON.stringify(document));
-    const { encodeDocument } = await import('./proto-document.ts');
-    return encodeDocument(document);
+    return encoded({ ...document }, contentType);
   }
 
   private async version3(name: string): Promise<Buffer> {
@@ -171,6 +179,28 @@ function typed(rows: readonly Resource[], version: 2 | 3): Promise<TypedRow[]> {
       return { row, type, ...(openApi && { schema: openApi(version) }) };
     }),
   );
+}
+
+function areSame(one: readonly OtherSwagger[], other: readonly OtherSwagger[]): boolean {
+  return (
+    one.length === other.length && one.every(({ document }, index) => document === other[index]?.document)
+  );
+}
+
+async function mergedWith(
+  others: readonly OtherSwagger[],
+  own: Document,
+  contentType: string,
+): Promise<Document> {
+  const { mergeSwagger } = await import('./merge-swagger.ts');
+  const document: unknown = JSON.parse((await decompress(own.compressed)).toString());
+  return packed(await encoded(mergeSwagger(isRecord(document) ? document : {}, others), contentType));
+}
+
+async function encoded(document: Record<string, unknown>, contentType: string): Promise<Buffer> {
+  if (contentType === json) return Buffer.from(JSON.stringify(document));
+  const { encodeDocument } = await import('./proto-document.ts');
+  return encodeDocument(document);
 }
 
 async function packed(body: Buffer): Promise<Document> {

@@ -125,6 +125,10 @@ spec:
     expect(definitions['io.k8s.api.core.v1.Pod'].properties).to.have.property('spec');
     expect(definitions['io.k8s.api.core.v1.Pod_v2'].description).to.equal('It is another here.');
     expect(definitions).to.have.property('com.example.wardle.v1alpha1.Flunder');
+    const proto = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    expect(await https.must('GET', '/openapi/v2', { accept: proto })).to.contain(
+      'com.example.wardle.v1alpha1.Flunder',
+    );
     expect((await kubectl('explain flunder.reference')).stdout).to.contain('What it refers to.');
   });
 

@@ -25,7 +25,10 @@ function parse(bytes: Buffer): Message {
   while (at < bytes.length) {
     const tag = varint();
     const value = (tag & 7) === 0 ? varint() : undefined;
-    if (value === undefined) {
+    if ((tag & 7) === 1) {
+      message.set(tag >> 3, [...(message.get(tag >> 3) ?? []), bytes.readDoubleLE(at)]);
+      at += 8;
+    } else if (value === undefined) {
       expect(tag & 7, 'wire type').to.equal(2);
       const length = varint();
       message.set(tag >> 3, [...(message.get(tag >> 3) ?? []), bytes.subarray(at, at + length)]);
@@ -169,6 +172,46 @@ describe('OpenAPI', () => {
     expect(named(inside(message, 9), 1, schemaOf)).to.deep.equal(document.definitions);
     const paths = named(inside(message, 8), 2, (item) => item);
     expect(Object.keys(paths)).to.deep.equal(Object.keys(document.paths));
+  });
+
+  it('v2 as protocol buffers has what others describe too', async () => {
+    const Widget = {
+      type: 'object',
+      properties: {
+        size: { type: 'integer', minimum: 1.5, maximum: 300, maxLength: 300, default: 2 },
+        color: { type: 'string', enum: ['red', 'green'], pattern: '^[a-z]+$' },
+        any: { type: 'object', additionalProperties: true },
+      },
+      'x-kubernetes-group-version-kind': [{ group: 'example.com', version: 'v1', kind: 'Widget' }],
+    };
+    const collection = '/apis/example.com/v1/widgets';
+    const document = {
+      definitions: { 'com.example.v1.Widget': Widget, broken: 'no schema' },
+      paths: { [collection]: { get: { responses: { 200: { description: 'OK' } }, parameters: 'none' } } },
+    };
+    let others = [{ prefix: '/apis/example.com/v1', document }];
+    const remote = { openApiPaths: async () => ({}), swaggers: async () => others };
+    const both = new OpenApi({ resources: () => resources, version: 'v1.32.0', remote: () => remote });
+    const answer = await both.answer('/openapi/v2', protobuf);
+    const message = parse(answer?.body ?? Buffer.alloc(0));
+    const definitions = named(inside(message, 9), 1, (schema) => schema);
+    expect(definitions).to.include.keys('io.k8s.api.core.v1.Pod', 'com.example.v1.Widget', 'broken');
+    const schema = definitions['com.example.v1.Widget'] ?? new Map();
+    expect(extensions(schema, 31)).to.deep.equal({
+      'x-kubernetes-group-version-kind': Widget['x-kubernetes-group-version-kind'],
+    });
+    const properties = named(inside(schema, 25), 1, (property) => property);
+    const { size = new Map(), color = new Map(), any = new Map() } = properties;
+    expect([size.get(9), size.get(7), size.get(11)]).to.deep.equal([[1.5], [300], [300]]);
+    expect(text(inside(size, 5), 2)).to.equal('2\n');
+    expect(all(color, 20).map((choice) => text(parse(choice), 2))).to.deep.equal(['"red"\n', '"green"\n']);
+    expect(text(color, 13)).to.equal('^[a-z]+$');
+    expect(inside(any, 21).get(2)).to.deep.equal([1]);
+    expect(named(inside(message, 8), 2, (item) => item)).to.include.keys('/api/v1/pods', collection);
+    expect((await both.answer('/openapi/v2', protobuf))?.etag).to.equal(answer?.etag);
+    others = [];
+    const alone = await both.answer('/openapi/v2', protobuf);
+    expect(alone?.etag).to.equal((await openApi.answer('/openapi/v2', protobuf))?.etag);
   });
 
   it('v2 as protocol buffers has the operations', async () => {
