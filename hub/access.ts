@@ -5,20 +5,18 @@ import { tokenFileIn } from './admin-token.ts';
 import {
   authenticateWith,
   authorizeWith,
-  basicUserAuthorizer,
-  bootstrapAuthorizer,
   bootstrapTokenAuthenticator,
   certificateAuthenticator,
-  clusterInfoAuthorizer,
-  discoveryAuthorizer,
+  healthAuthorizer,
   mastersAuthorizer,
   nodeAuthorizer,
   rulesOf,
   tokenFileAuthenticator,
 } from './apiserver/auth/index.ts';
 import {
-  issuerDiscoveryAuthorizer,
   type NodeReach,
+  RoleBook,
+  rbacAuthorizer,
   type ServiceAccountTokens,
   serviceAccountAuthenticator,
 } from './apiserver/index.ts';
@@ -35,16 +33,16 @@ export interface AccessOptions {
 }
 
 export function accessOf({ dataDir, store, tokens, reach, clock, log }: AccessOptions) {
+  const roles = new RoleBook({ store, log });
   const authorizers = [
     mastersAuthorizer,
-    discoveryAuthorizer,
-    basicUserAuthorizer,
-    clusterInfoAuthorizer,
-    bootstrapAuthorizer,
-    issuerDiscoveryAuthorizer,
+    healthAuthorizer,
     nodeAuthorizer({ mayRead: (...object) => reach.mayRead(...object) }),
+    rbacAuthorizer(roles),
   ];
   return {
+    /** A part: it has to be started. */
+    roles,
     authenticate: authenticateWith([
       certificateAuthenticator,
       tokenFileAuthenticator({ path: tokenFileIn(dataDir), log }),

@@ -1,4 +1,4 @@
-// What every cluster has from its first start: namespaces, the RuntimeClass of processes, a class of storage, the mandatory
+// What every cluster has from its first start: namespaces, roles, the RuntimeClass of processes, a class of storage, the mandatory
 // levels of requests, and what a board must be able to read before anybody knows it.
 
 import {
@@ -23,6 +23,7 @@ import {
 import { clusterInfoHubs, type ListedHub } from '../shared/bus/index.ts';
 import type { Client } from '../shared/client/index.ts';
 import { ApiError, deepEqual, type KubeObject } from '../shared/machinery/index.ts';
+import { bootstrapRoles } from './bootstrap-roles.ts';
 import { extensionAuthentication } from './extension-authentication.ts';
 
 export interface ClusterInfoOptions {
@@ -41,6 +42,7 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
 /** Creates what is missing; leaves alone what people have changed. */
 export async function bootstrap(client: Client, ca: string): Promise<void> {
   for (const name of systemNamespaces) await ensure(client, namespaces, namespace(name));
+  await bootstrapRoles(client);
   await ensure(client, runtimeclasses, processRuntime);
   await ensure(client, storageclasses, localClass);
   for (const priority of systemPriorityClasses) await ensure(client, priorityclasses, priority);

@@ -16,6 +16,7 @@ export { NodeReach, type ReachChange } from './node-reach.ts';
 export type * from './node-streams.ts';
 export { type NonResourceHandler, versionInfo } from './non-resource.ts';
 export type { Authorize } from './pipeline.ts';
+export { RoleBook, rbacAuthorizer } from './rbac/index.ts';
 export type { AddressAllocator } from './registry/index.ts';
 export type * from './request.ts';
 export { ResourceIndex } from './resource-index.ts';
@@ -23,7 +24,6 @@ export { type OtherPath, parseRestPath, type ResourcePath } from './rest-path.ts
 export { JsonTexts } from './serialise.ts';
 export {
   issuerDiscovery,
-  issuerDiscoveryAuthorizer,
   ServiceAccountTokens,
   secretClaims,
   serviceAccountAuthenticator,

@@ -2,6 +2,7 @@
 
 import { resources as builtIn } from '../../shared/api/index.ts';
 import type { Controller } from '../../shared/client/index.ts';
+import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { ControllerContext } from './context.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
@@ -55,6 +56,7 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   localVolumeController,
   ephemeralVolumeController,
   flowSchemaController,
+  clusterRoleAggregationController,
 ];
 
 /** Without `resources`: the built-in ones. */

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../../shared/base/index.ts';
 import type { SchemaSet } from '../../../shared/machinery/index.ts';
 import type { Store } from '../../store/index.ts';
 import { ObjectReader } from '../object-reader.ts';
+import { type RoleBook, roleEscalation } from '../rbac/index.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { Endpoints } from '../services/index.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
@@ -31,6 +32,8 @@ export interface AdmissionOptions extends CertificateRequestsOptions {
   schemas: SchemaSet;
   /** Where webhooks are. */
   endpoints: Endpoints;
+  /** Who holds which role; absent: there are no roles, and writing one gives nothing. */
+  roles?: RoleBook;
   /** Default: the system's. */
   clock?: Clock;
 }
@@ -41,6 +44,7 @@ export function createAdmission({
   schemas,
   endpoints,
   authorize,
+  roles,
   clock = systemClock,
 }: AdmissionOptions): AdmissionPlugin[] {
   const reader = new ObjectReader({ store });
@@ -59,6 +63,7 @@ export function createAdmission({
     certificateRequests({ authorize }),
     claimResize({ reader }),
     webhooks.mutating,
+    ...(roles ? [roleEscalation({ book: roles, authorize })] : []),
     validatingPolicies({ store, reader, index, authorize }),
     webhooks.validating,
     resourceQuota({ reader, clock }),

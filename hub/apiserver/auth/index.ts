@@ -3,15 +3,12 @@ export {
   type Authorize,
   type Authorizer,
   authorizeWith,
-  basicUserAuthorizer,
-  bootstrapAuthorizer,
-  discoveryAuthorizer,
+  healthAuthorizer,
   mastersAuthorizer,
 } from './authorize.ts';
 export { bootstrapTokenAuthenticator } from './bootstrap-token.ts';
 export { certificateAuthenticator } from './certificate.ts';
-export { clusterInfoAuthorizer } from './cluster-info.ts';
 export { impersonate, impersonationOf } from './impersonation.ts';
 export { nodeAuthorizer, nodeOf } from './node.ts';
-export { type RulesFor, rulesOf, type SubjectRules } from './rules.ts';
+export { type AllowedRules, type RulesFor, rulesOf, type SubjectRules } from './rules.ts';
 export { parseTokenFile, tokenFileAuthenticator } from './token-file.ts';

@@ -1,8 +1,7 @@
 // How others learn to verify our tokens: OpenID Connect discovery, as far as upstream has it (KEP-1393).
 
-import type { Authorizer } from '../auth/index.ts';
 import type { NonResourceHandler } from '../non-resource.ts';
-import type { AccessReview, RestAnswer } from '../request.ts';
+import type { RestAnswer } from '../request.ts';
 import { issuer } from './claims.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
 
@@ -40,16 +39,3 @@ function document(path: string, contentType: string, make: () => object): NonRes
     },
   };
 }
-
-/** As upstream's system:service-account-issuer-discovery: for every service account. */
-export const issuerDiscoveryAuthorizer: Authorizer = {
-  name: 'issuer-discovery',
-  authorize({ user, verb, path }: AccessReview) {
-    if (verb !== 'get' || (path !== configurationPath && path !== keysPath)) return undefined;
-    return user.groups.includes('system:serviceaccounts') ? { allowed: true } : undefined;
-  },
-  rules: ({ groups }) =>
-    groups.includes('system:serviceaccounts')
-      ? { nonResourceRules: [{ verbs: ['get'], nonResourceURLs: [configurationPath, keysPath] }] }
-      : undefined,
-};

@@ -4,16 +4,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
-import {
-  authorizeWith,
-  basicUserAuthorizer,
-  discoveryAuthorizer,
-  mastersAuthorizer,
-  rulesOf,
-} from '../../../hub/apiserver/auth/index.ts';
+import { authorizeWith, rulesOf } from '../../../hub/apiserver/auth/index.ts';
 import { resources } from '../../../shared/api/index.ts';
 import { isRecord, type KubeObject } from '../../../shared/machinery/index.ts';
 import { type ApiServerFixture, namespace, startApiServer } from '../../support/apiserver.ts';
+import { defaultAuthorizers } from '../../support/default-roles.ts';
 import { readJson } from '../../support/fixture.ts';
 
 interface Case {
@@ -92,9 +87,8 @@ const recorded: Recorded[] = readdirSync(defaults).map((file) => {
   return { file, posted, answered };
 });
 
-const authorizers = [mastersAuthorizer, discoveryAuthorizer, basicUserAuthorizer];
-
 async function start(): Promise<ApiServerFixture> {
+  const authorizers = await defaultAuthorizers();
   const server = await startApiServer({
     authorize: authorizeWith(authorizers),
     rulesFor: rulesOf(authorizers),

@@ -4,23 +4,16 @@ import { expect } from 'chai';
 import {
   authenticateWith,
   authorizeWith,
-  basicUserAuthorizer,
-  discoveryAuthorizer,
-  mastersAuthorizer,
   nodeAuthorizer,
   rulesOf,
 } from '../../../hub/apiserver/auth/index.ts';
 import type { UserInfo } from '../../../hub/apiserver/index.ts';
 import { type ApiServerFixture, configMap, startApiServer } from '../../support/apiserver.ts';
+import { defaultAuthorizers } from '../../support/default-roles.ts';
 
-const authorizers = [
-  mastersAuthorizer,
-  discoveryAuthorizer,
-  basicUserAuthorizer,
-  nodeAuthorizer({
-    mayRead: (_node, resource, _namespace, name) => resource === 'secrets' && name === 'mine',
-  }),
-];
+const node = nodeAuthorizer({
+  mayRead: (_node, resource, _namespace, name) => resource === 'secrets' && name === 'mine',
+});
 const ann: UserInfo = {
   name: 'ann',
   uid: '7',
@@ -36,6 +29,7 @@ describe('a resource that nothing stores', () => {
   const trouble: { scheduler?: string } = {};
   let server: ApiServerFixture;
   before(async () => {
+    const authorizers = await defaultAuthorizers(node);
     server = await startApiServer({
       authorize: authorizeWith(authorizers),
       rulesFor: rulesOf(authorizers),
