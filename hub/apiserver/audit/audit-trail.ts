@@ -79,10 +79,7 @@ export class AuditTrail implements RequestAudit {
 
   /** What a door is about to send. */
   answers(answer: RestAnswer): void {
-    if (answer.type === 'object') {
-      this.say(answer.body);
-      if (this.reaches('RequestResponse')) this.responseText = this.textOf(answer.body);
-    }
+    if (answer.type === 'object') this.hear(answer.body);
     // Another server's answer has its own code.
     if (answer.type !== 'proxy') this.begins(answer.code);
   }
@@ -93,11 +90,11 @@ export class AuditTrail implements RequestAudit {
     if (lasts(this.options.path)) this.log('ResponseStarted');
   }
 
-  /** Whoever it is, they are not let in. `attempted`: by what they wanted to be known. */
-  refuses(code: number, attempted: readonly string[]): void {
-    const tried = attempted.length > 0 ? `attempted: ${attempted.join(', ')}` : 'no credentials provided';
-    const message = `Authentication failed, ${tried}`;
-    this.status = { metadata: {}, status: 'Failure', message, reason: 'Unauthorized', code };
+  /** Whoever it is, they are not let in: that is all there is to tell. */
+  refuses(error: ApiError): void {
+    const { code } = error;
+    this.hear(error.toStatus());
+    this.status = { metadata: {}, ...this.status, code };
     this.state = 'ended';
     this.log('ResponseStarted');
   }
@@ -124,8 +121,8 @@ export class AuditTrail implements RequestAudit {
     this.answers({ type: 'object', code: error.code, body: error.toStatus() });
   }
 
-  /** What a Status says of the answer. */
-  private say(body: unknown): void {
+  private hear(body: unknown): void {
+    if (this.reaches('RequestResponse')) this.responseText = this.textOf(body);
     if (this.state === 'broken' || !isRecord(body) || body.kind !== 'Status') return;
     const { status, message, reason, details } = body;
     this.status = {

@@ -1,7 +1,6 @@
 // What the HTTPS door tells the audit log of its requests.
 
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import type { Opening } from '../audit/index.ts';
 import type { UserInfo } from '../request.ts';
 import { sourceIps } from './source-ips.ts';
@@ -13,13 +12,4 @@ export function openingOf(request: IncomingMessage, user: UserInfo): Opening {
   const { method = 'GET', url: path = '/', headers, headersDistinct } = request;
   const [id] = headersDistinct['audit-id'] ?? [];
   return { method, path, user, sourceIps: sourceIps(request), userAgent: headers['user-agent'], id };
-}
-
-/** By what its author wanted to be known, in upstream's words. */
-export function attemptedBy({ headers, socket }: IncomingMessage): string[] {
-  const { authorization = '' } = headers;
-  const scheme = /^(basic|bearer)\s/i.exec(authorization)?.[1]?.toLowerCase();
-  const certificate = (socket as TLSSocket).getPeerCertificate?.();
-  const hasCertificate = certificate && Object.keys(certificate).length > 0;
-  return [...(scheme ? [scheme] : []), ...(hasCertificate ? ['x509'] : [])];
 }

@@ -13,7 +13,7 @@ import { type Authenticate, anonymous, impersonationOf } from '../auth/index.ts'
 import type { Credentials, RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
-import { attemptedBy, nobody, openingOf } from './audited.ts';
+import { nobody, openingOf } from './audited.ts';
 import { type Encoding, negotiate } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
@@ -186,17 +186,19 @@ export class HttpDoor {
     }
   }
 
-  /** Throws Unauthorized for credentials that nobody knows. */
-  private async enter(request: IncomingMessage, response?: ServerResponse): Promise<UserInfo> {
+  /** Rejects with Unauthorized for credentials that nobody knows. */
+  private enter(request: IncomingMessage, response?: ServerResponse): Promise<UserInfo> {
     const { audit, authenticate } = this.options;
-    try {
-      return await authenticate(this.credentialsOf(request));
-    } catch (error) {
-      const trail = ApiError.is(error, 'Unauthorized') ? audit?.trail(openingOf(request, nobody)) : undefined;
-      if (trail) response?.setHeader('Audit-Id', trail.id);
-      trail?.refuses(401, attemptedBy(request));
+    const known = authenticate(this.credentialsOf(request));
+    if (!audit) return known;
+    return known.catch((error: unknown) => {
+      if (ApiError.is(error, 'Unauthorized')) {
+        const trail = audit.trail(openingOf(request, nobody));
+        response?.setHeader('Audit-Id', trail.id);
+        trail.refuses(error);
+      }
       throw error;
-    }
+    });
   }
 
   /** What is passed on to another server is neither read nor negotiated here. */

@@ -114,7 +114,7 @@ describe('the audit log of a hub', function () {
     expect(unknown).to.deep.include({ stage: 'ResponseStarted', user: {} });
     expect(unknown.responseStatus).to.include({
       code: 401,
-      message: 'Authentication failed, attempted: bearer',
+      message: 'Unauthorized',
     });
   });
 
