@@ -1,15 +1,18 @@
 // An operator as they are written: the official client's informer and typed API, a definition of its own, a finalizer,
-// status, owned objects, and a level-triggered reconcile; run as a program beside the hub would be, with nothing else of ours.
+// status, owned objects, and a level-triggered reconcile; run as a program beside the hub would be, with nothing else of ours,
+// as a service account that has one ClusterRole.
 
 import {
   ApiextensionsV1Api,
   AppsV1Api,
+  CoreV1Api,
   CustomObjectsApi,
   KubeConfig,
   type KubernetesListObject,
   type KubernetesObject,
   makeInformer,
   PatchStrategy,
+  RbacAuthorizationV1Api,
   setHeaderOptions,
 } from '@kubernetes/client-node';
 import { expect } from 'chai';
@@ -146,6 +149,32 @@ class SiteOperator {
   }
 }
 
+/** What such an operator ships with. */
+async function operatorAccess(admin: KubeConfig): Promise<KubeConfig> {
+  const [name, rbac] = ['site-operator', 'rbac.authorization.k8s.io'];
+  const core = admin.makeApiClient(CoreV1Api);
+  const access = admin.makeApiClient(RbacAuthorizationV1Api);
+  await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
+  const rules = [
+    { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: ['create'] },
+    { apiGroups: [group], resources: [plural], verbs: ['get', 'list', 'watch', 'patch'] },
+    { apiGroups: [group], resources: [`${plural}/status`], verbs: ['patch'] },
+    { apiGroups: ['apps'], resources: ['deployments'], verbs: ['create', 'patch'] },
+  ];
+  await access.createClusterRole({ body: { metadata: { name }, rules } });
+  const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name };
+  const subjects = [{ kind: 'ServiceAccount', namespace, name }];
+  await access.createClusterRoleBinding({ body: { metadata: { name }, roleRef, subjects } });
+  const { status } = await core.createNamespacedServiceAccountToken({
+    ...{ namespace, name, body: { spec: { audiences: [] } } },
+  });
+  const config = new KubeConfig();
+  const cluster = admin.getCurrentCluster();
+  if (!cluster || !status) throw new Error('no cluster, or no token');
+  config.loadFromClusterAndUser(cluster, { name, token: status.token });
+  return config;
+}
+
 describe('an operator', function () {
   this.timeout(60_000);
   const cluster = new TestCluster();
@@ -160,7 +189,7 @@ describe('an operator', function () {
     config.loadFromFile(cluster.kubeconfig);
     objects = config.makeApiClient(CustomObjectsApi);
     apps = config.makeApiClient(AppsV1Api);
-    operator = new SiteOperator(config);
+    operator = new SiteOperator(await operatorAccess(config));
   });
 
   after(async () => {
