@@ -7,10 +7,13 @@ import { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { connectTo, type Endpoint } from '../services/index.ts';
 
-/** Milliseconds: less than the servers themselves wait. */
-const idleMs = 30_000;
-/** Milliseconds for a connection to come about. */
-const patienceMs = 10_000;
+export interface ConnectionTimes {
+  /** Milliseconds for which one may rest. Default 30,000: less than the servers themselves wait. */
+  idle?: number;
+  /** Milliseconds for one to come about. Default 10,000. */
+  patience?: number;
+}
+
 /** Connections to one server that rest. */
 const resting = 4;
 /** Servers whose connections are kept. */
@@ -22,18 +25,29 @@ class EndpointAgent extends Agent {
   /** The way to it may change. */
   endpoint: Endpoint;
   private readonly tls: ConnectionOptions;
+  private readonly patience: number;
 
-  constructor(endpoint: Endpoint, tls: ConnectionOptions) {
-    super({ keepAlive: true, maxFreeSockets: resting, timeout: idleMs });
+  constructor(
+    endpoint: Endpoint,
+    tls: ConnectionOptions,
+    { idle = 30_000, patience = 10_000 }: ConnectionTimes,
+  ) {
+    super({ keepAlive: true, maxFreeSockets: resting, timeout: idle });
     this.endpoint = endpoint;
     this.tls = tls;
+    this.patience = patience;
   }
 
   override createConnection(_options: ClientRequestArgs, done?: Connected): undefined {
-    connectTo(this.endpoint, AbortSignal.timeout(patienceMs)).then(
-      (socket) => done?.(null, connectTls({ ...this.tls, socket })),
-      (error: Error) => done?.(error, new Duplex()),
-    );
+    // The signal stays with the connection as long as there is one: only one that has not come about may hear of it.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.patience);
+    connectTo(this.endpoint, late.signal)
+      .finally(() => clearTimeout(timer))
+      .then(
+        (socket) => done?.(null, connectTls({ ...this.tls, socket })),
+        (error: Error) => done?.(error, new Duplex()),
+      );
   }
 
   /** What is in use stays. */
@@ -46,12 +60,17 @@ class EndpointAgent extends Agent {
 export class ServerConnections {
   /** What was asked for last stands last. */
   private readonly agents = new Map<string, EndpointAgent>();
+  private readonly times: ConnectionTimes;
+
+  constructor(times: ConnectionTimes = {}) {
+    this.times = times;
+  }
 
   /** Keeps connections of who is reached at that endpoint and is believed by these. */
   agent(endpoint: Endpoint, tls: ConnectionOptions): Agent {
     const key = keyOf(endpoint, tls);
     const known = this.agents.get(key);
-    const agent = known ?? new EndpointAgent(endpoint, tls);
+    const agent = known ?? new EndpointAgent(endpoint, tls, this.times);
     agent.endpoint = endpoint;
     this.agents.delete(key);
     this.agents.set(key, agent);
