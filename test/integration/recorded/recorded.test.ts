@@ -1,5 +1,5 @@
 // Everything that was recorded of a real Kubernetes API server (v1.21), asked again of a hub over HTTPS: defaults, tables,
-// watches, patches, refusals. What is answered otherwise is listed in test/fixtures/recorded/explained.json, with the
+// watches, patches, refusals, and what controllers made of it all. What is answered otherwise is listed in test/fixtures/recorded/explained.json, with the
 // reason and what is answered instead; nothing else may differ, and what no longer differs may not be listed.
 
 import { expect } from 'chai';
@@ -13,6 +13,7 @@ import {
   recordedDefaults,
   recordedErrors,
   recordedPatches,
+  recordedSettled,
   recordedTables,
   recordedWatch,
   standing,
@@ -20,6 +21,7 @@ import {
 import { replayDefault } from '../../support/recorded/replay-defaults.ts';
 import { replayError } from '../../support/recorded/replay-errors.ts';
 import { PatchReplay } from '../../support/recorded/replay-patches.ts';
+import { replaySettled } from '../../support/recorded/replay-settled.ts';
 import { replayTable } from '../../support/recorded/replay-tables.ts';
 import { replayWatches, watchesOf } from '../../support/recorded/replay-watch.ts';
 import { useSigningRequest } from '../../support/recorded/sendable.ts';
@@ -76,8 +78,7 @@ describe('what a real API server answered', function () {
   it('to lists as tables', async () => {
     const outcomes: Outcome[] = [];
     for (const [path, table] of Object.entries(recordedTables()))
-      if (!path.includes('whole answer'))
-        outcomes.push({ note: path, differences: await replayTable(api, path, table) });
+      outcomes.push({ note: path, differences: await replayTable(api, path, table) });
     expectExplained('tables', outcomes);
   });
 
@@ -112,6 +113,14 @@ describe('what a real API server answered', function () {
     await makeStanding(api, paths, standing());
     for (const exchange of recorded.filter((each) => !isOnlyTried(each))) await ask(exchange);
     expectExplained('errors', outcomes);
+  });
+
+  it('once its controllers and its scheduler were done', async () => {
+    const outcomes = Object.entries(recordedSettled()).map(async ([note, object]) => {
+      const known = listed.settled?.[note]?.at;
+      return { note, differences: await replaySettled(api, paths, object, known) };
+    });
+    expectExplained('settled', await Promise.all(outcomes));
   });
 
   function expectExplained(file: string, outcomes: readonly Outcome[]): void {

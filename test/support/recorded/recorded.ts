@@ -55,7 +55,7 @@ export interface RecordedDefault {
 
 export interface RecordedTable {
   columnDefinitions: Json[];
-  rows: { cells: Json[] }[];
+  rows: { cells: Json[]; object?: Json }[];
 }
 
 const read = (name: string): Json => JSON.parse(readFileSync(new URL(name, here), 'utf8'));
@@ -83,6 +83,7 @@ function asServedNow(recorded: Json): Json {
 export const recordedErrors = (): RecordedExchange[] => asServedNow(unpack('errors.json.gz'));
 export const recordedDefaults = (): RecordedDefault[] => asServedNow(unpack('defaults.json.gz'));
 export const recordedTables = (): Record<string, RecordedTable> => asServedNow(unpack('tables.json.gz'));
+export const recordedSettled = (): Record<string, Json> => asServedNow(unpack('settled.json.gz'));
 export const recordedWatch = (): Json[] => unpack('watch.json.gz');
 export const recordedPatches = (): { fixtures: Record<string, Json>; cases: RecordedPatch[] } =>
   asServedNow(unpack('patches.json.gz'));
