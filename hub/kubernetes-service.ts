@@ -9,6 +9,7 @@ import {
   type Service,
   services,
 } from '../shared/api/index.ts';
+import { isLoopback } from '../shared/base/index.ts';
 import type { Client } from '../shared/client/index.ts';
 import { ApiError, deepEqual } from '../shared/machinery/index.ts';
 
@@ -31,7 +32,7 @@ const namespace = 'default';
 const metadata = { name, namespace };
 const serviceLabel = 'kubernetes.io/service-name';
 /** An address of this machine alone cannot be an endpoint. */
-const isReachable = ({ host }: ApiAddress) => isIP(host) !== 0 && !host.startsWith('127.') && host !== '::1';
+const isReachable = ({ host }: ApiAddress) => isIP(host) !== 0 && !isLoopback(host);
 
 /** Creates the Service where there is none, and brings its endpoints up to date with where the hubs are now. */
 export async function keepKubernetesService(options: KubernetesServiceOptions): Promise<void> {

@@ -1,7 +1,7 @@
 // A container's environment: envFrom, then env in order, each with references resolved and $(NAME) expanded.
 
 import type { Container } from '../../shared/api/index.ts';
-import { messageOf } from '../../shared/base/index.ts';
+import { isLoopback, messageOf } from '../../shared/base/index.ts';
 import type { DesiredState } from '../link/index.ts';
 import { RuntimeFailure } from '../runtime/index.ts';
 import { fieldValue, type PodFacts, resourceValue } from './field-ref.ts';
@@ -28,7 +28,7 @@ type Desired = Pick<DesiredState, 'configMap' | 'secret' | 'services'>;
 /** Throws RuntimeFailure(CreateContainerConfigError) in kubelet's words. */
 export function environmentOf(facts: PodFacts, container: Container, desired: Desired): Environment {
   const variables = new Map<string, string>();
-  const ofCluster = new Map([...linksOf(facts, desired), ...clusterVariables(facts.network)]);
+  const ofCluster = new Map([...linksOf(facts, desired), ...clusterVariables(facts)]);
   const warnings: string[] = [];
   for (const from of container.envFrom ?? []) addAll(from, facts, desired, variables, warnings);
   for (const variable of container.env ?? []) {
@@ -46,9 +46,11 @@ function linksOf({ pod }: PodFacts, desired: Desired): Map<string, string> {
 }
 
 /** Where the API is, as every pod of a cluster is told; the Service `kubernetes` by its usual names. */
-function clusterVariables({ apiServer }: PodFacts['network']): Map<string, string> {
+function clusterVariables(facts: PodFacts): Map<string, string> {
+  const { apiServer } = facts.network;
   if (!apiServer) return new Map();
-  const { host, port } = apiServer;
+  const { port } = apiServer;
+  const host = hostFor(facts, apiServer.host);
   const url = `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return new Map(
     Object.entries({
@@ -62,6 +64,12 @@ function clusterVariables({ apiServer }: PodFacts['network']): Map<string, strin
       [`KUBERNETES_PORT_${port}_TCP_ADDR`]: host,
     }),
   );
+}
+
+/** What runs on this board itself is reached at the board's address from a network of the pod's own. */
+function hostFor({ podIps: [podIp], hostIps }: PodFacts, host: string): string {
+  const hasOwnNetwork = podIp !== undefined && !hostIps.includes(podIp);
+  return hasOwnNetwork && isLoopback(host) ? (hostIps[0] ?? host) : host;
 }
 
 function configError(message: string): RuntimeFailure {

@@ -8,6 +8,7 @@ export { readIfThere, syncFolder, writeFileDurably, writeSynced } from './durabl
 export { kelpHome } from './kelp-home.ts';
 export { explainListening } from './listening.ts';
 export { createLog, type Logger } from './log.ts';
+export { isLoopback } from './loopback.ts';
 export { makeFolder } from './make-folder.ts';
 export { messageOf } from './message-of.ts';
 export type { OptionParser } from './option-parsers.ts';

@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Container } from '../../../shared/api/index.ts';
-import { readIfThere } from '../../../shared/base/index.ts';
+import { isLoopback, readIfThere } from '../../../shared/base/index.ts';
 import type { ContainerMount, Runtime } from '../../runtime/index.ts';
 import type { PodFacts } from '../field-ref.ts';
 import { hostsFile } from './hosts-file.ts';
@@ -60,7 +60,7 @@ export function besideOwn(
 
 async function dnsOfBoard(sharesNetwork: boolean): Promise<DnsConfig> {
   const own = parseResolvConf((await readIfThere(boardResolvConf)) ?? '');
-  const isStub = own.servers.every((server) => server.startsWith('127.') || server === '::1');
+  const isStub = own.servers.every(isLoopback);
   if (sharesNetwork || !isStub) return own;
   const upstream = parseResolvConf((await readIfThere(upstreamResolvConf)) ?? '');
   return upstream.servers.length > 0 ? upstream : own;

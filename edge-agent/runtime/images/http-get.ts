@@ -2,7 +2,7 @@
 
 import { type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import { isLoopback } from './image-reference.ts';
+import { isLoopback } from '../../../shared/base/index.ts';
 
 export interface HttpAnswer {
   status: number;

@@ -1,6 +1,6 @@
 // What `image:` names: the board itself, a file behind an address or on the board, or something in a registry. Pure.
 
-import { isIPv4 } from 'node:net';
+import { isLoopback } from '../../../shared/base/index.ts';
 import { RuntimeFailure } from '../runtime.ts';
 
 /** The board's own file system. */
@@ -36,11 +36,6 @@ function sourceOf(image: string): ImageSource {
   const pinned = digest === undefined ? {} : { digest };
   if (/^[a-z]+:\/\//.test(before)) return { ...parseUrl(before), ...pinned };
   return { ...parseRegistry(before), ...pinned };
-}
-
-export function isLoopback(hostname: string): boolean {
-  const plain = hostname.replace(/^\[|\]$/g, '');
-  return plain === 'localhost' || plain === '::1' || (isIPv4(plain) && plain.startsWith('127.'));
 }
 
 function parseUrl(text: string): ImageSource {

@@ -1,10 +1,10 @@
 // A registry as the OCI distribution specification describes it: manifests and blobs of one repository, with the
 // credentials that we have, each in turn, and as nobody at last.
 
+import { isLoopback } from '../../../shared/base/index.ts';
 import type { ImageCredentials } from '../runtime.ts';
 import { FinalFailure } from './final-failure.ts';
 import { type HttpAnswer, httpGet, readBody } from './http-get.ts';
-import { isLoopback } from './image-reference.ts';
 
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',

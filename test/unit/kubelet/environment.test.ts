@@ -192,6 +192,16 @@ describe('the environment of a container', () => {
     });
   });
 
+  it('says to a pod with a network of its own that a hub of this board is at its address', () => {
+    const network = { ...noNetwork, apiServer: { host: '127.0.0.1', port: 6443 } };
+    const hostIn = (podIps: string[]) =>
+      environmentOf({ ...facts, network, podIps }, { name: 'c' }, hub).variables.find(
+        ({ name }) => name === 'KUBERNETES_SERVICE_HOST',
+      )?.value;
+    expect(hostIn(['10.42.0.3'])).to.equal('10.0.0.1');
+    expect(hostIn(['10.0.0.1'])).to.equal('127.0.0.1');
+  });
+
   it('says where the Services of its namespace are, as upstream, unless the pod wants none', () => {
     const told = new MemoryDesiredState();
     const service = (name: string, namespace: string, spec: object) =>
