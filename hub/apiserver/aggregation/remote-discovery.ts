@@ -1,5 +1,5 @@
-// What other API servers serve, for this one's discovery and OpenAPI: asked once for as long as their APIService is the same,
-// and again after a minute.
+// What other API servers serve, for this one's discovery and OpenAPI, and for namespaces that go: asked once for as long as
+// their APIService is the same, and again after a minute, or soon where one was silent.
 
 import type { ResourceNames } from '../../../shared/api/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
@@ -37,7 +37,10 @@ interface Kept {
   document: Promise<Record<string, unknown> | undefined>;
 }
 
+/** Milliseconds. */
 const freshMs = 60_000;
+/** The same of a server that was silent: a namespace may wait for its word. */
+const silentMs = 5_000;
 
 export class RemoteDiscovery {
   private readonly options: RemoteDiscoveryOptions;
@@ -118,7 +121,11 @@ export class RemoteDiscovery {
     for (const other of this.kept.keys())
       if (!names.has(other.slice(0, other.indexOf(' ')))) this.kept.delete(other);
     const document = aggregator.fetch(service, path);
-    this.kept.set(key, { resourceVersion, until: now + freshMs, document });
-    return document;
+    const kept = { resourceVersion, until: now + freshMs, document };
+    this.kept.set(key, kept);
+    return document.then((found) => {
+      if (!found) kept.until = clock.monotonic() + silentMs;
+      return found;
+    });
   }
 }
