@@ -98,7 +98,7 @@ export class Hub {
       await startAll(this.assembled.parts);
     } catch (error) {
       await this.lock?.release();
-      throw error instanceof StoreError ? new UserError(error.message, { cause: error }) : error;
+      throw storeFailure(error) ?? error;
     }
   }
 
@@ -259,4 +259,12 @@ export class Hub {
     if (!this.assembled) throw new Error('the hub has not been started');
     return this.assembled;
   }
+}
+
+/** What the store could not do, also where a part tells of it in its own words. */
+function storeFailure(error: unknown): UserError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (at instanceof StoreError && at.code === 'unusable')
+      return new UserError(at.message, { cause: error });
+  return error instanceof StoreError ? new UserError(error.message, { cause: error }) : undefined;
 }

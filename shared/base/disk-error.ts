@@ -28,7 +28,7 @@ export function diskReason(error: unknown): string {
 
 /** A UserError for what the disk refuses and a person can mend; any other error as it is. */
 export function explainDisk(error: unknown): unknown {
-  if (!(error instanceof Error) || !('syscall' in error) || !('path' in error)) return error;
-  if (!(errorCode(error) in advice)) return error;
-  return new UserError(`cannot ${error.syscall} ${error.path}: ${diskReason(error)}`, { cause: error });
+  if (!(error instanceof Error) || !('syscall' in error) || !(errorCode(error) in advice)) return error;
+  const doing = 'path' in error ? `${error.syscall} ${error.path}` : `${error.syscall}`;
+  return new UserError(`cannot ${doing}: ${diskReason(error)}`, { cause: error });
 }
