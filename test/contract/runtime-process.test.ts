@@ -17,7 +17,8 @@ import { expect } from 'chai';
 import { type ContainerSpec, ProcessRuntime, rotatedLogs } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
 import { logContents, processesWith, shellContainer } from '../support/container-spec.ts';
-import { killed, killHosts, spawnRuntime } from '../support/spawn-runtime.ts';
+import { endProcess } from '../support/end-process.ts';
+import { killHosts, spawnRuntime } from '../support/spawn-runtime.ts';
 import { until } from '../support/until.ts';
 import { runtimeContract } from './runtime.contract.ts';
 
@@ -67,7 +68,7 @@ describe('the process runtime', () => {
     async function startAndKill(...specs: ContainerSpec[]): Promise<string[]> {
       const { host, said } = spawnRuntime(join(folder, 'runtime'), specs);
       await until('the containers', () => said().split('\n').length > specs.length, 20_000);
-      await killed(host);
+      await endProcess(host);
       return said().trim().split('\n');
     }
 
@@ -169,12 +170,10 @@ describe('the process runtime', () => {
       await until(
         'the blocks to be given back',
         () => statSync(spool).size > 9_000_000 && statSync(spool).blocks * 512 < 6_000_000,
-        15_000,
       );
       await until(
         'the last line',
         () => existsSync(started.logPath) && readFileSync(started.logPath, 'latin1').endsWith(' F done\n'),
-        15_000,
       );
     });
 

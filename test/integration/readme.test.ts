@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { kubectls, processesNaming, RunningProgram, root, skipWithout } from '../support/cluster.ts';
+import { signal } from '../support/end-process.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 /** The commands of the page, a line each, in order. */
@@ -47,7 +48,7 @@ describe('README.md', function () {
     for (const pid of [...processesNaming(home)].filter((each) =>
       /\/(cli|edge-agent)\/main\.js$/.test(programOf(each)),
     )) {
-      process.kill(pid, 'SIGTERM');
+      signal(pid, 'SIGTERM');
     }
     if (shell) {
       shell.send('wait; exit 0');

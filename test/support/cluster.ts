@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { signal } from './end-process.ts';
 import { kelpHere } from './kelp-here.ts';
 import { freeClusterCidr, removeNetwork } from './pod-networks.ts';
 
@@ -104,6 +105,13 @@ export class RunningProgram {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
     if (this.exitCode === undefined) this.child.kill(signal);
     return this.ended;
+  }
+
+  /** Ends it as it is told to end; also one that stands still, or that does not listen. */
+  async end(patience = 20_000): Promise<void> {
+    if (this.exitCode === undefined) this.child.kill('SIGCONT');
+    const killing = setTimeout(() => this.child.kill('SIGKILL'), patience);
+    await this.stop().finally(() => clearTimeout(killing));
   }
 
   get ending(): Promise<number> {
@@ -339,14 +347,8 @@ export class TestCluster {
 
   async close(): Promise<void> {
     for (const agent of this.agents.values()) await agent.stop('SIGKILL');
-    await this.hubProgram?.stop();
-    for (const pid of this.workloads()) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended by itself in between.
-      }
-    }
+    await this.hubProgram?.end();
+    for (const pid of this.workloads()) signal(pid, 'SIGKILL');
     for (const name of this.agents.keys()) removeNetwork(this.agentDirectory(name));
     rmSync(this.directory, { recursive: true, force: true });
   }

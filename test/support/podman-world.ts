@@ -106,7 +106,7 @@ export class PodmanWorld {
         .split('\n')
         .map((line) => line.split(' ')[1] ?? '')
         .filter((path) => path.startsWith(`${this.folder}/`) && !path.endsWith('/root/overlay'));
-    await until('the last of podman', () => this.processes().length === 0, 5000).catch(() => {});
+    await until('the last of podman', () => this.processes().length === 0, 20_000).catch(() => {});
     const network = readdirSync('/sys/class/net').filter((name) => name === this.bridge);
     return [...containers, ...mounts(), ...this.processes(), ...network];
   }
@@ -116,7 +116,7 @@ export class PodmanWorld {
     this.podman('pod', 'rm', '-af', '-t', '0');
     this.podman('rm', '-af', '-t', '0');
     // What podman still clears away would make its folders anew.
-    await until('the last of podman', () => this.processes().length === 0, 5000).catch(() => {});
+    await until('the last of podman', () => this.processes().length === 0, 20_000).catch(() => {});
     this.unmount();
     rmSync(this.folder, { recursive: true, force: true });
     return left;

@@ -74,11 +74,11 @@ export class RootlessWorld {
     this.podman('pod', 'rm', '-af', '-t', '0');
     this.podman('rm', '-af', '-t', '0');
     const strangers = () => this.processes().filter(([, line]) => !/catatonit|^podman/.test(line));
-    await until('the last of podman', () => strangers().length === 0, 5000).catch(() => {});
+    await until('the last of podman', () => strangers().length === 0, 20_000).catch(() => {});
     const left = strangers().map(([, line]) => line);
     this.podman('unshare', 'rm', '-rf', join(this.home, '.local'));
     for (const [pid] of this.processes()) end(pid);
-    await until('the user’s last process', () => this.processes().length === 0, 5000);
+    await until('the user’s last process', () => this.processes().length === 0, 20_000);
     rmSync(this.folder, { recursive: true, force: true });
     return [...containers, ...left];
   }

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ContainerSpec } from '../../edge-agent/runtime/index.ts';
+import { endProcess } from './end-process.ts';
 
 const living = new Set<ChildProcess>();
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -27,14 +28,7 @@ export function spawnRuntime(
   return { host, said: () => text };
 }
 
-export async function killed(host: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => host.once('exit', resolve));
-  if (host.exitCode !== null || host.signalCode !== null) return;
-  host.kill('SIGKILL');
-  await gone;
-}
-
 /** Kills what a test left running when it failed halfway: it would write to folders that are about to go. */
 export async function killHosts(): Promise<void> {
-  await Promise.all([...living].map(killed));
+  await Promise.all([...living].map(endProcess));
 }

@@ -136,7 +136,11 @@ describe('a restore between stores', function () {
     const rounds = process.env.KELP_NIGHTLY ? 60 : 4;
     const objects = 3_000;
     const directory = mkdtempSync(join(tmpdir(), 'kelp-restore-'));
-    after(() => rmSync(directory, { recursive: true, force: true }));
+    let restore: RunningProgram | undefined;
+    after(async () => {
+      await restore?.stop('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    });
 
     async function backupOf(which: string): Promise<string> {
       const store = new MemoryStore({ clock: systemClock });
@@ -170,17 +174,18 @@ describe('a restore between stores', function () {
           address('killed'),
         ];
         const began = performance.now();
-        const restore = new RunningProgram(kelpProgram, args);
+        const started = new RunningProgram(kelpProgram, args);
+        restore = started;
         const letThrough = round === 0 || round === rounds - 1;
         const timer = letThrough
           ? undefined
           : setTimeout(
-              () => restore.child.kill('SIGKILL'),
+              () => started.child.kill('SIGKILL'),
               longest * (0.3 + (0.7 * (round % rounds)) / rounds),
             );
-        const code = await restore.ending;
+        const code = await started.ending;
         clearTimeout(timer);
-        if (letThrough) expect(code, restore.errorLines.join('\n')).to.equal(0);
+        if (letThrough) expect(code, started.errorLines.join('\n')).to.equal(0);
         if (code === 0) longest = performance.now() - began;
         const found = await whose();
         if (code === 0) expect(found).to.equal(round % 2 === 0 ? 'one' : 'two');

@@ -19,12 +19,16 @@ describe('a restore that is killed', function () {
   this.timeout(600_000);
   const directory = mkdtempSync(join(tmpdir(), 'kelp-restore-'));
   const dataDir = join(directory, 'data');
+  let restore: RunningProgram | undefined;
   const files = { old: join(directory, 'old.backup'), new: join(directory, 'new.backup') };
 
   before(async () => {
     for (const which of ['old', 'new'] as const) await writeWholeFile(files[which], await backupOf(which));
   });
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  after(async () => {
+    await restore?.stop('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  });
 
   async function backupOf(which: 'old' | 'new'): Promise<AsyncIterable<Buffer>> {
     const store = new MemoryStore({ clock: systemClock });
@@ -74,11 +78,12 @@ describe('a restore that is killed', function () {
       await restoreBackup({ file: files.old, dataDir, force: true, store: embedded, warn: () => {} });
       const args = ['restore', files.new, '--data-dir', dataDir, '--force'];
       const began = performance.now();
-      const restore = new RunningProgram(kelpProgram, args);
+      const started = new RunningProgram(kelpProgram, args);
+      restore = started;
       // Spread over the time that a whole one takes; the last is let through.
-      const timer = setTimeout(() => restore.child.kill('SIGKILL'), longest * ((round + 0.5) / rounds));
+      const timer = setTimeout(() => started.child.kill('SIGKILL'), longest * ((round + 0.5) / rounds));
       if (round === 0 || round === rounds - 1) clearTimeout(timer);
-      const code = await restore.ending;
+      const code = await started.ending;
       clearTimeout(timer);
       if (round === 0) longest = performance.now() - began;
       const outcome = await found();

@@ -25,7 +25,7 @@ describe('the API over MQTT', () => {
 
   async function rpcFor(user: string): Promise<{ bus: MqttBus; rpc: RpcClient }> {
     const bus = await hub.fixture.userBus(user);
-    const rpc = new RpcClient({ bus, client: user, clock: systemClock, timeout: 5_000 });
+    const rpc = new RpcClient({ bus, client: user, clock: systemClock, timeout: 30_000 });
     await rpc.start();
     return { bus, rpc };
   }
@@ -111,7 +111,7 @@ describe('the API over MQTT', () => {
       bus,
       client: 'admin-many',
       clock: systemClock,
-      timeout: 5_000,
+      timeout: 30_000,
       pending: 200,
     });
     await rpc.start();

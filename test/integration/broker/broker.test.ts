@@ -345,7 +345,7 @@ describe('broker', () => {
         fixture.broker.send(pod('big'), `${performance.now().toFixed(3).padEnd(20)}${filler}`);
         await until('the healthy client', () => heard.length > sent);
       }
-      expect(Math.max(...heard), 'milliseconds until the healthy client had it').to.be.lessThan(500);
+      expect(Math.max(...heard), 'milliseconds until the healthy client had it').to.be.lessThan(2_000);
       await until('the frozen client to be cut off', () => !fixture.broker.peer('admin-frozen'));
     });
 

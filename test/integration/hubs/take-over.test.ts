@@ -55,30 +55,31 @@ describe('the hub that leads', function () {
   const podsOf = async (name: string): Promise<Json[]> =>
     (await api.must('GET', `${pods}?labelSelector=app%3D${name}`)).items;
 
-  it('is followed within 10 s by another when it is killed, which does what was to be done', async () => {
+  it('is followed by another when it is killed, which does what was to be done', async () => {
     await leading.hub.stop('SIGKILL');
     const killed = performance.now();
     await api.must('POST', deployments, { body: deployment('orphan', 2) });
     const after = await untilLeads(other, api, killed);
     await until('pods of the new leader', async () => (await podsOf('orphan')).length === 2);
     if (process.env.KELP_TEST_LOG) console.error({ after, pods: performance.now() - killed });
-    // The Lease runs out after 7 s; the rest is for machines that are busy.
-    expect(after).to.be.below(10_000);
+    // The Lease runs out after 7 s, which leaves 3; the rest is for machines that are busy.
+    expect(after).to.be.below(15_000);
     await start(leading);
   });
 
-  it('is followed within 2 s when it is stopped in an orderly way', async () => {
+  it('is followed at once when it is stopped in an orderly way', async () => {
     const asked = performance.now();
     const stopped = leading.hub.stop('SIGTERM');
     const after = await untilLeads(other, api, asked);
     expect(await stopped).to.equal(0);
     if (process.env.KELP_TEST_LOG) console.error({ after });
-    expect(after).to.be.below(2_000);
+    expect(after, 'long before its Lease would have run out').to.be.below(5_000);
     await start(leading);
   });
 
   it('is followed when it stands still, and what it does when it goes on is refused', async () => {
-    const replicas = 100;
+    // So many that a test that gets no core for a while still finds it in the midst of them.
+    const replicas = 200;
     const before = await api.must('GET', term);
     const events = {
       pods: await api.watch(`${pods}?watch=1`),
@@ -92,11 +93,12 @@ describe('the hub that leads', function () {
     const paused = performance.now();
     try {
       await untilLeads(other, api, paused);
-      await until('the new leader to have done it', async () => (await podsOf('crowd')).length === replicas);
+      const done = async () => (await podsOf('crowd')).length === replicas;
+      await until('the new leader to have done it', done, 60_000);
     } finally {
       leading.hub.child.kill('SIGCONT');
     }
-    await until('it to know', () => termsOf(leading).at(-1)?.to !== Number.POSITIVE_INFINITY, 20_000);
+    await until('it to know', () => termsOf(leading).at(-1)?.to !== Number.POSITIVE_INFINITY);
     await api.must('PATCH', `${deployments}/crowd`, {
       body: { metadata: { labels: { seen: 'by-both' } } },
       contentType: 'application/merge-patch+json',

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { mountPointsInUse } from '../../../edge-agent/runtime/process/mount-table.ts';
 import { eventually, kelpProgram, processesNaming, RunningProgram } from '../../support/cluster.ts';
+import { signal } from '../../support/end-process.ts';
 import { freeClusterCidr, networkTraces, removeNetwork } from '../../support/pod-networks.ts';
 import { random } from '../../support/random.ts';
 
@@ -30,7 +31,7 @@ describe('an agent that is killed', function () {
   });
   after(async () => {
     await agent?.stop('SIGKILL');
-    for (const pid of processesNaming(directory)) process.kill(pid, 'SIGKILL');
+    for (const pid of processesNaming(directory)) signal(pid, 'SIGKILL');
     removeNetwork(directory);
     rmSync(directory, { recursive: true, force: true });
   });

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { DesiredCopy } from '../../../edge-agent/link/index.ts';
 import { createLog } from '../../../shared/base/index.ts';
+import { endProcess } from '../../support/end-process.ts';
 import type { SavedBatch } from './copy-writer.ts';
 
 const rounds = process.env.KELP_NIGHTLY ? 100 : 8;
@@ -22,7 +23,7 @@ describe('the copy of the desired state and kill -9', () => {
     directory = await mkdtemp(join(tmpdir(), 'kelp-copy-'));
   });
   afterEach(async () => {
-    child?.kill('SIGKILL');
+    await endProcess(child);
     await rm(directory, { recursive: true });
   });
 

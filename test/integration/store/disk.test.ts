@@ -23,8 +23,11 @@ const nightly = process.env.KELP_NIGHTLY !== undefined;
 describe('the embedded store on a disk', function () {
   this.timeout(nightly ? 600_000 : 60_000);
   let disk: SmallDisk | undefined;
+  let directory: ReturnType<typeof temporaryDirectory> | undefined;
 
   afterEach(() => {
+    directory?.remove();
+    directory = undefined;
     disk?.remove();
     disk = undefined;
   });
@@ -99,10 +102,11 @@ describe('the embedded store on a disk', function () {
   });
 
   it('that alters a bit anywhere: is told of it, or has lost nothing', async () => {
-    const directory = temporaryDirectory();
-    const file = join(directory.path, 'store.db');
+    directory = temporaryDirectory();
+    const { path } = directory;
+    const file = join(path, 'store.db');
     const expected = new Map<string, string>();
-    const store = await startedStore(directory.path, { compactionMinimum: 16 * 1024 });
+    const store = await startedStore(path, { compactionMinimum: 16 * 1024 });
     for (let i = 0; i < 120; i++) {
       const name = `pod-${i % 17}`;
       await put(store, name, String(i), (i * 37) % 400);
@@ -119,7 +123,7 @@ describe('the embedded store on a disk', function () {
       const at = randomInt(round % 5 === 0 ? whole.length : used);
       damaged[at] = (whole[at] ?? 0) ^ (1 << randomInt(8));
       writeFileSync(file, damaged);
-      const altered = nedbStore(directory.path);
+      const altered = nedbStore(path);
       try {
         await altered.start();
         const { objects } = await altered.list('/');
@@ -135,6 +139,5 @@ describe('the embedded store on a disk', function () {
       }
     }
     expect(refused).to.be.greaterThan(rounds / 2);
-    directory.remove();
   });
 });

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { imageOf, podKey, startedStore, temporaryDirectory } from '../../contract/store-world.ts';
+import { endProcess } from '../../support/end-process.ts';
 import type { Answered } from './writer.ts';
 
 const rounds = process.env.KELP_NIGHTLY ? 200 : 20;
@@ -17,8 +18,8 @@ describe('the embedded store and kill -9', () => {
   beforeEach(() => {
     directory = temporaryDirectory();
   });
-  afterEach(() => {
-    writer?.kill('SIGKILL');
+  afterEach(async () => {
+    await endProcess(writer);
     directory.remove();
   });
 

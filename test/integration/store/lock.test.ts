@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { refusal, startedStore, temporaryDirectory } from '../../contract/store-world.ts';
+import { endProcess } from '../../support/end-process.ts';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
@@ -16,8 +17,8 @@ describe('the embedded store’s directory', () => {
   beforeEach(() => {
     directory = temporaryDirectory();
   });
-  afterEach(() => {
-    other?.kill('SIGKILL');
+  afterEach(async () => {
+    await endProcess(other);
     directory.remove();
   });
 

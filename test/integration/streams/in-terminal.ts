@@ -29,8 +29,7 @@ export function inTerminal(command: string, env: Record<string, string>): Typed 
     },
     exitCode,
     type: (typed) => child.stdin?.write(typed),
-    says: (wanted) =>
-      eventually(`the terminal to say ${wanted}`, () => text.includes(wanted) || undefined, 15_000),
+    says: (wanted) => eventually(`the terminal to say ${wanted}`, () => text.includes(wanted) || undefined),
     stop: () => child.kill(),
   };
 }
