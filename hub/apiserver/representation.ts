@@ -6,14 +6,15 @@ import { ApiError } from '../../shared/machinery/index.ts';
 export type Representation =
   | { form: 'object' }
   | { form: 'table'; version: MetaVersion; include: IncludeObject }
-  | { form: 'metadata'; version: MetaVersion };
+  | { form: 'metadata'; version: MetaVersion; ofList: boolean };
 
 export type MetaVersion = 'v1' | 'v1beta1';
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 const plain: Representation = { form: 'object' };
 const takenTypes = ['application/json', 'application/yaml', 'application/*', '*/*'];
-const metadataKinds = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
+const metadataKind = 'PartialObjectMetadata';
+const metadataListKind = 'PartialObjectMetadataList';
 
 interface Range {
   type: string;
@@ -81,7 +82,8 @@ function formOf(parameters: ReadonlyMap<string, string>, query: URLSearchParams)
   const version = parameters.get('v');
   if (parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined;
   if (as === 'Table') return { form: 'table', version, include: includeOf(query.get('includeObject')) };
-  return metadataKinds.includes(as) ? { form: 'metadata', version } : undefined;
+  const ofList = as === metadataListKind;
+  return ofList || as === metadataKind ? { form: 'metadata', version, ofList } : undefined;
 }
 
 function includeOf(text: string | null): IncludeObject {

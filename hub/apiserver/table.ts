@@ -1,7 +1,13 @@
 // The forms of an object that are not the object: rows of a meta.k8s.io Table, and PartialObjectMetadata.
 
 import type { Column } from '../../shared/api/index.ts';
-import { isRecord, type KubeList, type KubeObject, type Status } from '../../shared/machinery/index.ts';
+import {
+  ApiError,
+  isRecord,
+  type KubeList,
+  type KubeObject,
+  type Status,
+} from '../../shared/machinery/index.ts';
 import type { Kind } from './kind.ts';
 import type { IncludeObject, MetaVersion, Representation } from './representation.ts';
 import type { SentEvent } from './watch-stream.ts';
@@ -49,10 +55,18 @@ export function represent(
     const definitions = columnsOf(kind).map(definitionOf);
     return tableOf(body, kind, { version, include: representation.include, now, definitions });
   }
+  if (isList(body) !== representation.ofList) throw otherThanAsked(body, representation.ofList);
   if (!isList(body)) return partialOf(body, version);
   const items = body.items.map((item) => partialOf(item, version));
   const listKind = 'PartialObjectMetadataList';
   return { kind: listKind, apiVersion: `meta.k8s.io/${version}`, metadata: body.metadata, items };
+}
+
+/** A client that wants the metadata of a list does not know what to do with those of an object. */
+function otherThanAsked({ kind }: KubeObject | KubeList, ofList: boolean): ApiError {
+  const asked = ofList ? 'PartialObjectMetadataList' : 'PartialObjectMetadata';
+  const is = ofList ? 'is not a list' : 'is a list';
+  return new ApiError('NotAcceptable', `you requested ${asked}, but the requested object ${is} (${kind})`);
 }
 
 /** Turns the events of one watch: a Table says its columns with the first event only. */

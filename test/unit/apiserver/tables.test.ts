@@ -86,6 +86,18 @@ describe('metadata alone', () => {
     expect(list.items).to.deep.equal([one]);
   });
 
+  it('is that of a list where a list is asked for, and of nothing else', async () => {
+    const wrong = [
+      [`${path}/a`, 'PartialObjectMetadataList', 'is not a list (ConfigMap)'],
+      [path, 'PartialObjectMetadata', 'is a list (ConfigMapList)'],
+    ] as const;
+    for (const [asked, kind, is] of wrong) {
+      const { code, body } = await server.ask('GET', asked, { accept: asMetadata(kind) });
+      expect([code, body.reason]).to.deep.equal([406, 'NotAcceptable']);
+      expect(body.message).to.equal(`you requested ${kind}, but the requested object ${is}`);
+    }
+  });
+
   it('is not made of what is only asked', async () => {
     const review = { spec: { nonResourceAttributes: { path: '/', verb: 'get' } } };
     const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
