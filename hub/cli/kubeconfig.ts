@@ -1,7 +1,7 @@
 // Which cluster, and as whom: from --kubeconfig, $KUBECONFIG, or $KELP_HOME/admin.kubeconfig.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { kelpHome, UserError } from '../../shared/base/index.ts';
 
 /** One cluster and one user of it. */
@@ -53,9 +53,7 @@ export async function loadAccess(
   flags: AccessFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Access> {
-  const path =
-    flags.kubeconfig ?? env.KUBECONFIG?.split(':').find(Boolean) ?? join(kelpHome(env), 'admin.kubeconfig');
-  const config = await parse(path);
+  const { config, path } = await load(flags, env);
   const contextName = flags.context ?? config['current-context'];
   const context = config.contexts?.find(({ name }) => name === contextName)?.context;
   if (!context) throw new UserError(`${path}: there is no context "${contextName ?? ''}"`);
@@ -77,6 +75,43 @@ export async function loadAccess(
     namespace: flags.namespace ?? context.namespace ?? 'default',
     insecure: cluster['insecure-skip-tls-verify'] === true,
   };
+}
+
+/** Several files in $KUBECONFIG count as one, as for kubectl: what comes first wins, and one that is not there is passed over. */
+async function load(
+  { kubeconfig }: AccessFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<{ config: Kubeconfig; path: string }> {
+  const listed = env.KUBECONFIG?.split(delimiter).filter(Boolean) ?? [];
+  const [first = join(kelpHome(env), 'admin.kubeconfig')] = kubeconfig ? [kubeconfig] : listed;
+  const there = kubeconfig ? [] : listed.filter((path) => existsSync(path));
+  const paths = there.length > 0 ? there : [first];
+  const configs = await Promise.all(paths.map(async (path) => absolute(await parse(path), dirname(path))));
+  return {
+    path: paths.join(delimiter),
+    config: {
+      'current-context': configs.find((config) => config['current-context'])?.['current-context'],
+      clusters: configs.flatMap(({ clusters }) => clusters ?? []),
+      users: configs.flatMap(({ users }) => users ?? []),
+      contexts: configs.flatMap(({ contexts }) => contexts ?? []),
+    },
+  };
+}
+
+/** Files that it names are beside it. */
+function absolute(config: Kubeconfig, directory: string): Kubeconfig {
+  for (const { cluster } of config.clusters ?? []) resolveIn(cluster, directory, ['certificate-authority']);
+  for (const { user } of config.users ?? [])
+    resolveIn(user, directory, ['client-certificate', 'client-key', 'tokenFile']);
+  return config;
+}
+
+function resolveIn<K extends string>(
+  entry: { [key in K]?: string } | undefined,
+  directory: string,
+  keys: readonly K[],
+): void {
+  for (const key of keys) if (entry?.[key]) entry[key] = resolve(directory, entry[key]);
 }
 
 async function parse(path: string): Promise<Kubeconfig> {
