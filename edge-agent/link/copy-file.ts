@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Datastore from 'nedb-promises';
-import type { Logger } from '../../shared/base/index.ts';
-import { repairDatafile } from './repair.ts';
+import { errorCode, type Logger } from '../../shared/base/index.ts';
+import { readRecords, repairDatafile } from './repair.ts';
 
 interface Document {
   /** Type/uid of an object; `epoch` for the epoch. */
@@ -33,6 +33,8 @@ export interface CopyFileOptions {
 
 /** A file that has grown beyond this, and to four times what is in it, is compacted. Bytes. */
 const compactAbove = 1024 * 1024;
+/** Errors of a disk that can be read all the same. */
+const takesNothing = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
 
 export class CopyFile {
   private readonly options: CopyFileOptions;
@@ -48,20 +50,14 @@ export class CopyFile {
     return join(this.options.directory, 'desired.db');
   }
 
-  /** Repairs and loads; answers all that is readable. */
+  /**
+   * Repairs and loads; answers all that is readable. On a disk that takes nothing, what is there is answered all the same:
+   * a board runs what it ran; a save is then rejected, and the next `open` tries again.
+   */
   async open(): Promise<Saved[]> {
     const { log } = this.options;
-    const { damaged, backup } = await repairDatafile(this.path);
-    if (damaged > 0)
-      log.error({ damaged, backup }, 'the copy of the desired state was damaged; the rest is kept');
-    // Secrets are in it.
-    const modes = { fileMode: 0o600, dirMode: 0o700 };
-    const settings = { filename: this.path, corruptAlertThreshold: 0, modes };
-    const store = Datastore.create(settings);
-    await store.load();
-    this.store = store;
     const saved: Saved[] = [];
-    for (const { _id, revision, json, sum } of await store.find<Document>({})) {
+    for (const { _id, revision, json, sum } of await this.load()) {
       if (typeof json === 'string' && sum === sumOf(json)) {
         saved.push({ id: _id, revision, json });
         this.sizes.set(_id, json.length);
@@ -70,10 +66,31 @@ export class CopyFile {
           { id: _id },
           'an object of the desired state was damaged on the disk: it will be asked for again',
         );
-        await store.remove({ _id }, {});
+        await this.store?.remove({ _id }, {});
       }
     }
     return saved;
+  }
+
+  private async load(): Promise<Document[]> {
+    const { log } = this.options;
+    try {
+      const { damaged, backup } = await repairDatafile(this.path);
+      if (damaged > 0)
+        log.error({ damaged, backup }, 'the copy of the desired state was damaged; the rest is kept');
+      // Secrets are in it.
+      const modes = { fileMode: 0o600, dirMode: 0o700 };
+      const settings = { filename: this.path, corruptAlertThreshold: 0, modes };
+      const store = Datastore.create(settings);
+      // Writes the file anew.
+      await store.load();
+      this.store = store;
+      return await store.find<Document>({});
+    } catch (error) {
+      if (!takesNothing.has(errorCode(error))) throw error;
+      log.error({ err: error }, 'the copy of the desired state can be read, but not be changed');
+      return documentsOf(await readRecords(this.path));
+    }
   }
 
   /**
@@ -114,6 +131,16 @@ export class CopyFile {
       store.persistence.compactDatafile();
     });
   }
+}
+
+/** As NeDB reads it: the last line of an id counts. */
+function documentsOf(records: readonly object[]): Document[] {
+  const documents = new Map<string, Document>();
+  for (const record of records as (Document & { $$deleted?: boolean })[]) {
+    if (record.$$deleted) documents.delete(record._id);
+    else documents.set(record._id, record);
+  }
+  return [...documents.values()];
 }
 
 function sumOf(json: string): string {

@@ -17,7 +17,7 @@ export async function repairDatafile(path: string): Promise<Repair> {
   if (text === undefined || text === '') return { damaged: 0 };
   const end = text.lastIndexOf('\n') + 1;
   const lines = text.slice(0, end).split('\n').filter(Boolean);
-  const readable = lines.filter(isRecordLine);
+  const readable = lines.filter((line) => recordOf(line) !== undefined);
   const damaged = lines.length - readable.length;
   if (damaged === 0 && end === text.length) return { damaged };
   const backup = `${path}.damaged`;
@@ -26,11 +26,17 @@ export async function repairDatafile(path: string): Promise<Repair> {
   return damaged > 0 ? { damaged, backup } : { damaged };
 }
 
-function isRecordLine(line: string): boolean {
+/** What is readable, line by line, without changing anything. */
+export async function readRecords(path: string): Promise<object[]> {
+  const lines = (await readIfThere(path))?.split('\n') ?? [];
+  return lines.flatMap((line) => recordOf(line) ?? []);
+}
+
+function recordOf(line: string): object | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null;
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
-    return false; // what is looked for
+    return undefined; // what is looked for
   }
 }

@@ -1,24 +1,30 @@
 // An agent's link to a real hub: what is desired arrives and survives, what is reported gets there, and breaks heal.
 
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { configmaps, events, leases, nodes, pods, secrets } from '../../../shared/api/index.ts';
 import { ApiError, findCondition } from '../../../shared/machinery/index.ts';
+import { skipWithout } from '../../support/cluster.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { MqttHub } from '../../support/mqtt-hub.ts';
+import { SmallDisk } from '../../support/small-disk.ts';
 import { until } from '../../support/until.ts';
 
 describe('link', () => {
   let hub: MqttHub;
   let directory: string;
+  let disk: SmallDisk | undefined;
   beforeEach(async () => {
     hub = await MqttHub.start();
     directory = await mkdtemp(join(tmpdir(), 'kelp-link-'));
   });
   afterEach(async () => {
     await hub.stop();
+    disk?.remove();
+    disk = undefined;
     await rm(directory, { recursive: true });
   });
 
@@ -191,6 +197,25 @@ describe('link', () => {
         .map(({ metadata }) => metadata.name)
         .sort(),
     ).to.deep.equal(['pod-a', 'pod-b', 'pod-c']);
+  });
+
+  it('shows what it holds though the disk is full, and saves again when there is room', async function () {
+    disk = SmallDisk.inMemory(512);
+    if (!disk) skipWithout(this, 'mount, as root', 'mount');
+    const filler = join(disk.path, 'filler');
+    const link = await hub.readyLink('pi-1', disk.path);
+    await hub.pod('before', 'pi-1');
+    await until('the pod', () => link.desired.pods().length === 1);
+    await link.stop();
+    expect(() => writeFileSync(filler, Buffer.alloc(1024 * 1024))).to.throw('ENOSPC');
+    const alone = await hub.link('pi-1', disk.path, { hub: { host: 'localhost', port: 1 } });
+    expect(alone.desired.pods().map(({ metadata }) => metadata.name)).to.deep.equal(['before']);
+    await alone.stop();
+    const full = await hub.link('pi-1', disk.path);
+    await hub.pod('after', 'pi-1');
+    expect(full.desired.pods()).to.have.length(1);
+    rmSync(filler);
+    await until('the pod that had no room', () => full.desired.pods().length === 2);
   });
 
   it('turns presence into the condition Connected: joined, cut, back, stopped', async () => {
