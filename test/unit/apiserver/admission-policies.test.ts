@@ -136,6 +136,33 @@ describe('a ValidatingAdmissionPolicy', () => {
     expect((await deploy('many', 1)).code).to.equal(201);
   });
 
+  it('works out a variable when it is named, and once', async () => {
+    const variables = [
+      { name: 'small', expression: 'object.spec.replicas < 3' },
+      { name: 'broken', expression: 'object.spec.nothing.more' },
+      { name: 'through', expression: 'variables.broken + 1' },
+      { name: 'costly', expression: `${'[0,1,2,3,4,5,6,7,8,9].all(a, '.repeat(7)}true${')'.repeat(7)}` },
+      {
+        name: 'may',
+        expression: "authorizer.group('').resource('pods').namespace('default').check('create').allowed()",
+      },
+    ];
+    await policy({
+      variables,
+      validations: [
+        { expression: 'variables.small || variables.through > 1' },
+        { expression: 'variables.may && variables.may' },
+      ],
+    });
+    await bind({});
+    expect((await deploy('few', 2)).code).to.equal(201);
+    const { code, body } = await deploy('many', 4);
+    expect(code).to.equal(422);
+    expect(body.message).to.contain(
+      'composited variable "through" fails to evaluate: composited variable "broken" fails to evaluate: no such key: nothing',
+    );
+  });
+
   it('looks at writes through the version that it names', async () => {
     const rule = {
       apiGroups: ['autoscaling'],

@@ -44,6 +44,26 @@ function programOf(expression: string): Program {
 
 export { runLimits };
 
+/** A variable of a policy. */
+interface Composited {
+  name: string;
+  expression: string;
+}
+
+type Worked = { value: unknown } | { fault: string };
+
+/** Asks for its values one by one. The language knows a map by its class: it is one that answers for itself. */
+function lazyMap(find: (name: string) => Worked | undefined): ReadonlyMap<string, unknown> {
+  const map = new Map<string, unknown>();
+  map.get = (name) => {
+    const worked = find(name);
+    if (worked && 'fault' in worked) throw new Error(worked.fault);
+    return worked?.value;
+  };
+  map.has = (name) => map.get(name) !== undefined;
+  return map;
+}
+
 /** The expressions of one policy or webhook about one write. */
 export class AdmissionExpressions {
   private readonly authorize: Authorize;
@@ -51,6 +71,9 @@ export class AdmissionExpressions {
   private readonly variables: Record<string, unknown>;
   private readonly decided = new Map<string, GivenPermission>();
   private asked: AskedPermission[] = [];
+  /** Variables that have been worked out, and those that are being. */
+  private readonly worked = new Map<string, Worked>();
+  private readonly working = new Set<string>();
   /** What all of them may still cost. */
   private left: number;
 
@@ -86,6 +109,39 @@ export class AdmissionExpressions {
       this.left -= run.cost;
       if (this.left < 0) throw new Error(outOfBudget);
       return run.value;
+    }
+  }
+
+  /** Each is worked out when an expression first names it, and once: what is wrong with one that nobody needs does not matter. */
+  composited(declared: readonly Composited[], more: Variables): ReadonlyMap<string, unknown> {
+    const lazy = lazyMap((name): Worked | undefined => {
+      const expression = declared.find((each) => each.name === name)?.expression;
+      return expression === undefined
+        ? undefined
+        : this.composite(name, expression, { ...more, variables: lazy });
+    });
+    return lazy;
+  }
+
+  private composite(name: string, expression: string, more: Variables): Worked | undefined {
+    const known = this.worked.get(name);
+    if (known || this.working.has(name)) return known;
+    this.working.add(name);
+    const asked = this.asked.length;
+    const worked = this.work(name, expression, more);
+    this.working.delete(name);
+    // A permission that is not known yet is asked for, and all of it once more.
+    if (this.asked.length === asked) this.worked.set(name, worked);
+    return worked;
+  }
+
+  private work(name: string, expression: string, more: Variables): Worked {
+    try {
+      const { value, cost } = programOf(expression)({ ...this.variables, ...more }, runLimits.expression);
+      this.left -= cost;
+      return { value };
+    } catch (error) {
+      return { fault: `composited variable "${name}" fails to evaluate: ${summaryOf(error)}` };
     }
   }
 

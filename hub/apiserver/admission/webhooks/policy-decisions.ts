@@ -55,26 +55,17 @@ export async function decide(
   if ('fault' in held)
     return lenient ? nothing : { ...nothing, objections: [{ message: held.fault, index: 0 }] };
   if (!held.hold) return nothing;
-  const known = new Map<string, unknown>();
-  const all = { ...more, variables: known };
   const expressions = new AdmissionExpressions(attributes, authorize);
-  const broken = new Map<string, string>();
-  for (const { name, expression } of variables) {
-    try {
-      known.set(name, await expressions.evaluate(expression, all));
-    } catch (error) {
-      broken.set(name, `composited variable "${name}" fails to evaluate: ${textOf(error)}`);
-    }
-  }
+  const all = { ...more, variables: expressions.composited(variables, more) };
   const objections: Objection[] = [];
   for (const [index, validation] of validations.entries()) {
-    const objection = await objectionOf(validation, expressions, all, broken, lenient);
+    const objection = await objectionOf(validation, expressions, all, lenient);
     if (objection) objections.push({ ...objection, index });
   }
   const annotations: PolicyDecision['annotations'] = [];
   const failures: string[] = [];
   for (const annotation of auditAnnotations) {
-    const told = await toldBy(annotation, expressions, all, broken);
+    const told = await toldBy(annotation, expressions, all);
     if ('value' in told) annotations.push([annotation.key, told.value]);
     else if ('fault' in told && (told.always || !lenient)) failures.push(told.fault);
   }
@@ -87,13 +78,12 @@ async function toldBy(
   { valueExpression }: Annotation,
   expressions: AdmissionExpressions,
   variables: Readonly<Record<string, unknown>>,
-  broken: ReadonlyMap<string, string>,
 ): Promise<Told> {
   let value: unknown;
   try {
     value = await expressions.evaluate(valueExpression, variables);
   } catch (error) {
-    return { fault: faultIn(valueExpression, broken) ?? textOf(error) };
+    return { fault: textOf(error) };
   }
   if (value === null || (typeof value === 'string' && !value.trim())) return { nothing: true };
   if (typeof value === 'string') return { value: value.trim().slice(0, longestAnnotation) };
@@ -101,16 +91,10 @@ async function toldBy(
   return { fault, always: true };
 }
 
-/** What is wrong with the variables that it uses. */
-function faultIn(expression: string, broken: ReadonlyMap<string, string>): string | undefined {
-  return [...broken].find(([name]) => expression.includes(`variables.${name}`))?.[1];
-}
-
 async function objectionOf(
   validation: Validation,
   expressions: AdmissionExpressions,
   variables: Readonly<Record<string, unknown>>,
-  broken: ReadonlyMap<string, string>,
   lenient: boolean,
 ): Promise<Omit<Objection, 'index'> | undefined> {
   const { expression, reason } = validation;
@@ -118,8 +102,7 @@ async function objectionOf(
     if ((await expressions.evaluate(expression, variables)) === true) return undefined;
   } catch (error) {
     if (lenient) return undefined;
-    const why = faultIn(expression, broken) ?? textOf(error);
-    return { message: `expression '${expression}' resulted in error: ${why}` };
+    return { message: `expression '${expression}' resulted in error: ${textOf(error)}` };
   }
   return { message: await messageOf(validation, expressions, variables), ...(reason && { reason }) };
 }
