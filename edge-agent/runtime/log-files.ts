@@ -20,7 +20,8 @@ export async function* logLines(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const bell = stillRuns ? new Bell(dirname(path), signal) : undefined;
-  const files = await openAll(path);
+  const place: Place = { number: 0 };
+  const files = await openAll(path, place);
   try {
     let offset = tailLines === undefined ? 0 : await keepTail(files, tailLines);
     for (;;) {
@@ -35,7 +36,7 @@ export async function* logLines(
         await files.shift()?.close();
         offset = 0;
       }
-      const more = await openNext(path, files[0]);
+      const more = await openNext(path, files[0], place);
       if (more) files.push(more);
       else if (!runs || signal.aborted) return;
       else await rung;
@@ -44,6 +45,12 @@ export async function* logLines(
     bell?.close();
     for (const file of files) await file.close();
   }
+}
+
+/** Where a reader is, in case that its file is put aside and gone before it is looked for. */
+interface Place {
+  /** Of the newest file that had been put aside when its own was the newest, or of its own. */
+  number: number;
 }
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
@@ -56,13 +63,14 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
 }
 
 /** Oldest first. The newest is opened first, so that a rotation in that moment neither hides nor doubles it. */
-async function openAll(path: string): Promise<FileHandle[]> {
+async function openAll(path: string, place: Place): Promise<FileHandle[]> {
   const newest = await openIfThere(path);
   const newestInode = (await newest?.stat())?.ino;
   const files: FileHandle[] = [];
   for (const rotated of await rotatedLogs(path)) {
     const file = await openIfThere(rotated.path);
     if (!file) continue;
+    place.number = rotated.number;
     if ((await file.stat()).ino === newestInode) await file.close();
     else files.push(file);
   }
@@ -70,10 +78,15 @@ async function openAll(path: string): Promise<FileHandle[]> {
 }
 
 /** The file after `file`, when that was put aside; undefined while it is the newest. */
-async function openNext(path: string, file: FileHandle | undefined): Promise<FileHandle | undefined> {
+async function openNext(
+  path: string,
+  file: FileHandle | undefined,
+  place: Place,
+): Promise<FileHandle | undefined> {
   if (!file) return openIfThere(path);
   const { ino } = await file.stat();
-  const paths = [...(await rotatedLogs(path)).map((rotated) => rotated.path), path];
+  const rotated = await rotatedLogs(path);
+  const paths = [...rotated.map((one) => one.path), path];
   const inodes = await Promise.all(
     paths.map((name) =>
       stat(name).then(
@@ -83,7 +96,10 @@ async function openNext(path: string, file: FileHandle | undefined): Promise<Fil
     ),
   );
   // The newest may have two names: its own, and the number that it will be put aside under.
-  const next = paths[inodes.lastIndexOf(ino) + 1];
+  const at = inodes.lastIndexOf(ino);
+  const from = at >= 0 ? at + 1 : rotated.filter(({ number }) => number <= place.number).length;
+  place.number = rotated[Math.min(from, rotated.length) - 1]?.number ?? place.number;
+  const next = paths[from];
   return next === undefined ? undefined : openIfThere(next);
 }
 
