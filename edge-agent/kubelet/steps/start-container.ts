@@ -91,8 +91,9 @@ function runPostStart(
     } catch (error) {
       events.pod(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', container.name);
       events.pod(pod, 'Normal', 'Killing', 'FailedPostStartHook', container.name);
-      await runtime.stopContainer(id, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      // Said before its end is noticed.
       record.setBack(container.name, 'PostStartHookError', messageOf(error), () => 0);
+      await runtime.stopContainer(id, pod.spec?.terminationGracePeriodSeconds ?? 30);
     }
   });
 }

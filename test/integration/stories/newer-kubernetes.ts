@@ -59,7 +59,11 @@ const gone = [
 export function newerEvents(events: readonly SeenEvent[]): SeenEvent[] {
   return events
     .filter(({ message, source }) => source !== '' && !gone.some((one) => one.test(message)))
-    .map((event) => ({ ...event, message: newerWords(event.message) }));
+    .map((event) => ({
+      ...event,
+      source: event.source.replace(/^taint-controller$/, 'taint-eviction-controller'),
+      message: newerWords(event.message),
+    }));
 }
 
 /** `[pattern of what 1.21 said, what is said now]` */
@@ -72,6 +76,7 @@ const words: [RegExp, string][] = [
   [/^(waiting PostStartHookError HTTP .*), message: ""/s, '$1'],
   [/8080\/\//g, '8080/'],
   [/not whitelisted/, 'not allowlisted'],
+  [/had taint (\{[^}]*\}), that the pod didn't tolerate/, 'had untolerated taint $1'],
   [/^Failed (\w+) Pod forbidden/, 'Failed $1 Pod was rejected: forbidden'],
   [/available: 1 persistentvolumeclaim/, 'available: persistentvolumeclaim'],
   [/^Readiness probe failed: $/, 'Readiness probe failed: ANY'],

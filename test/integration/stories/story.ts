@@ -56,17 +56,30 @@ interface Recording {
   commands?: Command[];
 }
 
+/** What ends pods, and for how long that may be seen, seconds. */
+const endings: readonly [deed: RegExp, seconds: number][] = [
+  [/^apply$/, 2], // others make room
+  [/ taint .*:No/, 6],
+  [/eviction/, 2],
+  [/ delete (?!cm|secret|svc)| drain | scale /, Number.POSITIVE_INFINITY],
+];
+const aboutPod = /\bpods?[ /]/;
+
 /** Seconds until whoever recorded it cleared away, without a word. */
-export function clearedAt({ pods, commands, events }: Story): number {
-  const removes = /delete|drain|evict|taint|POST|scale|apply/;
-  const told = commands.filter(({ cmd }) => removes.test(cmd)).map(({ t }) => t);
-  const isTold = (t: number) => told.some((one) => t >= one - 0.3);
-  const deleted = [...pods.values()]
-    .flat()
-    .filter(({ metadata }) => metadata?.deletionTimestamp !== undefined)
-    .map(({ t }) => t);
+export function clearedAt({ pods, objects, commands, events }: Story): number {
+  const deeds = [...objects.map(({ t }) => ({ t, cmd: 'apply' })), ...commands];
+  const isTold = (pod: string, t: number) =>
+    deeds.some(
+      ({ t: at, cmd }) =>
+        endings.some(([deed, seconds]) => deed.test(cmd) && t >= at - 0.3 && t <= at + seconds) &&
+        (!aboutPod.test(cmd) || new RegExp(`[ /]${pod}\\b`).test(cmd)),
+    );
+  const untold = [...pods].flatMap(([pod, states]) => {
+    const deleted = states.find(({ metadata }) => metadata?.deletionTimestamp !== undefined);
+    return deleted && !isTold(pod, deleted.t) ? [deleted.t] : [];
+  });
   const killed = events.filter(({ reason }) => reason === 'DeadlineExceeded' || reason === 'Evicted');
-  const first = Math.min(...deleted.filter((t) => !isTold(t)), Number.POSITIVE_INFINITY);
+  const first = Math.min(...untold, Number.POSITIVE_INFINITY);
   return killed.some(({ t }) => t >= first) ? Number.POSITIVE_INFINITY : first - 0.2;
 }
 

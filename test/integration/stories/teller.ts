@@ -217,7 +217,8 @@ function pluralOf(kind: string): string {
 
 /** A command line as it was written down: without quotes, JSON among its words. */
 function wordsOf(cmd: string): string[] {
-  return cmd.match(/[{[].*[}\]]|\S+/g) ?? [];
+  const [before = '', script] = cmd.split(/(?<= sh -c )/);
+  return [...(before.match(/[{[].*[}\]]|\S+/g) ?? []), ...(script === undefined ? [] : [script])];
 }
 
 async function busybox(): Promise<Buffer> {
