@@ -1,3 +1,4 @@
+export { hasCapability } from './capability.ts';
 export { Cgroup, type CgroupUsage } from './cgroup/index.ts';
 export { type ImageName, imageName } from './image-name.ts';
 export { hostImage } from './images/index.ts';

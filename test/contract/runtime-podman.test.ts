@@ -11,6 +11,7 @@ import {
   Cgroup,
   type ContainerSpec,
   filterLines,
+  hasCapability,
   type LogLimits,
   loadPodmanRuntime,
   logLines,
@@ -119,6 +120,14 @@ const missing = podmanMissing();
       });
       const all = /^CapBnd:.*$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[0];
       expect(await says(mighty.id, 'cat /proc/1/status')).to.contain(all);
+    });
+
+    it('is less likely to be ended for want of memory than its starter, as far as that may make it so', async () => {
+      const { id } = await run('exec sleep 1000', { oomScoreAdj: -997 });
+      const own = readFileSync('/proc/self/oom_score_adj', 'utf8').trim();
+      expect(await says(id, 'cat /proc/1/oom_score_adj')).to.equal(
+        hasCapability('SYS_RESOURCE') ? '-997' : own,
+      );
     });
 
     it('holds to limits, changes them while it runs, and counts what is used', async () => {

@@ -2,8 +2,8 @@
 // comes after finds what one before has mounted.
 
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { lstat, mkdir, readFile, realpath, rm } from 'node:fs/promises';
+import { hasCapability } from '../../runtime/index.ts';
 
 export interface MountRequest {
   type: 'tmpfs' | 'nfs' | 'bind';
@@ -17,13 +17,12 @@ export interface MountRequest {
 export class MountFault extends Error {}
 
 const longestMs = 60_000;
-const sysAdmin = 21n;
 /** Agents that are started by hand may not have these in their path. */
 const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 export class Mounts {
   /** Whether the agent may mount at all: root may, but not in every container. */
-  readonly allowed = hasCapability(sysAdmin);
+  readonly allowed = hasCapability('SYS_ADMIN');
 
   /** Mount points at or below a path, the innermost first. The kernel knows none of the links that may lead there. */
   async below(path: string): Promise<string[]> {
@@ -68,20 +67,18 @@ export class Mounts {
   }
 }
 
-/** Of this process, effective (capabilities(7)). */
-function hasCapability(bit: bigint): boolean {
-  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  return ((BigInt(`0x${mask}`) >> bit) & 1n) === 1n;
-}
-
 /** mountinfo writes blanks and backslashes in octal. */
 function plain(text: string): string {
   return text.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 function remedyFor(type: string, fault: string): string {
-  const needsHelper = type === 'nfs' && /mount program|bad option|helper program/.test(fault);
-  return needsHelper ? `${fault}; install the package nfs-common` : fault;
+  if (type !== 'nfs') return fault;
+  if (/unknown filesystem type/.test(fault))
+    return `${fault}; the board's kernel knows no NFS: load its module (modprobe nfs), and install the package nfs-common`;
+  return /mount program|bad option|helper program/.test(fault)
+    ? `${fault}; install the package nfs-common`
+    : fault;
 }
 
 /** What the program says when it fails; undefined: it did not. */
@@ -91,7 +88,7 @@ function run(program: string, args: readonly string[]): Promise<string | undefin
     execFile(program, args, options, (error, _stdout, stderr) => {
       if (!error) resolve(undefined);
       else if (error.killed) resolve(`no answer within ${longestMs / 1000} seconds`);
-      else resolve(stderr.trim().replaceAll('\n', ' ') || error.message);
+      else resolve(stderr.trim().replace(/\s+/g, ' ') || error.message);
     });
   });
 }

@@ -1,6 +1,7 @@
 // podman without root: its containers live in namespaces of the user's own, which are entered before they are reached.
 
 import { readFileSync } from 'node:fs';
+import { hasCapability } from '../capability.ts';
 
 export const isRootless = () => process.getuid?.() !== 0;
 
@@ -15,9 +16,9 @@ export function networkEntry(pid: number): string[] {
   return [`--target=${pid}`, '--net', ...(isRootless() ? ['--user', '--preserve-credentials'] : [])];
 }
 
-/** Nobody but root makes a process less likely to be ended than its own starter. */
+/** Only who has that right makes a process less likely to be ended than its own starter. */
 export function reachableOomScore(wanted: number): number {
-  if (!isRootless()) return wanted;
+  if (!isRootless() && hasCapability('SYS_RESOURCE')) return wanted;
   return Math.max(wanted, Number(readFileSync('/proc/self/oom_score_adj', 'utf8')));
 }
 
