@@ -30,6 +30,7 @@ const ofPods: readonly Line[] = [
     ],
     ...['gitRepo', 'iscsi', 'portworxVolume', 'vsphereVolume'],
   ].map((source) => `spec.volumes[].${source}`),
+  'spec.volumes[].projected.sources[].clusterTrustBundle',
 ];
 
 const inTemplate = (template: string): Line[] => ofPods.map((line) => `${template}.${line}`);
