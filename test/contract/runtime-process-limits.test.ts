@@ -199,6 +199,13 @@ describe('limits of process containers', () => {
     expect(readFileSync(`/proc/${found.pid}/oom_score_adj`, 'utf8').trim()).to.equal('321');
   });
 
+  it('adds nothing to what a container says where the agent may not lower that', async () => {
+    const started = spec('echo said', { oomScoreAdj: -1000 });
+    const { id } = await runtime.startContainer(started, 'hash');
+    expect(await ended(id)).to.include({ exitCode: 0 });
+    expect(logContents(started.logPath)).to.equal('said\n');
+  });
+
   it('leaves nothing of what forks without end', async () => {
     const bomb = 'while :; do (setsid sleep 60 &) ; sleep 0.01; done';
     const { id } = await runtime.startContainer(spec(bomb), 'hash');

@@ -38,6 +38,7 @@ export interface Launch {
 // File descriptors: 3 the agent's ear until the start is over, 4 the exit code, 5 who the processes are;
 // 6 the container's stderr, so that the shim's own ("Killed") does not mix in.
 // An agent that was killed hears nothing of the start: the command runs all the same, without the signal of a broken pipe.
+// Who may not lower the score of its processes leaves it: what a shell says of that is not for the log of the container.
 // The traps are empty commands, not ignored signals: what is ignored would stay ignored in the container.
 const script = (
   { stdin, tty, doors, oomEvents, oomScoreAdj, setup, hostname }: Launch,
@@ -61,7 +62,7 @@ ${stdin ? holder(folder) : ''}
   for door in ${doors.map(doubleQuoted).join(' ')}; do
     echo 0 >"$door" || { echo "failed entering $door" >&3; exit 125; }
   done
-  echo ${oomScoreAdj} >/proc/self/oom_score_adj
+  { echo ${oomScoreAdj} >/proc/self/oom_score_adj; } 2>/dev/null
   trap "" PIPE; { echo started >&3; } 2>/dev/null; trap - PIPE; exec "$@" ${tty ? '3>&7' : '3>&-'} 4>&- 5>&- 7>&-' kelp "$@" <"$stdin" 2>&6 6>&- 7>"$terminal"
 code=$?
 ${oomEvents === undefined ? '' : oomNote(oomEvents, folder)}
