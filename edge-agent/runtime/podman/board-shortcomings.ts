@@ -23,7 +23,7 @@ export function boardShortcomings(
   if (rootless) {
     found.set(
       'podNetwork',
-      'podman runs without root: its pods have no address that the board reaches, so probes need exec or a hostPort',
+      'podman runs without root: its pods have no address that the board reaches, so others reach them by a hostPort',
     );
   }
   if (lacks('memory')) found.set('memoryLimit', missing('memory', rootless));

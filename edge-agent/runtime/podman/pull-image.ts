@@ -6,6 +6,7 @@ import { type ImageCredentials, RuntimeFailure } from '../runtime.ts';
 import type { PullRun } from '../shared-pulls.ts';
 import { field, number, text } from './answers.ts';
 import type { PartialPulls } from './partial-pulls.ts';
+import { isRedirected } from './plan-pull.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 
 interface Pull extends PullRun {
@@ -30,14 +31,20 @@ const cut = /unexpected EOF|connection reset|broken pipe|sent nothing for/i;
 /** Throws RuntimeFailure (ErrImagePull, RegistryUnavailable). */
 export async function pullImage(pull: Pull): Promise<void> {
   const { image, parts } = pull;
-  let said = parts.has(image) ? '' : await pullByPodman(pull);
+  let said = parts.has(image) && (await mayComeInParts(pull)) ? '' : await pullByPodman(pull);
   if (said === undefined) return;
-  if (!pull.signal.aborted && (said === '' || cut.test(said))) {
+  if (!pull.signal.aborted && (said === '' || (cut.test(said) && (await mayComeInParts(pull))))) {
     const failure = await parts.pull(pull).then(() => undefined, messageOf);
     if (failure === undefined) return;
     said ||= failure;
   }
   throw pullFailure(image, said);
+}
+
+/** What a mirror has in its place is podman's to fetch. Asked each time: the file may have been changed. */
+async function mayComeInParts({ api, image }: Pull): Promise<boolean> {
+  const info = await api.call({ method: 'GET', path: '/libpod/info' });
+  return !isRedirected(image, field(info, 'registries'));
 }
 
 /** Why it failed; undefined: it did not. */
