@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { httpGet } from './probes/http-request.ts';
+import type { Reach } from './probes/reach.ts';
 import { type HttpAction, httpTarget } from './probes/run-probe.ts';
 
 export type LifecycleHandler = NonNullable<NonNullable<Container['lifecycle']>['preStop']>;
@@ -14,7 +15,7 @@ interface Request {
   handler: LifecycleHandler;
   container: Container;
   containerId: string;
-  host: string;
+  reach: Reach;
   runtime: Pick<Runtime, 'exec'>;
   clock: Clock;
   timeoutMs: number;
@@ -42,9 +43,9 @@ async function runCommand(request: Request, command: readonly string[]): Promise
 }
 
 async function runGet(request: Request, action: HttpAction): Promise<void> {
-  const { container, host, timeoutMs } = request;
+  const { container, reach, timeoutMs } = request;
   const hook = `HTTP lifecycle hook (${action.path ?? ''})`;
-  const answer = await httpGet(httpTarget(action, container, host), timeoutMs).catch((error: Error) => {
+  const answer = await httpGet(httpTarget(action, container, reach), timeoutMs).catch((error: Error) => {
     throw failed(request, hook, error.message);
   });
   if (answer.code >= 200 && answer.code < 400) return;

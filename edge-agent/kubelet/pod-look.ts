@@ -8,6 +8,7 @@ import type { ObservedPod } from './observed-pod.ts';
 import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
 import type { Prober } from './probes/prober.ts';
+import type { Reach } from './probes/reach.ts';
 
 interface Options {
   record: PodRecord;
@@ -16,8 +17,8 @@ interface Options {
   paths: PodPaths;
   /** What the other pods leave to this one. */
   room(record: PodRecord): ObservedPod['room'];
-  /** Where its probes go to. */
-  host(): string;
+  /** How its probes get to it. */
+  reach(): Reach;
   clock: Clock;
 }
 
@@ -58,7 +59,7 @@ export class PodLook {
   }
 
   private probe(container: RuntimeContainer): void {
-    const { record, prober, runtime, host, clock } = this.options;
+    const { record, prober, runtime, reach, clock } = this.options;
     const { containers = [], initContainers = [] } = record.pod.spec ?? {};
     const wanted = [...containers, ...initContainers].find(({ name }) => name === container.name);
     if (!wanted) return;
@@ -66,7 +67,7 @@ export class PodLook {
       pod: record.pod,
       container: wanted,
       id: container.id,
-      host: host(),
+      reach: reach(),
       runtime,
       runningForMs: Math.max(0, clock.now() - container.startedAt),
       before: record.reportedVerdicts(container),

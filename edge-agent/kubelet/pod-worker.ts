@@ -14,6 +14,7 @@ import { type PodFailure, saveNotes } from './pod-notes.ts';
 import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
 import type { Prober } from './probes/prober.ts';
+import { type Reach, reachOf } from './probes/reach.ts';
 import { StatusReport } from './status-report.ts';
 import { execute } from './steps/executors.ts';
 import type { StepContext } from './steps/step-context.ts';
@@ -68,7 +69,7 @@ export class PodWorker {
     this.record = options.record;
     const { record, runtime, paths } = options;
     const facts = () => this.facts();
-    this.looks = new PodLook({ ...options, host: () => facts().podIps[0] ?? '127.0.0.1' });
+    this.looks = new PodLook({ ...options, reach: () => this.reach() });
     this.status = new StatusReport({
       ...options,
       ...{ runtime: runtime.name, folder: paths.podFolder(record.uid) },
@@ -207,12 +208,18 @@ export class PodWorker {
     return { pod: record.pod, nodeName, hostIps: nodeIps, podIps, allocatable, network };
   }
 
+  private reach(): Reach {
+    const { record, nodeIps, runtime } = this.options;
+    return reachOf(record, nodeIps, runtime);
+  }
+
   private context(): StepContext {
     const { record, runtime, desired, reporter, events, paths, volumes, boot, clock, log } = this.options;
     return {
       ...{ record, runtime, desired, reporter, events, paths, volumes, boot, clock, log },
       ending: this.ending.signal,
       facts: () => this.facts(),
+      reach: () => this.reach(),
       wakeIn: (ms) => {
         this.nextWakeMs = Math.min(this.nextWakeMs, ms);
       },

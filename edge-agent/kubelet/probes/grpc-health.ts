@@ -2,10 +2,11 @@
 // The protocol is https://github.com/grpc/grpc/blob/master/doc/health-checking.md; failures are in the kubelet's words.
 
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import { dialFault, hostPort } from './http-request.ts';
+import { connectInside, type Reach } from './reach.ts';
 
-export interface GrpcTarget {
-  host: string;
+export interface GrpcTarget extends Reach {
   port: number;
   /** Empty: the server as a whole. */
   service: string;
@@ -28,7 +29,14 @@ interface Answer {
 export async function grpcFault(target: GrpcTarget, timeoutMs: number): Promise<string | undefined> {
   const address = hostPort(target.host, target.port);
   const { connect } = await import('node:http2');
-  const session = connect(`http://${address}`);
+  let inside: Duplex | undefined;
+  try {
+    inside = await connectInside(target, target.port);
+  } catch (error) {
+    return `error: failed to connect service at "${address}": ${faultOf(error, address)}`;
+  }
+  const through = inside;
+  const session = connect(`http://${address}`, through && { createConnection: () => through });
   let connected = false;
   session.once('connect', () => {
     connected = true;

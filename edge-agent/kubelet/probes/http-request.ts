@@ -1,10 +1,12 @@
 // A GET as the kubelet's probes and hooks send it. Failures speak as Go's http client does.
 
 import type { ClientRequest, RequestOptions } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { messageOf } from '../../../shared/base/index.ts';
+import { connectInside, type Reach } from './reach.ts';
 
-export interface HttpTarget {
+export interface HttpTarget extends Reach {
   scheme: 'HTTP' | 'HTTPS';
-  host: string;
   port: number;
   /** With its query, begins with `/`. */
   path: string;
@@ -20,16 +22,17 @@ function urlOf({ scheme, host, port, path }: HttpTarget): string {
 }
 
 /** In Go's words: `dial tcp 10.0.0.1:80: connect: connection refused`. */
-export function dialFault(error: Error, address: string): string {
-  const code = 'code' in error ? error.code : undefined;
+export function dialFault(error: unknown, address: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const words: Record<string, string> = {
     ECONNREFUSED: `dial tcp ${address}: connect: connection refused`,
     EHOSTUNREACH: `dial tcp ${address}: connect: no route to host`,
     ENETUNREACH: `dial tcp ${address}: connect: network is unreachable`,
+    ETIMEDOUT: `dial tcp ${address}: i/o timeout`,
     ECONNRESET: `read tcp ${address}: read: connection reset by peer`,
     ENOTFOUND: `dial tcp: lookup ${address.replace(/:\d+$/, '')}: no such host`,
   };
-  return (typeof code === 'string' ? words[code] : undefined) ?? error.message;
+  return (typeof code === 'string' ? words[code] : undefined) ?? messageOf(error);
 }
 
 export interface HttpAnswer {
@@ -63,14 +66,20 @@ function redirection({ code, location }: HttpAnswer, from: string): URL | undefi
 /** Rejects with an Error in Go's words. */
 export async function httpGet(target: HttpTarget, timeoutMs: number): Promise<HttpAnswer> {
   const { request } = target.scheme === 'HTTPS' ? await import('node:https') : await import('node:http');
+  const fault = (error: unknown) =>
+    `Get "${urlOf(target)}": ${dialFault(error, hostPort(target.host, target.port))}`;
+  const inside = await connectInside(target, target.port).catch((cause) => {
+    throw new Error(fault(cause), { cause });
+  });
+  const through = inside && (await wrapped(target, inside));
   const given = Object.fromEntries(target.headers.map(({ name, value }) => [name, value]));
   const options: RequestOptions & { rejectUnauthorized: boolean } = {
     host: target.host,
     port: target.port,
     path: target.path,
     headers: { 'User-Agent': 'kube-probe/1.32', Accept: '*/*', Connection: 'close', ...given },
-    agent: false,
     timeout: timeoutMs,
+    ...(through ? { createConnection: () => through } : { agent: false }),
     // A probe asks whether somebody answers, not who.
     rejectUnauthorized: false,
   };
@@ -92,7 +101,13 @@ export async function httpGet(target: HttpTarget, timeoutMs: number): Promise<Ht
       sent.destroy();
     }, timeoutMs);
     sent.on('close', () => clearTimeout(limit));
-    sent.on('error', (error) => fail(dialFault(error, hostPort(target.host, target.port))));
+    sent.on('error', (error) => reject(new Error(fault(error))));
     sent.end();
   });
+}
+
+async function wrapped({ scheme, host }: HttpTarget, socket: Duplex): Promise<Duplex> {
+  if (scheme === 'HTTP') return socket;
+  const { connect } = await import('node:tls');
+  return connect({ socket, host, rejectUnauthorized: false });
 }

@@ -6,13 +6,14 @@ import type { Live } from '../../../shared/machinery/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import type { EventRecorder } from '../pod-events.ts';
 import { type ProbeKind, ProbeWorker } from './probe-worker.ts';
+import type { Reach } from './reach.ts';
 import { runProbe } from './run-probe.ts';
 
 export interface ProbedContainer {
   pod: Live<Pod>;
   container: Container;
   id: string;
-  host: string;
+  reach: Reach;
   runtime: Runtime;
   runningForMs: number;
   /** What was reported before this agent started; a restart of the agent is no reason to be unready. */
@@ -100,12 +101,12 @@ export class Prober {
 
   private begin(entry: Entry, probed: ProbedContainer, kind: ProbeKind, initial: boolean): void {
     const { clock, events } = this.options;
-    const { pod, container, id, host, runtime, runningForMs } = probed;
+    const { pod, container, id, reach, runtime, runningForMs } = probed;
     const probe = container[`${kind}Probe`];
     if (!probe) return;
     const worker = new ProbeWorker({
       ...{ kind, probe, runningForMs, initial, clock },
-      run: () => runProbe(probe, { container, containerId: id, host, runtime }),
+      run: () => runProbe(probe, { container, containerId: id, reach, runtime }),
       failed: ({ outcome, output }) => {
         const { reason, word } = spoken[outcome];
         events.pod(pod, 'Warning', reason, `${kindWords[kind]} probe ${word}: ${output}`, container.name);

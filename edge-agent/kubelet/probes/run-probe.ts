@@ -5,15 +5,15 @@ import type { Container } from '../../../shared/api/index.ts';
 import { messageOf } from '../../../shared/base/index.ts';
 import { type Runtime, RuntimeFailure } from '../../runtime/index.ts';
 import { grpcFault } from './grpc-health.ts';
-import { dialFault, hostPort, httpGetFollowing } from './http-request.ts';
+import { dialFault, type HttpTarget, hostPort, httpGetFollowing } from './http-request.ts';
+import { connectInside, type Reach } from './reach.ts';
 
 export type Probe = NonNullable<Container['livenessProbe']>;
 
 export interface ProbeTarget {
   container: Container;
   containerId: string;
-  /** Where it listens, if the probe does not say. */
-  host: string;
+  reach: Reach;
   runtime: Pick<Runtime, 'exec'>;
 }
 
@@ -71,23 +71,26 @@ export function portOf(port: number | string, container: Container): number {
 
 export type HttpAction = NonNullable<Probe['httpGet']>;
 
-export function httpTarget(action: HttpAction, container: Container, host: string) {
+export function httpTarget(action: HttpAction, container: Container, reach: Reach): HttpTarget {
   const path = action.path ?? '/';
   return {
-    scheme: action.scheme === 'HTTPS' ? ('HTTPS' as const) : ('HTTP' as const),
-    host: action.host || host,
+    scheme: action.scheme === 'HTTPS' ? 'HTTPS' : 'HTTP',
+    ...to(action.host, reach),
     port: portOf(action.port, container),
     path: path.startsWith('/') ? path : `/${path}`,
     headers: (action.httpHeaders ?? []).map(({ name, value }) => ({ name, value })),
   };
 }
 
+/** A host that the probe names is the board's to reach. */
+const to = (named: string | undefined, reach: Reach): Reach => (named ? { host: named } : reach);
+
 async function byHttp(
   action: HttpAction,
-  { container, host }: ProbeTarget,
+  { container, reach }: ProbeTarget,
   timeoutSeconds: number,
 ): Promise<ProbeResult> {
-  const target = httpTarget(action, container, host);
+  const target = httpTarget(action, container, reach);
   try {
     const { code, body } = await httpGetFollowing(target, timeoutSeconds * 1000);
     if (code >= 300 && code < 400) {
@@ -104,13 +107,20 @@ type TcpAction = NonNullable<Probe['tcpSocket']>;
 
 async function byTcp(
   action: TcpAction,
-  { container, host }: ProbeTarget,
+  { container, reach }: ProbeTarget,
   timeoutSeconds: number,
 ): Promise<ProbeResult> {
-  const wanted = { host: action.host || host, port: portOf(action.port, container) };
+  const wanted = { ...to(action.host, reach), port: portOf(action.port, container) };
   const address = hostPort(wanted.host, wanted.port);
+  try {
+    const inside = await connectInside(wanted, wanted.port);
+    inside?.destroy();
+    if (inside) return { outcome: 'success', output: '' };
+  } catch (error) {
+    return { outcome: 'failure', output: dialFault(error, address) };
+  }
   return new Promise((resolve) => {
-    const socket = connect({ ...wanted, timeout: timeoutSeconds * 1000 });
+    const socket = connect({ host: wanted.host, port: wanted.port, timeout: timeoutSeconds * 1000 });
     const answer = (result: ProbeResult) => {
       socket.destroy();
       resolve(result);
@@ -125,9 +135,9 @@ type GrpcAction = NonNullable<Probe['grpc']>;
 
 async function byGrpc(
   { port, service }: GrpcAction,
-  { host }: ProbeTarget,
+  { reach }: ProbeTarget,
   timeoutSeconds: number,
 ): Promise<ProbeResult> {
-  const fault = await grpcFault({ host, port, service: service ?? '' }, timeoutSeconds * 1000);
+  const fault = await grpcFault({ ...reach, port, service: service ?? '' }, timeoutSeconds * 1000);
   return fault === undefined ? { outcome: 'success', output: '' } : { outcome: 'failure', output: fault };
 }

@@ -71,18 +71,17 @@ function runPostStart(
   id: string,
   handler: LifecycleHandler,
 ): void {
-  const { record, runtime, events, clock, background, facts } = context;
+  const { record, runtime, events, clock, background, reach } = context;
   const { pod } = record;
   record.hookRuns(id, true);
   background(async () => {
-    const host = facts().podIps[0] ?? '127.0.0.1';
     try {
       await runHook({
         pod,
         handler,
         container,
         containerId: id,
-        host,
+        reach: reach(),
         runtime,
         clock,
         timeoutMs: 2 ** 31 - 1,

@@ -7,6 +7,7 @@ import type { PodFacts } from '../field-ref.ts';
 import type { EventRecorder } from '../pod-events.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodRecord } from '../pod-record.ts';
+import type { Reach } from '../probes/reach.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 
 export interface StepContext {
@@ -24,6 +25,8 @@ export interface StepContext {
   clock: Clock;
   log: Logger;
   facts(): PodFacts;
+  /** How its hooks get to it. */
+  reach(): Reach;
   /** Plan again after so many milliseconds at the latest. */
   wakeIn(ms: number): void;
   /** Runs beside the plan and wakes it at its end. */

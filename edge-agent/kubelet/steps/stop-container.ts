@@ -31,7 +31,7 @@ function containerNamed(pod: Live<Pod>, name: string): Container | undefined {
 }
 
 async function runPreStop(
-  { record, runtime, events, clock, facts }: StepContext,
+  { record, runtime, events, clock, reach }: StepContext,
   containerId: string,
   name: string,
   handler: LifecycleHandler,
@@ -39,9 +39,17 @@ async function runPreStop(
 ): Promise<void> {
   const container = containerNamed(record.pod, name);
   if (!container) return;
-  const host = facts().podIps[0] ?? '127.0.0.1';
   try {
-    await runHook({ pod: record.pod, handler, container, containerId, host, runtime, clock, timeoutMs });
+    await runHook({
+      pod: record.pod,
+      handler,
+      container,
+      containerId,
+      reach: reach(),
+      runtime,
+      clock,
+      timeoutMs,
+    });
   } catch {
     events.pod(record.pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', name);
   }

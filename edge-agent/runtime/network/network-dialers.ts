@@ -11,7 +11,8 @@ import type { DialAnswer, DialRequest } from './dial-messages.ts';
 const program = fileURLToPath(
   new URL(import.meta.url.endsWith('.js') ? './dialer-process.js' : './dialer-process.ts', import.meta.url),
 );
-const keepMs = 5000;
+/** Probes come every ten seconds as a rule: that costs less than a new process each time. */
+const keepMs = 15_000;
 
 export class NetworkDialers {
   private readonly clock: Clock;

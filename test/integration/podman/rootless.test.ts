@@ -32,10 +32,15 @@ const missing = rootlessMissing();
       ports: [{ containerPort: 8080, hostPort }],
       resources: { requests: { cpu: '1', memory: '16Mi' }, limits: { cpu: '1', memory: '16Mi' } },
       volumeMounts: [{ name: 'v', mountPath: '/v' }],
+      // The pod has no address: they go into its network.
+      readinessProbe: { httpGet: { path: '/page', port: 8080 }, periodSeconds: 1 },
+      livenessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
     };
     const security = { runAsUser: 1000, runAsGroup: 1000, supplementalGroups: [2000] };
     await here.pod('web', { c }, { securityContext: security, volumes: [{ name: 'v', emptyDir: {} }] });
     await here.running('web');
+    await here.kubectl('wait', '--for=condition=Ready', '--timeout=30s', 'pod/web');
+    expect(await here.get('web', '.status.containerStatuses[0].restartCount')).to.equal('0');
     expect(await exec('web', 'id', '-G')).to.equal('1000 2000\n');
     expect(await exec('web', 'cat', '/v/mine/page')).to.equal('page\n');
     expect((await here.kubectl('logs', 'web')).stdout).to.equal('said\n');

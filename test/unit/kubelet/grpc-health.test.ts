@@ -1,6 +1,7 @@
 // The gRPC health protocol against a real HTTP/2 server that speaks it, well and badly.
 
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { grpcFault } from '../../../edge-agent/kubelet/probes/grpc-health.ts';
 
@@ -63,6 +64,14 @@ describe('a gRPC health check', () => {
       'user-agent': 'kube-probe/1.32',
     });
     expect([...asked]).to.deep.equal([0, 0, 0, 0, 0]);
+  });
+
+  it('is asked in a network that only the runtime enters', async () => {
+    reply = serving(1);
+    // Nothing has that address (RFC 5737).
+    const inside = async () => connect(port, '127.0.0.1');
+    expect(await grpcFault({ host: '192.0.2.1', port, service: '', inside }, 5_000)).to.equal(undefined);
+    expect(headers[':authority']).to.equal(`192.0.2.1:${port}`);
   });
 
   for (const [status, name] of ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'].entries()) {

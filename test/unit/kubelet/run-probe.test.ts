@@ -1,11 +1,16 @@
 // One try of a probe against real listeners, in the words of the kubelet.
 
 import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import { connect, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { expect } from 'chai';
+import { dialFault } from '../../../edge-agent/kubelet/probes/http-request.ts';
+import { connectInside, type Reach } from '../../../edge-agent/kubelet/probes/reach.ts';
 import { type Probe, runProbe } from '../../../edge-agent/kubelet/probes/run-probe.ts';
 import { type ExecResult, RuntimeFailure } from '../../../edge-agent/runtime/index.ts';
+import { makeCertificates } from '../../support/certificates.ts';
 import { container } from '../../support/observed-pod.ts';
+import { until } from '../../support/until.ts';
 
 async function listen(server: Server | TcpServer): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,10 +45,14 @@ describe('a try of a probe', () => {
   });
 
   const never: ExecResult = { exitCode: 0, output: '', timedOut: false };
-  const run = (probe: Probe, exec: () => Promise<ExecResult> = async () => never) =>
+  const run = (
+    probe: Probe,
+    exec: () => Promise<ExecResult> = async () => never,
+    reach: Reach = { host: '127.0.0.1' },
+  ) =>
     runProbe(probe, {
       container: container('c', { ports: [{ name: 'web', containerPort: port }] }),
-      ...{ containerId: 'id', host: '127.0.0.1', runtime: { exec } },
+      ...{ containerId: 'id', reach, runtime: { exec } },
     });
   const get = (path: string, more: Partial<Probe> = {}) => run({ httpGet: { path, port }, ...more });
 
@@ -92,6 +101,72 @@ describe('a try of a probe', () => {
     expect(await run({ tcpSocket: { port: free } })).to.deep.equal({
       outcome: 'failure',
       output: `dial tcp 127.0.0.1:${free}: connect: connection refused`,
+    });
+  });
+
+  describe('into a network that only the runtime enters', () => {
+    /** Nothing has that address (RFC 5737). */
+    const host = '192.0.2.1';
+    const into = (
+      probe: Probe,
+      inside: NonNullable<Reach['inside']> = async () => connect(port, '127.0.0.1'),
+    ) => run({ timeoutSeconds: 5, ...probe }, undefined, { host, inside });
+
+    it('asks there, and is sent on there', async () => {
+      expect(await into({ httpGet: { path: '/to/200', port } })).to.deep.equal({
+        outcome: 'success',
+        output: 'body',
+      });
+      expect(heard.map(({ path }) => path)).to.deep.equal(['/to/200', '/200']);
+      expect(heard[0]?.headers.host).to.equal(`${host}:${port}`);
+    });
+
+    it('asks there by HTTPS, whoever it is that answers', async () => {
+      const { server } = await makeCertificates();
+      const safe = createSecureServer({ key: server.key, cert: server.certificate }, (_request, response) =>
+        response.end('safe'),
+      );
+      const safePort = await listen(safe);
+      const inside = async () => connect(safePort, '127.0.0.1');
+      const answer = await into({ httpGet: { path: '/', port: safePort, scheme: 'HTTPS' } }, inside);
+      safe.close();
+      expect(answer).to.deep.equal({ outcome: 'success', output: 'safe' });
+    });
+
+    it('connects there', async () => {
+      expect(await into({ tcpSocket: { port } })).to.deep.equal({ outcome: 'success', output: '' });
+    });
+
+    const refuse = () => Promise.reject(new Error('connection refused'));
+    it('says why it cannot', async () => {
+      const refused = 'dial tcp 192.0.2.1:80: connect: connection refused';
+      expect((await into({ tcpSocket: { port: 80 } }, refuse)).output).to.equal(refused);
+      const answer = await into({ httpGet: { path: '/', port: 80 } }, refuse);
+      expect(answer).to.deep.equal({ outcome: 'failure', output: `Get "http://192.0.2.1:80/": ${refused}` });
+      const grpc = await into({ grpc: { port: 80 } }, refuse);
+      expect(grpc.output).to.equal(`error: failed to connect service at "192.0.2.1:80": ${refused}`);
+    });
+
+    it('does not wait for ever, and closes what comes too late', async () => {
+      let come: (socket: Socket) => void = () => {};
+      const late = new Promise<Socket>((resolve) => {
+        come = resolve;
+      });
+      const fault = await connectInside({ inside: () => late }, 80, 10).catch((error) => error);
+      expect(dialFault(fault, '192.0.2.1:80')).to.equal('dial tcp 192.0.2.1:80: i/o timeout');
+      const socket = connect(port, '127.0.0.1');
+      come(socket);
+      await until('its end', () => socket.destroyed);
+    });
+
+    it('goes where it always goes for a pod in the network of the board, or to a host by its name', async () => {
+      const named = { httpGet: { path: '/204', port, host: '127.0.0.1' } };
+      expect((await into(named, refuse)).outcome).to.equal('success');
+      const board = await run({ tcpSocket: { port } }, undefined, {
+        host: '127.0.0.1',
+        inside: async () => undefined,
+      });
+      expect(board.outcome).to.equal('success');
     });
   });
 
