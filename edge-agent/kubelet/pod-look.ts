@@ -1,6 +1,7 @@
 // One pod as it is now: what the runtime knows of its containers, their last words, and what their probes say; those that run
 // are probed from then on.
 
+import { join } from 'node:path';
 import type { Clock } from '../../shared/base/index.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
 import { LastWords } from './last-words.ts';
@@ -34,6 +35,21 @@ export class PodLook {
   async containers(): Promise<RuntimeContainer[]> {
     const all = await this.options.runtime.list();
     return all.filter(({ podUid }) => podUid === this.options.record.uid);
+  }
+
+  /** Where the newest of each name keeps what it writes: its own files where they are apart, and its logs. */
+  async folders(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { record, runtime, paths } = this.options;
+    const newest = new Map<string, RuntimeContainer>();
+    for (const container of await this.containers()) {
+      const other = newest.get(container.name);
+      if (!other || other.attempt < container.attempt) newest.set(container.name, container);
+    }
+    const found = [...newest.values()].map(async ({ id, name }) => {
+      const own = await runtime.writableFolder?.(id);
+      return [name, [join(paths.logFolder(record.pod), name), ...(own === undefined ? [] : [own])]] as const;
+    });
+    return new Map(await Promise.all(found));
   }
 
   async look(): Promise<ObservedPod> {

@@ -76,6 +76,7 @@ export class PodWorker {
     });
     this.volumes = new VolumeCare({
       ...{ ...options, facts },
+      containerFolders: () => this.looks.folders(),
       overfull: (message) => this.fail({ reason: 'Evicted', message, graceSeconds: 1 }, 'Warning'),
     });
   }

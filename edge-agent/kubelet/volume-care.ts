@@ -5,12 +5,15 @@ import type { PodFacts } from './field-ref.ts';
 import type { EventRecorder } from './pod-events.ts';
 import type { PodRecord } from './pod-record.ts';
 import { MountFailure, type PodVolumes } from './volumes/pod-volumes.ts';
+import type { MeasuredFolders } from './volumes/storage-usage.ts';
 
 interface Options {
   record: PodRecord;
   volumes: PodVolumes;
   events: EventRecorder;
   facts(): PodFacts;
+  /** Where its containers keep what they write. */
+  containerFolders: MeasuredFolders['ofContainers'];
   /** They hold more than they may. */
   overfull(message: string): Promise<void>;
 }
@@ -37,7 +40,7 @@ export class VolumeCare {
   }
 
   async keep(): Promise<void> {
-    const { record, volumes, overfull } = this.options;
+    const { record, volumes, containerFolders, overfull } = this.options;
     const { isStale } = this;
     this.isStale = false;
     if (this.hasEnded && !this.isReleased) {
@@ -47,7 +50,7 @@ export class VolumeCare {
     if (!this.hasVolumes) return;
     if (isStale || volumes.untilRefresh(record.pod) === 0) await this.refresh();
     if (volumes.untilLook(record.pod) !== 0) return;
-    const message = await volumes.overfull(record.pod);
+    const message = await volumes.overfull(record.pod, containerFolders);
     if (message !== undefined) await overfull(message);
   }
 

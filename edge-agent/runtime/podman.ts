@@ -183,6 +183,10 @@ export class PodmanRuntime implements Runtime {
     return (await this.containers.create(spec, specHash)).describe();
   }
 
+  async writableFolder(id: string): Promise<string | undefined> {
+    return this.containers.find(id)?.writableFolder;
+  }
+
   async stopContainer(id: string, graceSeconds: number): Promise<void> {
     const container = this.containers.find(id);
     if (container) await this.containers.stopOne(container, graceSeconds);

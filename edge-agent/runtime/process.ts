@@ -168,6 +168,10 @@ export class ProcessRuntime implements Runtime {
     return this.containers.update(id, resources);
   }
 
+  async writableFolder(id: string): Promise<string | undefined> {
+    return this.containers.find(id)?.folder.upperPath;
+  }
+
   async stopContainer(id: string, graceSeconds: number): Promise<void> {
     await this.containers.find(id)?.stop(graceSeconds);
   }

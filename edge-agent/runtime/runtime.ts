@@ -264,10 +264,6 @@ export type Feature =
   | 'unmaskedProc'
   | 'imagePulls';
 
-/** Of every runtime. */
-export const noStorageLimit =
-  'what a container writes has no bound of its own here; emptyDir.sizeLimit is kept to';
-
 export interface Runtime {
   /** The word before `://` in containerID: `process` or `podman`. */
   readonly name: 'process' | 'podman';
@@ -294,6 +290,8 @@ export interface Runtime {
   removeImage(id: string): Promise<void>;
   /** A path on the file system that holds images and what containers write; undefined: there is none. */
   readonly imageFolder: string | undefined;
+  /** What a container has written into files of its own, and nothing else; undefined: none are. Absent: of none is known. */
+  writableFolder?(id: string): Promise<string | undefined>;
   /** Answers once it runs. Throws RuntimeFailure with what the container's state should say. */
   startContainer(spec: ContainerSpec, specHash: string): Promise<RuntimeContainer>;
   /** Sends the stop signal to the container's main process, waits, then kills everything it started. Idempotent. Resolves when all is gone. */

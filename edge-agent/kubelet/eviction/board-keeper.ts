@@ -9,7 +9,7 @@ import type { ImageGcPolicy } from '../images/plan-image-gc.ts';
 import type { EventRecorder } from '../pod-events.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodWorker } from '../pod-worker.ts';
-import { diskBytesIn } from '../volumes/empty-dir-usage.ts';
+import { diskBytesIn } from '../volumes/storage-usage.ts';
 import { EvictionManager } from './eviction-manager.ts';
 import type { Candidate, Eviction } from './plan-eviction.ts';
 import { readSignals } from './read-signals.ts';

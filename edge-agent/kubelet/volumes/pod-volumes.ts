@@ -8,9 +8,9 @@ import type { Live } from '../../../shared/machinery/index.ts';
 import type { TokenRequests } from '../../link/index.ts';
 import type { PodFacts } from '../field-ref.ts';
 import { BoundTokens } from './bound-tokens.ts';
-import { EmptyDirUsage } from './empty-dir-usage.ts';
 import { MountFault, type Mounts } from './mounts.ts';
 import { own, volumeGroup } from './ownership.ts';
+import { type MeasuredFolders, StorageUsage } from './storage-usage.ts';
 import { prepareSubPath } from './sub-path.ts';
 import { type Volume, type VolumeContext, VolumeFault, type VolumePlace } from './volume-type.ts';
 import { isFollowing, typeOf } from './volume-types.ts';
@@ -37,13 +37,13 @@ export interface PodVolumesOptions {
 export class PodVolumes {
   private readonly options: PodVolumesOptions;
   private readonly tokens: BoundTokens;
-  private readonly usage: EmptyDirUsage;
+  private readonly usage: StorageUsage;
 
   constructor(options: PodVolumesOptions) {
     const { directory, tokenRequests: requests, clock, log } = options;
     this.options = options;
     this.tokens = new BoundTokens(directory, { requests, clock, log });
-    this.usage = new EmptyDirUsage(clock);
+    this.usage = new StorageUsage(clock);
   }
 
   /** Makes what is missing; answers volume name → where it is. Throws MountFailure for the first that fails. */
@@ -76,9 +76,9 @@ export class PodVolumes {
     return this.usage.untilNext(pod);
   }
 
-  /** Why the pod is to be evicted; undefined: its volumes are within their limits. */
-  async overfull(pod: Live<Pod>): Promise<string | undefined> {
-    return this.usage.look(pod, (volume) => this.folderOf(volume));
+  /** Why the pod is to be evicted; undefined: its volumes and containers are within their limits. */
+  async overfull(pod: Live<Pod>, ofContainers: MeasuredFolders['ofContainers']): Promise<string | undefined> {
+    return this.usage.look(pod, { ofVolume: (volume) => this.folderOf(volume), ofContainers });
   }
 
   /** Where a container finds a part of a volume. Throws VolumeFault, MountFault. */

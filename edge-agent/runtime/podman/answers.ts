@@ -15,6 +15,8 @@ export interface InspectedContainer {
   finishedAt: number;
   /** As podman takes it. */
   stopSignal: string;
+  /** What it wrote; empty: the driver of its storage has no such folder. */
+  upperFolder: string;
   addresses: string[];
 }
 
@@ -54,6 +56,7 @@ export function inspectedContainer(answer: unknown): InspectedContainer {
     startedAt: time(state, 'StartedAt'),
     finishedAt: time(state, 'FinishedAt'),
     stopSignal: signalOf(field(record(answer, 'Config'), 'StopSignal')),
+    upperFolder: text(field(field(answer, 'GraphDriver'), 'Data'), 'UpperDir'),
     addresses: networks
       .flatMap((network) => [text(network, 'IPAddress'), text(network, 'GlobalIPv6Address')])
       .filter(Boolean),

@@ -1,7 +1,7 @@
 // What podman cannot do on this board, from its own account of it (`podman info`). Pure.
 
-import { type Feature, noStorageLimit } from '../runtime.ts';
-import { field } from './answers.ts';
+import type { Feature } from '../runtime.ts';
+import { field, text } from './answers.ts';
 
 interface Board {
   /** It has user ids to spare (/etc/subuid) for user namespaces of root's pods. */
@@ -39,7 +39,11 @@ export function boardShortcomings(
   const line = rootless ? `'<user>:100000:65536'` : `'containers:2147483647:2147483648'`;
   const ranges = `podman needs ranges of user ids for it: a line ${line} in /etc/subuid and /etc/subgid`;
   found.set('strictGroups', "podman adds the groups of the image's /etc/group unless runAsGroup is given");
-  found.set('storageLimit', noStorageLimit);
+  const driver = text(field(info, 'store'), 'graphDriverName');
+  if (driver !== 'overlay') {
+    const only = `podman keeps what containers write with ${driver}: only their logs and emptyDirs are counted`;
+    found.set('storageLimit', only);
+  }
   found.set('mappedVolumes', 'with hostUsers: false its groups are not those of the board that own volumes');
   if (rootless && !hasOthers(host)) found.set('users', ranges);
   // Measured with podman 4.3 and runc 1.1: no container with the kubelet's mounts starts then.

@@ -45,6 +45,7 @@ export class PodmanContainer {
   private stopSignal = '15';
   private killedByUs = false;
   private told = false;
+  private upper = '';
   private conmon = 0;
   private runtime = 'runc';
   private looking: Promise<void> | undefined;
@@ -88,6 +89,11 @@ export class PodmanContainer {
   /** Its own control group; undefined: it has none, as without root where none is delegated to the user. */
   get group(): Cgroup | undefined {
     return this.pid === undefined ? undefined : Cgroup.ofProcess(this.pid)?.within(this.id);
+  }
+
+  /** What it wrote into its own files; undefined: nobody knows where. */
+  get writableFolder(): string | undefined {
+    return this.upper || undefined;
   }
 
   /** Of the process that watches it and knows where its end is written. */
@@ -162,6 +168,7 @@ export class PodmanContainer {
     const { startedAt, pid, conmonPid, stopSignal } = inspected;
     const { clock, log, limits } = this.options;
     this.state = { state: 'running', startedAt, pid };
+    this.upper = inspected.upperFolder;
     this.conmon = conmonPid;
     this.runtime = (await conmonFacts(conmonPid)).ociRuntime ?? this.runtime;
     this.stopSignal = stopSignal;

@@ -82,7 +82,7 @@ export async function overlayOf(
   folder: ContainerFolder,
   lower: string,
 ): Promise<{ lower: string; upper: string; work: string }> {
-  const [upper, work] = [join(folder.path, 'upper'), join(folder.path, 'work')];
+  const [upper, work] = [folder.upperPath, join(folder.path, 'work')];
   await mkdir(upper, { mode: 0o755 });
   await mkdir(work, { mode: 0o700 });
   return { lower, upper, work };

@@ -105,6 +105,9 @@ export class ContainerFolder {
   get terminationLogPath(): string {
     return join(this.path, 'termination-log');
   }
+  get upperPath(): string {
+    return join(this.path, 'upper');
+  }
   get stdinPath(): string {
     return join(this.path, 'stdin');
   }

@@ -1,6 +1,6 @@
 // What process containers cannot be given on this board, and why: from what was tried at the start. Pure.
 
-import { type Feature, noStorageLimit } from '../runtime.ts';
+import type { Feature } from '../runtime.ts';
 
 interface Tried {
   asRoot: boolean;
@@ -39,7 +39,6 @@ export function shortcomingsOf({
     ['readOnlyRootFilesystem', mounting],
     ['hostname', mounting],
     ['mountPropagation', 'what a process mounts stays in its container'],
-    ['storageLimit', noStorageLimit],
     ['userNamespace', always],
     ['seccomp', always],
     ['appArmor', always],

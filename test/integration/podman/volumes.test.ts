@@ -72,4 +72,19 @@ const missing = podmanMissing();
     await here.remove('volumes');
     await eventually('the folder to be gone', () => !existsSync(path) || undefined);
   });
+
+  it('and what containers write has the limit that they say', async () => {
+    const limits = { 'ephemeral-storage': '2Mi' };
+    const script = 'head -c 3000000 /dev/zero > /own; exec sleep 1000';
+    await here.pod('full', {
+      c: { command: ['sh', '-c', script], resources: { limits } },
+      other: 'exec sleep 1000',
+    });
+    await here.becomes('full', '.status.reason', 'Evicted');
+    expect(await here.get('full', '.status.message')).to.equal(
+      'Pod ephemeral local storage usage exceeds the total limit of containers 2Mi. ',
+    );
+    expect((await here.events('full')).join()).not.to.contain('passes over');
+    await here.remove('full');
+  });
 });

@@ -237,6 +237,22 @@ describe('volumes of a cluster', function () {
     await remove('full');
   });
 
+  it('and logs count for the limit of a container', async () => {
+    const limited = (name: string, limit: string, script: string) => ({
+      ...{ name, image: 'host', command: ['sh', '-c', script] },
+      resources: { limits: { 'ephemeral-storage': limit } },
+    });
+    const script = 'while :; do head -c 50000 /dev/zero | tr "\\0" x; echo; sleep 0.01; done';
+    const containers = [limited('wordy', '1Mi', script), limited('quiet', '100Mi', 'exec sleep 1000')];
+    await client.create(pods, podOf('wordy', '', { containers }));
+    const { status } = await phase('wordy', 'Failed');
+    expect(status).to.include({
+      reason: 'Evicted',
+      message: 'Container wordy exceeded its local ephemeral storage limit "1Mi". ',
+    });
+    await remove('wordy');
+  });
+
   it('show a changed ConfigMap as a whole to a container that runs', async () => {
     const shown = (text: string): ConfigMap => ({
       apiVersion: 'v1',

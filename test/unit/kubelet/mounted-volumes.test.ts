@@ -133,6 +133,7 @@ describe('an agent that may not mount', () => {
 });
 
 describe('an emptyDir with a limit', () => {
+  const noContainers = async () => new Map();
   let world: VolumeWorld;
   beforeEach(() => {
     world = new VolumeWorld();
@@ -145,11 +146,11 @@ describe('an emptyDir with a limit', () => {
     const { pod } = world.facts(volume);
     expect(world.volumes.untilLook(pod)).to.equal(0);
     writeFileSync(join(path, 'a'), Buffer.alloc(900 * 1024, 1));
-    expect(await world.volumes.overfull(pod)).to.equal(undefined);
+    expect(await world.volumes.overfull(pod, noContainers)).to.equal(undefined);
     expect(world.volumes.untilLook(pod)).to.be.within(9_000, 10_000);
     mkdirSync(join(path, 'deep'));
     writeFileSync(join(path, 'deep/b'), Buffer.alloc(300 * 1024, 1));
-    expect(await world.volumes.overfull(pod)).to.equal(
+    expect(await world.volumes.overfull(pod, noContainers)).to.equal(
       'Usage of EmptyDir volume "v" exceeds the limit "1Mi". ',
     );
   });

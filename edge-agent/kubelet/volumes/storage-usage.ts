@@ -1,10 +1,12 @@
-// emptyDirs that have a limit: how full they are, looked at now and then, and never for more than a small share of the time.
+// How much a pod with limits has written (emptyDirs, its containers' own files, logs): looked at now and then, and never for
+// more than a small share of the time.
 
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../../shared/api/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
-import { type Live, Quantity } from '../../../shared/machinery/index.ts';
+import type { Live } from '../../../shared/machinery/index.ts';
+import { limitsStorage, measuredVolumes, storageFault } from './plan-storage.ts';
 import type { Volume } from './volume-type.ts';
 
 /** As often as upstream's eviction looks. */
@@ -14,7 +16,14 @@ const restFactor = 100;
 /** Entries of a folder that are looked at before others have their turn. */
 const batch = 256;
 
-export class EmptyDirUsage {
+/** Where what is measured lies. */
+export interface MeasuredFolders {
+  ofVolume(volume: Volume): string;
+  /** By the container's name: its own files, and its logs. */
+  ofContainers(): Promise<ReadonlyMap<string, readonly string[]>>;
+}
+
+export class StorageUsage {
   private readonly clock: Clock;
   private dueAt = 0;
 
@@ -22,31 +31,28 @@ export class EmptyDirUsage {
     this.clock = clock;
   }
 
-  /** Milliseconds until the next look is due; undefined: none of the pod's volumes has a limit. */
+  /** Milliseconds until the next look is due; undefined: nothing of the pod has a limit. */
   untilNext(pod: Live<Pod>): number | undefined {
-    return limited(pod).length === 0 ? undefined : Math.max(0, this.dueAt - this.clock.monotonic());
+    if (measuredVolumes(pod).length === 0 && !limitsStorage(pod)) return undefined;
+    return Math.max(0, this.dueAt - this.clock.monotonic());
   }
 
-  /** What a pod is evicted for, in upstream's words; undefined: every volume is within its limit. */
-  async look(pod: Live<Pod>, folderOf: (volume: Volume) => string): Promise<string | undefined> {
+  /** What a pod is evicted for, in upstream's words; undefined: it is within its limits. */
+  async look(pod: Live<Pod>, folders: MeasuredFolders): Promise<string | undefined> {
     const begun = this.clock.monotonic();
-    let found: string | undefined;
-    for (const volume of limited(pod)) {
-      const limit = Quantity.parse(volume.emptyDir?.sizeLimit ?? '0');
-      const used = await bytesIn(volume, folderOf(volume));
-      if (used <= limit.value()) continue;
-      found ??= `Usage of EmptyDir volume "${volume.name}" exceeds the limit "${limit}". `;
+    const volumes = new Map<string, number>();
+    for (const volume of measuredVolumes(pod))
+      volumes.set(volume.name, await bytesIn(volume, folders.ofVolume(volume)));
+    const containers = new Map<string, number>();
+    for (const [name, all] of limitsStorage(pod) ? await folders.ofContainers() : []) {
+      let bytes = 0;
+      for (const folder of all) bytes += await diskBytesIn(folder);
+      containers.set(name, bytes);
     }
     const took = this.clock.monotonic() - begun;
     this.dueAt = this.clock.monotonic() + Math.max(shortestPauseMs, took * restFactor);
-    return found;
+    return storageFault(pod, { volumes, containers });
   }
-}
-
-function limited({ spec }: Live<Pod>): Volume[] {
-  return (spec?.volumes ?? []).filter(
-    ({ emptyDir }) => emptyDir?.sizeLimit !== undefined && Quantity.parse(emptyDir.sizeLimit).sign > 0,
-  );
 }
 
 async function bytesIn({ emptyDir }: Volume, folder: string): Promise<number> {
