@@ -157,7 +157,11 @@ export class PodmanRuntime implements Runtime {
   async usage(): Promise<ContainerUsage[]> {
     return this.containers.all.flatMap(({ id, group }) => {
       const usage = group?.usage();
-      return usage ? [{ id, cpuSeconds: usage.cpuSeconds, memoryBytes: usage.workingSetBytes ?? 0 }] : [];
+      if (!usage) return [];
+      const { cpuSeconds, workingSetBytes = 0, pids } = usage;
+      return [
+        { id, cpuSeconds, memoryBytes: workingSetBytes, ...(pids !== undefined && { processes: pids }) },
+      ];
     });
   }
 

@@ -142,6 +142,7 @@ const missing = podmanMissing();
       expect(usage?.id).to.equal(id);
       expect(usage?.memoryBytes).to.be.within(1, 60 * 2 ** 20);
       expect(usage?.cpuSeconds).to.be.greaterThan(0);
+      expect(usage?.processes).to.be.at.least(1);
       const ofPod = Cgroup.ofProcess(pid)?.parent.folders.get('pids')?.path ?? '';
       expect(readFileSync(join(ofPod, 'pids.max'), 'utf8').trim(), 'all containers together').to.equal('77');
     });

@@ -112,6 +112,14 @@ describe('limits of process containers', () => {
     await exec.exited;
   });
 
+  it('counts the processes of all of it', async function () {
+    needs(this, 'memoryLimit');
+    const { id } = await runtime.startContainer(spec('sleep 60 & sleep 60 & exec sleep 60'), 'hash');
+    await until('three to be counted', async () =>
+      (await runtime.usage()).some((one) => one.id === id && (one.processes ?? 0) >= 3),
+    );
+  });
+
   it('are other ones as soon as they are changed, and none any more', async function () {
     needs(this, 'memoryLimit');
     needs(this, 'cpuLimit');

@@ -23,7 +23,10 @@ export function usageOf(containers: readonly Measured[]): ContainerUsage[] {
     const usage = container.cgroup?.usage();
     const memoryBytes = usage?.workingSetBytes;
     if (usage && memoryBytes !== undefined)
-      counted.push({ id: container.id, cpuSeconds: usage.cpuSeconds, memoryBytes });
+      counted.push({
+        ...{ id: container.id, cpuSeconds: usage.cpuSeconds, memoryBytes },
+        ...(usage.pids !== undefined && { processes: usage.pids }),
+      });
     else left.push(container);
   }
   return left.length > 0 ? [...counted, ...usageFromProc(left)] : counted;
@@ -31,8 +34,8 @@ export function usageOf(containers: readonly Measured[]): ContainerUsage[] {
 
 /** The containers' processes without their shims. What was used by those that have ended counts for their parents. */
 export function usageFromProc(containers: readonly Omit<Measured, 'cgroup'>[]): ContainerUsage[] {
-  const usages = new Map(
-    containers.map(({ id }): [string, ContainerUsage] => [id, { id, cpuSeconds: 0, memoryBytes: 0 }]),
+  const usages = new Map<string, Required<ContainerUsage>>(
+    containers.map(({ id }) => [id, { id, cpuSeconds: 0, memoryBytes: 0, processes: 0 }]),
   );
   const sessions = new Map<number, string>();
   for (const { id, shim } of containers) if (shim && leadsStill(shim)) sessions.set(shim.pid, id);
@@ -47,8 +50,14 @@ export function usageFromProc(containers: readonly Omit<Measured, 'cgroup'>[]): 
     if (!usage) continue;
     usage.cpuSeconds += cpuSecondsOf(line);
     usage.memoryBytes += residentBytes(pid);
+    usage.processes += threadsOf(line);
   }
   return [...usages.values()];
+}
+
+/** Field 20 of /proc/PID/stat. */
+function threadsOf(line: string): number {
+  return Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[17] ?? 1);
 }
 
 /** Fields 14 to 17 of /proc/PID/stat: its own user and system time, and that of its children that it has waited for. */

@@ -34,6 +34,7 @@ describe('the use of a container', () => {
     const idle = usage('idle-usage-test');
     expect(busy.memoryBytes).to.be.greaterThan(100_000);
     expect(idle?.cpuSeconds).to.be.lessThan(busy.cpuSeconds);
+    expect(busy.processes).to.be.at.least(1);
   });
 
   it('is nothing where it has no processes', () => {
@@ -41,6 +42,7 @@ describe('the use of a container', () => {
       id: 'absent-usage-test',
       cpuSeconds: 0,
       memoryBytes: 0,
+      processes: 0,
     });
   });
 
