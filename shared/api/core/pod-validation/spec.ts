@@ -12,6 +12,7 @@ import {
 import { validateAffinity } from './affinity.ts';
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.ts';
 import { validateDnsConfig, validateDnsPolicy, validateHostAliases } from './dns.ts';
+import { validateOs } from './os.ts';
 import { validateHostNetworkPorts } from './ports.ts';
 import { validateResources } from './resources.ts';
 import { label, named, oneOf, qualified, required } from './rules.ts';
@@ -48,7 +49,7 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath, rules: PodSpecRu
     ...validateHostUsers(spec, path),
     ...validateNames(spec, path),
     ...validateOverhead(spec, path),
-    ...validateOs(spec, path.child('os')),
+    ...validateOs(spec, path),
   ];
 }
 
@@ -139,10 +140,4 @@ export function validateDeadline(seconds: number, least: number, path: FieldPath
 
 function validateOverhead({ overhead }: PodSpec, path: FieldPath): FieldError[] {
   return overhead ? validateResources({ limits: overhead }, new Set(), path.child('overhead')) : [];
-}
-
-function validateOs({ os }: PodSpec, path: FieldPath): FieldError[] {
-  if (!os) return [];
-  if (!os.name) return [faults.required(path.child('name'), 'cannot be empty')];
-  return oneOf(os.name, ['linux', 'windows'], path);
 }
