@@ -20,6 +20,8 @@ export interface HubConfig {
   nodeCidrMaskSize: number;
   nodeGraceSeconds: number;
   maxConnections: number;
+  maxRequestsInflight: number;
+  maxMutatingRequestsInflight: number;
   eventTtl: string;
   eventLimit: number;
   encryptedResources: string[];
@@ -145,6 +147,20 @@ export const hubOptions: OptionTable<HubConfig> = {
     parse: parsers.integer(1, 100_000),
     default: 4096,
     help: 'MQTT connections at once',
+  },
+  maxRequestsInflight: {
+    flag: '--max-requests-inflight',
+    yamlKey: 'maxRequestsInflight',
+    parse: parsers.integer(0, 100_000),
+    default: 400,
+    help: 'HTTPS requests in work at once that read; more are told to come back; 0: any number',
+  },
+  maxMutatingRequestsInflight: {
+    flag: '--max-mutating-requests-inflight',
+    yamlKey: 'maxMutatingRequestsInflight',
+    parse: parsers.integer(0, 100_000),
+    default: 200,
+    help: 'HTTPS requests in work at once that write; more are told to come back; 0: any number',
   },
   eventTtl: {
     flag: '--event-ttl',

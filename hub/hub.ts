@@ -202,6 +202,7 @@ export class Hub {
     const mqttDoor = new MqttDoor({ ...behind, passesOn, bus: broker, log: part('mqtt') });
     const door: HttpDoor = new HttpDoor({
       ...{ ...behind, authenticate, server, ca, bind: config.bind, port: config.httpsPort },
+      inFlight: { reading: config.maxRequestsInflight, writing: config.maxMutatingRequestsInflight },
       ...{ passesOn, log: part('https') },
     });
     const topics = topicsOf({ ...config, id, broker, api, store, client, reach, hubs, clock, log });

@@ -1,7 +1,7 @@
 // The HTTPS door: what kubectl knocks at. Turns HTTP into RestRequests and RestAnswers into HTTP; decides nothing itself.
 
 import { once } from 'node:events';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -9,15 +9,16 @@ import { explainListening, type Logger } from '../../../shared/base/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { KeyPair } from '../../../shared/pki/index.ts';
 import type { Auditor, AuditTrail } from '../audit/index.ts';
-import { type Authenticate, anonymous, impersonationOf } from '../auth/index.ts';
+import { type Authenticate, anonymous } from '../auth/index.ts';
 import type { Credentials, RestAnswer, RestRequest, UserInfo } from '../request.ts';
-import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
+import { negotiateFor, restRequest, streamSubresources, subresourceOf, wishesOf } from './asked.ts';
 import { nobody, openingOf } from './audited.ts';
-import { type Encoding, negotiate } from './negotiate.ts';
+import type { Encoding } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
 import { type Body, readBody } from './read-body.ts';
+import { type InFlightLimits, RequestsInFlight } from './requests-in-flight.ts';
 import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
 import { WatchFrames } from './watch-frames.ts';
 import { type AnswerOptions, writeAnswer } from './write-answer.ts';
@@ -36,6 +37,8 @@ export interface HttpDoorOptions {
   bind: string;
   /** 0: any free one. */
   port: number;
+  /** Absent: any number. */
+  inFlight?: InFlightLimits;
   log: Logger;
   /** Absent: nobody keeps an audit log. */
   audit?: Auditor | undefined;
@@ -55,12 +58,14 @@ export class HttpDoor {
   private readonly frames: WatchFrames;
   /** Every connection: the server itself forgets those that were upgraded, and does not know yet whom TLS still greets. */
   private readonly connections = new Set<Duplex>();
+  private readonly inFlight: RequestsInFlight;
   private server: Server | undefined;
 
   constructor(options: HttpDoorOptions) {
     this.options = options;
     this.upgrades = new StreamUpgrades({ log: options.log });
     this.frames = new WatchFrames(options.texts);
+    this.inFlight = new RequestsInFlight(options.inFlight ?? { reading: 0, writing: 0 });
   }
 
   /** The port that it listens at. */
@@ -123,8 +128,10 @@ export class HttpDoor {
     // What is read may be a watch or a log; a write is done soon, whoever hears of it.
     const signal = request.method === 'GET' ? goneSignal(response) : undefined;
     let trail: AuditTrail | undefined;
+    let leave: (() => void) | undefined;
     try {
       const user = await this.enter(request, response);
+      leave = this.inFlight.enter(request, user);
       trail = this.options.audit?.begin(openingOf(request, user));
       if (trail) response.setHeader('Audit-Id', trail.id);
       const isProxied = this.isProxied(request);
@@ -143,6 +150,7 @@ export class HttpDoor {
     } catch (error) {
       await this.answerError(response, error, encoding, trail);
     } finally {
+      leave?.();
       trail?.ends();
     }
   }
@@ -250,21 +258,6 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }
 
-/** OpenAPI and metrics have encodings of their own, and streams of bytes are not negotiated: the pipeline answers those. */
-function negotiateFor(request: IncomingMessage): Encoding {
-  const path = request.url ?? '/';
-  if (/^\/(openapi|metrics)\b/.test(path) || /\/log(\?|$)/.test(path)) return 'json';
-  return negotiate(request.headers.accept);
-}
-
-/** What both kinds of requests have in common. */
-function restRequest(request: IncomingMessage, user: UserInfo, signal: AbortSignal | undefined): RestRequest {
-  const { method = 'GET', url = '/', headers } = request;
-  const actingAs = impersonationOf(request);
-  const { accept, 'user-agent': userAgent, 'if-none-match': ifNoneMatch } = headers;
-  return { method, path: url, user, actingAs, accept, userAgent, ifNoneMatch, signal };
-}
-
 /** Aborted when the client has gone before its answer was whole. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
@@ -279,22 +272,4 @@ function goneSignal(response: ServerResponse): AbortSignal {
 function knownError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError('InternalError', 'Internal error occurred: the request failed');
-}
-
-const streamSubresources = ['exec', 'attach', 'portforward', 'proxy'];
-
-function subresourceOf({ method = 'GET', url = '/' }: IncomingMessage): string | undefined {
-  const path = parseRestPath(method, url);
-  return path.type === 'resource' ? path.subresource : undefined;
-}
-
-function wishesOf({ headers, url = '' }: IncomingMessage): { gzip: boolean; pretty: boolean } {
-  return { gzip: /\bgzip\b/.test(headers['accept-encoding'] ?? ''), pretty: isReadByPerson(headers, url) };
-}
-
-/** As upstream: who asks for it, and browsers, curl and wget. */
-function isReadByPerson(headers: IncomingHttpHeaders, url: string): boolean {
-  const wish = url.includes('pretty') ? /[?&]pretty=([^&]+)/.exec(url)?.[1] : undefined;
-  if (wish) return /^(1|t|true)$/i.test(wish);
-  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '');
 }

@@ -1,0 +1,44 @@
+// What a request of HTTP says of what is asked, before its body is read.
+
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { impersonationOf } from '../auth/index.ts';
+import type { RestRequest, UserInfo } from '../request.ts';
+import { parseRestPath } from '../rest-path.ts';
+import { type Encoding, negotiate } from './negotiate.ts';
+
+/** OpenAPI and metrics have encodings of their own, and streams of bytes are not negotiated: the pipeline answers those. */
+export function negotiateFor(request: IncomingMessage): Encoding {
+  const path = request.url ?? '/';
+  if (/^\/(openapi|metrics)\b/.test(path) || /\/log(\?|$)/.test(path)) return 'json';
+  return negotiate(request.headers.accept);
+}
+
+/** What both kinds of requests have in common. */
+export function restRequest(
+  request: IncomingMessage,
+  user: UserInfo,
+  signal: AbortSignal | undefined,
+): RestRequest {
+  const { method = 'GET', url = '/', headers } = request;
+  const actingAs = impersonationOf(request);
+  const { accept, 'user-agent': userAgent, 'if-none-match': ifNoneMatch } = headers;
+  return { method, path: url, user, actingAs, accept, userAgent, ifNoneMatch, signal };
+}
+
+export const streamSubresources = ['exec', 'attach', 'portforward', 'proxy'];
+
+export function subresourceOf({ method = 'GET', url = '/' }: IncomingMessage): string | undefined {
+  const path = parseRestPath(method, url);
+  return path.type === 'resource' ? path.subresource : undefined;
+}
+
+export function wishesOf({ headers, url = '' }: IncomingMessage): { gzip: boolean; pretty: boolean } {
+  return { gzip: /\bgzip\b/.test(headers['accept-encoding'] ?? ''), pretty: isReadByPerson(headers, url) };
+}
+
+/** As upstream: who asks for it, and browsers, curl and wget. */
+function isReadByPerson(headers: IncomingHttpHeaders, url: string): boolean {
+  const wish = url.includes('pretty') ? /[?&]pretty=([^&]+)/.exec(url)?.[1] : undefined;
+  if (wish) return /^(1|t|true)$/i.test(wish);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '');
+}
