@@ -7,6 +7,7 @@ import { type ApiServerFixture, startApiServer } from '../../support/apiserver.t
 const group = '/apis/admissionregistration.k8s.io/v1';
 const apiVersion = 'admissionregistration.k8s.io/v1';
 const apply = 'fieldManager=kubectl&force=true';
+const rule = { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'] };
 
 describe('a ValidatingAdmissionPolicy', () => {
   let server: ApiServerFixture;
@@ -37,14 +38,7 @@ describe('a ValidatingAdmissionPolicy', () => {
         spec: {
           failurePolicy: 'Fail',
           matchConstraints: {
-            resourceRules: [
-              {
-                apiGroups: ['apps'],
-                apiVersions: ['v1'],
-                operations: ['CREATE', 'UPDATE'],
-                resources: ['deployments'],
-              },
-            ],
+            resourceRules: [{ ...rule, resources: ['deployments'] }],
           },
           ...spec,
         },
@@ -134,6 +128,31 @@ describe('a ValidatingAdmissionPolicy', () => {
     expect((await deploy('many', 1)).body.message).to.contain(`expression '${broken}' resulted in error: `);
     await policy({ failurePolicy: 'Ignore', validations: [{ expression: broken }] });
     expect((await deploy('many', 1)).code).to.equal(201);
+  });
+
+  it('knows only the variables that were declared before', async () => {
+    const place = (name: string) => `${group}/validatingadmissionpolicies/${name}?${apply}`;
+    const spec = {
+      matchConstraints: { resourceRules: [{ ...rule, resources: ['deployments'] }] },
+      variables: [
+        { name: 'early', expression: 'variables.late' },
+        { name: 'late', expression: '1' },
+      ],
+      validations: [{ expression: 'variables.late == 1 && variables.none == 1' }],
+    };
+    const { code, body } = await server.ask('PATCH', place('order'), {
+      contentType: 'application/apply-patch+yaml',
+      body: { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata: { name: 'order' }, spec },
+    });
+    expect(code).to.equal(422);
+    const told = body.details.causes.map(({ field, message }: Record<string, string>) => [
+      field,
+      /ERROR: .*/.exec(message ?? '')?.[0],
+    ]);
+    expect(told).to.deep.equal([
+      ['spec.variables[0].expression', "ERROR: <input>:1:10: undefined field 'late'"],
+      ['spec.validations[0].expression', "ERROR: <input>:1:33: undefined field 'none'"],
+    ]);
   });
 
   it('works out a variable when it is named, and once', async () => {

@@ -31,14 +31,16 @@ function inEnvironment(
 
 export function policyExpressionFaults({ spec = {} }: ValidatingAdmissionPolicy): FieldError[] {
   const path = new FieldPath('spec');
-  const environment = admissionEnvironment();
   const { matchConditions = [], variables = [], validations = [], auditAnnotations = [] } = spec;
   const conditions = admissionEnvironment([...admissionNames, 'params', 'namespaceObject']);
+  const names = variables.map(({ name = '' }) => name);
+  const environment = knowing(names);
   return [
     ...inEnvironment(conditions, matchConditions, path.child('matchConditions')),
-    ...variables.flatMap(({ expression }, index) =>
-      faultsOf(environment, expression, path.child('variables').index(index).child('expression')),
-    ),
+    ...variables.flatMap(({ expression }, index) => {
+      const at = path.child('variables').index(index).child('expression');
+      return faultsOf(knowing(names.slice(0, index)), expression, at);
+    }),
     ...validations.flatMap(({ expression, messageExpression }, index) => {
       const at = path.child('validations').index(index);
       return [
@@ -51,6 +53,14 @@ export function policyExpressionFaults({ spec = {} }: ValidatingAdmissionPolicy)
       return faultsOf(environment, valueExpression, at, textOrNull);
     }),
   ];
+}
+
+/** The language of a policy, with the variables that have been declared by then. Nothing is known of their types. */
+function knowing(variables: readonly string[]): Environment {
+  const fields = Object.fromEntries(variables.map((name) => [name, 'dyn']));
+  return admissionEnvironment([...admissionNames, 'params', 'namespaceObject'])
+    .registerType({ name: 'Variables', fields })
+    .registerVariable('variables', 'Variables');
 }
 
 /** An empty one is somebody else's to complain of. */
