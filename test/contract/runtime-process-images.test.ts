@@ -628,6 +628,26 @@ describe('images of the process runtime', function () {
       expect(leftovers()).to.deep.equal([]);
     });
 
+    it('gives images that share a layer, also when they are fetched at once', async () => {
+      const shared = await put(
+        await tarGzOf([hello('shared'), { name: 'filler', content: randomBytes(4_000_000) }]),
+        'application/vnd.oci.image.layer.v1.tar+gzip',
+      );
+      const tags = ['s1', 's2', 's3', 's4'];
+      for (const tag of tags) {
+        const own = await put(
+          await tarGzOf([{ name: tag, content: randomBytes(100_000) }]),
+          'application/vnd.oci.image.layer.v1.tar+gzip',
+        );
+        const config = await put(Buffer.from(`{"tag":"${tag}"}`), 'application/vnd.example.app.v1+json');
+        await push(tag, { config, layers: [shared, own] });
+      }
+      await Promise.all(tags.map((tag) => ensure(`${host}/apps/web:${tag}`, 'IfNotPresent', [password])));
+      for (const tag of tags)
+        expect(await output(`${host}/apps/web:${tag}`, ['./app'])).to.equal('shared ./app\n');
+      expect(leftovers()).to.deep.equal([]);
+    });
+
     it('that is down is said', async () => {
       registry.kill('SIGKILL');
       await until('it to be down', () =>

@@ -39,7 +39,7 @@ export async function fetchLayout(request: Request): Promise<void> {
     done += bytes;
     progress(done, total);
   };
-  const place = { downloads: blobs, clock, room: new DiskRoom(folder), signal };
+  const place = { folder: blobs, clock, room: new DiskRoom(folder), signal };
   for (const descriptor of wanted) await fetchBlob(place, client, descriptor, received);
   const [first = Buffer.alloc(0)] = documents;
   const entry = { mediaType: typeOf(first), digest: digestOfBytes(first), size: first.length };

@@ -15,6 +15,7 @@ import {
 } from '../runtime.ts';
 import { type PullRun, SharedPulls } from '../shared-pulls.ts';
 import { DiskRoom } from './disk-room.ts';
+import { Downloads } from './downloads.ts';
 import { type ImageSource, parseImage } from './image-reference.ts';
 import { boardOf } from './oci-manifest.ts';
 import { type Pull, type Pulled, unchanged } from './pull.ts';
@@ -44,9 +45,11 @@ export class ImageStore {
   private readonly options: Options;
   private readonly stored = new Map<string, StoredImage>();
   private readonly pulls: SharedPulls<PulledImage>;
+  private readonly downloads: Downloads;
 
   constructor(options: Options) {
     this.options = options;
+    this.downloads = new Downloads(join(options.directory, 'downloads'));
     this.pulls = new SharedPulls({ most: options.maxParallelPulls, clock: options.clock });
   }
 
@@ -58,13 +61,9 @@ export class ImageStore {
     return join(this.options.directory, 'unpacking');
   }
 
-  private get downloads(): string {
-    return join(this.options.directory, 'downloads');
-  }
-
   async start(): Promise<void> {
     await rm(this.work, { recursive: true, force: true });
-    for (const path of [this.folder, this.work, this.downloads])
+    for (const path of [this.folder, this.work, this.downloads.folder])
       await mkdir(path, { recursive: true, mode: 0o700 });
     for (const image of await readImages(this.folder)) this.stored.set(image.id, image);
     // A folder that is no image was being removed.
@@ -209,8 +208,8 @@ export class ImageStore {
   }
 
   private async removeOldDownloads(): Promise<void> {
-    for (const name of await readdir(this.downloads)) {
-      const path = join(this.downloads, name);
+    for (const name of await readdir(this.downloads.folder)) {
+      const path = this.downloads.pathOf(name);
       if (this.options.clock.now() - (await stat(path)).mtimeMs > keepDownloadsMs)
         await rm(path, { force: true });
     }

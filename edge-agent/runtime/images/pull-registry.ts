@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { download, removeDownload } from './download.ts';
+import { download } from './download.ts';
 import { FinalFailure } from './final-failure.ts';
 import type { ImageSource } from './image-reference.ts';
 import {
@@ -72,6 +72,20 @@ async function fetchImage(
 ): Promise<NonNullable<Pulled['fresh']>> {
   const image = isImage(manifest);
   const wanted = [...manifest.layers, ...(image ? [manifest.config] : [])];
+  const names = wanted.map(({ digest }) => fileOf(digest));
+  return pull.downloads.having(names, pull.signal, async () => {
+    const fresh = await fetchAll(pull, client, manifest, wanted);
+    for (const name of names) await pull.downloads.drop(name);
+    return fresh;
+  });
+}
+
+async function fetchAll(
+  pull: Pull,
+  client: Registry,
+  manifest: Manifest,
+  wanted: readonly Descriptor[],
+): Promise<NonNullable<Pulled['fresh']>> {
   const total = wanted.reduce((sum, { size }) => sum + (size ?? 0), 0);
   await pull.room.check(total);
   let done = 0;
@@ -80,11 +94,13 @@ async function fetchImage(
     pull.progress(done, total);
   };
   const paths = new Map<Descriptor, string>();
-  for (const descriptor of wanted) paths.set(descriptor, await fetchBlob(pull, client, descriptor, received));
+  const place = { ...pull, folder: pull.downloads.folder };
+  for (const descriptor of wanted)
+    paths.set(descriptor, await fetchBlob(place, client, descriptor, received));
   const files = join(pull.workFolder, 'files');
   const layers = manifest.layers.map((layer) => ({ layer, path: paths.get(layer) ?? '' }));
   let fresh: NonNullable<Pulled['fresh']>;
-  if (image) {
+  if (isImage(manifest)) {
     const { digest } = manifest.config;
     const config = readConfig(
       parseJson(await readSmall(paths.get(manifest.config) ?? ''), `config ${digest}`),
@@ -101,19 +117,19 @@ async function fetchImage(
     for (const { layer, path } of layers) sizeBytes += await unpackApp(pull, path, files, nameOf(layer));
     fresh = { kind: 'app', sizeBytes };
   }
-  for (const path of paths.values()) await removeDownload(path);
   return fresh;
 }
 
+const fileOf = (digest: string) => digest.slice('sha256:'.length);
+
 /** Answers the path of what is whole then. */
 export async function fetchBlob(
-  pull: Pick<Pull, 'downloads' | 'clock' | 'room' | 'signal'>,
+  { folder, clock, room, signal }: Pick<Pull, 'clock' | 'room' | 'signal'> & { folder: string },
   client: Registry,
   { digest }: Descriptor,
   received: (bytes: number) => void,
 ): Promise<string> {
-  const path = join(pull.downloads, digest.slice('sha256:'.length));
-  const { clock, room, signal } = pull;
+  const path = join(folder, fileOf(digest));
   const before = await stat(path).then(
     ({ size }) => size,
     () => 0,

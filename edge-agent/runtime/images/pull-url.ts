@@ -1,7 +1,6 @@
 // Gets an archive from a web server: asks whether it changed, and for the rest of what is there in part.
 
-import { join } from 'node:path';
-import { download, removeDownload, validatorOf } from './download.ts';
+import { download, validatorOf } from './download.ts';
 import { FinalFailure } from './final-failure.ts';
 import { type HttpAnswer, httpGet } from './http-get.ts';
 import type { ImageSource } from './image-reference.ts';
@@ -13,9 +12,14 @@ type Source = Extract<ImageSource, { kind: 'url' }>;
 
 class Unchanged extends FinalFailure {}
 
-export async function pullUrl(pull: Pull, source: Source): Promise<Pulled | typeof unchanged> {
+export function pullUrl(pull: Pull, source: Source): Promise<Pulled | typeof unchanged> {
+  const file = digestOfBytes(Buffer.from(source.url.href)).slice('sha256:'.length);
+  return pull.downloads.having([file], pull.signal, () => fetchArchive(pull, source, file));
+}
+
+async function fetchArchive(pull: Pull, source: Source, file: string): Promise<Pulled | typeof unchanged> {
   const { url, name, digest } = source;
-  const path = join(pull.downloads, digestOfBytes(Buffer.from(url.href)).slice('sha256:'.length));
+  const path = pull.downloads.pathOf(file);
   let version: string | undefined;
   let done = 0;
   let total: number | undefined;
@@ -42,7 +46,7 @@ export async function pullUrl(pull: Pull, source: Source): Promise<Pulled | type
     const { clock, room, signal } = pull;
     const found = await download({ path, open, clock, room, signal, received, ...(digest && { digest }) });
     const pulled = await openArchive(pull, path, found, name);
-    await removeDownload(path);
+    await pull.downloads.drop(file);
     return { ...pulled, ...(version !== undefined && { version }) };
   } catch (error) {
     if (error instanceof Unchanged) return unchanged;

@@ -4,6 +4,7 @@ import type { Clock } from '../../../shared/base/index.ts';
 import type { ImageCredentials } from '../runtime.ts';
 import type { PullRun } from '../shared-pulls.ts';
 import type { DiskRoom } from './disk-room.ts';
+import type { Downloads } from './downloads.ts';
 import type { Board } from './oci-manifest.ts';
 import type { StoredImage } from './stored-image.ts';
 
@@ -12,8 +13,8 @@ export interface Pull extends PullRun {
   board: Board;
   /** Empty, for a folder `files`. */
   workFolder: string;
-  /** Where downloads grow; they are kept over tries. */
-  downloads: string;
+  /** Where files grow; they are kept over tries. */
+  downloads: Downloads;
   room: DiskRoom;
   clock: Clock;
   /** The version that is there of what the name leads to. */
