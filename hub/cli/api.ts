@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { UserError } from '../../shared/base/index.ts';
 import { ApiError, type Status } from '../../shared/machinery/index.ts';
-import type { Access } from './kubeconfig.ts';
+import { type Access, identityHeaders } from './kubeconfig.ts';
 
 export interface CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -62,7 +62,7 @@ export class Api {
   }
 
   private open(path: string, options: CallOptions): Promise<IncomingMessage> {
-    const { server, token } = this.access;
+    const { server, timeout = answerTimeoutMs } = this.access;
     const {
       method = 'GET',
       body,
@@ -77,8 +77,7 @@ export class Api {
         method,
         headers: {
           accept,
-          'user-agent': 'kelp',
-          ...(token && { authorization: `Bearer ${token}` }),
+          ...identityHeaders(this.access),
           ...(text !== undefined && {
             'content-type': contentType,
             'content-length': Buffer.byteLength(text),
@@ -87,8 +86,8 @@ export class Api {
         ...(signal && { signal }),
       });
       const timer = setTimeout(
-        () => outgoing.destroy(new Error(`no answer within ${answerTimeoutMs / 1000} s`)),
-        answerTimeoutMs,
+        () => outgoing.destroy(new Error(`no answer within ${timeout / 1000} s`)),
+        timeout,
       );
       outgoing.on('response', (response) => {
         clearTimeout(timer);

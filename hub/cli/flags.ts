@@ -9,7 +9,16 @@ import { type AccessFlags, loadAccess } from './kubeconfig.ts';
 export function clusterFlags(command: Command): Command {
   return command
     .option('--kubeconfig <file>', 'kubeconfig to use instead of $KUBECONFIG or $KELP_HOME/admin.kubeconfig')
-    .option('--context <name>', 'context of the kubeconfig to use');
+    .option('--context <name>', 'context of the kubeconfig to use')
+    .option('--cluster <name>', "cluster of the kubeconfig to use, instead of the context's")
+    .option('--user <name>', "user of the kubeconfig to use, instead of the context's")
+    .option('-s, --server <url>', 'address of the API, https://HOST:PORT')
+    .option('--certificate-authority <file>', "CA that the server's certificate is checked against")
+    .option('--insecure-skip-tls-verify', "take the server's certificate as it is")
+    .option('--token <token>', 'bearer token to be known by')
+    .option('--as <user>', 'act as this user')
+    .option('--as-group <group>', 'act as one of this group; may be repeated', repeated)
+    .option('--request-timeout <duration>', 'how long an answer may take; 0: as long as is usual');
 }
 
 /** The cluster's flags and a namespace. */
@@ -36,6 +45,11 @@ function parseBoolean(text: string): boolean {
 export function wholeNumber(text: string): number {
   if (/^[-+]?\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError(`"${text}" is no whole number.`);
+}
+
+/** A value for each time that the flag is given. */
+function repeated(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
 }
 
 /** A list that may be given at once with commas, or by repeating the flag. */

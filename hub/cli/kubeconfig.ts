@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { kelpHome, UserError } from '../../shared/base/index.ts';
+import { parseDuration } from '../../shared/machinery/index.ts';
 
 /** One cluster and one user of it. */
 export interface Access {
@@ -16,6 +17,26 @@ export interface Access {
   namespace: string;
   /** The server's certificate is taken as it is. */
   insecure: boolean;
+  /** As whom a request is to count. */
+  impersonation: Impersonation;
+  /** Milliseconds that an answer may take; absent: as long as is usual. */
+  timeout?: number;
+}
+
+export interface Impersonation {
+  user?: string;
+  groups: readonly string[];
+}
+
+/** What each request carries of who asks. */
+export function identityHeaders({ token, impersonation }: Access): Record<string, string | string[]> {
+  const { user, groups } = impersonation;
+  return {
+    'user-agent': 'kelp',
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(user && { 'impersonate-user': user }),
+    ...(groups.length > 0 && { 'impersonate-group': [...groups] }),
+  };
 }
 
 export interface AccessFlags {
@@ -23,6 +44,15 @@ export interface AccessFlags {
   context?: string;
   /** Overrides the context's. */
   namespace?: string;
+  cluster?: string;
+  user?: string;
+  server?: string;
+  token?: string;
+  certificateAuthority?: string;
+  insecureSkipTlsVerify?: boolean;
+  as?: string;
+  asGroup?: string[];
+  requestTimeout?: string;
 }
 
 interface Kubeconfig {
@@ -56,36 +86,61 @@ export async function loadAccess(
   const { config, path } = await load(flags, env);
   const contextName = flags.context ?? config['current-context'];
   const context = config.contexts?.find(({ name }) => name === contextName)?.context;
-  if (!context) throw new UserError(`${path}: there is no context "${contextName ?? ''}"`);
-  const cluster = config.clusters?.find(({ name }) => name === context.cluster)?.cluster;
-  if (!cluster?.server)
-    throw new UserError(`${path}: there is no cluster "${context.cluster ?? ''}" with a server`);
-  const user = config.users?.find(({ name }) => name === context.user)?.user ?? {};
+  if (!context && !flags.server) throw new UserError(`${path}: there is no context "${contextName ?? ''}"`);
+  const clusterName = flags.cluster ?? context?.cluster;
+  const cluster = config.clusters?.find(({ name }) => name === clusterName)?.cluster ?? {};
+  const server = flags.server ?? cluster.server;
+  if (!server) throw new UserError(`${path}: there is no cluster "${clusterName ?? ''}" with a server`);
+  const userName = flags.user ?? context?.user;
+  const known = config.users?.find(({ name }) => name === userName)?.user;
+  if (flags.user && !known) throw new UserError(`${path}: there is no user "${flags.user}"`);
+  // Whoever names a token wants to be known by that.
+  const user: UserEntry = flags.token ? { token: flags.token } : (known ?? {});
   const pem = (data: string | undefined, file: string | undefined) =>
     data ? Buffer.from(data, 'base64').toString() : file ? read(file) : undefined;
-  const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
+  const ca = flags.certificateAuthority
+    ? read(flags.certificateAuthority)
+    : pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
   const cert = pem(user['client-certificate-data'], user['client-certificate']);
   const key = pem(user['client-key-data'], user['client-key']);
   const token = user.token ?? (user.tokenFile ? read(user.tokenFile).trim() : undefined);
   return {
-    server: cluster.server,
+    server: checkedServer(server),
     ...(ca && { ca }),
     ...(cert && key && { certificate: { cert, key } }),
     ...(token && { token }),
-    namespace: flags.namespace ?? context.namespace ?? 'default',
-    insecure: cluster['insecure-skip-tls-verify'] === true,
+    namespace: flags.namespace ?? context?.namespace ?? 'default',
+    insecure: flags.insecureSkipTlsVerify ?? cluster['insecure-skip-tls-verify'] === true,
+    impersonation: { ...(flags.as && { user: flags.as }), groups: flags.asGroup ?? [] },
+    ...timeoutOf(flags.requestTimeout),
   };
+}
+
+function checkedServer(server: string): string {
+  if (URL.canParse(server) && new URL(server).protocol === 'https:') return server;
+  throw new UserError(`server ${server}: must be the address of a hub, https://HOST:PORT`);
+}
+
+function timeoutOf(text: string | undefined): { timeout?: number } {
+  if (text === undefined || text === '0') return {};
+  try {
+    return { timeout: parseDuration(/^\d+$/.test(text) ? `${text}s` : text) };
+  } catch {
+    throw new UserError(`--request-timeout ${text}: must be seconds, or a duration such as 5s or 2m`);
+  }
 }
 
 /** Several files in $KUBECONFIG count as one, as for kubectl: what comes first wins, and one that is not there is passed over. */
 async function load(
-  { kubeconfig }: AccessFlags,
+  { kubeconfig, server }: AccessFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<{ config: Kubeconfig; path: string }> {
   const listed = env.KUBECONFIG?.split(delimiter).filter(Boolean) ?? [];
   const [first = join(kelpHome(env), 'admin.kubeconfig')] = kubeconfig ? [kubeconfig] : listed;
   const there = kubeconfig ? [] : listed.filter((path) => existsSync(path));
   const paths = there.length > 0 ? there : [first];
+  // With its address on the command line nothing else need be known of the cluster.
+  if (server && !kubeconfig && !existsSync(paths[0] ?? '')) return { config: {}, path: first };
   const configs = await Promise.all(paths.map(async (path) => absolute(await parse(path), dirname(path))));
   return {
     path: paths.join(delimiter),

@@ -4,13 +4,13 @@ import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { UserError } from '../../../shared/base/index.ts';
 import { ApiError, isRecord, type Status } from '../../../shared/machinery/index.ts';
-import type { Access } from '../kubeconfig.ts';
+import { type Access, identityHeaders } from '../kubeconfig.ts';
 
 const handshakeTimeoutMs = 30_000;
 
 /** Paused when it opens: call `resume` once its messages are listened to. Throws ApiError for a Status. */
 export function openWebSocket(access: Access, path: string, protocol: string): Promise<WebSocket> {
-  const { server, ca, certificate, token, insecure } = access;
+  const { server, ca, certificate, insecure } = access;
   const url = new URL(path, server);
   url.protocol = 'wss:';
   const socket = new WebSocket(url, [protocol], {
@@ -19,7 +19,7 @@ export function openWebSocket(access: Access, path: string, protocol: string): P
     rejectUnauthorized: !insecure,
     ...(ca && { ca }),
     ...certificate,
-    headers: { 'user-agent': 'kelp', ...(token && { authorization: `Bearer ${token}` }) },
+    headers: identityHeaders(access),
   });
   return new Promise((resolve, reject) => {
     socket.once('open', () => {

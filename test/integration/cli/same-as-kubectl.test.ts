@@ -279,6 +279,8 @@ const reading = [
   'describe sa default',
   'rollout undo deploy/web',
   'rollout undo deploy/web --to-revision=1 --dry-run=client',
+  'get pods --as bob',
+  'get cm cm1 --as bob --as-group system:masters --request-timeout=60s',
   'create',
   'create configmap',
   'create configmap x y',

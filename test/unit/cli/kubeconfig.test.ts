@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadAccess } from '../../../hub/cli/kubeconfig.ts';
+import { type AccessFlags, identityHeaders, loadAccess } from '../../../hub/cli/kubeconfig.ts';
 
 describe('the kubeconfig of a command', () => {
   const home = mkdtempSync(join(tmpdir(), 'kelp-kubeconfig-'));
@@ -42,6 +42,33 @@ describe('the kubeconfig of a command', () => {
       String,
     );
     expect(none).to.contain(`there is no ${missing}: `);
+  });
+
+  it('gives way to the flags, for which there need be none', async () => {
+    const flags = {
+      server: 'https://flag:1',
+      token: 't',
+      as: 'bob',
+      asGroup: ['a', 'b'],
+      requestTimeout: '5',
+    };
+    const access = await loadAccess(flags, { KELP_HOME: home, KUBECONFIG: missing });
+    expect(access).to.deep.include({ server: 'https://flag:1', token: 't', timeout: 5_000, insecure: false });
+    expect(identityHeaders(access)).to.deep.include({
+      authorization: 'Bearer t',
+      'impersonate-user': 'bob',
+      'impersonate-group': ['a', 'b'],
+    });
+    const both = `${one}:${two}`;
+    const of = (more: AccessFlags) => loadAccess(more, { KUBECONFIG: both });
+    expect((await of({ cluster: 'two' })).server).to.equal('https://two:6443');
+    const faults: [AccessFlags, string][] = [
+      [{ user: 'none' }, 'there is no user "none"'],
+      [{ cluster: 'none' }, 'there is no cluster "none" with a server'],
+      [{ server: 'flag:1' }, 'server flag:1: must be the address of a hub'],
+      [{ requestTimeout: 'x' }, '--request-timeout x: must be seconds, or a duration'],
+    ];
+    for (const [wrong, fault] of faults) expect(await of(wrong).catch(String)).to.contain(fault);
   });
 
   it('names files beside it', async () => {
