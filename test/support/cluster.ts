@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { signal } from './end-process.ts';
+import { freePorts } from './free-ports.ts';
 import { kelpHere } from './kelp-here.ts';
 import { freeClusterCidr, removeNetwork } from './pod-networks.ts';
 
@@ -257,6 +258,10 @@ export class TestCluster {
 
   /** Starts the hub; a second start takes the ports of the first. */
   async startHub(options: HubOptions = {}): Promise<RunningProgram> {
+    if (this.httpsPort === 0) {
+      this.httpsPort = await freePorts(2);
+      this.mqtt = this.httpsPort + 1;
+    }
     const ports = ['--https-port', `${this.httpsPort}`, '--mqtt-port', `${this.mqtt}`];
     const args = [
       'hub',
@@ -272,10 +277,8 @@ export class TestCluster {
     const hub = new RunningProgram(...commandAt(this.place, kelpProgram, ...args));
     this.hubProgram = hub;
     const ready = await hub.line(/\bready\b/);
-    const found = /https:\/\/[\d.]+:(\d+).*MQTT port (\d+)/.exec(ready);
-    if (!found) throw new Error(`the hub's ready line reads: ${ready}`);
-    this.httpsPort = Number(found[1]);
-    this.mqtt = Number(found[2]);
+    if (!ready.includes(`:${this.httpsPort}, MQTT port ${this.mqtt},`))
+      throw new Error(`the hub's ready line reads: ${ready}`);
     return hub;
   }
 

@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandAt, loopback, type Place, root, run } from './cluster.ts';
+import { freePorts } from './free-ports.ts';
 import { until } from './until.ts';
 
 const etcdProgram =
@@ -56,7 +56,7 @@ export class EtcdServer {
     ports,
     place = loopback,
   }: EtcdServerOptions = {}): Promise<EtcdServer> {
-    const own = ports ?? (await freePorts());
+    const own = ports ?? (await etcdPorts());
     const members = Object.entries(cluster ?? { [name]: own }).map(
       ([member, { peer }]) => `${member}=http://127.0.0.1:${peer}`,
     );
@@ -133,21 +133,7 @@ export class EtcdServer {
 }
 
 /** Three in a row: clients, metrics, peers. */
-export async function freePorts(): Promise<EtcdPorts> {
-  for (;;) {
-    const first = await listening(0);
-    const rest = await Promise.allSettled([listening(first.port + 1), listening(first.port + 2)]);
-    const others = rest.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    await Promise.all([first, ...others].map(({ close }) => close()));
-    if (others.length === 2) return { client: first.port, peer: first.port + 2 };
-  }
-}
-
-async function listening(port: number): Promise<{ port: number; close(): Promise<void> }> {
-  const server = createServer();
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { port: address.port, close: () => new Promise((resolve) => server.close(() => resolve())) };
+export async function etcdPorts(): Promise<EtcdPorts> {
+  const first = await freePorts(3);
+  return { client: first, peer: first + 2 };
 }

@@ -18,7 +18,7 @@ const only = (path: string) => {
 };
 
 describe('the hub that leads', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let etcd: EtcdServer;
   const clusters: TestCluster[] = [];
   const apis: HttpsJson[] = [];
@@ -39,7 +39,9 @@ describe('the hub that leads', function () {
     await etcd?.remove();
   });
 
-  beforeEach(async () => {
+  beforeEach(lookWhoLeads);
+
+  async function lookWhoLeads(): Promise<void> {
     for (const each of apis.splice(0)) each.close();
     apis.push(...clusters.map(clientOf));
     const id = await until('a leader', () => leaderAt(apis[0] as HttpsJson), 20_000);
@@ -48,7 +50,7 @@ describe('the hub that leads', function () {
       TestCluster,
     ];
     api = apis[clusters.indexOf(other)] as HttpsJson;
-  });
+  }
 
   const start = (cluster: TestCluster) =>
     cluster.startHub({ args: ['--store', `etcd://${etcd.endpoint}`, '--log-level', 'info'] });
@@ -78,28 +80,41 @@ describe('the hub that leads', function () {
   });
 
   it('is followed when it stands still, and what it does when it goes on is refused', async () => {
-    // So many that a test that gets no core for a while still finds it in the midst of them.
-    const replicas = 200;
+    // Whether it stood still with a write on its way is a matter of luck: without one the test would show nothing.
+    let late = 0;
+    for (let attempt = 1; late === 0 && attempt <= 5; attempt += 1) {
+      await lookWhoLeads();
+      late = await refusedAfterPause(`crowd-${attempt}`);
+    }
+    expect(late, 'writes that were late').to.be.greaterThan(0);
+  });
+
+  /** Pauses the leader in the midst of its work; answers how many of its writes were refused when it went on. */
+  async function refusedAfterPause(name: string): Promise<number> {
+    const replicas = 100;
+    const refusedBefore = refusals(leading);
     const before = await api.must('GET', term);
     const events = {
       pods: await api.watch(`${pods}?watch=1`),
       lease: await api.watch(only(leaderLease)),
       term: await api.watch(only(term)),
     };
-    await api.must('POST', deployments, { body: deployment('crowd', replicas) });
+    await api.must('POST', deployments, { body: deployment(name, replicas) });
     // In the midst of its work: of what it has begun, the rest comes when it goes on.
-    await until('some pods', () => events.pods.length >= 3);
+    const made = () =>
+      events.pods.filter(({ type, object }) => type === 'ADDED' && object.metadata.labels.app === name);
+    await until('some pods', () => made().length >= 3);
     leading.hub.child.kill('SIGSTOP');
     const paused = performance.now();
     try {
       await untilLeads(other, api, paused);
-      const done = async () => (await podsOf('crowd')).length === replicas;
+      const done = async () => (await podsOf(name)).length === replicas;
       await until('the new leader to have done it', done, 60_000);
     } finally {
       leading.hub.child.kill('SIGCONT');
     }
     await until('it to know', () => termsOf(leading).at(-1)?.to !== Number.POSITIVE_INFINITY);
-    await api.must('PATCH', `${deployments}/crowd`, {
+    await api.must('PATCH', `${deployments}/${name}`, {
       body: { metadata: { labels: { seen: 'by-both' } } },
       contentType: 'application/merge-patch+json',
     });
@@ -107,16 +122,13 @@ describe('the hub that leads', function () {
     try {
       await until('it to follow', async () => (await leaderAt(own)) === idOf(other));
       await until('it to see all', async () => {
-        const { items } = await own.must('GET', `${pods}?labelSelector=app%3Dcrowd`);
+        const { items } = await own.must('GET', `${pods}?labelSelector=app%3D${name}`);
         return items.length === replicas;
       });
     } finally {
       own.close();
     }
-    const made = events.pods.filter(
-      ({ type, object }) => type === 'ADDED' && object.metadata.labels.app === 'crowd',
-    );
-    expect(made, 'a late write went through').to.have.length(replicas);
+    expect(made(), 'a late write went through').to.have.length(replicas);
     const holders = events.lease.map(({ object }) => object.spec.holderIdentity);
     expect([...new Set(holders)]).to.deep.equal([idOf(leading), idOf(other)]);
     expect(holders.lastIndexOf(idOf(leading)), 'it came back').to.be.below(holders.indexOf(idOf(other)));
@@ -125,10 +137,10 @@ describe('the hub that leads', function () {
       [before.data.term, idOf(leading)],
       [String(Number(before.data.term) + 1), idOf(other)],
     ]);
-    const said = [...leading.hub.lines, ...leading.hub.errorLines].filter((line) =>
-      /another hub leads now/.test(line),
-    );
-    if (process.env.KELP_TEST_LOG) console.error({ refused: said.length });
-    expect(said, 'nothing was late: the test shows nothing').not.to.deep.equal([]);
-  });
+    await api.must('DELETE', `${deployments}/${name}`);
+    return refusals(leading) - refusedBefore;
+  }
+
+  const refusals = ({ hub }: TestCluster) =>
+    [...hub.lines, ...hub.errorLines].filter((line) => /another hub leads now/.test(line)).length;
 });

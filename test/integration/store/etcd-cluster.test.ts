@@ -10,7 +10,7 @@ import { systemClock } from '../../../shared/base/index.ts';
 import { imageOf, listen, names, pod, podKey, put, refusal, silent } from '../../contract/store-world.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { skipWithout } from '../../support/cluster.ts';
-import { EtcdServer, freePorts, hasEtcd } from '../../support/etcd.ts';
+import { EtcdServer, etcdPorts, hasEtcd } from '../../support/etcd.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { until } from '../../support/until.ts';
 import { startedEtcdStore } from './etcd-world.ts';
@@ -43,7 +43,7 @@ describe('etcd as it is run', function () {
   }
 
   it('goes on when a member is killed, and when the leader stands still', async () => {
-    const cluster = { one: await freePorts(), two: await freePorts(), three: await freePorts() };
+    const cluster = { one: await etcdPorts(), two: await etcdPorts(), three: await etcdPorts() };
     for (const [name, ports] of Object.entries(cluster)) {
       servers.push(await EtcdServer.prepare({ name, ports, cluster }));
     }
