@@ -47,7 +47,10 @@ function installPackages() {
 }
 
 function installTestTools() {
-  step('looking for the programs that the tests drive', 'sh', ['scripts/test-tools.sh']);
+  step('looking for the programs that the tests drive', 'sh', [
+    'scripts/test-tools.sh',
+    ...process.argv.filter((word) => word === '--nightly'),
+  ]);
 }
 
 checkNode();

@@ -41,4 +41,18 @@ if [ -n "${wanted:-}" ]; then
   # shellcheck disable=SC2086 # a list of words
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted >/dev/null 2>&1
 fi
+# A board of its own (test/support/board-machine.ts): an emulator, and a kernel that is only unpacked.
+if [ "${1:-}" = --nightly ] && [ "$(uname -m)" = x86_64 ]; then
+  if ! command -v qemu-system-x86_64 >/dev/null 2>&1; then
+    update
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends qemu-system-x86 >/dev/null 2>&1
+  fi
+  if [ ! -d "$tools/kernel/boot" ]; then
+    update
+    mkdir -p "$tools/download"
+    image=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -1)
+    (cd "$tools/download" && apt-get download -qq "$image" >/dev/null 2>&1 && dpkg-deb -x linux-image-*.deb ../kernel)
+    rm -rf "$tools/download"
+  fi
+fi
 exit 0

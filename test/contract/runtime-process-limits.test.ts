@@ -181,7 +181,7 @@ describe('limits of process containers', () => {
     if (!cpu) return this.skip();
     const file = join(dirname(cpu.path), cpu.version === 1 ? 'cpu.shares' : 'cpu.weight');
     const weight = () => Number(readFileSync(file, 'utf8'));
-    const [both = 0, one = 0] = cpu.version === 1 ? [2048, 1536] : [78, 59];
+    const [both = 0, one = 0] = cpu.version === 1 ? [2048, 1536] : [79, 59];
     expect(weight()).to.equal(both);
     await runtime.stopContainer(id, 0);
     await runtime.removeContainer(id);

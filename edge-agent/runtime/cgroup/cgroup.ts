@@ -24,6 +24,10 @@ const weightFile = {
 const killWaitMs = 20;
 const killTries = 250;
 
+/** Where somebody else makes groups for us, as systemd does. */
+const isNotOurs = (error: unknown) =>
+  error instanceof Error && 'code' in error && (error.code === 'EROFS' || error.code === 'EACCES');
+
 const isGone = (error: unknown) =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENODEV');
 
@@ -172,6 +176,7 @@ export class Cgroup {
         return true;
       } catch (error) {
         if (isGone(error)) return true;
+        if (isNotOurs(error)) return !existsSync(path);
         if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
         throw error;
       }
@@ -244,7 +249,7 @@ function writeIfThere(path: string, value: string): boolean {
     writeFileSync(path, value);
     return true;
   } catch (error) {
-    if (isGone(error)) return false;
+    if (isGone(error) || isNotOurs(error)) return false;
     throw error;
   }
 }
