@@ -22,6 +22,7 @@ describe('answers of podman', () => {
     const four = {
       ...{ Id: 'c', State: { ...state, Healthcheck: { Status: '', Log: null } } },
       Config: { StopSignal: 15, Entrypoint: 'sh -c' },
+      GraphDriver: { Data: { UpperDir: '/c/diff' } },
       NetworkSettings: { IPAddress: '10.88.0.5', Networks: networks },
     };
     const five = {
@@ -33,8 +34,8 @@ describe('answers of podman', () => {
       ...{ id: 'c', status: 'running', pid: 71, conmonPid: 70, exitCode: 0, oomKilled: false },
       ...{ startedAt: Date.UTC(2026, 0, 1, 0, 0, 0, 500), finishedAt: 0, addresses: ['10.88.0.5'] },
     };
-    expect(inspectedContainer(four)).to.deep.equal({ ...said, stopSignal: '15' });
-    expect(inspectedContainer(five)).to.deep.equal({ ...said, stopSignal: 'SIGTERM' });
+    expect(inspectedContainer(four)).to.deep.equal({ ...said, stopSignal: '15', upperFolder: '/c/diff' });
+    expect(inspectedContainer(five)).to.deep.equal({ ...said, stopSignal: 'SIGTERM', upperFolder: '' });
     const { addresses, stopSignal } = inspectedContainer({
       NetworkSettings: { Networks: null },
       Config: null,
