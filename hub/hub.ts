@@ -173,6 +173,8 @@ export class Hub {
       ...{ store, clock, log: part('apiserver'), resources, tokens },
       ...access,
       components: health.checks(),
+      // No reason to start the hub anew (livez): it goes on by itself.
+      health: [{ name: 'etcd', for: ['healthz', 'readyz'], check: () => store.trouble }],
       admission: (world) => createAdmission({ ...world, roles: access.roles }),
       nodeStreams: streams,
       frontProxy: () => certificates.frontProxy(),

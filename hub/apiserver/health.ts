@@ -1,4 +1,5 @@
-// /healthz, /livez and /readyz: `ok`, or the list of checks with what is wrong.
+// /healthz, /livez and /readyz: `ok`, or the list of checks with what fails. Everybody may read it: why something fails is told
+// to who may ask for that check alone.
 
 import { text } from './plain-text.ts';
 import type { RestAnswer } from './request.ts';
@@ -30,7 +31,7 @@ export function answerHealth(
     }
     const wrong = check();
     failed ||= wrong !== undefined;
-    lines.push(wrong === undefined ? `[+]${name} ok` : `[-]${name} failed: ${wrong}`);
+    lines.push(wrong === undefined ? `[+]${name} ok` : `[-]${name} failed: reason withheld`);
   }
   for (const name of excluded)
     lines.push(`warn: some health checks cannot be excluded: no matches for "${name}"`);

@@ -43,9 +43,8 @@ export class Api {
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
     const failed = (response.statusCode ?? 500) >= 400;
-    const body = decode(text, failed);
-    if (failed) throw failureOf(body, response.statusCode ?? 500);
-    return { body, warnings: warningsOf(response) };
+    if (failed) throw failureOf(text, response.statusCode ?? 500);
+    return { body: decode(text), warnings: warningsOf(response) };
   }
 
   /** The body as it comes; for watches and logs. The caller reads or destroys it. */
@@ -54,7 +53,7 @@ export class Api {
     if ((response.statusCode ?? 500) < 400) return response;
     const chunks: Buffer[] = [];
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-    throw failureOf(decode(Buffer.concat(chunks).toString(), true), response.statusCode ?? 500);
+    throw failureOf(Buffer.concat(chunks).toString(), response.statusCode ?? 500);
   }
 
   close(): void {
@@ -102,20 +101,41 @@ export class Api {
   }
 }
 
-function decode(text: string, failed: boolean): unknown {
+function decode(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    if (failed) return undefined;
     throw new UserError('the answer is no JSON: is this the address of a hub?');
   }
 }
 
-function failureOf(body: unknown, code: number): ApiError {
-  const status = body as Status | undefined;
-  return status?.kind === 'Status'
-    ? ApiError.fromStatus(status)
-    : new ApiError('InternalError', `the server answered ${code}`);
+function failureOf(text: string, code: number): ApiError {
+  try {
+    const status: Status = JSON.parse(text);
+    if (status.kind === 'Status') return ApiError.fromStatus(status);
+  } catch {
+    // told below
+  }
+  const head = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' } as const;
+  return ApiError.fromStatus({ ...head, code, message: plainFailure(text.trim(), code) });
+}
+
+/** What no Status says, in the words of kubectl's client library (NewGenericServerResponse). */
+function plainFailure(text: string, code: number): string {
+  switch (code) {
+    case 401:
+      return 'the server has asked for the client to provide credentials';
+    case 404:
+      return 'the server could not find the requested resource';
+    case 429:
+      return 'the server has received too many requests and has asked us to try again later';
+    case 500:
+      return `an error on the server (${JSON.stringify(text || 'unknown')}) has prevented the request from succeeding`;
+    case 503:
+      return 'the server is currently unable to handle the request';
+    default:
+      return `the server responded with the status code ${code} but did not return more information`;
+  }
 }
 
 function warningsOf(response: IncomingMessage): string[] {

@@ -24,6 +24,10 @@ describe('a hub whose etcd goes away', function () {
 
   const create = (name: string) => cluster.kelp('create', 'configmap', name, '--from-literal=a=b');
   const health = async () => (await cluster.kelp('get', 'componentstatuses')).stdout;
+  const answered = async (path: string) => {
+    const { stdout, stderr } = await cluster.kelp('get', '--raw', path);
+    return (stdout + stderr).trim();
+  };
   const all = async () => (await cluster.kelp('get', 'configmaps', '-o', 'name')).stdout;
 
   it('serves what it knows, refuses writes with the reason, and goes on when etcd is back', async () => {
@@ -39,10 +43,16 @@ describe('a hub whose etcd goes away', function () {
     expect(await health())
       .to.match(/etcd-0 +Unhealthy/)
       .and.to.contain(etcd.endpoint);
+    expect(await answered('/readyz'))
+      .to.contain('[-]etcd failed: reason withheld')
+      .and.to.contain('an error on the server');
+    expect(await answered('/readyz/etcd')).to.contain(etcd.endpoint);
+    expect(await answered('/livez')).to.equal('ok');
     await etcd.start();
     expect((await create('after')).code).to.equal(0);
     expect(await all()).to.contain('after');
     expect(await health()).to.match(/etcd-0 +Healthy/);
+    expect(await answered('/readyz')).to.equal('ok');
   });
 
   it('says what is too large for it', async () => {

@@ -141,7 +141,7 @@ describe('health', () => {
     wrong = 'disk full';
     expect(await text('/readyz')).to.deep.equal({
       code: 500,
-      text: '[+]ping ok\n[-]store failed: disk full\nreadyz check failed\n',
+      text: '[+]ping ok\n[-]store failed: reason withheld\nreadyz check failed\n',
     });
     expect(await text('/livez')).to.deep.equal({ code: 200, text: 'ok' });
     expect(await text('/readyz?exclude=store')).to.deep.equal({ code: 200, text: 'ok' });
