@@ -52,14 +52,17 @@ async function* through(transform: ReturnType<typeof createGzip>, source: Readab
   const fed = pipeline(source, transform);
   // Told below; a reader that stops early must not leave it unheard.
   fed.catch(() => undefined);
+  let ended = false;
   try {
     for await (const chunk of transform) yield chunk;
+    ended = true;
   } catch (error) {
     throw isZlibError(error)
       ? new UserError('it is damaged: it cannot be decompressed', { cause: error })
       : error;
   } finally {
-    source.destroy();
+    // What stands behind the end is read too: whose business it is finds it there.
+    if (!ended) source.destroy();
   }
   await fed;
 }
