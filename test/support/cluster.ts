@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { signal } from './end-process.ts';
 import { freePorts } from './free-ports.ts';
 import { kelpHere } from './kelp-here.ts';
-import { freeClusterCidr, removeNetwork } from './pod-networks.ts';
+import { freeClusterCidr, removeControlGroups, removeNetwork } from './pod-networks.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** The checkout. */
@@ -352,7 +352,10 @@ export class TestCluster {
     for (const agent of this.agents.values()) await agent.stop('SIGKILL');
     await this.hubProgram?.end();
     for (const pid of this.workloads()) signal(pid, 'SIGKILL');
-    for (const name of this.agents.keys()) removeNetwork(this.agentDirectory(name));
+    for (const name of this.agents.keys()) {
+      removeNetwork(this.agentDirectory(name));
+      await removeControlGroups(this.agentDirectory(name));
+    }
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -1,10 +1,12 @@
-// What agents' networks of pods leave on this machine, and a range of addresses that nobody here has.
+// What agents that were killed leave on this machine: networks of pods and control groups; and a range of addresses that
+// nobody here has.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { routesOf } from '../../edge-agent/runtime/network/plan-addresses.ts';
 import { chooseSubnet, formatSubnet } from '../../shared/machinery/index.ts';
+import { until } from './until.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -34,6 +36,32 @@ export function removeNetwork(agentDirectory: string): void {
     else if (devices().includes(name)) execFileSync('ip', ['link', 'delete', name]);
     // The pair of devices goes with its namespace.
     else if (name.startsWith(`kelp-${tag}-`)) execFileSync('ip', ['netns', 'delete', name]);
+  }
+}
+
+/** After an agent was killed, and its workloads with it: their last processes may still be on their way out. */
+export async function removeControlGroups(agentDirectory: string): Promise<void> {
+  if (!isRoot) return;
+  const name = `kelp-${tagOf(agentDirectory)}`;
+  // It fails where others' groups go while it looks; what it found is good.
+  const found = () =>
+    spawnSync('find', ['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*/${name}*`], { encoding: 'utf8' })
+      .stdout;
+  await until('control groups to be empty', () =>
+    found()
+      .split('\n')
+      .filter((path) => path !== '')
+      .map(isRemoved)
+      .every(Boolean),
+  );
+}
+
+function isRemoved(group: string): boolean {
+  try {
+    rmdirSync(group);
+    return true;
+  } catch {
+    return !existsSync(group);
   }
 }
 
