@@ -41,7 +41,9 @@ export function defaultHostPorts(container: Container): void {
 /** `Always` for the tag `latest`, spelled or implied; `IfNotPresent` for another tag, a digest, or no valid reference. */
 export function imagePullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
   const [repository, tag, digest] = splitImage(image);
-  if (!/^[a-z0-9][-a-z0-9._/:[\]]*$/.test(withLowerCaseHost(repository))) return 'IfNotPresent';
+  // A URL is none, whatever letters it has.
+  const isReference = /^[a-z0-9][-a-z0-9._/:[\]]*$/.test(withLowerCaseHost(repository));
+  if (!isReference || repository.includes('//')) return 'IfNotPresent';
   return (tag || (digest ? '' : 'latest')) === 'latest' ? 'Always' : 'IfNotPresent';
 }
 

@@ -158,6 +158,8 @@ describe('defaulting', () => {
     [`nginx@sha256:${'0'.repeat(64)}`, 'IfNotPresent'],
     [`nginx:latest@sha256:${'0'.repeat(64)}`, 'Always'],
     ['NGINX', 'IfNotPresent'],
+    ['file:///srv/app', 'IfNotPresent'],
+    ['https://example.com/app.tar.gz', 'IfNotPresent'],
     ['', 'IfNotPresent'],
   ];
   for (const [image, policy] of images) {
