@@ -3,20 +3,11 @@
 import type { Node, NodeSelectorTerm, Pod } from '../../shared/api/index.ts';
 import {
   type LabelRequirement,
-  type SelectorOperator,
   selectorFromRequirements,
+  selectorOperators,
 } from '../../shared/machinery/index.ts';
 
 type NodeSelectorRequirement = NonNullable<NodeSelectorTerm['matchExpressions']>[number];
-
-const operators: ReadonlyMap<string, SelectorOperator> = new Map([
-  ['In', 'in'],
-  ['NotIn', 'notin'],
-  ['Exists', 'exists'],
-  ['DoesNotExist', '!'],
-  ['Gt', 'gt'],
-  ['Lt', 'lt'],
-]);
 
 /** True where the node has all labels of nodeSelector and fits one term of the required affinity. */
 export function isWanted(pod: Pod, node: Node): boolean {
@@ -43,7 +34,7 @@ function holds(
 ): boolean {
   const compiled: LabelRequirement[] = [];
   for (const { key, operator, values: wanted = [] } of requirements) {
-    const known = operators.get(operator);
+    const known = selectorOperators.get(operator);
     if (!known) return false;
     compiled.push({ key, operator: known, values: wanted });
   }

@@ -73,14 +73,15 @@ export function selectorFrom(selector: LabelSelector | undefined): Selector {
   if (!selector) return nothing;
   const requirements = Object.entries(selector.matchLabels ?? {}).map(equalTo);
   for (const { key, operator, values = [] } of selector.matchExpressions ?? []) {
-    const known = operators.get(operator);
+    const known = selectorOperators.get(operator);
     if (!known) return nothing;
     requirements.push({ key, operator: known, values: [...new Set(values)].sort(compareText) });
   }
   return selectorFromRequirements(requirements);
 }
 
-const operators: ReadonlyMap<string, SelectorOperator> = new Map([
+/** Operators of requirements in objects, and as selectors in requests write them. */
+export const selectorOperators: ReadonlyMap<string, SelectorOperator> = new Map([
   ['In', 'in'],
   ['NotIn', 'notin'],
   ['Exists', 'exists'],
