@@ -18,7 +18,7 @@ import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { persistentVolumeController } from './persistent-volume.ts';
 import { podGarbageController } from './pod-gc.ts';
-import { replicaSetController } from './replica-set.ts';
+import { replicaSetController, replicationControllerController } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { serviceAccountController } from './service-account.ts';
 import { staleDisruptionController } from './stale-disruption.ts';
@@ -37,6 +37,7 @@ export {
 const all: readonly ((context: ControllerContext) => Controller)[] = [
   deploymentController,
   replicaSetController,
+  replicationControllerController,
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,

@@ -1,6 +1,6 @@
-// What a ReplicaSet has to do about its pods, and what its status is. Pure.
+// What a ReplicaSet or a ReplicationController has to do about its pods, and what its status is. Pure.
 
-import type { Pod, ReplicaSet } from '../../shared/api/index.ts';
+import type { Pod, ReplicaSet, ReplicationController } from '../../shared/api/index.ts';
 import { formatTime, type Live } from '../../shared/machinery/index.ts';
 import { rankForDeletion } from './plan-pod-deletion.ts';
 import { untilAvailable } from './pod-facts.ts';
@@ -17,7 +17,7 @@ export interface ReplicaPlan {
 }
 
 export interface ReplicaWorld {
-  replicaSet: Live<ReplicaSet>;
+  replicaSet: Live<ReplicaSet | ReplicationController>;
   /** Active pods that belong to it. */
   pods: readonly Live<Pod>[];
   /** How many pods of the same family (all ReplicaSets of the Deployment) run on a node. */
@@ -40,7 +40,7 @@ export interface ReplicaFailure {
 
 /** The status that these pods make. Zero counts are absent, as upstream leaves them out. */
 export function replicaSetStatus(
-  replicaSet: Live<ReplicaSet>,
+  replicaSet: Live<ReplicaSet | ReplicationController>,
   pods: readonly Live<Pod>[],
   failure: ReplicaFailure | undefined,
   now: number,

@@ -1,7 +1,16 @@
 // Keeps as many pods of a ReplicaSet running as it asks for: creates what is missing, in growing batches, and deletes what
 // is too many, the least useful first. Takes in orphans that its selector matches and lets go what matches no longer.
+// A ReplicationController is the same by an older name.
 
-import { type Pod, pods, type ReplicaSet, replicasets } from '../../shared/api/index.ts';
+import {
+  type Pod,
+  pods,
+  type ReplicaSet,
+  type ReplicationController,
+  type Resource,
+  replicasets,
+  replicationcontrollers,
+} from '../../shared/api/index.ts';
 import { messageOf } from '../../shared/base/index.ts';
 import {
   addressOf,
@@ -15,9 +24,12 @@ import {
 import {
   controllerOf,
   deepEqual,
+  type GroupVersionKind,
   type Live,
   newControllerRef,
+  type Selector,
   selectorFrom,
+  selectorFromLabels,
 } from '../../shared/machinery/index.ts';
 import { isNamespaceTerminating, orNothing } from './api-answers.ts';
 import { belongingTo, claim, indexByController } from './claim.ts';
@@ -32,9 +44,38 @@ import { isActive } from './pod-facts.ts';
 import { slowStart } from './slow-start.ts';
 
 export function replicaSetController(context: ControllerContext): Controller {
+  return replicasController(context, {
+    name: 'replicaset',
+    component: 'replicaset-controller',
+    row: replicasets,
+    selectorOf: ({ spec }) => selectorFrom(spec?.selector),
+  });
+}
+
+export function replicationControllerController(context: ControllerContext): Controller {
+  return replicasController(context, {
+    name: 'replicationcontroller',
+    component: 'replication-controller',
+    row: replicationcontrollers,
+    selectorOf: ({ spec }) => selectorFromLabels(spec?.selector),
+  });
+}
+
+interface Kind<T extends Replicated> {
+  name: string;
+  /** Whose events they are. */
+  component: string;
+  row: Resource<T>;
+  selectorOf(object: T): Selector;
+}
+
+type Replicated = ReplicaSet | ReplicationController;
+
+function replicasController<T extends Replicated>(context: ControllerContext, kind: Kind<T>): Controller {
   const { client, clock } = context;
-  const recorder = context.recorder.from('replicaset-controller');
-  const setInformer = context.informers.of(replicasets);
+  const { row, selectorOf } = kind;
+  const recorder = context.recorder.from(kind.component);
+  const setInformer = context.informers.of(row);
   const podInformer = context.informers.of(pods);
   /** Pods whose deletion was asked for and that the informer still shows alive. */
   const leaving = new Set<string>();
@@ -42,11 +83,11 @@ export function replicaSetController(context: ControllerContext): Controller {
   indexByController(podInformer);
 
   return {
-    name: 'replicaset',
+    name: kind.name,
     workers: 8,
     sources: [
       each(setInformer),
-      ownersOf(podInformer, 'apps', 'ReplicaSet'),
+      ownersOf(podInformer, row.group, row.kind),
       mapped(podInformer, ({ type, object }) => {
         if (type === 'DELETED' || object.metadata.deletionTimestamp) leaving.delete(object.metadata.uid);
         return type === 'DELETED' || controllerOf(object) ? [] : setsMatching(object);
@@ -58,14 +99,14 @@ export function replicaSetController(context: ControllerContext): Controller {
   async function reconcile(key: string): Promise<Outcome> {
     const replicaSet = setInformer.get(key);
     if (!replicaSet) return;
-    const claimed = await claim<ReplicaSet, Pod>({
+    const claimed = await claim<T, Pod>({
       client,
       owner: replicaSet,
-      ownerResource: replicasets,
-      ownerKind: replicasets,
+      ownerResource: row,
+      ownerKind: row,
       resource: pods,
       informer: podInformer,
-      selector: selectorFrom(replicaSet.spec?.selector),
+      selector: selectorOf(replicaSet),
       mayAdopt: isActive,
     });
     const active = claimed.filter((pod) => isActive(pod) && !leaving.has(pod.metadata.uid));
@@ -78,7 +119,7 @@ export function replicaSetController(context: ControllerContext): Controller {
 
   /** Creates and deletes as planned; answers the first failure that is worth another try. */
   async function adjust(
-    replicaSet: Live<ReplicaSet>,
+    replicaSet: Live<T>,
     active: readonly Live<Pod>[],
   ): Promise<{ said: ReplicaFailure; error: unknown } | undefined> {
     const plan = planReplicas({
@@ -98,9 +139,9 @@ export function replicaSetController(context: ControllerContext): Controller {
     return { said: { reason: 'FailedDelete', message: messageOf(failed.reason) }, error: failed.reason };
   }
 
-  async function createPod(replicaSet: Live<ReplicaSet>): Promise<void> {
+  async function createPod(replicaSet: Live<T>): Promise<void> {
     try {
-      const pod = podInformer.learn(await client.create(pods, podOf(replicaSet)));
+      const pod = podInformer.learn(await client.create(pods, podOf(replicaSet, row)));
       recorder.event(replicaSet, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
       // The namespace is going away, and this ReplicaSet with it.
@@ -110,7 +151,7 @@ export function replicaSetController(context: ControllerContext): Controller {
     }
   }
 
-  async function removePod(replicaSet: Live<ReplicaSet>, pod: Live<Pod>): Promise<void> {
+  async function removePod(replicaSet: Live<T>, pod: Live<Pod>): Promise<void> {
     const { uid, name } = pod.metadata;
     leaving.add(uid);
     try {
@@ -124,20 +165,18 @@ export function replicaSetController(context: ControllerContext): Controller {
   }
 
   async function writeStatus(
-    replicaSet: Live<ReplicaSet>,
+    replicaSet: Live<T>,
     active: readonly Live<Pod>[],
     failure: ReplicaFailure | undefined,
   ): Promise<void> {
     const status = replicaSetStatus(replicaSet, active, failure, clock.now());
     if (deepEqual(status, replicaSet.status)) return;
-    const answer = await orNothing(
-      client.update(replicasets, { ...replicaSet, status }, { subresource: 'status' }),
-    );
+    const answer = await orNothing(client.update(row, { ...replicaSet, status }, { subresource: 'status' }));
     if (answer) setInformer.learn(answer);
   }
 
   /** Pods on a node that belong to the same Deployment (to the same ReplicaSet, where there is none). */
-  function countRelated(replicaSet: Live<ReplicaSet>): (nodeName: string) => number {
+  function countRelated(replicaSet: Live<T>): (nodeName: string) => number {
     const owner = controllerOf(replicaSet)?.uid;
     const family = owner ? belongingTo(setInformer, owner) : [replicaSet];
     const counts = new Map<string, number>();
@@ -151,13 +190,13 @@ export function replicaSetController(context: ControllerContext): Controller {
   function setsMatching(pod: Live<Pod>): string[] {
     return setInformer
       .inNamespace(pod.metadata.namespace ?? '')
-      .filter(({ spec }) => selectorFrom(spec?.selector).matches(pod.metadata.labels))
+      .filter((set) => selectorOf(set).matches(pod.metadata.labels))
       .map(keyOf);
   }
 }
 
-/** A pod as the ReplicaSet's template says, owned by it. */
-function podOf(replicaSet: Live<ReplicaSet>): Pod {
+/** A pod as the template says, owned by what has the template. */
+function podOf(replicaSet: Live<Replicated>, kind: GroupVersionKind): Pod {
   const { template } = replicaSet.spec ?? {};
   const { labels, annotations, finalizers } = template?.metadata ?? {};
   const { name, namespace } = replicaSet.metadata;
@@ -170,7 +209,7 @@ function podOf(replicaSet: Live<ReplicaSet>): Pod {
       ...(labels && { labels }),
       ...(annotations && { annotations }),
       ...(finalizers && { finalizers }),
-      ownerReferences: [newControllerRef(replicaSet, replicasets)],
+      ownerReferences: [newControllerRef(replicaSet, kind)],
     },
     ...(template?.spec && { spec: template.spec }),
   };

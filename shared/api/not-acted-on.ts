@@ -53,7 +53,7 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
     'spec.type=ClusterIP|ExternalName',
   ],
   '/persistentvolumeclaims': ['spec.dataSource', 'spec.dataSourceRef', 'spec.volumeAttributesClassName'],
-  '/replicationcontrollers': wholeKind,
+  '/replicationcontrollers': inTemplate('spec.template'),
   'apps/replicasets': inTemplate('spec.template'),
   'apps/deployments': inTemplate('spec.template'),
   'apps/daemonsets': wholeKind,

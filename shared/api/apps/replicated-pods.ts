@@ -37,6 +37,7 @@ export function validateSelectorAndTemplate(
       template ?? defaultPodTemplateSpec({}),
       selectorFrom(selector),
       path.child('template'),
+      'ReplicaSet',
     ),
   ];
 }
@@ -52,10 +53,12 @@ function validateSelector(selector: LabelSelector | undefined, path: FieldPath):
   return found;
 }
 
-function validateSelectedTemplate(
+/** A template of pods that run for ever; `kind` is what the faults call its owner. */
+export function validateSelectedTemplate(
   template: PodTemplateSpec,
   selector: Selector,
   path: FieldPath,
+  kind: string,
 ): FieldError[] {
   const labels = template.metadata?.labels;
   const selected = selector.empty || selector.matches(labels);
@@ -70,7 +73,7 @@ function validateSelectedTemplate(
     found.push(faults.notSupported(path.child('spec', 'restartPolicy'), restartPolicy, ['Always']));
   }
   if (activeDeadlineSeconds !== undefined) {
-    const detail = 'activeDeadlineSeconds in ReplicaSet is not Supported';
+    const detail = `activeDeadlineSeconds in ${kind} is not Supported`;
     found.push(faults.forbidden(path.child('spec', 'activeDeadlineSeconds'), detail));
   }
   return found;

@@ -15,13 +15,12 @@ import {
   type Labels,
   selectorFromLabels,
 } from '../../machinery/index.ts';
-import { notNegative, validateReplicaStatus } from '../apps/replicated-pods.ts';
+import { notNegative, validateReplicaStatus, validateSelectedTemplate } from '../apps/replicated-pods.ts';
 import { ageColumn, integerColumn, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
 import { defaultPodTemplateSpec } from './pod-defaults.ts';
 import { podNameWarnings } from './pod-name-warnings.ts';
 import { containerColumns } from './pod-template-columns.ts';
-import { validatePodTemplateSpec } from './pod-validation/index.ts';
 import { podTemplateWarnings } from './pod-warnings.ts';
 
 const specPath = new FieldPath('spec');
@@ -106,29 +105,13 @@ function validateSpec(spec: ReplicationControllerSpec): FieldError[] {
     ...notNegative(spec.minReadySeconds, specPath.child('minReadySeconds')),
     ...(isEmpty(spec.selector) ? [faults.required(specPath.child('selector'))] : []),
     ...notNegative(spec.replicas, specPath.child('replicas')),
-    ...(spec.template ? validateTemplate(spec.template, spec.selector, at) : [faults.required(at)]),
+    ...(spec.template
+      ? validateSelectedTemplate(
+          spec.template,
+          selectorFromLabels(spec.selector),
+          at,
+          'ReplicationController',
+        )
+      : [faults.required(at)]),
   ];
-}
-
-function validateTemplate(
-  template: PodTemplateSpec,
-  selector: Labels | undefined,
-  path: FieldPath,
-): FieldError[] {
-  const labels = template.metadata?.labels;
-  const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
-  const found: FieldError[] = [];
-  if (!selectorFromLabels(selector).matches(labels)) {
-    const detail = '`selector` does not match template `labels`';
-    found.push(faults.invalid(path.child('metadata', 'labels'), labels ?? {}, detail));
-  }
-  found.push(...validatePodTemplateSpec(template, path));
-  if (restartPolicy !== 'Always') {
-    found.push(faults.notSupported(path.child('spec', 'restartPolicy'), restartPolicy, ['Always']));
-  }
-  if (activeDeadlineSeconds !== undefined) {
-    const detail = 'activeDeadlineSeconds in ReplicationController is not Supported';
-    found.push(faults.forbidden(path.child('spec', 'activeDeadlineSeconds'), detail));
-  }
-  return found;
 }
