@@ -4,7 +4,6 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
-  claimNameOf,
   type Namespace,
   type Node,
   namespaces,
@@ -29,7 +28,6 @@ import {
 import {
   ApiError,
   controllerOf,
-  deepEqual,
   findCondition,
   formatTime,
   type KubeObject,
@@ -40,6 +38,15 @@ import { ClusterCache } from './cluster-cache.ts';
 import { hasLocalVolume, type VolumePlan } from './pod-claims.ts';
 import { mindsOthers } from './pod-wishes.ts';
 import { Refusals } from './refusals.ts';
+import {
+  hasClaims,
+  hasComeOrChanged,
+  isOurs,
+  mattersToPods,
+  sameWish,
+  schedulerName,
+  tookSpace,
+} from './relevance.ts';
 import { fitsOn, type Snapshot, schedule } from './schedule.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { VolumeBook } from './volume-book.ts';
@@ -52,7 +59,6 @@ export interface SchedulerOptions {
   recorder: EventRecorder;
 }
 
-const schedulerName = 'default-scheduler';
 /** Decisions being written at once. */
 const writesAtOnce = 64;
 
@@ -311,38 +317,4 @@ export class Scheduler {
       return selectors.some((selector) => selector.matches(other.metadata?.labels));
     };
   }
-}
-
-/** Pods of other schedulers, and gated ones, are not for us. */
-function isOurs({ spec, status }: Pod): boolean {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
-  return (spec?.schedulerName ?? schedulerName) === schedulerName && !spec?.schedulingGates?.length;
-}
-
-function tookSpace({ spec, status }: Pod): boolean {
-  return Boolean(spec?.nodeName) && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
-}
-
-/** Its neighbours may mind: it is new on its node, or has other labels. */
-function hasComeOrChanged(pod: Live<Pod>, previous: Live<Pod> | undefined): boolean {
-  if (!tookSpace(pod)) return false;
-  return !previous?.spec?.nodeName || !deepEqual(previous.metadata.labels, pod.metadata.labels);
-}
-
-function hasClaims(pod: Pod): boolean {
-  return pod.spec?.volumes?.some((volume) => claimNameOf(pod, volume) !== undefined) ?? false;
-}
-
-/** The scheduler's own writes to a pod's status must not make it try again. */
-function sameWish(a: Pod, b: Pod): boolean {
-  return deepEqual(a.spec, b.spec) && deepEqual(a.metadata?.labels, b.metadata?.labels);
-}
-
-/** Heartbeats change a node without changing whom it can take. */
-function mattersToPods(a: Node, b: Node): boolean {
-  return (
-    !deepEqual(a.spec, b.spec) ||
-    !deepEqual(a.metadata?.labels, b.metadata?.labels) ||
-    !deepEqual(a.status?.allocatable, b.status?.allocatable)
-  );
 }
