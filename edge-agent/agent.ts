@@ -3,19 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { volumesFolderAnnotation } from '../shared/api/index.ts';
-import {
-  type Clock,
-  deferred,
-  type Logger,
-  type Part,
-  startAll,
-  stopAll,
-  UserError,
-} from '../shared/base/index.ts';
-import { dns1123Subdomain } from '../shared/machinery/index.ts';
+import { type Clock, deferred, type Logger, type Part, startAll, stopAll } from '../shared/base/index.ts';
+import { agentRuntimes } from './agent-runtimes.ts';
 import { BoardShutdown } from './board-shutdown.ts';
-import type { AgentConfig } from './config.ts';
-import { type Identity, joinHub, loadIdentity, saveIdentity } from './join/index.ts';
+import { type AgentConfig, inData } from './config.ts';
+import { type Identity, loadIdentity, whoAmI } from './join/index.ts';
 import {
   defaultImageGc,
   EventRecorder,
@@ -34,13 +26,6 @@ import {
   NodeReporter,
   nodeIps,
 } from './node/index.ts';
-import {
-  halfOf,
-  loadPodmanRuntime,
-  type PodRange,
-  type PodRangeSource,
-  ProcessRuntime,
-} from './runtime/index.ts';
 
 export interface AgentOptions {
   config: AgentConfig;
@@ -56,13 +41,6 @@ type KubeletParts = Pick<
   facts: BoardFacts;
   hub?: string;
 };
-
-interface Runtimes {
-  runtimes: KubeletOptions['runtimes'];
-  processes: ProcessRuntime;
-}
-
-type NodeRange = Pick<Link['range'], 'known' | 'wait'>;
 
 const joinAgainMs = 10_000;
 
@@ -96,7 +74,7 @@ export class Agent {
     await this.sayWhatIsMissing();
     const { dataDir } = this.options.config;
     const known = await loadIdentity(dataDir);
-    if (known || !(await hasManifests(this.staticPodPath))) return this.startAs(await this.identity());
+    if (known || !(await hasManifests(this.staticPodPath))) return this.startAs(await whoAmI(this.options));
     await this.startAlone();
     this.joining = this.joinLater();
   }
@@ -112,13 +90,13 @@ export class Agent {
   }
 
   private get staticPodPath(): string {
-    const { staticPodPath } = this.options.config;
-    return staticPodPath || this.inData('manifests');
+    const { config } = this.options;
+    return config.staticPodPath || inData(config, 'manifests');
   }
 
   private get localVolumes(): string {
-    const { volumesDir } = this.options.config;
-    return volumesDir ? resolve(volumesDir) : this.inData('volumes');
+    const { config } = this.options;
+    return config.volumesDir ? resolve(config.volumesDir) : inData(config, 'volumes');
   }
 
   private async startAs(identity: Identity): Promise<void> {
@@ -130,12 +108,18 @@ export class Agent {
 
   /** Static pods only. Once the board has joined, their containers are taken over as by any agent that starts again. */
   private async startAlone(): Promise<void> {
-    const { dataDir, nodeName } = this.options.config;
-    const { runtimes } = await this.runtimes(noHub.range, () => {});
+    const { config, clock, log } = this.options;
+    const { runtimes } = await agentRuntimes({
+      config,
+      range: noHub.range,
+      onNetworkChange: () => {},
+      clock,
+      log,
+    });
     const kubelet = this.kubelet({
-      ...{ runtimes, desired: noHub, reporter: noHub, nodeName },
+      ...{ runtimes, desired: noHub, reporter: noHub, nodeName: config.nodeName },
       tokenRequests: noHub,
-      facts: await boardFacts(dataDir),
+      facts: await boardFacts(config.dataDir),
     });
     this.parts = [
       { name: 'kubelet', start: () => kubelet.start(), stop: () => kubelet.stop({ stopPods: false }) },
@@ -148,7 +132,7 @@ export class Agent {
     const { signal } = this.ending;
     while (!signal.aborted) {
       try {
-        const identity = await this.identity();
+        const identity = await whoAmI(this.options);
         await stopAll(this.parts.splice(0));
         return await this.startAs(identity);
       } catch (error) {
@@ -165,27 +149,6 @@ export class Agent {
     const { preflight } = await import('./preflight/index.ts');
     for (const { name, fault } of await preflight({ ...config, now: clock.now() }))
       if (fault) log.warn({ check: name, remedy: fault.remedy }, fault.says);
-  }
-
-  /** Who this board is: known from before, or learnt from the hub with a join token. */
-  private async identity(): Promise<Identity> {
-    const { config, clock, log } = this.options;
-    const known = await loadIdentity(config.dataDir);
-    if (known) return config.hub ? { ...known, hub: config.hub } : known;
-    if (!config.hub)
-      throw new UserError('this board has not joined yet: name a hub with --hub https://HOST:PORT');
-    if (!config.token) {
-      throw new UserError(
-        "this board has not joined yet: it needs --token, from 'kelp token create' on the hub",
-      );
-    }
-    checkHub(config.hub);
-    const [fault] = dns1123Subdomain(config.nodeName);
-    if (fault) throw new UserError(`--node-name ${config.nodeName}: ${fault}`);
-    const { hub, token, nodeName, dataDir } = config;
-    const identity = await joinHub({ hub, token, nodeName, clock, log });
-    await saveIdentity(dataDir, identity);
-    return identity;
   }
 
   private async assemble(identity: Identity): Promise<Assembled> {
@@ -206,7 +169,9 @@ export class Agent {
       clock,
       log: part('link'),
     });
-    const { runtimes, processes } = await this.runtimes(link.range, () => node.look());
+    const { runtimes, processes } = await agentRuntimes({
+      ...{ config, range: link.range, onNetworkChange: () => node.look(), clock, log },
+    });
     const { desired, reporter, tokens: tokenRequests } = link;
     const kubelet = this.kubelet({
       runtimes,
@@ -257,54 +222,6 @@ export class Agent {
     return nodeIps(nodeIp ? [nodeIp] : []);
   }
 
-  /** Where each runtime has addresses from: with podman, each has half of the node's range, and a bridge of its own. */
-  private podRanges(range: NodeRange): { process: PodRangeSource; podman: PodRangeSource } {
-    const { podCidr, runtime } = this.options.config;
-    const halves = runtime === 'podman';
-    const podman = rangeOf(range, (cidr) => ({ cidr: halfOf(cidr, 1), shared: false }));
-    if (podCidr !== '') {
-      const own = { cidr: podCidr, shared: true };
-      return { process: { known: own, wait: async () => own }, podman };
-    }
-    return {
-      process: rangeOf(range, (cidr) => ({ cidr: halves ? halfOf(cidr, 0) : cidr, shared: false })),
-      podman,
-    };
-  }
-
-  /** The first one runs pods that name no class. */
-  private async runtimes(range: NodeRange, onNetworkChange: () => void): Promise<Runtimes> {
-    const { config, clock, log } = this.options;
-    const { containerLogMaxSize: maxSize, containerLogMaxFiles: maxFiles } = config;
-    const logLimits = { maxSize, maxFiles };
-    const part = (name: string) => ({ clock, logLimits, log: log.child({ part: name }) });
-    const { podmanArgs, maxParallelPulls, prePullImages } = config;
-    const ranges = this.podRanges(range);
-    const pids = config.podPidsLimit < 0 ? {} : { podPidsLimit: config.podPidsLimit };
-    const processes = new ProcessRuntime({
-      directory: this.inData('process'),
-      maxParallelPulls,
-      ...pids,
-      ...(config.podNetwork === 'own' && { podRange: ranges.process }),
-      onNetworkChange,
-      ...part('process'),
-    });
-    if (config.runtime === 'process') return { runtimes: [processes], processes };
-    const podman = await loadPodmanRuntime({
-      directory: this.inData('podman'),
-      seccompFolder: this.inData('seccomp'),
-      archiveFolder: this.inData('images'),
-      ...{ podmanArgs, maxParallelPulls, prePullImages, podRange: ranges.podman, ...pids },
-      ...part('podman'),
-    });
-    return { runtimes: [podman, processes], processes };
-  }
-
-  /** Mounts, and podman, know only whole paths. */
-  private inData(folder: string): string {
-    return resolve(this.options.config.dataDir, folder);
-  }
-
   private network(hub: string | undefined): NonNullable<KubeletOptions['network']> {
     const { clusterDns, clusterDomain } = this.options.config;
     if (hub === undefined) return { clusterDns, clusterDomain };
@@ -317,7 +234,7 @@ export class Agent {
     const { config, clock, log } = this.options;
     return new Kubelet({
       ...given,
-      directory: this.inData('pods'),
+      directory: inData(config, 'pods'),
       localVolumes: this.localVolumes,
       staticPodPath: this.staticPodPath,
       nodeIps: this.addresses,
@@ -336,21 +253,4 @@ export class Agent {
       log: log.child({ part: 'kubelet' }),
     });
   }
-}
-
-function checkHub(text: string): void {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'https:' && url.hostname) return;
-  throw new UserError(`--hub ${text}: must be the address of a hub, https://HOST:PORT`);
-}
-
-/** As the node's range comes. */
-function rangeOf(range: NodeRange, part: (cidr: string) => PodRange): PodRangeSource {
-  const partOf = (cidr: string | undefined) => (cidr === undefined ? undefined : part(cidr));
-  return {
-    get known() {
-      return partOf(range.known);
-    },
-    wait: async () => partOf(await range.wait()),
-  };
 }

@@ -1,7 +1,7 @@
 // The options of an agent: one table of names, parsers, defaults and help. config/agent.yaml is a sample of it.
 
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
 import { parseSubnet, Quantity } from '../shared/machinery/index.ts';
 import { defaultEvictionHard, parseThresholds } from './kubelet/index.ts';
@@ -35,6 +35,11 @@ export interface AgentConfig {
   containerLogBudget: number;
   shutdownGracePeriod: number;
   shutdownGracePeriodCriticalPods: number;
+}
+
+/** A whole path: mounts, and podman, know no others. */
+export function inData({ dataDir }: Pick<AgentConfig, 'dataDir'>, folder: string): string {
+  return resolve(dataDir, folder);
 }
 
 /** An amount in the notation of Kubernetes, at least what one line of a log may need. */
