@@ -35,6 +35,12 @@ export class PodPaths {
     return join(this.logsFolder, `${metadata.namespace}_${metadata.name}_${metadata.uid}`);
   }
 
+  /** Of all pods that have any: uid → folder. */
+  async logFolders(): Promise<Map<string, string>> {
+    const names = await readdir(this.logsFolder).catch(() => []);
+    return new Map(names.map((name) => [name.split('_')[2] ?? '', join(this.logsFolder, name)]));
+  }
+
   logFile(pod: Named, container: string, attempt: number): string {
     return join(this.logFolder(pod), container, `${attempt}.log`);
   }

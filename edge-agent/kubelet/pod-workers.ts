@@ -1,6 +1,7 @@
 // A worker for each pod that this node is to run, and for what is left of others: taken up, woken by whatever may concern
 // it, forgotten when nothing of its pod is left.
 
+import { rm } from 'node:fs/promises';
 import type { Pod } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -173,7 +174,7 @@ export class PodWorkers {
     events.pod(record.pod, 'Warning', 'FailedCreatePodSandBox', message);
   }
 
-  /** Containers and folders of pods that were removed while no agent ran: stopped and cleaned, nothing to report. */
+  /** Containers, folders and logs of pods that were removed while no agent ran: stopped and cleaned, nothing to report. */
   private async takeOrphans(wanted: ReadonlySet<string>): Promise<void> {
     const { runtimes, paths, volumesOf } = this.options;
     for (const { container, runtime } of await runtimes.list()) {
@@ -182,6 +183,9 @@ export class PodWorkers {
     }
     for (const uid of await podFolders(paths.podsFolder)) {
       if (!wanted.has(uid) && !this.workers.has(uid)) await volumesOf(uid).remove();
+    }
+    for (const [uid, folder] of await paths.logFolders()) {
+      if (!wanted.has(uid) && !this.workers.has(uid)) await rm(folder, { recursive: true, force: true });
     }
   }
 }

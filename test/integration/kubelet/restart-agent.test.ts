@@ -1,6 +1,7 @@
 // The agent goes and comes; workloads stay.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { processesWith } from '../../support/container-spec.ts';
 import { until } from '../../support/until.ts';
@@ -29,6 +30,14 @@ describe('a kubelet that starts again', () => {
     expect(isReady(after)).to.equal(true);
     expect(after, 'nothing at all seems to have happened').to.deep.equal(ready);
     expect(processesWith(world.folder)).to.include.members(pids.slice(0, 2));
+  });
+
+  it('clears away the logs of a pod that it was killed in the middle of clearing away', async () => {
+    await world.restart(() => {
+      mkdirSync(join(world.folder, 'logs/default_gone_uid-1/c'), { recursive: true });
+      writeFileSync(join(world.folder, 'logs/default_gone_uid-1/c/0.log'), 'of nobody');
+    });
+    expect(world.filesIn('logs')).to.deep.equal([]);
   });
 
   it('keeps the restart count and the last end', async () => {
