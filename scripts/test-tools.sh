@@ -33,7 +33,7 @@ if ! command -v mosquitto_sub >/dev/null 2>&1; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq mosquitto-clients >/dev/null 2>&1
 fi
 # Containers: podman with a runtime, network and images of its own for each test (test/support/podman-world.ts).
-for package in podman runc conmon netavark aardvark-dns catatonit busybox-static docker-registry iptables nftables uidmap; do
+for package in podman runc crun conmon netavark aardvark-dns catatonit busybox-static docker-registry iptables nftables uidmap; do
   dpkg -s "$package" >/dev/null 2>&1 || wanted="${wanted:-} $package"
 done
 if [ -n "${wanted:-}" ]; then

@@ -105,6 +105,7 @@ export class PodmanRuntime implements Runtime {
       options.podRange && new PodmanNetwork({ api, agent: directory, source: options.podRange, log });
     this.pods = new PodmanPods({
       ...{ api, agent: directory, exits: this.exits, clock, podPidsLimit: options.podPidsLimit },
+      run: (command) => service.run(command),
       hasBridge: () => !this.shortcomings.has('podNetwork'),
       network: async () => network?.name(),
     });

@@ -38,22 +38,32 @@ export function podmanMissing(): string | undefined {
 /** The image of every world: Debian's static busybox, every tool of it. */
 export const testImage = 'localhost/kelp-test:1';
 
+interface PodmanPlace {
+  root?: string;
+  as?: readonly string[];
+  runtime?: 'runc' | 'crun';
+}
+
 export class PodmanWorld {
   readonly folder: string;
   /** For podman itself, and for an agent's `podmanArgs`. */
   readonly args: readonly string[];
   /** To be set where podman or an agent is started. */
   readonly env: Record<string, string>;
-  readonly as = [];
+  readonly as: readonly string[];
   private readonly bridge: string;
   private readonly root: string;
 
-  /** `root`: where images and what containers write lie; by itself in the world's folder. */
-  constructor({ root }: { root?: string } = {}) {
+  /**
+   * `root`: where images and what containers write lie; by itself in the world's folder. `as`: words that lead to where podman
+   * is to run.
+   */
+  constructor({ root, as = [], runtime = 'runc' }: PodmanPlace = {}) {
+    this.as = as;
     this.folder = mkdtempSync(join(tmpdir(), 'kelp-podman-'));
     this.root = join(root ?? this.folder, 'root');
     this.bridge = `kpt${randomInt(16 ** 8).toString(16)}`;
-    const conf = this.writeConfiguration();
+    const conf = this.writeConfiguration(runtime);
     this.env = { CONTAINERS_CONF: conf, CONTAINERS_REGISTRIES_CONF: join(this.folder, 'registries.conf') };
     this.args = [
       ...['--root', this.root, '--runroot', join(this.folder, 'run')],
@@ -67,7 +77,8 @@ export class PodmanWorld {
   }
 
   podman(...args: string[]): string {
-    return execFileSync('podman', [...this.args, ...args], {
+    const [program = '', ...words] = [...this.as, 'podman', ...this.args, ...args];
+    return execFileSync(program, words, {
       env: { ...process.env, ...this.env },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -135,7 +146,7 @@ export class PodmanWorld {
     if (readFileSync('/proc/self/mounts', 'utf8').includes(` ${overlay} `)) execFileSync('umount', [overlay]);
   }
 
-  private writeConfiguration(): string {
+  private writeConfiguration(runtime: string): string {
     const networks = join(this.folder, 'networks');
     mkdirSync(networks);
     const name = this.bridge;
@@ -160,7 +171,7 @@ export class PodmanWorld {
     const ulimits = '["nofile=1024:1024","nproc=10000:10000"]';
     writeFileSync(
       conf,
-      `[containers]\ndefault_ulimits = ${ulimits}\n[engine]\nruntime = "runc"\n` +
+      `[containers]\ndefault_ulimits = ${ulimits}\n[engine]\nruntime = "${runtime}"\n` +
         `[network]\nnetwork_backend = "netavark"\ndefault_network = "${name}"\nnetwork_config_dir = "${networks}"\n`,
     );
     writeFileSync(join(this.folder, 'registries.conf'), '');

@@ -17,6 +17,8 @@ export interface InspectedContainer {
   stopSignal: string;
   /** What it wrote; empty: the driver of its storage has no such folder. */
   upperFolder: string;
+  /** The file that tells the OCI runtime what it is. */
+  configPath: string;
   addresses: string[];
 }
 
@@ -56,6 +58,7 @@ export function inspectedContainer(answer: unknown): InspectedContainer {
     startedAt: time(state, 'StartedAt'),
     finishedAt: time(state, 'FinishedAt'),
     stopSignal: signalOf(field(record(answer, 'Config'), 'StopSignal')),
+    configPath: text(answer, 'OCIConfigPath'),
     upperFolder: text(field(field(answer, 'GraphDriver'), 'Data'), 'UpperDir'),
     addresses: networks
       .flatMap((network) => [text(network, 'IPAddress'), text(network, 'GlobalIPv6Address')])

@@ -1,5 +1,5 @@
 // Commands in a container by the OCI runtime itself (runc, crun), as CRI-O runs them: with the container's user, environment
-// and rights. podman's own exec was tried first: it costs three times the CPU, and leaves two processes behind for five
+// and rights (command-files.ts). podman's own exec was tried first: it costs three times the CPU, and leaves two processes behind for five
 // minutes and then a third; a pod that is probed by commands would have dozens of them. (With a terminal it is podman's.)
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -7,8 +7,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, type Writable } from 'node:stream';
-import { type Clock, type Deferred, deferred } from '../../../shared/base/index.ts';
+import { type Clock, type Deferred, deferred, messageOf } from '../../../shared/base/index.ts';
 import { type ExecResult, type RunningExec, RuntimeFailure } from '../runtime.ts';
+import type { CommandFiles } from './command-files.ts';
 import type { PodmanContainer } from './podman-container.ts';
 import { killTree } from './process-tree.ts';
 import { wordsToPodman } from './rootless.ts';
@@ -31,7 +32,7 @@ export async function runCommand(
   command: readonly string[],
   timeoutSeconds: number,
 ): Promise<ExecResult> {
-  const exec = new OciExec(where, command, 'ignore');
+  const exec = new OciExec(where, await processFile(where, (files) => files.keep(command)), 'ignore');
   const chunks: Buffer[] = [];
   let length = 0;
   for (const output of [exec.stdout, exec.stderr]) {
@@ -50,22 +51,38 @@ export async function runCommand(
   await Promise.race([exec.closed.promise, where.clock.sleep(lastOutputMs)]);
   const output = Buffer.concat(chunks).toString();
   const started = await exec.finish();
-  if (!started && !timedOut) throw execFailure(output);
+  if (!started && !timedOut) throw execFailure(output, command);
   return { exitCode, output, timedOut };
 }
 
 /** Without a terminal. Throws RuntimeFailure(ExecError). */
 export async function talkToCommand(where: Where, command: readonly string[]): Promise<RunningExec> {
-  const exec = new OciExec(where, command, 'pipe');
+  const file = await processFile(where, (files) => files.write(`talk-${process.pid}-${++serial}`, command));
+  const exec = new OciExec(where, file, 'pipe');
   while ((await exec.pid()) === undefined && !exec.isOver) await where.clock.sleep(lookMs);
-  const exited = exec.ended.promise.finally(() => exec.finish());
+  const exited = exec.ended.promise.finally(async () => {
+    await exec.finish();
+    await rm(file, { force: true });
+  });
   exited.catch(() => {}); // whoever waits for it hears of it
   if ((await exec.pid()) === undefined) {
     await exec.closed.promise;
-    throw execFailure(String(exec.stderr.read() ?? ''));
+    throw execFailure(String(exec.stderr.read() ?? ''), command);
   }
   const { stdin, stdout, stderr } = exec;
   return { stdin, stdout, stderr, exited, resize() {}, kill: () => exec.kill() };
+}
+
+/** Throws RuntimeFailure(ExecError): the container has just been removed. */
+async function processFile(
+  { container }: Where,
+  write: (files: CommandFiles) => Promise<string>,
+): Promise<string> {
+  try {
+    return await write(container.commandFiles);
+  } catch (error) {
+    throw execFailure(messageOf(error));
+  }
 }
 
 class OciExec {
@@ -81,11 +98,11 @@ class OciExec {
   private readonly pidFile: string;
   private started: number | undefined;
 
-  constructor({ container }: Where, command: readonly string[], stdin: 'ignore' | 'pipe') {
+  constructor({ container }: Where, file: string, stdin: 'ignore' | 'pipe') {
     this.pidFile = join(container.home.path, `exec-${process.pid}-${++serial}`);
     const [program = '', ...args] = [
       ...wordsToPodman(container.conmonPid),
-      ...[container.ociRuntime, 'exec', '--pid-file', this.pidFile, container.id, ...command],
+      ...[container.ociRuntime, 'exec', '--pid-file', this.pidFile, '--process', file, container.id],
     ];
     this.child = spawn(program, args, {
       stdio: [stdin, 'pipe', 'pipe'],
@@ -139,11 +156,11 @@ function piped<T>(stream: T | null): T {
 }
 
 /** runc logs `msg="…"`; crun says it plainly. */
-function execFailure(said: string): RuntimeFailure {
+function execFailure(said: string, [program = '']: readonly string[] = []): RuntimeFailure {
   const quoted = /msg=("(?:[^"\\]|\\.)*")/.exec(said)?.[1];
   const why = quoted === undefined ? (said.trim().split('\n').at(-1) ?? '') : String(JSON.parse(quoted));
   return new RuntimeFailure(
     'ExecError',
-    `failed to exec in container: OCI runtime exec failed: ${inWords(why)}`,
+    `failed to exec in container: OCI runtime exec failed: ${inWords(why, program)}`,
   );
 }

@@ -14,24 +14,43 @@ interface SandboxPlan {
   network: string | undefined;
 }
 
-export function planPodSandbox({ sandbox, name, labels, bridge, network }: SandboxPlan): object {
-  const { hostNetwork, hostPid, hostIpc, hostUsers, shareProcessNamespace } = sandbox;
-  // Namespaces of the board are given to each container (hostNamespaces): podman 4.3 has no word for them here.
-  const shared = [
-    'net',
-    'uts',
-    ...(hostIpc ? [] : ['ipc']),
-    ...(shareProcessNamespace && !hostPid ? ['pid'] : []),
+/**
+ * The same as words for `podman pod create`: the REST API of podman 4 takes no user ids of a pod's own (it says that it does,
+ * and makes a pod whose containers cannot start).
+ */
+export function podSandboxWords({ sandbox, name, labels, network }: SandboxPlan): string[] {
+  const { hostNetwork, hostname, ports, sysctls } = sandbox;
+  return [
+    ...['pod', 'create', '--name', name, '--userns', 'auto', '--exit-policy', 'continue'],
+    ...['--share', sharedNamespaces(sandbox).join(',')],
+    ...(hostNetwork ? ['--network', 'host'] : ['--hostname', hostname, '--network', network ?? 'bridge']),
+    ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+    ...ports.flatMap((one) => ['--publish', published(one)]),
+    ...sysctls.flatMap(({ name: key, value }) => ['--sysctl', `${key}=${value}`]),
   ];
+}
+
+function published({ hostIp, hostPort, containerPort, protocol }: PortMapping): string {
+  const host = hostIp.includes(':') ? `[${hostIp}]:` : hostIp === '' ? '' : `${hostIp}:`;
+  return `${host}${hostPort}:${containerPort}/${protocol.toLowerCase()}`;
+}
+
+/** Namespaces of the board are given to each container (hostNamespaces): podman 4.3 has no word for them here. */
+function sharedNamespaces({ hostPid, hostIpc, shareProcessNamespace }: Sandbox): string[] {
+  return ['net', 'uts', ...(hostIpc ? [] : ['ipc']), ...(shareProcessNamespace && !hostPid ? ['pid'] : [])];
+}
+
+/** `hostUsers: false`: see podSandboxWords. */
+export function planPodSandbox({ sandbox, name, labels, bridge, network }: SandboxPlan): object {
+  const { hostNetwork } = sandbox;
   return {
     name,
     labels,
     // With the board's network podman takes the board's name too, and refuses another.
     ...(!hostNetwork && { hostname: sandbox.hostname }),
-    shared_namespaces: shared,
+    shared_namespaces: sharedNamespaces(sandbox),
     netns: hostNetwork ? { nsmode: 'host' } : bridge ? { nsmode: 'bridge' } : {},
     ...(!hostNetwork && bridge && network !== undefined && { Networks: { [network]: {} } }),
-    ...(!hostUsers && { userns: { nsmode: 'auto' } }),
     portmappings: sandbox.ports.map(port),
     ...(sandbox.sysctls.length > 0 && {
       sysctl: Object.fromEntries(sandbox.sysctls.map(({ name: key, value }) => [key, value])),

@@ -8,6 +8,7 @@ import { Cgroup } from '../cgroup/index.ts';
 import type { LogLimits } from '../log-rotation.ts';
 import type { ContainerState, RuntimeContainer } from '../runtime.ts';
 import { type InspectedContainer, inspectedContainer } from './answers.ts';
+import { CommandFiles } from './command-files.ts';
 import { conmonFacts } from './conmon-facts.ts';
 import type { ContainerHome } from './container-home.ts';
 import type { ContainerFacts } from './labels.ts';
@@ -38,6 +39,7 @@ export class PodmanContainer {
   readonly id: string;
   readonly facts: ContainerFacts;
   readonly home: ContainerHome;
+  readonly commandFiles: CommandFiles;
   /** Of commands at terminals podman leaves processes behind for a while. */
   hadTerminals = false;
   private readonly options: Options;
@@ -60,6 +62,7 @@ export class PodmanContainer {
     this.id = options.id;
     this.facts = options.facts;
     this.home = options.home;
+    this.commandFiles = new CommandFiles(options.home.path);
   }
 
   describe(): RuntimeContainer {
@@ -169,6 +172,7 @@ export class PodmanContainer {
     const { clock, log, limits } = this.options;
     this.state = { state: 'running', startedAt, pid };
     this.upper = inspected.upperFolder;
+    this.commandFiles.configPath = inspected.configPath;
     this.conmon = conmonPid;
     this.runtime = (await conmonFacts(conmonPid)).ociRuntime ?? this.runtime;
     this.stopSignal = stopSignal;

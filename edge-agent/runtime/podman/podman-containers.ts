@@ -106,7 +106,7 @@ export class PodmanContainers {
     try {
       await api.call({ method: 'POST', path: `/libpod/containers/${id}/start` });
     } catch (error) {
-      throw await this.startFailed(container, error);
+      throw await this.startFailed(container, error, spec.command[0] ?? '');
     }
     await container.adopt();
     if (container.running) {
@@ -181,8 +181,8 @@ export class PodmanContainers {
   }
 
   /** A command that cannot be started leaves an exited container behind (StartError); any other failure leaves nothing. */
-  private async startFailed(container: PodmanContainer, error: unknown): Promise<unknown> {
-    const failure = error instanceof PodmanError ? startFailure(error) : error;
+  private async startFailed(container: PodmanContainer, error: unknown, program: string): Promise<unknown> {
+    const failure = error instanceof PodmanError ? startFailure(error, program) : error;
     if (failure instanceof RuntimeFailure && failure.reason === 'RunContainerError') {
       await container.home.noteStartError(failure.message);
       container.becomeNotStarted(failure.message);

@@ -13,13 +13,16 @@ import {
 } from './answers.ts';
 import type { ExitWatch } from './exit-watch.ts';
 import { ownFilter, podLabels, podName, podUidIn } from './labels.ts';
-import { planPodSandbox } from './plan-pod-sandbox.ts';
+import { planPodSandbox, podSandboxWords } from './plan-pod-sandbox.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
+import { CommandError } from './podman-service.ts';
 import { lives } from './process-tree.ts';
 import { firstHostPort } from './rootless.ts';
 
 interface Options {
   api: PodmanApi;
+  /** A command of podman's. Throws CommandError. */
+  run(command: readonly string[]): Promise<string>;
   agent: string;
   exits: ExitWatch;
   /** Processes and threads of each pod; absent: as many as the board. */
@@ -149,21 +152,21 @@ export class PodmanPods {
   }
 
   private async create(sandbox: Sandbox, labels: Record<string, string>): Promise<string> {
+    const { api, run, hasBridge, network } = this.options;
     const first = firstHostPort();
-    const plan = planPodSandbox({
+    const plan = {
       sandbox: { ...sandbox, ports: sandbox.ports.filter(({ hostPort }) => hostPort >= first) },
-      name: podName(sandbox),
-      labels,
-      bridge: this.options.hasBridge(),
-      network: sandbox.hostNetwork || !this.options.hasBridge() ? undefined : await this.options.network(),
-    });
+      ...{ name: podName(sandbox), labels, bridge: hasBridge() },
+      network: sandbox.hostNetwork || !hasBridge() ? undefined : await network(),
+    };
     try {
-      const answer = await this.options.api.call({ method: 'POST', path: '/libpod/pods/create', body: plan });
-      const id = idOf(answer);
+      const id = sandbox.hostUsers
+        ? idOf(await api.call({ method: 'POST', path: '/libpod/pods/create', body: planPodSandbox(plan) }))
+        : await run(podSandboxWords(plan));
       this.ids.set(sandbox.uid, id);
       return id;
     } catch (error) {
-      if (!(error instanceof PodmanError)) throw error;
+      if (!(error instanceof PodmanError || error instanceof CommandError)) throw error;
       await this.removeHalfMade((uid) => uid === sandbox.uid).catch(() => {}); // then it is after the next try
       throw new RuntimeFailure('FailedCreatePodSandBox', error.message, { cause: error });
     }

@@ -22,6 +22,9 @@ interface Options {
   clock: Clock;
 }
 
+/** A command of podman's that failed, and why. */
+export class CommandError extends Error {}
+
 /** So long without a request it is kept: bursts (a pod's start, probes by command) share one. */
 const keepMs = 20_000;
 /** It ends by itself after this when its agent was killed, and does not come back. */
@@ -44,11 +47,11 @@ export class PodmanService {
     this.options = options;
   }
 
-  /** A command of podman's that its API does not have. Answers what it says, throws what it complains of. */
+  /** A command of podman's that its API does not have. Answers what it says, throws CommandError with what it complains of. */
   run(command: readonly string[], cwd = '/'): Promise<string> {
     return new Promise((resolve, reject) => {
       execFile('podman', [...this.options.args, ...command], { cwd }, (error, said, complaint) =>
-        error ? reject(new Error(complaint.trim() || error.message)) : resolve(said.trim()),
+        error ? reject(new CommandError(complaint.trim() || error.message)) : resolve(said.trim()),
       );
     });
   }

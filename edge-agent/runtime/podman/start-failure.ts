@@ -11,24 +11,29 @@ export function createFailure(error: PodmanError): RuntimeFailure {
   return new RuntimeFailure('CreateContainerError', error.message, { cause: error });
 }
 
-/** RunContainerError: the container is there, and ended before it began. */
-export function startFailure(error: PodmanError): RuntimeFailure {
+/** RunContainerError: the container is there, and ended before it began. `program`: what it was to run. */
+export function startFailure(error: PodmanError, program: string): RuntimeFailure {
   const { message } = error;
   if (!ofTheRuntime.test(message)) return createFailure(error);
   const why = message.replace(/: OCI (runtime|permission)[^:]*$/, '').replace(/^(runc|crun): /, '');
   return new RuntimeFailure(
     'RunContainerError',
-    `failed to create container: OCI runtime create failed: ${inWords(why)}`,
+    `failed to create container: OCI runtime create failed: ${inWords(why, program)}`,
     {
       cause: error,
     },
   );
 }
 
-/** crun says the same as runc in its own words. */
-export function inWords(why: string): string {
-  return why.replace(
-    /^(?:.*: )?executable file [`']([^`']*)[`'] not found in \$PATH.*$/,
-    'exec: "$1": executable file not found in $PATH',
-  );
+/** crun says the same as runc in its own words, and leaves some out. */
+export function inWords(why: string, program: string): string {
+  return why
+    .replace(
+      /^(?:.*: )?executable file [`']([^`']*)[`'] not found in \$PATH.*$/,
+      'exec: "$1": executable file not found in $PATH',
+    )
+    .replace(
+      /^open executable: (?:Permission denied|Operation not permitted)$/,
+      `exec: ${JSON.stringify(program)}: permission denied`,
+    );
 }

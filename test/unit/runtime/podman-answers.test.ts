@@ -23,6 +23,7 @@ describe('answers of podman', () => {
       ...{ Id: 'c', State: { ...state, Healthcheck: { Status: '', Log: null } } },
       Config: { StopSignal: 15, Entrypoint: 'sh -c' },
       GraphDriver: { Data: { UpperDir: '/c/diff' } },
+      OCIConfigPath: '/c/config.json',
       NetworkSettings: { IPAddress: '10.88.0.5', Networks: networks },
     };
     const five = {
@@ -34,8 +35,14 @@ describe('answers of podman', () => {
       ...{ id: 'c', status: 'running', pid: 71, conmonPid: 70, exitCode: 0, oomKilled: false },
       ...{ startedAt: Date.UTC(2026, 0, 1, 0, 0, 0, 500), finishedAt: 0, addresses: ['10.88.0.5'] },
     };
-    expect(inspectedContainer(four)).to.deep.equal({ ...said, stopSignal: '15', upperFolder: '/c/diff' });
-    expect(inspectedContainer(five)).to.deep.equal({ ...said, stopSignal: 'SIGTERM', upperFolder: '' });
+    const files = { upperFolder: '/c/diff', configPath: '/c/config.json' };
+    expect(inspectedContainer(four)).to.deep.equal({ ...said, stopSignal: '15', ...files });
+    expect(inspectedContainer(five)).to.deep.equal({
+      ...said,
+      stopSignal: 'SIGTERM',
+      upperFolder: '',
+      configPath: '',
+    });
     const { addresses, stopSignal } = inspectedContainer({
       NetworkSettings: { Networks: null },
       Config: null,

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import { type ContainerSpec, RuntimeFailure, type Sandbox } from '../../../edge-agent/runtime/index.ts';
 import { planContainer, planResources } from '../../../edge-agent/runtime/podman/plan-container.ts';
-import { planPodSandbox } from '../../../edge-agent/runtime/podman/plan-pod-sandbox.ts';
+import { planPodSandbox, podSandboxWords } from '../../../edge-agent/runtime/podman/plan-pod-sandbox.ts';
 import { sandboxOf, shellContainer } from '../../support/container-spec.ts';
 
 const spec = (more: Partial<ContainerSpec> = {}) => shellContainer('true', '/folder', more);
@@ -110,5 +110,23 @@ describe('a pod at podman', () => {
     expect(pod({ ports })).to.deep.include({
       portmappings: [{ host_ip: '', host_port: 8080, container_port: 80, protocol: 'udp' }],
     });
+  });
+
+  it('with user ids of its own is asked for in words', () => {
+    const ports = [
+      { hostIp: '', hostPort: 8080, containerPort: 80, protocol: 'UDP' as const },
+      { hostIp: '::1', hostPort: 81, containerPort: 81, protocol: 'TCP' as const },
+    ];
+    const sandbox = sandboxOf(spec(), {
+      ports,
+      sysctls: [{ name: 'net.ipv4.ping_group_range', value: '0 1' }],
+    });
+    const request = { sandbox, name: 'n', labels: { a: 'b=c' }, bridge: true, network: 'kelp-1' };
+    expect(podSandboxWords(request)).to.deep.equal([
+      ...['pod', 'create', '--name', 'n', '--userns', 'auto', '--exit-policy', 'continue'],
+      ...['--share', 'net,uts,ipc', '--hostname', 'p', '--network', 'kelp-1', '--label', 'a=b=c'],
+      ...['--publish', '8080:80/udp', '--publish', '[::1]:81:81/tcp'],
+      ...['--sysctl', 'net.ipv4.ping_group_range=0 1'],
+    ]);
   });
 });
