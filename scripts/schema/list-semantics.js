@@ -164,6 +164,7 @@ export const listSemantics = {
     StatusDetails: { causes: 'atomic' },
   },
   'apps.v1': {
+    ControllerRevision: { data: 'atomic' },
     DaemonSetStatus: { conditions },
     DeploymentSpec: { strategy: 'retainKeys' },
     DeploymentStatus: { conditions },

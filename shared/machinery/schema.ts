@@ -23,7 +23,7 @@ export type FieldType =
   /** Another type of the schema set, by its name, e.g. `io.k8s.api.core.v1.PodSpec`. */
   | { type: 'ref'; name: string; retainKeys?: boolean; mapType?: 'atomic' }
   /** Free-form JSON (e.g. RawExtension, managedFields' fieldsV1). */
-  | { type: 'any' };
+  | { type: 'any'; mapType?: 'atomic' };
 
 export interface ObjectType {
   /** In the order of the Go struct where it is known, else alphabetical. */

@@ -87,7 +87,8 @@ function mapOrObject(schema: JsonSchemaProps, name: string, types: Map<string, O
   const values = valuesOf(schema);
   if (values) return { type: 'map', values: fieldType(values, `${name}.values`, types), ...atomic };
   if (Object.keys(schema.properties ?? {}).length === 0) {
-    const free = schema['x-kubernetes-preserve-unknown-fields'] || schema.additionalProperties === true;
+    // What is not described may be anything; it is pruned later where it is not to be kept.
+    const free = !schema['x-kubernetes-embedded-resource'] && schema.additionalProperties !== false;
     if (free) return { type: 'map', values: { type: 'any' }, ...atomic };
   }
   const embedded = schema['x-kubernetes-embedded-resource'];

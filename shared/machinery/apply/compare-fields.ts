@@ -62,7 +62,7 @@ class Walk {
   }
 
   private both(type: FieldType, before: unknown, after: unknown): void {
-    const shape = this.shapes.of(type);
+    const shape = this.shapes.at(type, before, after);
     // Nothing in either is a leaf too: null is not the same as an empty list.
     if (shape.kind !== 'leaf' && !(isHollow(before) && isHollow(after))) this.children(shape, before, after);
     else if (!deepEqual(before, after)) this.modified.add(this.path);

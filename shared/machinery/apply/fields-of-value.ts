@@ -13,13 +13,13 @@ export function claimedFields(shapes: Shapes, typeName: string, object: unknown)
 
 /** A value with everything in it, as what is added (or removed) as a whole. Throws TypedError. */
 export function wholeNode(shapes: Shapes, type: FieldType, value: unknown): FieldNode {
-  const children = childrenOf(shapes, shapes.of(type), value, always);
+  const children = childrenOf(shapes, shapes.at(type, value), value, always);
   return children ? { member: true, children } : leafNode;
 }
 
 /** What a value that is owned claims: itself, and what is in it. Throws TypedError. */
 export function claimedNode(shapes: Shapes, type: FieldType, value: unknown): FieldNode {
-  const children = childrenOf(shapes, shapes.of(type), value, isClaimed);
+  const children = childrenOf(shapes, shapes.at(type, value), value, isClaimed);
   return children ? { member: true, children } : leafNode;
 }
 
@@ -54,7 +54,7 @@ function fieldNodes(
     const value = fields[name];
     const type = typeIn(owner, name);
     if (value === undefined || !type) continue;
-    const shape = shapes.of(type);
+    const shape = shapes.at(type, value);
     const children = childrenOf(shapes, shape, value, isMember);
     const member = isMember(isNamed(owner, name), shape, value);
     if (!member && !children) continue;
@@ -72,10 +72,10 @@ function itemNodes(
 ): FieldSet | undefined {
   if (items.length === 0) return undefined;
   const result = new Map<PathElement, FieldNode>();
-  const shape = shapes.of(owner.items);
   for (const [element, same] of itemsByElement(owner.keys, items)) {
     // Whose the fields of a duplicate are cannot be said: the item is owned as a whole.
-    const children = same.length === 1 ? childrenOf(shapes, shape, same[0], isMember) : undefined;
+    const shape = same.length === 1 ? shapes.at(owner.items, same[0]) : undefined;
+    const children = shape && childrenOf(shapes, shape, same[0], isMember);
     result.set(element, children ? { member: true, children } : leafNode);
   }
   return result;

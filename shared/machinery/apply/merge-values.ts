@@ -23,7 +23,7 @@ export function mergeValues(shapes: Shapes, typeName: string, live: unknown, con
 
 function merge(shapes: Shapes, type: FieldType, live: unknown, config: unknown): unknown {
   if (config === undefined) return live;
-  const shape = shapes.of(type);
+  const shape = shapes.at(type, live, config);
   if (live === undefined || shape.kind === 'leaf') return config;
   if (isHollow(live) && isHollow(config)) return config;
   return shape.kind === 'list'

@@ -22,7 +22,7 @@ export function removeFields(
 }
 
 function without(shapes: Shapes, type: FieldType, value: unknown, fields: FieldSet): unknown {
-  const shape = shapes.of(type);
+  const shape = shapes.at(type, value);
   switch (shape.kind) {
     case 'leaf':
       return value;

@@ -5,7 +5,7 @@ import type { FieldType, ObjectType, SchemaSet } from '../schema.ts';
 import { keyElement, type PathElement, valueElement } from './path-element.ts';
 
 export type Shape =
-  /** A scalar, free-form JSON, or an atomic list, map or object: owned as a whole. */
+  /** A scalar, or an atomic list, map or object: owned as a whole. */
   | { kind: 'leaf' }
   | { kind: 'struct'; fields: Readonly<Record<string, FieldType>>; others: FieldType | undefined }
   | { kind: 'map'; values: FieldType }
@@ -27,6 +27,8 @@ export class TypedError extends Error {
 }
 
 const leaf: Shape = { kind: 'leaf' };
+/** Of free-form JSON that is an object: its fields have owners of their own, however deep. */
+const freeObject: Shape = { kind: 'map', values: { type: 'any' } };
 
 export class Shapes {
   readonly schemas: SchemaSet;
@@ -42,6 +44,13 @@ export class Shapes {
     return { kind: 'struct', fields: properties, others };
   }
 
+  /** Free-form JSON is what its values are: fields where all that are there are objects, else one value. */
+  at(type: FieldType, ...values: readonly unknown[]): Shape {
+    if (type.type !== 'any' || type.mapType) return this.of(type);
+    return values.every((value) => value === undefined || isRecord(value)) ? freeObject : leaf;
+  }
+
+  /** Of what is known without a value: free-form JSON is one. */
   of(type: FieldType): Shape {
     const known = this.known.get(type);
     if (known) return known;

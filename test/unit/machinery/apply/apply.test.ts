@@ -87,6 +87,19 @@ describe('an apply', () => {
     expect(story.apply('two', {}).object.spec ?? {}).to.deep.equal({});
   });
 
+  it('gives the fields of free-form JSON owners of their own, but not its lists', () => {
+    const story = new Story()
+      .apply('one', spec({ any: { a: { x: 1 }, list: [1] } }))
+      .apply('two', spec({ any: { a: { y: 2 } } }));
+    expect(story.object).to.deep.equal(spec({ any: { a: { x: 1, y: 2 }, list: [1] } }));
+    expect(story.fields).to.deep.equal({
+      one: { 'f:spec': { 'f:any': { 'f:a': { '.': {}, 'f:x': {} }, 'f:list': {} } } },
+      two: { 'f:spec': { 'f:any': { 'f:a': { '.': {}, 'f:y': {} } } } },
+    });
+    expect(() => story.apply('two', spec({ any: { list: [2] } }))).to.throw('conflicts in 1 fields');
+    expect(story.apply('one', spec({ any: { a: 5 } }), true).object).to.deep.equal(spec({ any: { a: 5 } }));
+  });
+
   it('an update takes what it changes from everybody', () => {
     const story = new Story()
       .apply('one', spec({ size: 1, mode: 'a' }))
