@@ -5,7 +5,7 @@ import { ApiError, type ResourceNoun } from '../../shared/machinery/index.ts';
 import { refuseDepth } from './body-depth.ts';
 import { handlerOf, kindOf, noTypeMeta, type Outcome, type RegistryParts } from './registry/index.ts';
 import type { AccessReview, ApiRequest, RequestAudit, RestRequest, UserInfo } from './request.ts';
-import { type OtherPath, type ResourcePath, routeOf } from './rest-path.ts';
+import { type OtherPath, type ResourcePath, type Route, routeOf } from './rest-path.ts';
 
 export type Authorize = (review: AccessReview) => Promise<{ allowed: boolean; reason?: string }>;
 
@@ -23,11 +23,8 @@ export class Pipeline {
 
   /** A REST request. Also what does not exist is refused first to whom it is not allowed. */
   async run(path: ResourcePath, request: RestRequest): Promise<{ request: ApiRequest; outcome: Outcome }> {
-    const { user, body, text, duplicates, bodyFault, userAgent, upgrade, signal, audit } = request;
-    await this.allow(reviewOf(path, user), audit);
-    const { query, remainder } = path;
-    const sent = { user, query, body, text, duplicates, bodyFault, userAgent, upgrade, remainder };
-    const asked: ApiRequest = Object.assign(sent, { signal, audit }, routeOf(path, this.options.parts.index));
+    await this.allow(reviewOf(path, request.user), request.audit);
+    const asked = askedOf(path, request, routeOf(path, this.options.parts.index));
     checkBody(asked, request);
     return { request: asked, outcome: await this.serve(asked) };
   }
@@ -66,6 +63,29 @@ export class Pipeline {
     if (said.size === 0 || outcome.type !== 'object') return outcome;
     return { ...outcome, warnings: [...(outcome.warnings ?? []), ...said] };
   }
+}
+
+function askedOf({ query, remainder }: ResourcePath, request: RestRequest, route: Route): ApiRequest {
+  const { verb, resource, namespace, name, subresource } = route;
+  const { user, body, text, duplicates, bodyFault, userAgent, upgrade, signal, audit } = request;
+  return {
+    user,
+    verb,
+    resource,
+    namespace,
+    name,
+    subresource,
+    query,
+    body,
+    text,
+    duplicates,
+    bodyFault,
+    userAgent,
+    upgrade,
+    remainder,
+    signal,
+    audit,
+  };
 }
 
 /** Whether what was sent is no object of its own: a patch, or options. */

@@ -38,9 +38,9 @@ export interface OtherPath {
 export interface Route {
   verb: Verb;
   resource: Resource;
-  namespace?: string;
-  name?: string;
-  subresource?: Subresource;
+  namespace: string | undefined;
+  name: string | undefined;
+  subresource: Subresource | undefined;
 }
 
 /** A map, for over MQTT a method may be any text: `__proto__` is none. */
@@ -68,24 +68,17 @@ export function parseRestPath(method: string, url: string): ResourcePath | Other
     ? [rest[0] ?? '', rest[1] ?? '', rest.slice(2)]
     : ['', rest[0] ?? '', rest.slice(1)];
   const watchPrefix = parts[0] === 'watch' && parts.length > 1;
-  const address = addressOf(watchPrefix ? parts.slice(1) : parts);
-  const verb = watchPrefix && method === 'GET' ? 'watch' : (methodVerbs.get(method) ?? '');
-  const named = { type: 'resource' as const, group, version, ...address };
-  if (address.subresource === 'proxy') return proxyPath(named, method, path, query);
-  return { ...named, ...narrowed(verb, address.name, query), query };
+  const named = pathTo({ group, version, query }, watchPrefix ? parts.slice(1) : parts);
+  if (named.subresource === 'proxy') return proxyPath(named, method, path);
+  return narrow(named, watchPrefix && method === 'GET' ? 'watch' : (methodVerbs.get(method) ?? ''));
 }
 
 /** Everything behind the word is another server's path; the method may be any. */
-function proxyPath(
-  named: Omit<ResourcePath, 'verb' | 'query' | 'remainder'>,
-  method: string,
-  path: string,
-  query: URLSearchParams,
-): ResourcePath {
+function proxyPath(named: ResourcePath, method: string, path: string): ResourcePath {
   const remainder = /^(?:.*?\/(?:pods|services|nodes)\/[^/]+)\/+proxy(\/.*)?$/.exec(path)?.[1] ?? '';
   // As upstream: HEAD reads, OPTIONS too is a read for who asks.
   const verb = methodVerbs.get(method) ?? (['HEAD', 'OPTIONS'].includes(method) ? 'get' : '');
-  return { ...named, beyond: false, verb, query, remainder };
+  return { ...named, beyond: false, verb, remainder };
 }
 
 function decodeSegment(segment: string): string {
@@ -96,32 +89,33 @@ function decodeSegment(segment: string): string {
   }
 }
 
-type Address = Pick<ResourcePath, 'resource' | 'subresource' | 'namespace' | 'name' | 'beyond'>;
-
-/** `namespaces/NS/pods/NAME/log`, `nodes/NAME`, `namespaces/NS/finalize` … */
-function addressOf(parts: readonly string[]): Address {
+/** `namespaces/NS/pods/NAME/log`, `nodes/NAME`, `namespaces/NS/finalize` … Without a verb yet. */
+function pathTo(
+  { group, version, query }: Pick<ResourcePath, 'group' | 'version' | 'query'>,
+  parts: readonly string[],
+): ResourcePath {
   const [first, second, third] = parts;
   const inNamespace = first === 'namespaces' && second !== undefined;
   const nested = inNamespace && third !== undefined && !namespaceSubresources.has(third);
   const [resource = '', name, subresource, ...more] = nested ? parts.slice(2) : parts;
-  return {
-    resource,
-    ...(inNamespace && { namespace: second }),
-    ...(name !== undefined && { name }),
-    ...(subresource !== undefined && { subresource }),
-    beyond: more.length > 0,
-  };
+  const beyond = more.length > 0;
+  const path: ResourcePath = { type: 'resource', verb: '', group, version, resource, beyond, query };
+  if (inNamespace) path.namespace = second;
+  if (name !== undefined) path.name = name;
+  if (subresource !== undefined) path.subresource = subresource;
+  return path;
 }
 
 /** A get or delete without a name is a list, a watch or a deletecollection; a field selector may then give the name. */
-function narrowed(verb: Verb | '', name: string | undefined, query: URLSearchParams) {
-  if (name !== undefined) return { verb, name };
-  if (verb === 'delete') return { verb: 'deletecollection' as const };
-  if (verb !== 'get' && verb !== 'watch') return { verb };
-  const exact = exactName(query.get('fieldSelector') ?? '');
-  const narrowedVerb =
-    verb === 'watch' || saysTrue(query.get('watch')) ? ('watch' as const) : ('list' as const);
-  return { verb: narrowedVerb, ...(exact !== undefined && { name: exact }) };
+function narrow(path: ResourcePath, verb: Verb | ''): ResourcePath {
+  path.verb = verb;
+  if (path.name !== undefined) return path;
+  if (verb === 'delete') path.verb = 'deletecollection';
+  if (verb !== 'get' && verb !== 'watch') return path;
+  path.verb = verb === 'watch' || saysTrue(path.query.get('watch')) ? 'watch' : 'list';
+  const exact = exactName(path.query.get('fieldSelector') ?? '');
+  if (exact !== undefined) path.name = exact;
+  return path;
 }
 
 /** As Go's conversion of a query parameter to a bool: present and not `false` or `0`. */
@@ -155,17 +149,16 @@ export function routeOf(path: ResourcePath, index: ResourceIndex): Route {
   if (!resource || path.beyond || !fitsScope(path, resource)) throw noSuchResource();
   if (namesOne(path) && isOnlyCreated(resource)) throw noSuchResource();
   const { verb, name } = path;
-  const scope = resource.namespaced && path.namespace !== undefined ? { namespace: path.namespace } : {};
-  const address = { resource, ...scope, ...(name !== undefined && { name }) };
+  const namespace = resource.namespaced ? path.namespace : undefined;
   if (path.subresource === undefined) {
     if (verb === '' || !resource.verbs.includes(verb) || !fitsName(path, resource)) throw noSuchMethod();
-    return { verb, ...address };
+    return { verb, resource, namespace, name, subresource: undefined };
   }
   const { subresource } = path;
   if (!isSubresource(subresource) || !resource.subresources.includes(subresource))
     throw resource.custom && name !== undefined ? notFound(resource, name) : noSuchResource();
   if (verb === '' || !verbsOf(subresource).includes(verb)) throw noSuchMethod();
-  return { verb, ...address, subresource };
+  return { verb, resource, namespace, name, subresource };
 }
 
 function fitsScope(path: ResourcePath, resource: Resource): boolean {

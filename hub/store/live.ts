@@ -12,7 +12,10 @@ function isStamped(object: KubeObject): object is Live {
 
 /** The object with that resourceVersion, deeply frozen. What it shares with `object` is frozen too. */
 export function stamped(object: KubeObject, revision: number): Live {
-  const copy = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  const copy = { ...object };
+  const metadata = { ...object.metadata };
+  metadata.resourceVersion = String(revision);
+  copy.metadata = metadata;
   return asLive(copy);
 }
 

@@ -2,9 +2,10 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { impersonationOf } from '../auth/index.ts';
-import type { RestRequest, UserInfo } from '../request.ts';
+import type { RestRequest } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import { type Encoding, negotiate } from './negotiate.ts';
+import type { Body } from './read-body.ts';
 
 /** OpenAPI and metrics have encodings of their own, and streams of bytes are not negotiated: the pipeline answers those. */
 export function negotiateFor(request: IncomingMessage): Encoding {
@@ -13,16 +14,30 @@ export function negotiateFor(request: IncomingMessage): Encoding {
   return negotiate(request.headers.accept);
 }
 
-/** What both kinds of requests have in common. */
-export function restRequest(
-  request: IncomingMessage,
-  user: UserInfo,
-  signal: AbortSignal | undefined,
-): RestRequest {
+/** What a request is beside its headers. */
+type Asking = Pick<RestRequest, 'user' | 'upgrade' | 'signal' | 'audit'> & { body?: Body | undefined };
+
+/** Every request has the same fields, set or not: the engine is quick with what is always of one shape. */
+export function restRequest(request: IncomingMessage, asking: Asking): RestRequest {
   const { method = 'GET', url = '/', headers } = request;
-  const actingAs = impersonationOf(request);
-  const { accept, 'user-agent': userAgent, 'if-none-match': ifNoneMatch } = headers;
-  return { method, path: url, user, actingAs, accept, userAgent, ifNoneMatch, signal };
+  const { user, body: sent, upgrade, signal, audit } = asking;
+  return {
+    method,
+    path: url,
+    user,
+    actingAs: impersonationOf(request),
+    accept: headers.accept,
+    contentType: sent?.contentType,
+    body: sent?.body,
+    text: sent?.text,
+    duplicates: sent?.duplicates,
+    bodyFault: sent?.bodyFault,
+    userAgent: headers['user-agent'],
+    ifNoneMatch: headers['if-none-match'],
+    upgrade,
+    signal,
+    audit,
+  };
 }
 
 export const streamSubresources = ['exec', 'attach', 'portforward', 'proxy'];

@@ -17,7 +17,7 @@ import { nobody, openingOf } from './audited.ts';
 import type { Encoding } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
-import { type Body, readBody } from './read-body.ts';
+import { readBody } from './read-body.ts';
 import { type InFlightLimits, RequestsInFlight } from './requests-in-flight.ts';
 import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
 import { WatchFrames } from './watch-frames.ts';
@@ -137,16 +137,13 @@ export class HttpDoor {
       const isProxied = this.isProxied(request);
       encoding = isProxied ? 'json' : negotiateFor(request);
       // Nobody who is not known may have anything done: what they send is not even read.
-      const body: Partial<Body> = isProxied || user === anonymous ? {} : await readBody(request);
-      const answer = await this.options.handle({
-        ...restRequest(request, user, signal),
-        ...body,
-        audit: trail,
-      });
+      const body = isProxied || user === anonymous ? undefined : await readBody(request);
+      const answer = await this.options.handle(restRequest(request, { user, body, signal, audit: trail }));
       if (answer.type === 'proxy')
         return await proxyRequest(request, response, answer.target, signal ?? goneSignal(response), trail);
       trail?.answers(answer);
-      await writeAnswer(response, answer, { ...this.answering, encoding, ...wishesOf(request) });
+      const { gzip, pretty } = wishesOf(request);
+      await writeAnswer(response, answer, this.answering(encoding, gzip, pretty));
     } catch (error) {
       await this.answerError(response, error, encoding, trail);
     } finally {
@@ -169,8 +166,8 @@ export class HttpDoor {
       // Asked before anything is done: a request that is refused afterwards must not have been carried out.
       if (!this.isProxied(request) && !streamSubresources.includes(subresourceOf(request) ?? ''))
         throw new ApiError('BadRequest', `this server can't upgrade a connection to ${upgrade} here`);
-      const asked = { ...restRequest(request, user, gone.signal), upgrade, audit: trail };
-      const answer = await this.options.handle(asked);
+      const asking = { user, upgrade, signal: gone.signal, audit: trail };
+      const answer = await this.options.handle(restRequest(request, asking));
       trail?.answers(answer);
       if (answer.type === 'session') {
         await this.upgrades.serve(request, socket, head, answer.session);
@@ -216,8 +213,8 @@ export class HttpDoor {
     return url.includes('/proxy') && subresourceOf(request) === 'proxy';
   }
 
-  private get answering(): Pick<AnswerOptions, 'texts' | 'frames'> {
-    return { texts: this.options.texts, frames: this.frames };
+  private answering(encoding: Encoding, gzip: boolean, pretty: boolean): AnswerOptions {
+    return { texts: this.options.texts, frames: this.frames, encoding, gzip, pretty };
   }
 
   private credentialsOf(request: IncomingMessage): Credentials {
@@ -249,7 +246,7 @@ export class HttpDoor {
     await writeAnswer(
       response,
       { code, type: 'object', body: known.toStatus() },
-      { ...this.answering, encoding, gzip: false },
+      this.answering(encoding, false, false),
     );
   }
 }

@@ -53,7 +53,8 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   }
   const text = decodeUtf8(bytes);
   const read = yamlTypes.has(type) ? await parseYaml(text, bytes) : parseJson(text, bytes);
-  return { ...read, contentType };
+  const { body, text: sent, duplicates, bodyFault } = read;
+  return { body, contentType, text: sent, duplicates, bodyFault };
 }
 
 /** What kubectl's typed commands send; anything else of that name is a format that we don't know. */

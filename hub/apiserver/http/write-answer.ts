@@ -75,21 +75,19 @@ async function writeObject(
   const length = Buffer.byteLength(text);
   const zipped = options.gzip && length >= gzipFromBytes;
   const sent = zipped ? await compress(text, { level: gzipLevel }) : text;
-  response.writeHead(code, {
-    ...headersOf(encoding, zipped),
-    ...retryAfter(code, body),
-    'content-length': typeof sent === 'string' ? length : sent.length,
-  });
+  const headers = headersOf(encoding, zipped);
+  const seconds = code >= 400 ? secondsToWait(body) : 0;
+  if (seconds > 0) headers['retry-after'] = `${seconds}`;
+  headers['content-length'] = typeof sent === 'string' ? length : sent.length;
+  response.writeHead(code, headers);
   // A text goes out in one piece with its headers, as UTF-8: what a header has beyond ASCII are bytes already.
   response.end(response.hasHeader('warning') && typeof sent === 'string' ? Buffer.from(sent) : sent);
 }
 
 function headersOf(encoding: Encoding, zipped: boolean): OutgoingHttpHeaders {
-  return {
-    'content-type': `application/${encoding}`,
-    'cache-control': 'no-cache, private',
-    ...(zipped && { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }),
-  };
+  const type = `application/${encoding}`;
+  const plain = { 'content-type': type, 'cache-control': 'no-cache, private' };
+  return zipped ? { ...plain, 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : plain;
 }
 
 function shown(json: string, { pretty }: AnswerOptions): string {
@@ -97,10 +95,10 @@ function shown(json: string, { pretty }: AnswerOptions): string {
 }
 
 /** As upstream: a refusal that says when to come back says so in the header too. */
-function retryAfter(code: number, body: unknown): Record<string, string> {
-  const details = code >= 400 && isRecord(body) ? body.details : undefined;
+function secondsToWait(body: unknown): number {
+  const details = isRecord(body) ? body.details : undefined;
   const seconds = isRecord(details) ? details.retryAfterSeconds : undefined;
-  return typeof seconds === 'number' && seconds > 0 ? { 'retry-after': `${seconds}` } : {};
+  return typeof seconds === 'number' ? seconds : 0;
 }
 
 async function writeWatch(

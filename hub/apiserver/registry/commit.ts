@@ -1,6 +1,7 @@
 // The last step of every write: into the store, or (dry run) nowhere.
 
 import { deepFreeze, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
+import type { Write } from '../../store/index.ts';
 import { type Kind, storeKey } from '../kind.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { asShown, asStored } from './versions.ts';
@@ -24,7 +25,7 @@ export async function commitObject(
 ): Promise<KubeObject> {
   if (commit.dryRun) return deepFreeze(object);
   const wanted = await asStored(commit.kind, object);
-  const [stored] = await parts.store.commit([{ ...writeOf(commit), object: wanted }], parts.guards);
+  const [stored] = await parts.store.commit([writeOf(commit, wanted)], parts.guards);
   return stored ? asShown(commit.kind, stored) : object;
 }
 
@@ -35,11 +36,12 @@ export async function commitDeletion(parts: RegistryParts, commit: Commit, last:
   return deleted ? asShown(commit.kind, deleted) : last;
 }
 
-function writeOf({ kind: { row }, namespace, name, expected, renewal }: Commit) {
-  return {
-    key: storeKey(row, namespace, name),
-    expected,
-    ...(row.retention === 'memory' && { volatile: true }),
-    ...(renewal && { renewal }),
-  };
+/** Without an object: a deletion. */
+function writeOf(
+  { kind: { row }, namespace, name, expected, renewal = false }: Commit,
+  object?: KubeObject,
+): Write {
+  const key = storeKey(row, namespace, name);
+  const volatile = row.retention === 'memory';
+  return { key, object, expected, volatile, renewal };
 }

@@ -63,19 +63,24 @@ async function createAlone(
   settleNamespace(next, kind, request);
   if (!dryRun) refuseRevision(next);
   const { name: named, generateName } = metaOf(next);
-  const write = {
-    request: { ...request, ...(named && { name: named }) },
-    kind,
-    view: mainView,
-    manager,
-    ...(managedFields && { managedFields }),
-  };
+  const asked = { ...request };
+  if (named) asked.name = named;
   const generated = !named && generateName;
   for (let tries = 1; ; tries += 1) {
     // Names and addresses go into other fields: another try, of a name or of the turn, begins with what was sent.
     const object = generated || parts.guards ? mutableCopy(next) : next;
     const said = [...warnings];
-    await takeSteps({ ...write, next: object, warnings: said }, parts);
+    const write = {
+      request: asked,
+      kind,
+      view: mainView,
+      next: object,
+      old: undefined,
+      manager,
+      managedFields,
+      warnings: said,
+    };
+    await takeSteps(write, parts);
     const { name = '', namespace } = metaOf(object);
     const commit = { kind, namespace, name, expected: 0, dryRun };
     try {

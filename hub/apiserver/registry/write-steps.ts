@@ -16,7 +16,7 @@ export interface PendingWrite {
   /** Changed in place by the steps. */
   readonly next: KubeObject;
   /** Absent for a create. */
-  readonly old?: Live;
+  readonly old?: Live | undefined;
   /** Who writes, as managed fields name it. */
   readonly manager: string;
   /** Where an apply has settled them. */
