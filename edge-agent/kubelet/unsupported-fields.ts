@@ -5,7 +5,6 @@
 
 import { type Container, niceAnnotation, type Pod, type PodSpec } from '../../shared/api/index.ts';
 import type { Feature, Runtime } from '../runtime/index.ts';
-import { hasStrictGroups } from './container-security.ts';
 
 interface Demand {
   feature: Feature;
@@ -20,7 +19,7 @@ export interface UnsupportedFields {
   refused: string | undefined;
 }
 
-const unsafe: ReadonlySet<Feature> = new Set<Feature>(['users', 'userNamespace', 'strictGroups']);
+const unsafe: ReadonlySet<Feature> = new Set<Feature>(['users', 'userNamespace']);
 const mostFields = 20;
 /** Ports below are root's, unless the board says otherwise. */
 const firstOfEverybody = 1024;
@@ -91,17 +90,9 @@ function ofPod({ metadata, spec }: Pod): Demand[] {
       ['fsGroup', 'users', security.fsGroup !== undefined],
       ['fsGroup', 'mappedVolumes', security.fsGroup !== undefined && rest.hostUsers === false],
       ['supplementalGroups', 'users', security.supplementalGroups?.length],
-      ['supplementalGroupsPolicy', 'strictGroups', hasStrictGroups({ spec }) && !ofGroups(spec)],
       ...profiles(security),
     ]),
   ];
-}
-
-/** Each of its containers says which group it is of. */
-function ofGroups(spec: PodSpec | undefined): boolean {
-  if (spec?.securityContext?.runAsGroup !== undefined) return true;
-  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
-  return all.every(({ securityContext }) => securityContext?.runAsGroup !== undefined);
 }
 
 type Security = NonNullable<Container['securityContext']>;

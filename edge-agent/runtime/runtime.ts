@@ -254,7 +254,6 @@ export type Feature =
   | 'storageLimit'
   | 'nice'
   | 'users'
-  | 'strictGroups'
   | 'capabilities'
   | 'privileged'
   | 'readOnlyRootFilesystem'

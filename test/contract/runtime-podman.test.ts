@@ -104,7 +104,7 @@ const missing = podmanMissing();
           seccomp: { type: 'Unconfined' },
         },
       });
-      expect(await says(id, 'id -u; id -g; id -G')).to.equal('1000\n2000\n2000 3000');
+      expect(await says(id, 'id -u; id -g; id -G')).to.equal('1000\n2000\n2000 50 3000');
       expect(await says(id, 'touch /file; echo $?')).to.contain('Read-only file system');
       const status = await says(id, 'cat /proc/1/status /proc/1/oom_score_adj');
       expect(status)

@@ -38,7 +38,6 @@ export function boardShortcomings(
   found.set('nice', 'podman gives its containers no other priority');
   const line = rootless ? `'<user>:100000:65536'` : `'containers:2147483647:2147483648'`;
   const ranges = `podman needs ranges of user ids for it: a line ${line} in /etc/subuid and /etc/subgid`;
-  found.set('strictGroups', "podman adds the groups of the image's /etc/group unless runAsGroup is given");
   const driver = text(field(info, 'store'), 'graphDriverName');
   if (driver !== 'overlay') {
     const only = `podman keeps what containers write with ${driver}: only their logs and emptyDirs are counted`;

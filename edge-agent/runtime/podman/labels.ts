@@ -37,6 +37,11 @@ export function ownFilter(agent: string): string {
   return JSON.stringify({ label: [`${label.agent}=${agent}`] });
 }
 
+/** Of a container that never starts: one that is found was left by an agent that ended, and is removed. */
+export function passingLabels(agent: string): Labels {
+  return { [label.agent]: agent, [label.container]: '-' };
+}
+
 export function podLabels(agent: string, { uid, namespace, name }: Sandbox): Labels {
   return {
     [label.agent]: agent,

@@ -10,6 +10,7 @@ import type {
 } from '../runtime.ts';
 import { RuntimeFailure } from '../runtime.ts';
 import type { Labels } from './labels.ts';
+import type { Identity } from './plan-identity.ts';
 import { hostNamespaces } from './plan-pod-sandbox.ts';
 
 export interface ContainerPlan {
@@ -20,6 +21,7 @@ export interface ContainerPlan {
   /** podman's id of the pod. */
   pod: string;
   imageId: string;
+  identity: Identity;
   /** The file on the board that holds the last words; undefined: the pod names no place for them. */
   lastWordsPath: string | undefined;
   /** Bytes after which conmon begins a new log. */
@@ -58,6 +60,7 @@ export function planContainer(plan: ContainerPlan): object {
     env_host: false,
     httpproxy: false,
     resource_limits: planResources(spec.resources ?? {}, plan.limitsSwap),
+    ...plan.identity,
     ...securityOf(spec.securityContext ?? {}, plan),
   };
 }
@@ -97,18 +100,8 @@ export function planResources(
 }
 
 function securityOf(security: ContainerSecurity, { seccompFolder }: ContainerPlan): object {
-  const {
-    runAsUser,
-    runAsGroup,
-    supplementalGroups = [],
-    addCapabilities = [],
-    dropCapabilities = [],
-  } = security;
-  const user =
-    runAsUser === undefined && runAsGroup === undefined ? undefined : userText(runAsUser ?? 0, runAsGroup);
+  const { addCapabilities = [], dropCapabilities = [] } = security;
   return {
-    ...(user !== undefined && { user }),
-    groups: supplementalGroups.map(String),
     privileged: security.privileged ?? false,
     read_only_filesystem: security.readOnlyRootFilesystem ?? false,
     // podman would put tmpfs over /tmp and more of it; Kubernetes means what it says.
@@ -121,9 +114,6 @@ function securityOf(security: ContainerSecurity, { seccompFolder }: ContainerPla
     ...(security.procMount === 'Unmasked' && { unmask: ['ALL'] }),
   };
 }
-
-const userText = (user: number, group: number | undefined) =>
-  group === undefined ? String(user) : `${user}:${group}`;
 
 function capability(name: string): string {
   const upper = name.toUpperCase();

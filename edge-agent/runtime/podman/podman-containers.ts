@@ -5,10 +5,16 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock, Logger } from '../../../shared/base/index.ts';
 import { defaultLogLimits, type LogLimits } from '../log-rotation.ts';
-import { type ContainerResources, type ContainerSpec, RuntimeFailure } from '../runtime.ts';
+import {
+  type ContainerResources,
+  type ContainerSecurity,
+  type ContainerSpec,
+  RuntimeFailure,
+} from '../runtime.ts';
 import { idOf, listedContainers } from './answers.ts';
 import { ContainerHome } from './container-home.ts';
 import type { ExitWatch } from './exit-watch.ts';
+import { ImageAccounts } from './image-accounts.ts';
 import {
   type ContainerFacts,
   containerFacts,
@@ -18,6 +24,7 @@ import {
   ownFilter,
 } from './labels.ts';
 import { planContainer, planResources } from './plan-container.ts';
+import { type Identity, needsAccounts, planIdentity } from './plan-identity.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 import { PodmanContainer } from './podman-container.ts';
 import type { PodmanImages } from './podman-images.ts';
@@ -43,10 +50,12 @@ interface Options {
 export class PodmanContainers {
   private readonly options: Options;
   private readonly containers = new Map<string, PodmanContainer>();
+  private readonly accounts: ImageAccounts;
   private limitsSwap = false;
 
   constructor(options: Options) {
     this.options = options;
+    this.accounts = new ImageAccounts(options.api, options.directory);
   }
 
   get all(): PodmanContainer[] {
@@ -99,9 +108,10 @@ export class PodmanContainers {
     const image = await images.idFor(spec.image);
     const home = new ContainerHome(this.homesPath, containerName(spec));
     const facts = containerFacts(spec, image.imageId, specHash);
+    const identity = await this.identityOf(spec.securityContext ?? {}, image);
     await home.make();
     await mkdir(dirname(spec.logPath), { recursive: true, mode: 0o750 });
-    const id = await this.createAtPodman(spec, facts, home, { pod, image: image.id });
+    const id = await this.createAtPodman(spec, facts, home, { pod, image: image.id, identity });
     const container = this.remember(id, facts, home);
     try {
       await api.call({ method: 'POST', path: `/libpod/containers/${id}/start` });
@@ -152,15 +162,23 @@ export class PodmanContainers {
     return { ...resources, ...(pids !== undefined && { pids }) };
   }
 
+  private async identityOf(
+    security: ContainerSecurity,
+    image: { id: string; user: string },
+  ): Promise<Identity> {
+    const accounts = needsAccounts(security) ? await this.accounts.of(image.id) : undefined;
+    return planIdentity(security, image.user, accounts);
+  }
+
   private async createAtPodman(
     spec: ContainerSpec,
     facts: ContainerFacts,
     home: ContainerHome,
-    { pod, image }: { pod: PreparedPod; image: string },
+    { pod, image, identity }: { pod: PreparedPod; image: string; identity: Identity },
   ): Promise<string> {
     const { api, directory, images, logLimits, seccompFolder } = this.options;
     const plan = planContainer({
-      ...{ name: containerName(spec), imageId: image, pod: pod.id, sandbox: pod.sandbox },
+      ...{ name: containerName(spec), imageId: image, identity, pod: pod.id, sandbox: pod.sandbox },
       spec: {
         ...spec,
         oomScoreAdj: reachableOomScore(spec.oomScoreAdj),

@@ -63,10 +63,10 @@ export class PodmanImages {
   }
 
   /** What to start a container of that name from. Throws RuntimeFailure(CreateContainerError). */
-  async idFor(image: string): Promise<{ id: string; imageId: string }> {
+  async idFor(image: string): Promise<{ id: string; imageId: string; user: string }> {
     const found = this.known.get(image) ?? (await this.find(imageName(image)));
     if (!found) throw new RuntimeFailure('CreateContainerError', `image ${image}: not known on this board`);
-    return { id: found.id, imageId: idText(image, found) };
+    return { id: found.id, imageId: idText(image, found), user: found.user };
   }
 
   /** It may not be there any more. */

@@ -3,14 +3,15 @@
 import { randomBytes } from 'node:crypto';
 import { getPriority, userInfo } from 'node:os';
 import type { GroupEntry } from '../cgroup/index.ts';
+import { imageUser } from '../image-user.ts';
 import type { StoredImage } from '../images/index.ts';
 import { type ContainerSpec, RuntimeFailure } from '../runtime.ts';
+import { accountFiles } from './account-files.ts';
 import { boardWorkingDir, type ContainerFiles } from './board-files.ts';
 import type { Means } from './board-means.ts';
 import { environmentOf } from './container-environment.ts';
 import type { ContainerMeta } from './container-folder.ts';
 import { checkCommand, defaultPath, findTool } from './find-command.ts';
-import { imageUser } from './image-user.ts';
 import { entryWords, rightsOf } from './rights.ts';
 import type { Launch } from './shim.ts';
 import { terminalFor } from './terminal.ts';
@@ -40,9 +41,10 @@ export function describeContainer(described: Described): ContainerMeta {
   const id = randomBytes(32).toString('hex');
   const root = image?.stored.kind === 'root';
   const config = image?.stored.config;
+  const user = String(spec.securityContext?.runAsUser ?? config?.user ?? '');
   const rights = rightsOf({
     security: spec.securityContext ?? {},
-    imageUser: image && root ? imageUser(config?.user ?? '', image.files) : undefined,
+    imageUser: image && root ? imageUser(user, accountFiles(image.files)) : undefined,
     agent: userInfo(),
     tools: means.tools,
   });
@@ -93,7 +95,7 @@ export function launchOf({ meta, spec, command, files, image, means, entry: grou
   const env = environmentOf(
     spec,
     meta,
-    config && image && { env: config.env, home: imageUser(config.user, image.files).home },
+    config && image && { env: config.env, home: imageUser(config.user, accountFiles(image.files)).home },
   );
   const { workingDir, root, rights } = meta;
   const { toBoardPath, setup } = files;

@@ -1,8 +1,8 @@
 // Who a container's processes are and what they may do. Pure, but for who the agent itself is.
 
+import type { ImageUser } from '../image-user.ts';
 import type { ContainerSecurity } from '../runtime.ts';
 import { RuntimeFailure } from '../runtime.ts';
-import type { ImageUser } from './image-user.ts';
 import type { Tools } from './tools.ts';
 
 export interface Rights {
@@ -21,7 +21,7 @@ const ofImages = [
 
 interface Asked {
   security: ContainerSecurity;
-  /** Who the image says; undefined: it has no root file system of its own. */
+  /** Who the pod says, or else the image, as the image knows it; undefined: it has no root file system of its own. */
   imageUser: ImageUser | undefined;
   agent: { uid: number; gid: number };
   tools: Tools;

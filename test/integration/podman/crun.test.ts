@@ -50,7 +50,7 @@ const missing = crunMissing();
     const script =
       'id -u; id -g; id -G; pwd; echo $WORD; cat /v/hook; grep -E "CapBnd|NoNew" /proc/self/status';
     expect(await exec('somebody', script)).to.equal(
-      '1000\n2000\n2000 3000\n/tmp\na "b"\n1000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\n',
+      '1000\n2000\n2000 50 3000\n/tmp\na "b"\n1000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\n',
     );
     expect(await exec('somebody', 'exit 7')).to.contain('exit code 7');
     await here.remove('somebody');

@@ -41,7 +41,7 @@ const missing = rootlessMissing();
     await here.running('web');
     await here.kubectl('wait', '--for=condition=Ready', '--timeout=30s', 'pod/web');
     expect(await here.get('web', '.status.containerStatuses[0].restartCount')).to.equal('0');
-    expect(await exec('web', 'id', '-G')).to.equal('1000 2000\n');
+    expect(await exec('web', 'id', '-G')).to.equal('1000 50 2000\n');
     expect(await exec('web', 'cat', '/v/mine/page')).to.equal('page\n');
     expect((await here.kubectl('logs', 'web')).stdout).to.equal('said\n');
     expect(await (await fetch(`http://127.0.0.1:${hostPort}/page`)).text()).to.equal('page\n');

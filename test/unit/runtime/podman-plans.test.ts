@@ -3,7 +3,9 @@
 import { expect } from 'chai';
 import { type ContainerSpec, RuntimeFailure, type Sandbox } from '../../../edge-agent/runtime/index.ts';
 import { planContainer, planResources } from '../../../edge-agent/runtime/podman/plan-container.ts';
+import { needsAccounts, planIdentity } from '../../../edge-agent/runtime/podman/plan-identity.ts';
 import { planPodSandbox, podSandboxWords } from '../../../edge-agent/runtime/podman/plan-pod-sandbox.ts';
+import type { ContainerSecurity } from '../../../edge-agent/runtime/runtime.ts';
 import { sandboxOf, shellContainer } from '../../support/container-spec.ts';
 
 const spec = (more: Partial<ContainerSpec> = {}) => shellContainer('true', '/folder', more);
@@ -16,6 +18,7 @@ const plan = (more: Partial<ContainerSpec> = {}, sandbox: Partial<Sandbox> = {})
       labels: {},
       pod: 'p',
       imageId: 'i',
+      identity: { groups: [] },
     },
     ...{ lastWordsPath: '/home/last-words', logBound: 1000, seccompFolder: '/seccomp', limitsSwap: true },
   });
@@ -41,16 +44,15 @@ describe('a container at podman', () => {
 
   it('may what its security context says', () => {
     const securityContext = {
-      ...{ runAsUser: 1000, runAsGroup: 2000, supplementalGroups: [3000], readOnlyRootFilesystem: true },
+      readOnlyRootFilesystem: true,
       ...{ allowPrivilegeEscalation: false, addCapabilities: ['NET_ADMIN'], dropCapabilities: ['all'] },
       ...{ seccomp: { type: 'Localhost' as const, localhost: 'tight.json' }, procMount: 'Unmasked' as const },
     };
     expect(plan({ securityContext })).to.deep.include({
-      ...{ user: '1000:2000', groups: ['3000'], read_only_filesystem: true, no_new_privileges: true },
+      ...{ read_only_filesystem: true, no_new_privileges: true },
       ...{ cap_add: ['CAP_NET_ADMIN'], cap_drop: ['ALL'], seccomp_profile_path: '/seccomp/tight.json' },
       ...{ unmask: ['ALL'], privileged: false },
     });
-    expect(plan({ securityContext: { runAsGroup: 5 } })).to.deep.include({ user: '0:5' });
     expect(plan()).not.to.have.any.keys('user', 'seccomp_profile_path', 'apparmor_profile', 'unmask');
   });
 
@@ -77,6 +79,49 @@ describe('a container at podman', () => {
       pidns: { nsmode: 'host' },
       ipcns: { nsmode: 'host' },
     });
+  });
+});
+
+describe('who a container at podman is', () => {
+  const accounts = {
+    passwd: 'root:x:0:0::/root:/bin/sh\napp:x:1000:1001::/:/bin/sh\n',
+    group: 'root:x:0:\napp:x:1001:\nstaff:x:50:other,app\nwheel:x:10:root\n',
+  };
+  const cases: [ContainerSecurity, string, { user?: string; groups: string[] }][] = [
+    [{}, 'app', { groups: [] }],
+    [{ supplementalGroups: [7] }, '', { groups: ['7'] }],
+    // podman merges for itself.
+    [{ runAsUser: 1000, supplementalGroups: [7] }, 'x', { user: '1000', groups: ['7'] }],
+    [
+      { runAsUser: 1000, runAsGroup: 5, supplementalGroups: [7, 50] },
+      '',
+      { user: '1000:5', groups: ['50', '7'] },
+    ],
+    [{ runAsUser: 77, runAsGroup: 5 }, 'app', { user: '77:5', groups: [] }],
+    [{ runAsGroup: 5 }, 'app:root', { user: '1000:5', groups: ['50'] }],
+    [{ runAsGroup: 5 }, '', { user: '0:5', groups: ['10'] }],
+    [{ runAsGroup: 5, strictGroups: true }, 'app', { user: 'app:5', groups: [] }],
+    [
+      { runAsUser: 1000, runAsGroup: 5, strictGroups: true, supplementalGroups: [7] },
+      '',
+      { user: '1000:5', groups: ['7'] },
+    ],
+    [{ runAsUser: 1000, strictGroups: true }, '', { user: '1000:1001', groups: [] }],
+    [{ strictGroups: true, supplementalGroups: [7] }, 'app:staff', { user: '1000:50', groups: ['7'] }],
+    [{ strictGroups: true }, '', { user: '0:0', groups: [] }],
+  ];
+  for (const [security, imageSays, identity] of cases) {
+    it(`${JSON.stringify(security)} of an image whose user is ${imageSays || 'not said'}`, () => {
+      const known = needsAccounts(security) ? accounts : undefined;
+      expect(planIdentity(security, imageSays, known)).to.deep.equal(identity);
+    });
+  }
+
+  it('is nobody whom the image does not know', () => {
+    expect(() => planIdentity({ runAsGroup: 5 }, 'nobody', accounts)).to.throw(
+      RuntimeFailure,
+      'find user nobody',
+    );
   });
 });
 

@@ -1,9 +1,12 @@
-// Who an image says its processes are: `user`, `uid`, each with `:group` if it likes, looked up in the image's own files.
+// Who an image says its processes are: `user`, `uid`, each with `:group` if it likes, looked up in the image's own files. Pure.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { resolveInside } from '../images/index.ts';
-import { RuntimeFailure } from '../runtime.ts';
+import { RuntimeFailure } from './runtime.ts';
+
+/** What an image's files of these names say; empty: it has none. */
+export interface AccountFiles {
+  passwd: string;
+  group: string;
+}
 
 export interface ImageUser {
   uid: number;
@@ -12,15 +15,15 @@ export interface ImageUser {
   home: string;
 }
 
-/** `files`: of the image. Throws RuntimeFailure(CreateContainerError) for a name that the image does not know. */
-export function imageUser(user: string, files: string): ImageUser {
+/** Throws RuntimeFailure(CreateContainerError) for a name that the image does not know. */
+export function imageUser(user: string, files: AccountFiles): ImageUser {
   const [name = '', group] = user.split(':');
-  const passwd = linesOf(files, '/etc/passwd').find(
+  const passwd = linesOf(files.passwd).find(
     ([login, , uid]) => login === (name || 'root') || (isNumber(name) && uid === name),
   );
   if (!passwd && name !== '' && !isNumber(name)) throw unknown(`unable to find user ${name}`);
   const uid = passwd ? Number(passwd[2]) : Number(name);
-  const groupLines = linesOf(files, '/etc/group');
+  const groupLines = linesOf(files.group);
   const gid = group ? gidOf(group, groupLines) : Number(passwd?.[3] ?? 0);
   const groups = group
     ? []
@@ -43,12 +46,4 @@ function unknown(why: string): RuntimeFailure {
   return new RuntimeFailure('CreateContainerError', `${why}: no matching entries in the image's files`);
 }
 
-function linesOf(files: string, path: string): string[][] {
-  try {
-    const text = readFileSync(join(files, resolveInside(files, path)), 'utf8');
-    return text.split('\n').map((line) => line.split(':'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
-}
+const linesOf = (text: string) => text.split('\n').map((line) => line.split(':'));
