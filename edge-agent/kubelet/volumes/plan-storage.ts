@@ -15,8 +15,9 @@ const resource = 'ephemeral-storage';
 
 /** Volumes that have to be looked into. */
 export function measuredVolumes(pod: Live<Pod>): Volume[] {
-  const all = (pod.spec?.volumes ?? []).filter(({ emptyDir }) => emptyDir !== undefined);
-  return all.filter((volume) => isLimited(volume) || (limitsStorage(pod) && isOnDisk(volume)));
+  return (pod.spec?.volumes ?? []).filter(
+    (volume) => isLimited(volume) || (limitsStorage(pod) && isOnDisk(volume)),
+  );
 }
 
 /** One of its containers has a limit. */
@@ -72,7 +73,9 @@ function limitOf({ resources }: Container): Quantity | undefined {
   return limit === undefined ? undefined : Quantity.parse(limit);
 }
 
-const isOnDisk = ({ emptyDir }: Volume) => emptyDir !== undefined && emptyDir.medium !== 'Memory';
+/** What the kubelet counts (IsLocalEphemeralVolume): secrets and the downward API are in memory there. */
+const isOnDisk = ({ emptyDir, configMap }: Volume) =>
+  configMap !== undefined || (emptyDir !== undefined && emptyDir.medium !== 'Memory');
 
 function isLimited({ emptyDir }: Volume): boolean {
   return emptyDir?.sizeLimit !== undefined && Quantity.parse(emptyDir.sizeLimit).sign > 0;

@@ -41,7 +41,9 @@ describe('what a pod has written', () => {
     );
   });
 
-  it('is a fault of the pod: its containers and emptyDirs on disk together', () => {
+  it('is a fault of the pod: its containers, emptyDirs on disk and configMaps together', () => {
+    const shown = use({ a: mebi, b: mebi }, { disk: mebi, shown: 1 });
+    expect(storageFault(both, shown)).to.match(/^Pod ephemeral/);
     expect(storageFault(both, use({ a: mebi, b: mebi }, { disk: mebi + 1 }))).to.equal(
       'Pod ephemeral local storage usage exceeds the total limit of containers 3Mi. ',
     );
@@ -74,6 +76,6 @@ describe('what a pod has written', () => {
     expect(limitsStorage(free)).to.equal(false);
     expect(measuredVolumes(free)).to.deep.equal([]);
     expect(storageFault(free, use({ a: 99 * mebi }, { v: 99 * mebi }))).to.equal(undefined);
-    expect(measuredVolumes(both).map(({ name }) => name)).to.deep.equal(['disk']);
+    expect(measuredVolumes(both).map(({ name }) => name)).to.deep.equal(['disk', 'shown']);
   });
 });
