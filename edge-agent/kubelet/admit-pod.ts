@@ -120,14 +120,29 @@ function quantityOf(text: string | undefined, resource: Resource): number {
 }
 
 function portTaken(pod: Live<Pod>, others: readonly Live<Pod>[]): Rejection | undefined {
-  const taken = new Set(others.flatMap((other) => hostPortsOf(other.spec)));
-  const clash = hostPortsOf(pod.spec).some((port) => taken.has(port));
+  const taken = others.flatMap((other) => hostPortsOf(other.spec));
+  const clash = hostPortsOf(pod.spec).some((port) => taken.some((other) => overlap(port, other)));
   return clash ? rejected('NodePorts', 'Predicate NodePorts failed') : undefined;
 }
 
-function hostPortsOf(spec: PodSpec | undefined): string[] {
+interface HostPort {
+  /** With its protocol. */
+  port: string;
+  ip: string;
+}
+
+const everyIp = '0.0.0.0';
+
+function overlap(one: HostPort, other: HostPort): boolean {
+  return one.port === other.port && (one.ip === other.ip || one.ip === everyIp || other.ip === everyIp);
+}
+
+function hostPortsOf(spec: PodSpec | undefined): HostPort[] {
   return (spec?.containers ?? [])
     .flatMap(({ ports }) => ports ?? [])
     .filter(({ hostPort }) => hostPort)
-    .map(({ hostPort, protocol = 'TCP' }) => `${protocol}/${hostPort}`);
+    .map(({ hostPort, hostIP, protocol = 'TCP' }) => ({
+      port: `${protocol}/${hostPort}`,
+      ip: hostIP || everyIp,
+    }));
 }

@@ -12,11 +12,9 @@ const node = { cpuMillis: 2000, memoryBytes: 1024 ** 3, pods: 3 };
 const labels = { 'kubernetes.io/arch': 'arm64' };
 
 describe('admission at the node', () => {
-  const hostPort = (port: number, protocol?: string) =>
+  const hostPort = (port: number, more: { protocol?: string; hostIP?: string } = {}) =>
     pod({
-      containers: [
-        container('c', { ports: [{ containerPort: 80, hostPort: port, ...(protocol && { protocol }) }] }),
-      ],
+      containers: [container('c', { ports: [{ containerPort: 80, hostPort: port, ...more }] })],
     });
   const sysctl = (name: string, more: Partial<PodSpec> = {}) =>
     pod({ securityContext: { sysctls: [{ name, value: '1' }] }, ...more });
@@ -42,7 +40,19 @@ describe('admission at the node', () => {
     ],
     ['nothing asked on a full node', pod({}), [pod({ containers: [asking('2')] })], undefined],
     ['a port that is taken', hostPort(80), [hostPort(80)], 'Pod was rejected: Predicate NodePorts failed'],
-    ['another protocol', hostPort(80, 'UDP'), [hostPort(80)], undefined],
+    ['another protocol', hostPort(80, { protocol: 'UDP' }), [hostPort(80)], undefined],
+    [
+      'a port of another address',
+      hostPort(80, { hostIP: '127.0.0.1' }),
+      [hostPort(80, { hostIP: '127.0.0.2' })],
+      undefined,
+    ],
+    [
+      'a port of every address',
+      hostPort(80),
+      [hostPort(80, { hostIP: '127.0.0.2' })],
+      'Pod was rejected: Predicate NodePorts failed',
+    ],
     ['another port', hostPort(81), [hostPort(80)], undefined],
     [
       'another architecture',
