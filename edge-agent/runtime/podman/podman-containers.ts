@@ -194,6 +194,8 @@ export class PodmanContainers {
     } catch (error) {
       images.forget(spec.image);
       await home.remove();
+      // Its answer may never have come, as when podman is killed in the middle: its name would be taken.
+      await this.removeAtPodman(containerName(spec)).catch(() => {}); // then it is after the next try
       throw error instanceof PodmanError ? createFailure(error) : error;
     }
   }

@@ -60,7 +60,7 @@ export class PodmanPods {
   }
 
   async start(): Promise<void> {
-    await this.removeHalfMade(() => true);
+    await this.removeHalfMade();
     for (const { id, labels, infraId, running } of await this.own()) {
       this.ids.set(podUidIn(labels), id);
       if (running.length > 0 && !running.includes(infraId)) this.foundLost.add(podUidIn(labels));
@@ -108,12 +108,15 @@ export class PodmanPods {
     return listedPods(await api.call({ method: 'GET', path: '/libpod/pods/json', query }));
   }
 
-  /** A full disk leaves pods without a pause container, whose names are taken. `which`: uids. */
-  private async removeHalfMade(which: (uid: string) => boolean): Promise<void> {
-    const halves = (await this.own()).filter(
-      ({ infraId, labels }) => infraId === '' && which(podUidIn(labels)),
-    );
-    for (const { id } of halves) await this.removeAtPodman(id);
+  /** A full disk leaves pods without a pause container, whose names are taken. */
+  private async removeHalfMade(): Promise<void> {
+    for (const { id, infraId } of await this.own()) if (infraId === '') await this.removeAtPodman(id);
+  }
+
+  /** Whose answer never came, as when podman is killed in the middle: the next try is to find nothing. */
+  private async removeUnknown(uid: string): Promise<void> {
+    for (const { id, labels } of await this.own())
+      if (podUidIn(labels) === uid) await this.removeAtPodman(id);
   }
 
   private async removeAtPodman(id: string): Promise<void> {
@@ -166,8 +169,8 @@ export class PodmanPods {
       this.ids.set(sandbox.uid, id);
       return id;
     } catch (error) {
+      await this.removeUnknown(sandbox.uid).catch(() => {}); // then it is after the next try
       if (!(error instanceof PodmanError || error instanceof CommandError)) throw error;
-      await this.removeHalfMade((uid) => uid === sandbox.uid).catch(() => {}); // then it is after the next try
       throw new RuntimeFailure('FailedCreatePodSandBox', error.message, { cause: error });
     }
   }
