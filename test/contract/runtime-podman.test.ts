@@ -23,7 +23,9 @@ import {
 } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
 import { overlap, parseSubnet } from '../../shared/machinery/index.ts';
+import { processesNaming } from '../support/cluster.ts';
 import { logContents, sandboxOf, shellContainer } from '../support/container-spec.ts';
+import { signal } from '../support/end-process.ts';
 import { freeClusterCidr } from '../support/pod-networks.ts';
 import { PodmanWorld, podmanMissing, testImage } from '../support/podman-world.ts';
 import { freePort } from '../support/test-registry.ts';
@@ -169,8 +171,8 @@ const missing = podmanMissing();
       );
       expect(ips).to.deep.equal([]);
       const inode = (of: string) => readlinkSync(`/proc/self/ns/${of}`);
-      const seen = await says(id, 'for n in net pid ipc; do readlink /proc/self/ns/$n; done');
-      expect(seen.split('\n')).to.deep.equal(['net', 'pid', 'ipc'].map(inode));
+      const seen = await says(id, 'for n in net pid ipc uts; do readlink /proc/self/ns/$n; done');
+      expect(seen.split('\n')).to.deep.equal(['net', 'pid', 'ipc', 'uts'].map(inode));
       await runtime.stopContainer(id, 0);
     });
 
@@ -195,6 +197,38 @@ const missing = podmanMissing();
       expect(failure).to.be.an('error').with.property('message', 'connection refused');
       const onBoard = await run('exec sleep 1000', {}, { hostNetwork: true });
       expect(await runtime.connect?.(onBoard.podUid, 8081)).to.equal(undefined);
+    });
+
+    it('makes the working directory that is not there', async () => {
+      const { id } = await run('exec sleep 1000', {
+        workingDir: '/not/there',
+        securityContext: { runAsUser: 1000 },
+      });
+      expect(await says(id, 'pwd')).to.equal('/not/there');
+    });
+
+    it('starts what podman was killed in the middle of', async () => {
+      const specs = Array.from({ length: 4 }, () =>
+        shellContainer('exec sleep 1000', folder, { image: testImage }),
+      );
+      let killed = 0;
+      const killer = setInterval(() => {
+        for (const pid of processesNaming(`unix://${folder}/podman`))
+          if (killed++ < 8) signal(pid, 'SIGKILL');
+      }, 150);
+      try {
+        for (const spec of specs) {
+          await until('the pod', () => runtime.preparePod(sandboxOf(spec)).catch(() => undefined));
+          const started = await until('its container', () =>
+            runtime.startContainer(spec, 'hash').catch(() => undefined),
+          );
+          expect(await says(started.id, 'echo here')).to.equal('here');
+        }
+      } finally {
+        clearInterval(killer);
+      }
+      expect(killed).to.be.greaterThan(0);
+      expect(await runtime.list()).to.have.length(specs.length);
     });
 
     it('keeps last words, and says why a container cannot be made', async () => {

@@ -49,6 +49,8 @@ export function planContainer(plan: ContainerPlan): object {
     ...(spec.command.length > 0 && { entrypoint: spec.command }),
     ...(spec.args.length > 0 && { command: spec.args }),
     ...(spec.workingDir && { work_dir: spec.workingDir }),
+    // As runc does it for containerd.
+    create_working_dir: true,
     env: Object.fromEntries(spec.env.map(({ name: key, value }) => [key, value])),
     mounts: [...spec.mounts, ...lastWords].map(bind),
     log_configuration: { driver: 'k8s-file', path: spec.logPath, size: logBound },

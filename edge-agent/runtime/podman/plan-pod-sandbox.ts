@@ -36,8 +36,13 @@ function published({ hostIp, hostPort, containerPort, protocol }: PortMapping): 
 }
 
 /** Namespaces of the board are given to each container (hostNamespaces): podman 4.3 has no word for them here. */
-function sharedNamespaces({ hostPid, hostIpc, shareProcessNamespace }: Sandbox): string[] {
-  return ['net', 'uts', ...(hostIpc ? [] : ['ipc']), ...(shareProcessNamespace && !hostPid ? ['pid'] : [])];
+function sharedNamespaces({ hostNetwork, hostPid, hostIpc, shareProcessNamespace }: Sandbox): string[] {
+  return [
+    'net',
+    ...(hostNetwork ? [] : ['uts']),
+    ...(hostIpc ? [] : ['ipc']),
+    ...(shareProcessNamespace && !hostPid ? ['pid'] : []),
+  ];
 }
 
 /** `hostUsers: false`: see podSandboxWords. */
@@ -46,7 +51,6 @@ export function planPodSandbox({ sandbox, name, labels, bridge, network }: Sandb
   return {
     name,
     labels,
-    // With the board's network podman takes the board's name too, and refuses another.
     ...(!hostNetwork && { hostname: sandbox.hostname }),
     shared_namespaces: sharedNamespaces(sandbox),
     netns: hostNetwork ? { nsmode: 'host' } : bridge ? { nsmode: 'bridge' } : {},
@@ -69,8 +73,10 @@ function port({ hostIp, hostPort, containerPort, protocol }: PortMapping): objec
 }
 
 /** What a container of the pod is told of its namespaces. */
-export function hostNamespaces({ hostPid, hostIpc }: Sandbox): object {
+export function hostNamespaces({ hostNetwork, hostPid, hostIpc }: Sandbox): object {
   return {
+    // The board's name comes with its network.
+    ...(hostNetwork && { utsns: { nsmode: 'host' } }),
     ...(hostPid && { pidns: { nsmode: 'host' } }),
     ...(hostIpc && { ipcns: { nsmode: 'host' } }),
   };
