@@ -18,3 +18,16 @@ export interface Cluster {
 export function isCandidate(info: NodeInfo): info is Candidate {
   return info.node !== undefined;
 }
+
+/** The cluster as it would be with other pods on one of its nodes: `change` gets a copy of that. */
+export function changedOn(
+  cluster: Cluster,
+  candidate: Candidate,
+  change: (info: NodeInfo) => void,
+): { cluster: Cluster; candidate: Candidate } {
+  const copy = candidate.copy();
+  change(copy);
+  if (!isCandidate(copy)) return { cluster, candidate };
+  const candidates = cluster.candidates.map((each) => (each === candidate ? copy : each));
+  return { cluster: { ...cluster, candidates }, candidate: copy };
+}

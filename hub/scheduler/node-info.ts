@@ -57,6 +57,14 @@ export class NodeInfo {
     return !this.known && this.byUid.size === 0;
   }
 
+  /** Another one, whose pods may come and go without this one's. */
+  copy(): NodeInfo {
+    const copy = new NodeInfo();
+    copy.node = this.known;
+    for (const [uid, pod] of this.byUid) copy.put(uid, pod);
+    return copy;
+  }
+
   /** Takes the pod in, in place of what it was before. */
   put(uid: string, pod: Pod): void {
     this.remove(uid);

@@ -5,14 +5,19 @@ import { deepEqual, type Live } from '../../shared/machinery/index.ts';
 
 export const schedulerName = 'default-scheduler';
 
+export function isTerminated({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
 /** Pods of other schedulers, and gated ones, are not for us. */
-export function isOurs({ spec, status }: Pod): boolean {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
+export function isOurs(pod: Pod): boolean {
+  const { spec } = pod;
+  if (isTerminated(pod)) return false;
   return (spec?.schedulerName ?? schedulerName) === schedulerName && !spec?.schedulingGates?.length;
 }
 
-export function tookSpace({ spec, status }: Pod): boolean {
-  return Boolean(spec?.nodeName) && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+export function tookSpace(pod: Pod): boolean {
+  return Boolean(pod.spec?.nodeName) && !isTerminated(pod);
 }
 
 /** Its neighbours may mind: it is new on its node, or has other labels. */

@@ -9,15 +9,14 @@ import {
   namespaces,
   nodes,
   type Pod,
-  pinnedAnnotation,
+  type PodDisruptionBudget,
+  poddisruptionbudgets,
   pods,
   type Service,
   services,
 } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import {
-  type ActionRecorder,
-  addressOf,
   type Change,
   type Client,
   type EventRecorder,
@@ -25,23 +24,19 @@ import {
   type InformerFactory,
   keyOf,
 } from '../../shared/client/index.ts';
-import {
-  ApiError,
-  controllerOf,
-  findCondition,
-  formatTime,
-  type KubeObject,
-  type Live,
-  selectorFromLabels,
-} from '../../shared/machinery/index.ts';
+import { ApiError, controllerOf, type Live, selectorFromLabels } from '../../shared/machinery/index.ts';
 import { ClusterCache } from './cluster-cache.ts';
+import { Nominations } from './nominations.ts';
+import type { Preemption } from './plan-preemption.ts';
 import { hasLocalVolume, type VolumePlan } from './pod-claims.ts';
-import { mindsOthers } from './pod-wishes.ts';
+import { mindsOthers, priorityOf } from './pod-wishes.ts';
+import { PodWriter } from './pod-writer.ts';
 import { Refusals } from './refusals.ts';
 import {
   hasClaims,
   hasComeOrChanged,
   isOurs,
+  isTerminated,
   mattersToPods,
   sameWish,
   schedulerName,
@@ -62,21 +57,16 @@ export interface SchedulerOptions {
 /** Decisions being written at once. */
 const writesAtOnce = 64;
 
-/** The body of a pod's `binding`. */
-interface Binding extends KubeObject {
-  target: { apiVersion: 'v1'; kind: 'Node'; name: string };
-}
-
 export class Scheduler {
-  private readonly client: Client;
-  private readonly clock: Clock;
   private readonly log: Logger;
-  private readonly events: ActionRecorder;
   private readonly pods: Informer<Pod>;
   private readonly nodes: Informer<Node>;
   private readonly services: Informer<Service>;
   private readonly namespaces: Informer<Namespace>;
+  private readonly budgets: Informer<PodDisruptionBudget>;
   private readonly volumes: VolumeBook;
+  private readonly nominations = new Nominations();
+  private readonly writer: PodWriter;
   private readonly cache = new ClusterCache();
   private readonly queue: SchedulingQueue;
   private readonly refusals: Refusals;
@@ -87,14 +77,14 @@ export class Scheduler {
   private pumpIsDue = false;
 
   constructor({ client, informers, clock, log, recorder }: SchedulerOptions) {
-    this.client = client;
-    this.clock = clock;
     this.log = log;
-    this.events = recorder.actionsFrom(schedulerName);
+    const events = recorder.actionsFrom(schedulerName);
+    this.writer = new PodWriter({ client, clock, log, events });
     this.pods = informers.of(pods);
     this.nodes = informers.of(nodes);
     this.services = informers.of(services);
     this.namespaces = informers.of(namespaces);
+    this.budgets = informers.of(poddisruptionbudgets);
     this.volumes = new VolumeBook({ client, informers });
     this.queue = new SchedulingQueue({ clock, onActive: () => this.pumpSoon() });
     this.refusals = new Refusals({ clock, tell: (key, message) => this.tellRefusal(key, message) });
@@ -108,7 +98,8 @@ export class Scheduler {
       this.volumes.onChange(() => this.wakeForVolumes()),
     );
     this.running = true;
-    const read = [this.nodes, this.pods, this.services, this.namespaces, this.volumes];
+    const { nodes, pods, services, namespaces, budgets, volumes } = this;
+    const read = [nodes, pods, services, namespaces, budgets, volumes];
     await Promise.all(read.map(({ synced }) => synced));
     this.isKnown = true;
     this.pump();
@@ -120,6 +111,7 @@ export class Scheduler {
     for (const leave of this.ways.splice(0)) leave();
     this.queue.clear();
     this.refusals.clear();
+    this.nominations.clear();
     await Promise.all(this.writes);
   }
 
@@ -136,6 +128,7 @@ export class Scheduler {
     const { uid, deletionTimestamp } = object.metadata;
     if (type === 'DELETED') this.cache.removePod(uid);
     else this.cache.putPod(object);
+    this.learnNomination(object, previous, type === 'DELETED');
     const hasLeft = previous && tookSpace(previous) && (type === 'DELETED' || !tookSpace(object));
     if (hasLeft) this.wakeFor(previous.spec?.nodeName ?? '');
     else if (hasComeOrChanged(object, previous)) this.wakeFor(object.spec?.nodeName ?? '', true);
@@ -147,8 +140,15 @@ export class Scheduler {
       !this.cache.isAssumed(uid) &&
       (!previous || !this.queue.has(key) || !sameWish(previous, object))
     ) {
-      this.queue.add(key, object.spec?.priority ?? 0);
+      this.queue.add(key, priorityOf(object));
     }
+  }
+
+  /** What another scheduler promised, or this one before it was started again. */
+  private learnNomination(pod: Live<Pod>, previous: Live<Pod> | undefined, isGone: boolean): void {
+    const { nominatedNodeName } = pod.status ?? {};
+    if (isGone || pod.spec?.nodeName || isTerminated(pod)) this.nominations.forget(pod.metadata.uid);
+    else if (nominatedNodeName && !previous) this.nominations.put(pod, nominatedNodeName);
   }
 
   /**
@@ -181,6 +181,8 @@ export class Scheduler {
       nodes: this.cache.nodes(),
       volumes: this.volumes,
       namespaceLabels: (name) => this.namespaces.get(name)?.metadata.labels,
+      nominated: this.nominations.urgent,
+      budgets: () => this.budgets.list(),
     };
   }
 
@@ -226,15 +228,22 @@ export class Scheduler {
       this.cache.assume(pod, decision.node);
       return this.bind(key, pod, decision.node);
     }
+    const { room, message } = decision;
     this.queue.refuse(key);
-    this.refusals.add(key, decision.message);
+    if (room && room !== 'coming') {
+      this.refusals.remove(key);
+      return this.preempt(key, pod, message, room);
+    }
+    if (!room) this.nominations.forget(pod.metadata.uid);
+    this.refusals.add(key, message);
     // A flood of pods that fit nowhere must not hold up everything else.
     return nextTurn();
   }
 
   private tellRefusal(key: string, message: string): void {
     const pod = this.pods.get(key);
-    if (pod) this.track(this.report(pod, 'Unschedulable', message));
+    const nominated = pod && this.nominations.nodeOf(pod.metadata.uid);
+    if (pod) this.track(this.writer.refuse(pod, { reason: 'Unschedulable', message, nominated }));
   }
 
   /** The pod waits until its claims are bound, which wakes it. */
@@ -250,25 +259,11 @@ export class Scheduler {
   }
 
   private async bind(key: string, pod: Live<Pod>, node: string): Promise<void> {
-    const { name, namespace, uid } = pod.metadata;
-    const annotations = hasLocalVolume(pod, this.volumes) && { [pinnedAnnotation]: 'true' };
-    const binding: Binding = {
-      apiVersion: 'v1',
-      kind: 'Binding',
-      metadata: {
-        name,
-        ...(namespace && { namespace }),
-        uid,
-        ...(annotations && { annotations }),
-      },
-      target: { apiVersion: 'v1', kind: 'Node', name: node },
-    };
     try {
-      await this.client.createUnder(pods, addressOf(pod), 'binding', binding);
+      await this.writer.bind(pod, node, hasLocalVolume(pod, this.volumes));
       this.queue.remove(key);
-      this.events.event(pod, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${key} to ${node}`);
     } catch (error) {
-      this.cache.forget(uid);
+      this.cache.forget(pod.metadata.uid);
       if (ApiError.is(error, 'NotFound')) {
         this.queue.remove(key);
         return;
@@ -276,29 +271,30 @@ export class Scheduler {
       this.log.warn({ err: error, pod: key, node }, 'binding failed');
       this.queue.retry(key);
       const message = `binding rejected: ${error instanceof Error ? error.message : String(error)}`;
-      await this.report(pod, 'SchedulerError', message);
+      await this.writer.refuse(pod, { reason: 'SchedulerError', message });
     }
   }
 
-  /** Says on the pod and in an event why it has no node. */
-  private async report(
+  /** Keeps the node for the pod while others leave it. */
+  private async preempt(
+    key: string,
     pod: Live<Pod>,
-    reason: 'Unschedulable' | 'SchedulerError',
     message: string,
+    { node, victims }: Preemption,
   ): Promise<void> {
-    this.events.event(pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
-    const known = findCondition(pod.status?.conditions, 'PodScheduled');
-    if (known?.status === 'False' && known.reason === reason && known.message === message) return;
-    const since = known?.status === 'False' ? known.lastTransitionTime : undefined;
-    const lastTransitionTime = since ?? formatTime(this.clock.now());
-    const condition = { type: 'PodScheduled', status: 'False', lastTransitionTime, reason, message };
-    const patch = { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } };
-    const type = 'application/strategic-merge-patch+json';
+    const going = victims.flatMap((victim) => this.pods.get(keyOf(victim)) ?? []);
+    const lessUrgent = this.nominations.lessUrgent(node, pod);
+    this.nominations.put(pod, node);
+    for (const other of lessUrgent) this.nominations.forget(other.metadata.uid);
     try {
-      await this.client.patch(pods, addressOf(pod), type, patch, { subresource: 'status' });
+      await this.writer.refuse(pod, { reason: 'Unschedulable', message, nominated: node });
+      await Promise.all([
+        ...going.map((victim) => this.writer.preempt(victim, pod, node)),
+        ...lessUrgent.map((other) => this.writer.denominate(other)),
+      ]);
     } catch (error) {
-      if (!ApiError.is(error, 'NotFound'))
-        this.log.warn({ err: error, pod: keyOf(pod) }, 'condition not written');
+      this.log.warn({ err: error, pod: key, node }, 'room could not be made');
+      this.queue.retry(key);
     }
   }
 

@@ -83,7 +83,7 @@ export const elsewhere: Record<string, string | undefined> = {
   statefulset: 'no controller yet',
   'foreground-deletion': 'test/scenario/deletion.test.ts',
   'kubelet-stopped': 'test/scenario/node-lifecycle.test.ts',
-  preemption: 'the scheduler preempts nobody yet',
+  preemption: 'test/scenario/preemption.test.ts, on a node of its size',
   'sandbox-lost': 'processes have no pause process; test/integration/podman',
   'static-pod': 'test/integration/kubelet/static-pods.test.ts',
 };
