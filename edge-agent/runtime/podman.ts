@@ -230,7 +230,7 @@ export class PodmanRuntime implements Runtime {
     const where = this.runningContainer(id, 'ExecError', 'exec in');
     if (!request.tty) return talkToCommand(where, request.command);
     where.container.hadTerminals = true;
-    return talkAtTerminal(where, request.command);
+    return talkAtTerminal(where, request);
   }
 
   async attachStream(id: string): Promise<AttachedContainer> {

@@ -167,6 +167,14 @@ export interface ExecStreamRequest {
   command: readonly string[];
   /** A terminal: one output, and a size. */
   tty: boolean;
+  /** The terminal's when the command starts; absent: not known yet. */
+  size?: TerminalSize;
+}
+
+/** Characters. */
+export interface TerminalSize {
+  columns: number;
+  rows: number;
 }
 
 /** A command that runs in a container and is talked to. */

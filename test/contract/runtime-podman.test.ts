@@ -301,6 +301,12 @@ const missing = podmanMissing();
       });
       await until('its size', () => said.includes('45 123'));
       terminal.kill();
+      const sized = await runtime.execStream(id, {
+        command: ['stty', 'size'],
+        tty: true,
+        size: { columns: 124, rows: 46 },
+      });
+      expect(await text(sized.stdout)).to.include('46 124');
       const attached = await runtime.attachStream(id);
       attached.stdin?.write('echoed\n');
       expect(String((await once(attached.output, 'data'))[0])).to.equal('echoed\n');

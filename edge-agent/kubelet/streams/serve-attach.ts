@@ -12,7 +12,7 @@ import {
 } from '../../../shared/bus/index.ts';
 import type { StreamRequest } from '../../link/index.ts';
 import type { AttachedContainer, Runtime } from '../../runtime/index.ts';
-import { hearClient } from './hear-client.ts';
+import { ClientWords } from './client-words.ts';
 
 interface Serving {
   stream: Duplex;
@@ -40,7 +40,7 @@ export async function serveAttach({ stream, runtime, id, request }: Serving): Pr
       'error attaching to container: it was not started with stdin: true, so it cannot be told anything';
     return endWithStatus(stream, failedStatus(new Error(message)));
   }
-  const client = hearClient(stream, request.stdin ? stdin : undefined, attached);
+  const client = new ClientWords(stream).hear(request.stdin ? stdin : undefined, attached);
   try {
     // Both outputs of a container are one here.
     const channel = request.stdout ? channels.stdout : channels.stderr;

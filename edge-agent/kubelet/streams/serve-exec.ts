@@ -5,7 +5,7 @@ import { type Clock, messageOf } from '../../../shared/base/index.ts';
 import { channels, endWithStatus, exitStatus, failedStatus } from '../../../shared/bus/index.ts';
 import type { StreamRequest } from '../../link/index.ts';
 import type { RunningExec, Runtime } from '../../runtime/index.ts';
-import { hearClient } from './hear-client.ts';
+import { ClientWords } from './client-words.ts';
 import { Pump } from './pump.ts';
 
 interface Serving {
@@ -19,12 +19,17 @@ interface Serving {
 
 /** What a command left behind may hold its output open: the end is looked for. */
 const lookMs = 20;
+/** For the size of a terminal: a command that asks for it first thing is not told another. */
+const sizeWithinMs = 500;
 
 /** Resolves when the other side has taken all, or has gone: then nothing of the command is left. */
 export async function serveExec({ stream, runtime, id, request, clock }: Serving): Promise<void> {
+  const { command, tty } = request;
+  const words = new ClientWords(stream);
+  const size = tty ? await words.size(clock, sizeWithinMs) : undefined;
   let exec: RunningExec;
   try {
-    exec = await runtime.execStream(id, { command: request.command, tty: request.tty });
+    exec = await runtime.execStream(id, { command, tty, ...(size && { size }) });
   } catch (error) {
     const why = messageOf(error);
     return endWithStatus(stream, failedStatus(new Error(`error executing command in container: ${why}`)));
@@ -36,9 +41,9 @@ export async function serveExec({ stream, runtime, id, request, clock }: Serving
     if (!over) exec.kill();
   });
   if (stream.destroyed) exec.kill();
-  const client = hearClient(stream, request.stdin ? exec.stdin : undefined, exec);
+  const client = words.hear(request.stdin ? exec.stdin : undefined, exec);
   // A terminal hangs up when its stdin ends; other commands see the end of what nobody says.
-  if (!request.stdin && !request.tty) exec.stdin.end();
+  if (!request.stdin && !tty) exec.stdin.end();
   const pumps = [
     new Pump({ source: exec.stdout, stream, clock, ...(request.stdout && { channel: channels.stdout }) }),
     ...(exec.stderr

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../shared/base/index.ts';
-import { type RunningExec, RuntimeFailure } from '../runtime.ts';
+import { type ExecStreamRequest, type RunningExec, RuntimeFailure } from '../runtime.ts';
 import { field, idOf, number } from './answers.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 import { killTree } from './process-tree.ts';
@@ -23,8 +23,8 @@ const notStartedCodes = [125, 126, 127];
 const notStarted = /exec failed|OCI runtime attempted|OCI permission denied/;
 
 /** Throws RuntimeFailure(ExecError). */
-export async function talkAtTerminal(where: Where, command: readonly string[]): Promise<RunningExec> {
-  const { execId, socket } = await begin(where, command);
+export async function talkAtTerminal(where: Where, request: ExecStreamRequest): Promise<RunningExec> {
+  const { execId, socket } = await begin(where, request);
   await untilStarted(where, execId, socket);
   const exited = closed(socket).then(() => exitCodeOf(where, execId));
   exited.catch(() => {}); // whoever waits for it hears of it
@@ -55,7 +55,7 @@ async function resize({ api, clock }: Where, execId: string, query: { w: number;
 
 async function begin(
   { api, containerId }: Where,
-  command: readonly string[],
+  { command, size }: ExecStreamRequest,
 ): Promise<{ execId: string; socket: Socket }> {
   try {
     const created = await api.call({
@@ -65,7 +65,8 @@ async function begin(
     });
     const execId = idOf(created);
     const path = `/libpod/exec/${execId}/start`;
-    const socket = await api.hijack({ method: 'POST', path, body: { Detach: false, Tty: true } });
+    const body = { Detach: false, Tty: true, ...(size && { h: size.rows, w: size.columns }) };
+    const socket = await api.hijack({ method: 'POST', path, body });
     return { execId, socket };
   } catch (error) {
     if (!(error instanceof PodmanError)) throw error;

@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import type { AttachedContainer } from '../runtime.ts';
 import type { ProcessContainer } from './process-container.ts';
-import { deviceIn, TerminalSize } from './terminal.ts';
+import { deviceIn, TerminalResizer } from './terminal.ts';
 
 const readSize = 32 * 1024;
 
@@ -16,7 +16,7 @@ export async function attachTo(container: ProcessContainer): Promise<AttachedCon
   const from = (await spool.stat()).size;
   const end = new AbortController();
   const output = Readable.from(follow(container, spool, from, end.signal), { objectMode: false });
-  const size = new TerminalSize(async () =>
+  const size = new TerminalResizer(async () =>
     deviceIn(await readFile(folder.terminalPath, 'utf8').catch(() => '')),
   );
   const stdin = meta.stdin ? stdinOf(container) : undefined;

@@ -12,7 +12,7 @@ import { type ExecStreamRequest, type RunningExec, RuntimeFailure } from '../run
 import type { ContainerFolder } from './container-folder.ts';
 import { findTool } from './find-command.ts';
 import { execMarker, processesOfExec, signal } from './process-table.ts';
-import { saidTerminal, TerminalSize, terminalFor } from './terminal.ts';
+import { saidTerminal, TerminalResizer, terminalFor } from './terminal.ts';
 import { type Entering, wayInto, wordsInto } from './way-into.ts';
 
 interface Options {
@@ -36,9 +36,9 @@ export class ExecSessions {
   }
 
   /** Throws RuntimeFailure(ExecError). */
-  async start({ folder, ...entering }: Where, { command, tty }: ExecStreamRequest): Promise<RunningExec> {
+  async start({ folder, ...entering }: Where, { command, tty, size: first }: ExecStreamRequest): Promise<RunningExec> {
     const way = wayInto({ ...entering, command });
-    const terminal = tty ? terminalFor(findTool('script'), way.env) : undefined;
+    const terminal = tty ? terminalFor(findTool('script'), way.env, first) : undefined;
     const id = randomBytes(8).toString('hex');
     const note = join(folder.path, notePrefix + id);
     await writeFile(note, '', { mode: 0o600 });
@@ -53,7 +53,7 @@ export class ExecSessions {
     const { stdin, stdout, stderr } = pipesOf(child);
     const ear = child.stdio[3];
     const device = ear instanceof Readable ? saidTerminal(ear) : undefined;
-    const size = device && new TerminalSize(() => device);
+    const size = device && new TerminalResizer(() => device);
     let killed: Promise<void> | undefined;
     const kill = () => {
       killed ??= this.killAll(id);

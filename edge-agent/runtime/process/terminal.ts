@@ -2,12 +2,13 @@
 
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { RuntimeFailure } from '../runtime.ts';
+import { RuntimeFailure, type TerminalSize } from '../runtime.ts';
 import { findTool } from './find-command.ts';
 import { quoted } from './quoted.ts';
 
-/** Says on file descriptor 3 which terminal it is, before the command has it. */
-const insideTerminal = 'stty sane; tty >&3; exec 3>&-; [ "$1" = keep ] || unset SHELL; shift; exec "$@"';
+/** Says on file descriptor 3 which terminal it is, before the command has it. `$1`: what stty sets. */
+const insideTerminal =
+  'stty sane $1; tty >&3; exec 3>&-; [ "$2" = keep ] || unset SHELL; shift 2; exec "$@"';
 
 export interface ForTerminal {
   /** The command as script runs it: its output is ours, its exit code is the command's. File descriptor 3 must be a pipe. */
@@ -16,17 +17,22 @@ export interface ForTerminal {
 }
 
 /** Throws RuntimeFailure(ExecError) on a board without script(1). */
-export function terminalFor(script: string | undefined, env: Readonly<Record<string, string>>): ForTerminal {
+export function terminalFor(
+  script: string | undefined,
+  env: Readonly<Record<string, string>>,
+  size?: TerminalSize,
+): ForTerminal {
   if (!script) {
     throw new RuntimeFailure(
       'ExecError',
       'a terminal needs script(1) on this board (Debian package bsdutils)',
     );
   }
+  const first = size ? `cols ${size.columns} rows ${size.rows}` : '';
   const shell = env.SHELL === undefined ? 'drop' : 'keep';
   return {
     words(command) {
-      const words = ['/bin/sh', '-c', insideTerminal, 'kelp-tty', shell, ...command];
+      const words = ['/bin/sh', '-c', insideTerminal, 'kelp-tty', first, shell, ...command];
       return [script, '-qefc', `exec ${words.map(quoted).join(' ')}`, '/dev/null'];
     },
     env: { TERM: 'xterm', ...env, SHELL: '/bin/sh' },
@@ -34,9 +40,9 @@ export function terminalFor(script: string | undefined, env: Readonly<Record<str
 }
 
 /** Sets a terminal's size, one change after the other: the last one wins. */
-export class TerminalSize {
+export class TerminalResizer {
   private readonly find: () => Promise<string | undefined>;
-  private wanted: { columns: number; rows: number } | undefined;
+  private wanted: TerminalSize | undefined;
   private setting = false;
 
   /** `find` answers the terminal's device once it is known; undefined: there is none. */

@@ -72,6 +72,15 @@ describe('exec', function () {
         expect(terminal.text).to.match(/\/dev\/pts\/\d+/);
       });
 
+      it('starts a command at a terminal that has its size already', async () => {
+        for (const rows of [31, 32, 33]) {
+          const client = `${program()} exec -it web -- stty size`;
+          const terminal = inTerminal(`stty rows ${rows} cols 77; ${client}`, world.env);
+          expect(await terminal.exitCode).to.equal(0);
+          expect(terminal.text).to.include(`${rows} 77`);
+        }
+      });
+
       it('leaves nothing running when the client is killed', async () => {
         const mark = `4${Math.floor(Math.random() * 1e6)}`;
         const script = `echo begun; setsid sleep ${mark} & sleep ${mark}`;
