@@ -23,6 +23,8 @@ export type ObservedContainer = RuntimeContainer & {
   exitedForMs?: number;
   /** Being stopped: milliseconds until it is killed. */
   stoppingMs?: number;
+  /** It will be stopped when its turn comes; its preStop hook runs, or ran. */
+  announced?: true;
   /** Its startup probe succeeded, or it has none. */
   started: boolean;
   /** Its readiness probe succeeds, or it has none. */

@@ -34,6 +34,8 @@ export interface StepDetails {
   startContainer: { container: Container; attempt: number; crashes: number };
   /** Says that the container waits for its restart: a status and an event. */
   backOff: { container: Container; delayMs: number; remainingMs: number };
+  /** It is to end, but not yet: says so, and runs its preStop hook. */
+  announceStop: { id: string; name: string; killInMs: number; why: string };
   /** `killInMs`: how long the container may take, its preStop hook included. */
   stopContainer: { id: string; name: string; killInMs: number; why: string };
   /** Other limits while it runs. */
@@ -206,14 +208,25 @@ function failedGraceMs(observed: ObservedPod, { graceSeconds }: PodFailure): num
   return graceSeconds === undefined ? graceMs(observed) : Math.min(graceMs(observed), graceSeconds * 1000);
 }
 
-/** Main containers first, all at once; then the sidecars, the last one first. Whatever is unknown to the spec goes too. */
+/**
+ * Main containers first, all at once; then the sidecars, the last one first. Whatever is unknown to the spec goes too.
+ * The preStop hooks of those that wait for their turn run from the beginning, as upstream.
+ */
 export function planStops(observed: ObservedPod, killInMs: number): Step[] {
   const running = observed.containers.filter((container) => container.state === 'running');
   const sidecars = (observed.pod.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
   const others = running.filter((container) => !sidecars.includes(container.name));
   const lastSidecar = running.sort((a, b) => sidecars.indexOf(b.name) - sidecars.indexOf(a.name)).slice(0, 1);
   const next = others.length > 0 ? others : lastSidecar;
-  return next.flatMap((container) => stop(container, killInMs, `Stopping container ${container.name}`));
+  return running.flatMap((container) => {
+    const why = `Stopping container ${container.name}`;
+    return next.includes(container) ? stop(container, killInMs, why) : announce(container, killInMs, why);
+  });
+}
+
+function announce({ id, name, ...observed }: ObservedContainer, killInMs: number, why: string): Step[] {
+  if (observed.announced || observed.stoppingMs !== undefined) return [];
+  return [{ do: 'announceStop', id, name, killInMs, why }];
 }
 
 function planTermination(observed: ObservedPod): Step[] {

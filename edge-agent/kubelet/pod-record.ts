@@ -47,6 +47,8 @@ export class PodRecord {
   readonly imageUsers = new Map<string, string>();
   /** Container → how far the pull of its image is, where that takes long. */
   readonly pulls = new Map<string, string>();
+  /** Id → its preStop hook, of containers that wait for their turn to be stopped; never rejects. */
+  readonly announced = new Map<string, Promise<void>>();
   unwanted = false;
   prepared = false;
   cleaned = false;
@@ -221,6 +223,7 @@ export class PodRecord {
       ...verdicts,
       started: verdicts.started && !hooked,
       ready: verdicts.ready && !hooked,
+      ...(this.announced.has(container.id) && { announced: true as const }),
       ...(deadline !== undefined && { stoppingMs: Math.max(0, deadline - now) }),
     };
   }
@@ -237,6 +240,7 @@ export class PodRecord {
   forgetContainer(id: string): void {
     this.exits.delete(id);
     this.stops.delete(id);
+    this.announced.delete(id);
     this.killed.delete(id);
     this.hooks.delete(id);
   }

@@ -62,11 +62,12 @@ const identity = (name: string, attempt: number) => ({
 
 export function running(name: string, attempt = 0, more: Partial<ObservedContainer> = {}): ObservedContainer {
   const base = { ...identity(name, attempt), started: true, ready: true };
-  const { specHash = base.specHash, started = true, ready = true, failedProbe, stoppingMs } = more;
+  const { specHash = base.specHash, started = true, ready = true, failedProbe, stoppingMs, announced } = more;
   return {
     ...base,
     ...{ specHash, started, ready },
     ...(failedProbe && { failedProbe }),
+    ...(announced && { announced }),
     ...(stoppingMs !== undefined && { stoppingMs }),
     state: 'running',
     startedAt: 1_000,

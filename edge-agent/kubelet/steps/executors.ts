@@ -8,7 +8,7 @@ import { loseSandbox, preparePod } from './prepare-pod.ts';
 import { resizeContainer } from './resize-container.ts';
 import { backOff, startContainer } from './start-container.ts';
 import type { StepContext } from './step-context.ts';
-import { removeContainer, stopContainer } from './stop-container.ts';
+import { announceStop, removeContainer, stopContainer } from './stop-container.ts';
 
 type Executors = { [K in StepKind]: (context: StepContext, step: Step<K>) => Promise<void> };
 
@@ -18,6 +18,7 @@ export const executors: Executors = {
   ensureImage,
   startContainer,
   backOff,
+  announceStop,
   stopContainer,
   removeContainer,
   resizeContainer,

@@ -1,6 +1,7 @@
 // The end of a container: its preStop hook, its grace period; and its removal, with its logs.
 
 import type { Container, Pod } from '../../../shared/api/index.ts';
+import type { Clock } from '../../../shared/base/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { type LifecycleHandler, runHook } from '../lifecycle-hooks.ts';
 import type { Step } from '../plan-pod.ts';
@@ -8,21 +9,41 @@ import type { StepContext } from './step-context.ts';
 
 const shortestGraceMs = 2000;
 
+export async function announceStop(context: StepContext, step: Step<'announceStop'>): Promise<void> {
+  const { record, events, background } = context;
+  const { id, name, killInMs, why } = step;
+  events.pod(record.pod, 'Normal', 'Killing', why, name);
+  const preStop = containerNamed(record.pod, name)?.lifecycle?.preStop;
+  const hook = preStop && killInMs > 0 ? runPreStop(context, id, name, preStop, killInMs) : Promise.resolve();
+  record.announced.set(id, hook);
+  background(() => hook);
+}
+
 export async function stopContainer(context: StepContext, step: Step<'stopContainer'>): Promise<void> {
-  const { record, runtime, events, background } = context;
+  const { record, runtime, events, clock, background } = context;
   const { id, name, killInMs, why } = step;
   const { pod } = record;
   const first = record.beginStop(id, killInMs);
-  if (first) events.pod(pod, 'Normal', 'Killing', why, name);
+  const announced = record.announced.get(id);
+  if (first && !announced) events.pod(pod, 'Normal', 'Killing', why, name);
   const preStop = containerNamed(pod, name)?.lifecycle?.preStop;
   background(async () => {
-    if (first && preStop && killInMs > 0) await runPreStop(context, id, name, preStop, killInMs);
+    if (first && announced) await endOf(announced, killInMs, clock);
+    else if (first && preStop && killInMs > 0) await runPreStop(context, id, name, preStop, killInMs);
     const left = preStop
       ? Math.max(record.stopLeft(id), Math.min(killInMs, shortestGraceMs))
       : record.stopLeft(id);
     await runtime.stopContainer(id, Math.max(0, left) / 1000);
     record.endStop(id);
   });
+}
+
+/** Of a hook that runs already; a second deletion may give it less time than it was told. */
+async function endOf(hook: Promise<void>, withinMs: number, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const late = clock.sleep(withinMs, over.signal).catch(() => {});
+  await Promise.race([hook, late]);
+  over.abort();
 }
 
 function containerNamed(pod: Live<Pod>, name: string): Container | undefined {

@@ -36,7 +36,10 @@ export class ExecSessions {
   }
 
   /** Throws RuntimeFailure(ExecError). */
-  async start({ folder, ...entering }: Where, { command, tty, size: first }: ExecStreamRequest): Promise<RunningExec> {
+  async start(
+    { folder, ...entering }: Where,
+    { command, tty, size: first }: ExecStreamRequest,
+  ): Promise<RunningExec> {
     const way = wayInto({ ...entering, command });
     const terminal = tty ? terminalFor(findTool('script'), way.env, first) : undefined;
     const id = randomBytes(8).toString('hex');

@@ -7,8 +7,7 @@ import { findTool } from './find-command.ts';
 import { quoted } from './quoted.ts';
 
 /** Says on file descriptor 3 which terminal it is, before the command has it. `$1`: what stty sets. */
-const insideTerminal =
-  'stty sane $1; tty >&3; exec 3>&-; [ "$2" = keep ] || unset SHELL; shift 2; exec "$@"';
+const insideTerminal = 'stty sane $1; tty >&3; exec 3>&-; [ "$2" = keep ] || unset SHELL; shift 2; exec "$@"';
 
 export interface ForTerminal {
   /** The command as script runs it: its output is ours, its exit code is the command's. File descriptor 3 must be a pipe. */

@@ -192,6 +192,33 @@ describe('the kubelet', () => {
     await until('the sidecar to end', () => world.read('order') === 'main\nsidecar\n');
   });
 
+  it('runs the preStop hook of a sidecar at once, and tells it to end when its turn comes', async () => {
+    const file = `${world.folder}/order`;
+    const says = (word: string) => `echo ${word} >>${file}`;
+    const preStop = { exec: { command: ['sh', '-c', says('hook')] } };
+    const pod = world.run({
+      initContainers: [
+        world.shell(`trap "${says('sidecar')}; exit 0" TERM; echo up; ${forever}`, {
+          name: 's',
+          restartPolicy: 'Always',
+          lifecycle: { preStop },
+        }),
+      ],
+      containers: [
+        world.shell(
+          `trap "until grep -q hook ${file}; do sleep 0.05; done; ${says('main')}; exit 0" TERM; echo up; ${forever}`,
+        ),
+      ],
+    });
+    await world.untilReady(pod);
+    await until('the trap', async () => (await world.logOf(pod)) === 'up\n');
+    world.hub.markDeleted(pod.metadata.uid);
+    await until('all of them', () => world.read('order') === 'hook\nmain\nsidecar\n');
+    await world.untilTerminated(pod);
+    const killing = world.eventsOf(pod).filter((event) => event.includes('Killing'));
+    expect(killing).to.have.length(2);
+  });
+
   describe('ends a deleted pod', () => {
     it('with its own way to end, then reports and leaves nothing', async () => {
       const pod = world.run(world.shell(`trap "exit 0" TERM; echo up; ${forever}`));

@@ -18,6 +18,8 @@ function short(step: Step): string {
       return `backOff ${step.container.name} ${step.delayMs / 1000} s`;
     case 'stopContainer':
       return `stop ${step.id} in ${step.killInMs / 1000} s`;
+    case 'announceStop':
+      return `announce ${step.id} in ${step.killInMs / 1000} s`;
     case 'resizeContainer':
       return `resize ${step.id}`;
     case 'removeContainer':
@@ -217,7 +219,16 @@ describe('planning a pod', () => {
         [exited('s1', 0), exited('i', 0), running('s2'), running('c')],
         ['image s1', 'start s1#1'],
       ],
-      ['ends the last sidecar after the main container', [...up, exited('c', 0)], ['stop s2-0 in 30 s']],
+      [
+        'ends the last sidecar after the main container, and tells the first one',
+        [...up, exited('c', 0)],
+        ['stop s2-0 in 30 s', 'announce s1-0 in 30 s'],
+      ],
+      [
+        'tells it once',
+        [running('s1', 0, { announced: true }), exited('i', 0), running('s2'), exited('c', 0)],
+        ['stop s2-0 in 30 s'],
+      ],
       [
         'then the first one',
         [running('s1'), exited('i', 0), exited('s2', 143), exited('c', 0)],
@@ -261,7 +272,10 @@ describe('planning a pod', () => {
         initContainers: [container('s', { restartPolicy: 'Always' })],
         containers: [container('c')],
       };
-      expect(plan(deleted(observed(spec, [running('s'), running('c')])))).to.deep.equal(['stop c-0 in 30 s']);
+      expect(plan(deleted(observed(spec, [running('s'), running('c')])))).to.deep.equal([
+        'announce s-0 in 30 s',
+        'stop c-0 in 30 s',
+      ]);
       const mainDown = observed(spec, [running('s'), exited('c', 0)]);
       expect(plan(deleted(mainDown, 12_000))).to.deep.equal(['stop s-0 in 18 s']);
       expect(plan(deleted(mainDown, 40_000))).to.deep.equal(['stop s-0 in 2 s']);
