@@ -1,6 +1,6 @@
 // Faults of fields, in the words of k8s.io/apimachinery/pkg/util/validation/field.
 
-import { goQuoted } from './go-text.ts';
+import { GoText, goQuoted, goStrings } from './go-text.ts';
 
 export type FieldReason =
   | 'FieldValueInvalid'
@@ -59,9 +59,15 @@ export class FieldPath {
   }
 }
 
-/** The value as these messages show it: strings quoted, objects as JSON, and nothing at all as `"null"` (as in Go). */
+/** The value as these messages show it: strings and lists of them as in Go, objects as JSON, nothing at all as `"null"`. */
 function shown(value: unknown): string {
+  if (value instanceof GoText) return value.text;
+  if (isStrings(value)) return goStrings(value);
   return typeof value === 'string' ? goQuoted(value) : JSON.stringify(value ?? 'null');
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string');
 }
 
 function fault(path: FieldPath, reason: FieldReason, text: string): FieldError {

@@ -1,5 +1,6 @@
 // How Go prints values: some texts of upstream contain them.
 
+import type { LabelSelector, LabelSelectorRequirement } from 'kubernetes-types/meta/v1';
 import { isRecord } from './json-object.ts';
 
 const named: Record<string, string> = { '\x07': '\\a', '\v': '\\v' };
@@ -11,6 +12,46 @@ export function goText(value: unknown): string {
   if (!isRecord(value)) return String(value);
   const fields = Object.keys(value).sort();
   return `map[${fields.map((key) => `${key}:${goText(value[key])}`).join(' ')}]`;
+}
+
+/** A value in the form in which a fault is to show it. */
+export class GoText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** As %#v: `[]string{"a", "b"}`, or of what type Go has them. */
+export function goStrings(values: readonly string[], type = 'string'): string {
+  return `[]${type}{${values.map(goQuoted).join(', ')}}`;
+}
+
+/** A list of strings that have a type of their own in Go. */
+export function goList(values: readonly string[], type: string): GoText {
+  return new GoText(goStrings(values, type));
+}
+
+/** Labels as %#v: `map[string]string{"a":"b"}`. */
+export function goLabels(labels: Readonly<Record<string, string>> | undefined): GoText {
+  if (!labels) return new GoText('map[string]string(nil)');
+  const pairs = Object.keys(labels).sort();
+  const shown = pairs.map((key) => `${goQuoted(key)}:${goQuoted(labels[key] ?? '')}`);
+  return new GoText(`map[string]string{${shown.join(', ')}}`);
+}
+
+/** A label selector as %#v. */
+export function goSelector({ matchLabels, matchExpressions }: LabelSelector): GoText {
+  const type = 'v1.LabelSelectorRequirement';
+  const one = ({ key = '', operator = '', values }: LabelSelectorRequirement) => {
+    const listed = values ? goStrings(values) : '[]string(nil)';
+    return `${type}{Key:${goQuoted(key)}, Operator:${goQuoted(operator)}, Values:${listed}}`;
+  };
+  const expressions = matchExpressions ? `{${matchExpressions.map(one).join(', ')}}` : '(nil)';
+  return new GoText(
+    `v1.LabelSelector{MatchLabels:${goLabels(matchLabels).text}, MatchExpressions:[]${type}${expressions}}`,
+  );
 }
 
 /** Go's name for the kind of a JSON value. */

@@ -2,6 +2,7 @@
 
 import type { ObjectMeta, OwnerReference } from 'kubernetes-types/meta/v1';
 import { type FieldError, FieldPath, faults } from './field.ts';
+import { goStrings } from './go-text.ts';
 import {
   dns1035Label,
   dns1123Label,
@@ -198,7 +199,7 @@ export function validateObjectMetaUpdate(
 function validateNoNewFinalizers(next: ObjectMeta, old: ObjectMeta, path: FieldPath): FieldError[] {
   const extra = (next.finalizers ?? []).filter((name) => !old.finalizers?.includes(name)).sort();
   if (extra.length === 0) return [];
-  const list = `[]string{${extra.map((name) => JSON.stringify(name)).join(', ')}}`;
+  const list = goStrings(extra);
   const detail = `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
   return [faults.forbidden(path, detail)];
 }

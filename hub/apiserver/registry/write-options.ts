@@ -1,6 +1,6 @@
 // dryRun, fieldManager and fieldValidation of a write, checked as apimachinery's meta/v1/validation does.
 
-import { type FieldError, FieldPath, faults, invalid } from '../../../shared/machinery/index.ts';
+import { type FieldError, FieldPath, faults, goStrings, invalid } from '../../../shared/machinery/index.ts';
 
 export interface WriteOptions {
   dryRun: boolean;
@@ -62,7 +62,7 @@ function goBoolean(value: string | null): boolean {
 
 export function dryRunFaults(values: readonly string[]): FieldError[] {
   if (values.every((value) => value === 'All')) return [];
-  const list = `[]string{${values.map((value) => JSON.stringify(value)).join(', ')}}`;
+  const list = goStrings(values);
   const text = `Unsupported value: ${list}: supported values: "All"`;
   return [{ field: 'dryRun', reason: 'FieldValueNotSupported', text }];
 }

@@ -1,6 +1,6 @@
 // Which requests a webhook or a policy is about.
 
-import { type FieldError, type FieldPath, faults } from '../../machinery/index.ts';
+import { type FieldError, type FieldPath, faults, goList } from '../../machinery/index.ts';
 import { oneOf } from '../core/pod-validation/rules.ts';
 
 /** As upstream's RuleWithOperations, of which kubernetes-types knows half. */
@@ -15,6 +15,7 @@ export interface Rule {
 /** Sorted, as messages show them. */
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const scopes = ['*', 'Cluster', 'Namespaced'];
+const operationType = 'admissionregistration.OperationType';
 
 export function defaultRule(rule: Rule): void {
   rule.scope ??= '*';
@@ -24,7 +25,7 @@ export function validateRule(rule: Rule, path: FieldPath): FieldError[] {
   const { apiVersions = [], scope } = rule;
   const versions = path.child('apiVersions');
   return [
-    ...validateWildcard(rule.operations ?? [], 'operations', path.child('operations')),
+    ...validateWildcard(rule.operations ?? [], 'operations', path.child('operations'), operationType),
     ...(rule.operations ?? []).flatMap((operation, index) =>
       oneOf(operation, operations, path.child('operations').index(index)),
     ),
@@ -37,10 +38,15 @@ export function validateRule(rule: Rule, path: FieldPath): FieldError[] {
 }
 
 /** There is something; `*` stands alone. */
-function validateWildcard(list: readonly string[], what: string, path: FieldPath): FieldError[] {
+function validateWildcard(
+  list: readonly string[],
+  what: string,
+  path: FieldPath,
+  type = 'string',
+): FieldError[] {
   if (list.length === 0) return [faults.required(path)];
   if (list.length === 1 || !list.includes('*')) return [];
-  return [faults.invalid(path, list, `if '*' is present, must not specify other ${what}`)];
+  return [faults.invalid(path, goList(list, type), `if '*' is present, must not specify other ${what}`)];
 }
 
 // `pods`, `pods/log`, or a star for either part (`*` alone leaves out subresources): none that an earlier one covers.

@@ -11,6 +11,7 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goList,
   pathSegmentName,
   validateLabelSelector,
 } from '../../machinery/index.ts';
@@ -89,5 +90,5 @@ function validateActions(given: readonly string[], at: FieldPath): FieldError[] 
   if (!given.includes('Deny') || !given.includes('Warn')) return found;
   const detail =
     'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
-  return [...found, faults.invalid(at, given, detail)];
+  return [...found, faults.invalid(at, goList(given, 'admissionregistration.ValidationAction'), detail)];
 }

@@ -10,6 +10,8 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goLabels,
+  goSelector,
   type IntOrString,
   type Live,
   percentOf,
@@ -47,11 +49,11 @@ function validateSelected({
   const found = validateLabelSelector(selector, at);
   if (found.length === 0 && !selectorFrom(selector).matches(labels)) {
     const detail = '`selector` does not match template `labels`';
-    found.push(faults.invalid(path.child('metadata', 'labels'), labels ?? {}, detail));
+    found.push(faults.invalid(path.child('metadata', 'labels'), goLabels(labels), detail));
   }
   const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
   if (selector && Object.keys(matchLabels).length + matchExpressions.length === 0) {
-    found.push(faults.invalid(at, selector, 'empty selector is invalid for daemonset'));
+    found.push(faults.invalid(at, goSelector(selector), 'empty selector is invalid for daemonset'));
   }
   found.push(...validatePodTemplateSpec(template, path));
   if (restartPolicy !== 'Always') {

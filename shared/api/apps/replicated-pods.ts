@@ -7,6 +7,8 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goLabels,
+  goSelector,
   type Selector,
   selectorFrom,
   validateLabelSelector,
@@ -29,7 +31,7 @@ export function validateSelectorAndTemplate(
   const selectorFaults = validateSelector(selector, at);
   // Upstream cannot compile what has such faults, says so, and leaves the template alone.
   if (selector && validateLabelSelector(selector, at).length > 0) {
-    return [...selectorFaults, faults.invalid(at, selector, 'invalid label selector')];
+    return [...selectorFaults, faults.invalid(at, goSelector(selector), 'invalid label selector')];
   }
   return [
     ...selectorFaults,
@@ -48,7 +50,7 @@ function validateSelector(selector: LabelSelector | undefined, path: FieldPath):
   const { matchLabels = {}, matchExpressions = [] } = selector;
   if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
     // The same words for a ReplicaSet, as upstream.
-    found.push(faults.invalid(path, selector, 'empty selector is invalid for deployment'));
+    found.push(faults.invalid(path, goSelector(selector), 'empty selector is invalid for deployment'));
   }
   return found;
 }
@@ -66,7 +68,7 @@ export function validateSelectedTemplate(
   const found: FieldError[] = [];
   if (!selected) {
     const detail = '`selector` does not match template `labels`';
-    found.push(faults.invalid(path.child('metadata', 'labels'), labels ?? {}, detail));
+    found.push(faults.invalid(path.child('metadata', 'labels'), goLabels(labels), detail));
   }
   found.push(...validatePodTemplateSpec(template, path));
   if (restartPolicy !== 'Always') {
@@ -85,7 +87,7 @@ export function validateSelectorUpdate(
   old: LabelSelector | undefined,
   path: FieldPath,
 ): FieldError[] {
-  return deepEqual(next, old) ? [] : [faults.invalid(path, next, 'field is immutable')];
+  return deepEqual(next, old) ? [] : [faults.invalid(path, next && goSelector(next), 'field is immutable')];
 }
 
 /** Each of the parts is no more than the whole: `more` than `status.replicas`, or than the `ready` ones. */

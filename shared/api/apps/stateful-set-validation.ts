@@ -13,6 +13,8 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goLabels,
+  goSelector,
   type Live,
   type Selector,
   selectorFrom,
@@ -87,10 +89,10 @@ function validateSelection(
   const found = [...wrong];
   const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
   if (selector && Object.keys(matchLabels).length + matchExpressions.length === 0) {
-    found.push(faults.invalid(at, selector, 'empty selector is invalid for statefulset'));
+    found.push(faults.invalid(at, goSelector(selector), 'empty selector is invalid for statefulset'));
   }
   // What cannot be compiled is said to be wrong once more, without a word.
-  if (selector && wrong.length > 0) found.push(invalidSilently(at, selector));
+  if (selector && wrong.length > 0) found.push(invalidSilently(at, goSelector(selector)));
   else found.push(...validateTemplate(template, selectorFrom(selector), templatePath));
   if (restartPolicy !== 'Always') {
     found.push(faults.notSupported(templatePath.child('spec', 'restartPolicy'), restartPolicy, ['Always']));
@@ -112,7 +114,7 @@ function validateTemplate(template: PodTemplateSpec, selector: Selector, path: F
   const found: FieldError[] = [];
   if (!selector.empty && !selector.matches(labels)) {
     const detail = '`selector` does not match template `labels`';
-    found.push(faults.invalid(path.child('metadata', 'labels'), labels ?? {}, detail));
+    found.push(faults.invalid(path.child('metadata', 'labels'), goLabels(labels), detail));
   }
   const at = path.child('annotations');
   return [

@@ -6,6 +6,7 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goSelector,
   type Live,
   parseCronSchedule,
 } from '../../machinery/index.ts';
@@ -102,7 +103,9 @@ function validateJobTemplate({ spec }: JobTemplateSpec, path: FieldPath): FieldE
   const job = spec ?? { template: defaultPodTemplateSpec({}) };
   const found = validateJobSpec(job, path);
   if (job.selector) {
-    found.push(faults.invalid(path.child('selector'), job.selector, '`selector` will be auto-generated'));
+    found.push(
+      faults.invalid(path.child('selector'), goSelector(job.selector), '`selector` will be auto-generated'),
+    );
   }
   if (job.manualSelector === true) {
     found.push(faults.notSupported(path.child('manualSelector'), true, ['nil', 'false']));

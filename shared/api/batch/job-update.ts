@@ -11,6 +11,7 @@ import {
   type Live,
   mutableCopy,
 } from '../../machinery/index.ts';
+import { validateSelectorUpdate } from '../apps/replicated-pods.ts';
 import { isIndexed } from './job-indexes.ts';
 
 const path = new FieldPath('spec');
@@ -20,7 +21,7 @@ export function validateJobUpdate({ spec: next }: Job, { spec: old, status }: Li
   const movable = old.suspend === true && status?.startTime === undefined;
   return [
     ...validateCompletions(next, old),
-    ...immutable('selector', next, old),
+    ...validateSelectorUpdate(next.selector, old.selector, path.child('selector')),
     ...validateTemplate(next.template, old.template, movable),
     ...(
       ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const

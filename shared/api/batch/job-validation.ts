@@ -6,6 +6,8 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goLabels,
+  goSelector,
   selectorFrom,
   validateLabelSelector,
 } from '../../machinery/index.ts';
@@ -50,7 +52,7 @@ function validateGeneratedSelector({ metadata, spec }: Job): FieldError[] {
   const found = Object.entries(expected).flatMap(([key, value]) => {
     const detail = `must be '${value}'`;
     if (!Object.hasOwn(labels, key)) return [faults.required(path.key(key), detail)];
-    return labels[key] === value ? [] : [faults.invalid(path.key(key), labels, detail)];
+    return labels[key] === value ? [] : [faults.invalid(path.key(key), goLabels(labels), detail)];
   });
   const at = specPath.child('selector');
   if (uid === '') found.unshift(faults.required(new FieldPath('metadata.uid')));
@@ -58,7 +60,7 @@ function validateGeneratedSelector({ metadata, spec }: Job): FieldError[] {
     validateLabelSelector(spec.selector, at).length === 0 &&
     !selectorFrom(spec.selector).matches(expected)
   ) {
-    found.push(faults.invalid(at, spec.selector, '`selector` not auto-generated'));
+    found.push(faults.invalid(at, goSelector(spec.selector), '`selector` not auto-generated'));
   }
   return found;
 }
@@ -70,7 +72,7 @@ function validateSelector({ selector, template }: JobSpec, path: FieldPath): Fie
   const compiles = !selector || found.length === 0;
   if (compiles && !selectorFrom(selector).matches(labels)) {
     const detail = '`selector` does not match template `labels`';
-    found.push(faults.invalid(path.child('template', 'metadata', 'labels'), labels ?? {}, detail));
+    found.push(faults.invalid(path.child('template', 'metadata', 'labels'), goLabels(labels), detail));
   }
   return found;
 }

@@ -5,7 +5,7 @@ import type {
   ResourceQuotaSpec,
   ScopedResourceSelectorRequirement,
 } from 'kubernetes-types/core/v1';
-import { deepEqual, type FieldError, FieldPath, faults, type Live } from '../../machinery/index.ts';
+import { deepEqual, type FieldError, FieldPath, faults, goList, type Live } from '../../machinery/index.ts';
 import { canonical, quantityOf, type ResourceList } from './pod-resource-lists.ts';
 import { isIntegerResource, isQuotaResource, validateResourceName } from './resource-names.ts';
 
@@ -82,7 +82,7 @@ function inConflict(scopes: readonly string[]): boolean {
 
 function validateScopes(spec: ResourceQuotaSpec, path: FieldPath): FieldError[] {
   const { scopes = [] } = spec;
-  const wrong = (detail: string) => faults.invalid(path, scopes, detail);
+  const wrong = (detail: string) => faults.invalid(path, goList(scopes, 'core.ResourceQuotaScope'), detail);
   return [
     ...scopes.flatMap((scope) => [
       ...(scopeNames.includes(scope) ? [] : [wrong('unsupported scope')]),

@@ -14,6 +14,7 @@ import {
   FieldPath,
   faults,
   formatLabelSelector,
+  goList,
   portName,
   portNumber,
   validateLabelSelector,
@@ -64,7 +65,9 @@ function validateSpec(spec: NetworkPolicySpec): FieldError[] {
 
 function validateTypes(types: readonly string[], at: FieldPath): FieldError[] {
   if (types.length > policyTypes.length)
-    return [faults.invalid(at, types, 'may not specify more than two policyTypes')];
+    return [
+      faults.invalid(at, goList(types, 'networking.PolicyType'), 'may not specify more than two policyTypes'),
+    ];
   return types.flatMap((type, index) =>
     policyTypes.includes(type) ? [] : [faults.notSupported(at.index(index), type, policyTypes)],
   );

@@ -82,7 +82,7 @@ const refused: [what: string, collection: string, body: object, message: string]
     'a binding that denies and warns',
     `${admission}/validatingadmissionpolicybindings`,
     changed(binding, 'spec.validationActions', ['Deny', 'Warn']),
-    'spec.validationActions: Invalid value: ["Deny","Warn"]: must not contain both Deny and Warn',
+    'spec.validationActions: Invalid value: []admissionregistration.ValidationAction{"Deny", "Warn"}: must not contain both Deny and Warn',
   ],
   [
     'a binding with parameters by name and by labels',

@@ -158,6 +158,24 @@ describe('a subresource', () => {
       expect(opened).to.have.length(0);
     });
 
+    it('of a time that is none, or of a number beyond 64 bits, is refused as Go does', async () => {
+      await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec } });
+      const words = {
+        'sinceTime=x': 'parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"',
+        'tailLines=x': 'strconv.ParseInt: parsing "x": invalid syntax',
+        'tailLines=9223372036854775808':
+          'strconv.ParseInt: parsing "9223372036854775808": value out of range',
+      };
+      for (const [query, message] of Object.entries(words)) {
+        const { code, body } = await server.ask('GET', `${pods}/p/log?${query}`);
+        expect({ code, message: body.message }).to.deep.equal({ code: 400, message });
+      }
+      const { body } = await server.ask('GET', `${pods}?resourceVersion=18446744073709551616`);
+      expect(body.message).to.match(/ParseUint: parsing "18446744073709551616": value out of range$/);
+      const { code } = await server.ask('GET', `${pods}?resourceVersion=18446744073709551615`);
+      expect(code).to.equal(504);
+    });
+
     it('of a pod without a node is empty', async () => {
       await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec: { containers } } });
       const answer = await server.handle('GET', `${pods}/p/log`);

@@ -92,15 +92,15 @@ describe('an audit policy', () => {
     ],
     [
       { rules: [{ level: 'None', resources: [{ resourceNames: ['x'] }] }] },
-      'rules[0].resources[0].resourceNames: Invalid value: ["x"]: using resourceNames requires at least one resource',
+      'rules[0].resources[0].resourceNames: Invalid value: []string{"x"}: using resourceNames requires at least one resource',
     ],
     [
       { rules: [{ level: 'None', namespaces: ['a'], nonResourceURLs: ['/a'] }] },
-      'rules[0].nonResourceURLs: Invalid value: ["/a"]: rules cannot apply to both regular resources and non-resource URLs',
+      'rules[0].nonResourceURLs: Invalid value: []string{"/a"}: rules cannot apply to both regular resources and non-resource URLs',
     ],
     [
       { rules: [{ level: 'None', verb: ['get'] }] },
-      'rules[0].verb: Invalid value: ["get"]: unknown field; there are: level, users, userGroups, verbs, resources, namespaces, nonResourceURLs, omitStages, omitManagedFields',
+      'rules[0].verb: Invalid value: []string{"get"}: unknown field; there are: level, users, userGroups, verbs, resources, namespaces, nonResourceURLs, omitStages, omitManagedFields',
     ],
     [{ rules: [{ level: 'None', users: 'ada' }] }, 'rules[0].users: Invalid value: "ada": must be a list'],
   ];

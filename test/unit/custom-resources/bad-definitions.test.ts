@@ -332,8 +332,8 @@ const cases: Case[] = [
       ['k', 'x', 'k', 'o', 'n'],
     ),
     [
-      `${a}.x-kubernetes-list-map-keys: Invalid value: ["k","x","k","o","n"]: entries must all be names of item properties`,
-      `${a}.x-kubernetes-list-map-keys: Invalid value: ["k","x","k","o","n"]: must not contain duplicate entries`,
+      `${a}.x-kubernetes-list-map-keys: Invalid value: []string{"k", "x", "k", "o", "n"}: entries must all be names of item properties`,
+      `${a}.x-kubernetes-list-map-keys: Invalid value: []string{"k", "x", "k", "o", "n"}: must not contain duplicate entries`,
       `${a}.items.properties[o].type: Invalid value: "object": must be a scalar type if parent array's x-kubernetes-list-type is map`,
       ...[0, 1].map(
         () =>
@@ -517,7 +517,7 @@ const cases: Case[] = [
       'spec.conversion.webhookClientConfig.service.path: Invalid value: "x": must start with a \'/\'',
       'spec.conversion.conversionReviewVersions[1]: Invalid value: "v9": duplicate version',
       `spec.conversion.conversionReviewVersions[2]: Invalid value: "V1": ${label}`,
-      'spec.conversion.conversionReviewVersions: Invalid value: ["v9","v9","V1"]: must include at least one of v1, v1beta1',
+      'spec.conversion.conversionReviewVersions: Invalid value: []string{"v9", "v9", "V1"}: must include at least one of v1, v1beta1',
     ],
   ],
   [
