@@ -7,7 +7,7 @@ import type { Clock, Logger } from '../shared/base/index.ts';
 import { parseDuration } from '../shared/machinery/index.ts';
 import type { KeyPair } from '../shared/pki/index.ts';
 import { adminToken } from './admin-token.ts';
-import { ServiceAccountTokens } from './apiserver/index.ts';
+import { JsonTexts, ServiceAccountTokens } from './apiserver/index.ts';
 import { commonMaterial, keyFileOf } from './common-material.ts';
 import type { HubConfig } from './config.ts';
 import { Encryption, prefixesOf } from './encryption/index.ts';
@@ -22,6 +22,8 @@ export interface FoundationOptions {
 }
 
 export interface Foundation {
+  /** JSON of objects: one text for what is stored and what is answered. */
+  texts: JsonTexts;
   /** Opens encrypted objects. */
   encryption: Encryption;
   authority: CertificateAuthority;
@@ -42,10 +44,12 @@ const shortestVolatile = 3_600;
 
 export async function layFoundation({ config, clock, log }: FoundationOptions): Promise<Foundation> {
   const part = (name: string) => log.child({ part: name });
+  const texts = new JsonTexts();
   const sealing = { prefixes: prefixesOf(config.encryptedResources, resources), log: part('encryption') };
   const common = await commonMaterial(config, sealing, (keys) => encryption.adopt(keys), clock);
   const encryption: Encryption = new Encryption({
     ...{ ...sealing, ...common.forEncryption },
+    json: (object) => texts.text(object),
     keyFile: keyFileOf(config),
   });
   await encryption.load();
@@ -63,7 +67,7 @@ export async function layFoundation({ config, clock, log }: FoundationOptions): 
     ...common.forStore,
   });
   return {
-    ...{ encryption, authority, certificates, store },
+    ...{ texts, encryption, authority, certificates, store },
     server: await certificates.server([config.bind, config.advertise].filter(Boolean)),
     token: await adminToken(config.dataDir),
     id: await hubId(config.dataDir),

@@ -126,7 +126,7 @@ export class Hub {
     const part = (name: string) => log.child({ part: name });
 
     const foundation = await layFoundation(this.options);
-    const { encryption, authority, certificates, server, id, tokens, store } = foundation;
+    const { encryption, authority, certificates, server, id, tokens, store, texts } = foundation;
     const ca = authority.certificate;
 
     // What is known, who it is, and what they may do.
@@ -170,7 +170,7 @@ export class Hub {
       presence: () => topics.presence,
     });
     const api: ApiServer = new ApiServer({
-      ...{ store, clock, log: part('apiserver'), resources, tokens },
+      ...{ store, clock, log: part('apiserver'), resources, tokens, texts },
       ...access,
       components: health.checks(),
       // No reason to start the hub anew (livez): it goes on by itself.

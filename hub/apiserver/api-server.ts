@@ -52,6 +52,8 @@ export interface ApiServerOptions {
   /** The plugins, for what is stored and served. */
   admission(world: AdmissionOptions): readonly AdmissionPlugin[];
   nodeStreams: NodeStreams;
+  /** Absent: its own. */
+  texts?: JsonTexts;
   /** Absent: Services get no addresses. */
   addresses?: AddressAllocator;
   /** Absent: service accounts get no tokens. */
@@ -81,7 +83,7 @@ export class ApiServer {
   /** Requests of both doors. */
   readonly requests = new RequestMetrics();
   /** JSON of objects, shared by all doors. */
-  readonly texts = new JsonTexts();
+  readonly texts: JsonTexts;
   /** Commits as they happen. */
   readonly feed: Feed;
   /** Other API servers behind this one. */
@@ -97,6 +99,7 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions) {
     this.options = options;
+    this.texts = options.texts ?? new JsonTexts();
     this.index = new ResourceIndex(options.resources);
     this.feed = new Feed(options);
     this.endpoints = serviceEndpoints(new ObjectReader(options), options.nodeStreams);

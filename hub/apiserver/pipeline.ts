@@ -34,7 +34,7 @@ export class Pipeline {
     const { user, verb, resource, namespace, name, subresource } = request;
     const { group, resource: plural } = resource;
     await this.allow({ user, verb, group, resource: plural, subresource, namespace, name });
-    return this.serve(request);
+    return this.serve({ ...request });
   }
 
   /** Throws Forbidden in upstream's words. `audit`: of the request that is decided by this. */
@@ -54,12 +54,13 @@ export class Pipeline {
     );
   }
 
+  /** The request becomes the pipeline's own. */
   private async serve(request: ApiRequest): Promise<Outcome> {
     const parts = request.fence ? { ...this.options.parts, guards: [request.fence] } : this.options.parts;
     const said = new Set<string>();
-    const heard = { ...request, warn: (text: string) => void said.add(text) };
+    request.warn = (text) => void said.add(text);
     if (isPart(request)) request.audit?.sendsPart(request.body);
-    const outcome = await handlerOf(request)(parts, await kindOf(parts, request), heard);
+    const outcome = await handlerOf(request)(parts, await kindOf(parts, request), request);
     if (said.size === 0 || outcome.type !== 'object') return outcome;
     return { ...outcome, warnings: [...(outcome.warnings ?? []), ...said] };
   }
@@ -84,7 +85,9 @@ function askedOf({ query, remainder }: ResourcePath, request: RestRequest, route
     upgrade,
     remainder,
     signal,
+    fence: undefined,
     audit,
+    warn: undefined,
   };
 }
 

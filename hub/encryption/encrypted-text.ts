@@ -10,14 +10,18 @@ export interface EncryptedTextOptions {
   file: KeyFile;
   /** Prefixes of the keys of objects to encrypt, e.g. `/core/secrets/`. */
   prefixes: readonly Key[];
+  /** Makes JSON of an object; default: the engine. */
+  json?: ((object: KubeObject) => string) | undefined;
 }
 
 export class EncryptedText implements StoredText {
   private readonly options: EncryptedTextOptions;
+  private readonly json: (object: KubeObject) => string;
   private ring: readonly EncryptionKey[] = [];
 
   constructor(options: EncryptedTextOptions) {
     this.options = options;
+    this.json = options.json ?? JSON.stringify;
   }
 
   get keys(): readonly EncryptionKey[] {
@@ -30,7 +34,7 @@ export class EncryptedText implements StoredText {
   }
 
   encode(key: Key, object: KubeObject): string {
-    const json = JSON.stringify(object);
+    const json = this.json(object);
     if (!this.isToBeSealed(key)) return json;
     const [newest] = this.ring;
     if (!newest) throw new StoreError('unusable', `${key} cannot be encrypted: there is no key yet`);

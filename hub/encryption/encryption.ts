@@ -6,7 +6,7 @@
 // Cut short anywhere, the file has all keys that anything at rest still needs; the next `rotate` goes on from there.
 
 import type { Logger } from '../../shared/base/index.ts';
-import { ApiError } from '../../shared/machinery/index.ts';
+import { ApiError, type KubeObject } from '../../shared/machinery/index.ts';
 import type { Key, Store, StoredText } from '../store/index.ts';
 import { EncryptedText } from './encrypted-text.ts';
 import { type EncryptionKey, formatKeys, KeyFile, newKey, parseKeys } from './key-file.ts';
@@ -14,6 +14,8 @@ import { type EncryptionKey, formatKeys, KeyFile, newKey, parseKeys } from './ke
 export interface EncryptionOptions {
   keyFile: string;
   prefixes: readonly Key[];
+  /** Makes JSON of an object that is written; default: the engine. */
+  json?: (object: KubeObject) => string;
   /**
    * Changes the keys of all hubs of a cluster: `change` makes their new content from what it is now, or throws. Resolves
    * when all will hear of them before anything that needs them.
@@ -40,7 +42,8 @@ export class Encryption {
   constructor(options: EncryptionOptions) {
     this.options = options;
     this.file = new KeyFile(options.keyFile);
-    this.text = new EncryptedText({ file: this.file, prefixes: options.prefixes });
+    const { prefixes, json } = options;
+    this.text = new EncryptedText({ file: this.file, prefixes, json });
   }
 
   get keyFile(): string {

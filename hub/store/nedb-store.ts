@@ -271,7 +271,7 @@ function acceptPlan(opened: Opened, plan: CommitPlan, writes: readonly Write[]):
   });
   opened.revision = plan.revision;
   for (const { change, onDisk } of planned) opened.accepted.add(change, onDisk);
-  return planned.flatMap(({ record }) => record ?? []);
+  return planned.map(({ record }) => record).filter((record) => record !== undefined);
 }
 
 /**

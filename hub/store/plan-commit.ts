@@ -34,16 +34,18 @@ export function overtakenAt({ prefix, after }: Guard, current: number): StoreErr
 /** Throws a 'conflict' for the first write whose expectation does not hold, a TypeError for writes that make no sense. */
 export function planCommit(writes: readonly Write[], revision: number, lookup: Lookup): CommitPlan {
   checkKeys(writes);
-  for (const write of writes) {
-    const conflict = conflictWith(write, revisionOf(lookup(write.key)));
+  const found = writes.map(({ key }) => lookup(key));
+  for (const [at, write] of writes.entries()) {
+    const conflict = conflictWith(write, revisionOf(found[at]));
     if (conflict) throw conflict;
   }
-  const planned = writes.map((write) => planWrite(write, revision, lookup(write.key)));
-  return {
-    revision,
-    changes: planned.map(({ change }) => change),
-    answers: planned.map(({ answer }) => answer),
-  };
+  const plan: CommitPlan = { revision, changes: [], answers: [] };
+  for (const [at, write] of writes.entries()) {
+    const { change, answer } = planWrite(write, revision, found[at]);
+    plan.changes.push(change);
+    plan.answers.push(answer);
+  }
+  return plan;
 }
 
 /** Throws a TypeError. */
@@ -74,7 +76,8 @@ function planWrite(
   const { key, object } = write;
   if (object) {
     const live = stamped(object, revision);
-    return { change: { revision, key, object: live, ...(previous && { previous }) }, answer: live };
+    const change = previous ? { revision, key, object: live, previous } : { revision, key, object: live };
+    return { change, answer: live };
   }
   if (!previous) throw new StoreError('conflict', `${key}: nothing there to delete`, { key, current: 0 });
   return { change: { revision, key, previous }, answer: stamped(previous, revision) };
