@@ -143,6 +143,11 @@ export function noSuchMethod(): ApiError {
   );
 }
 
+function isTerminating({ group, resource }: Resource, verb: Verb): ApiError {
+  const message = `${verb} not allowed while custom resource definition is terminating`;
+  return new ApiError('MethodNotAllowed', message, { group, kind: resource });
+}
+
 /** Finds the row; throws NotFound where there is no such path and MethodNotAllowed where the path has not that verb. */
 export function routeOf(path: ResourcePath, index: ResourceIndex): Route {
   const resource = index.find(path.group, path.version, path.resource);
@@ -151,6 +156,7 @@ export function routeOf(path: ResourcePath, index: ResourceIndex): Route {
   const { verb, name } = path;
   const namespace = resource.namespaced ? path.namespace : undefined;
   if (path.subresource === undefined) {
+    if (resource.terminating && verb === 'create') throw isTerminating(resource, verb);
     if (verb === '' || !resource.verbs.includes(verb) || !fitsName(path, resource)) throw noSuchMethod();
     return { verb, resource, namespace, name, subresource: undefined };
   }

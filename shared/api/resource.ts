@@ -55,6 +55,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   readonly listKind?: string;
   /** Made at run time from a CustomResourceDefinition: objects are free-form JSON, and know no strategic merge. */
   readonly custom?: true;
+  /** Of a custom resource: its definition is being deleted, and nothing new comes into it. */
+  readonly terminating?: true;
   /** The version that objects are stored in, where it is not this row's own. */
   readonly storage?: string;
   /** Said in the Warning header of every answer: the version is deprecated. */

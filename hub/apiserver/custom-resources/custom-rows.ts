@@ -56,6 +56,7 @@ function rowOf(definition: CustomResourceDefinition, version: DefinitionVersion,
   const typeName = typeNameOf(definition, version);
   const deprecation = deprecationOf(definition, version);
   const storage = storageVersion(definition);
+  const terminating = definition.metadata?.deletionTimestamp !== undefined;
   return {
     group: spec.group,
     version: version.name,
@@ -68,10 +69,11 @@ function rowOf(definition: CustomResourceDefinition, version: DefinitionVersion,
     categories: names.categories ?? [],
     subresources: subresourcesOf(version),
     // Nothing new comes into what is about to go.
-    verbs: definition.metadata?.deletionTimestamp ? verbs.filter((verb) => verb !== 'create') : verbs,
+    verbs: terminating ? verbs.filter((verb) => verb !== 'create') : verbs,
     retention: 'durable',
     delivery: 'none',
     custom: true,
+    ...(terminating && { terminating }),
     ...(storage && { storage }),
     ...(deprecation && { deprecation }),
     load: () => customStrategy({ definition, version, typeName, convert }),

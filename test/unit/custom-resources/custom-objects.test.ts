@@ -310,9 +310,10 @@ describe('custom objects', () => {
     );
     const { status } = await server.must('GET', `${definitionsPath}/doomed.example.com`);
     expect(status.conditions.at(-1)).to.deep.include({ type: 'Terminating', status: 'True' });
-    expect((await server.ask('POST', path, { body: { ...body, metadata: { name: 'late' } } })).code).to.equal(
-      405,
-    );
+    const late = await server.ask('POST', path, { body: { ...body, metadata: { name: 'late' } } });
+    expect(late.code).to.equal(405);
+    expect(late.body.message).to.equal('create not allowed while custom resource definition is terminating');
+    expect(late.body.details).to.deep.equal({ group: 'example.com', kind: 'doomed' });
     await server.must('PATCH', `${path}/one`, {
       body: { metadata: { finalizers: null } },
       contentType: 'application/merge-patch+json',
