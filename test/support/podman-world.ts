@@ -112,14 +112,9 @@ export class PodmanWorld {
   /** Everything of it that is left on the board: containers, mounts, control groups, processes, network. */
   async leftovers(): Promise<string[]> {
     const containers = this.podman('ps', '-aq').split('\n').filter(Boolean);
-    const mounts = () =>
-      readFileSync('/proc/self/mounts', 'utf8')
-        .split('\n')
-        .map((line) => line.split(' ')[1] ?? '')
-        .filter((path) => path.startsWith(`${this.folder}/`) && !path.endsWith('/root/overlay'));
     await until('the last of podman', () => this.processes().length === 0, 20_000).catch(() => {});
     const network = readdirSync('/sys/class/net').filter((name) => name === this.bridge);
-    return [...containers, ...mounts(), ...this.processes(), ...network];
+    return [...containers, ...this.mounts(), ...this.processes(), ...network];
   }
 
   async destroy(): Promise<string[]> {
@@ -131,6 +126,18 @@ export class PodmanWorld {
     this.unmount();
     rmSync(this.folder, { recursive: true, force: true });
     return left;
+  }
+
+  /** A podman that is killed forgets what it has mounted. To be called when no container is left. */
+  unmountForgotten(): void {
+    for (const path of this.mounts()) execFileSync('umount', ['-l', path]);
+  }
+
+  private mounts(): string[] {
+    return readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')[1] ?? '')
+      .filter((path) => path.startsWith(`${this.folder}/`) && !path.endsWith('/root/overlay'));
   }
 
   private processes(): string[] {

@@ -37,17 +37,14 @@ export class PodmanApi {
 
   /** The answer as JSON; undefined if there is none. Throws PodmanError. */
   async call(call: Call): Promise<unknown> {
-    const socketPath = await this.service.acquire();
-    try {
+    return this.withService(async (socketPath) => {
       const response = await send(socketPath, call, (outgoing) =>
         outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error('podman does not answer'))),
       );
       const text = await textOf(response);
       if (failed(response)) throw new PodmanError(response.statusCode ?? 500, messageIn(text));
       return text === '' ? undefined : parsed(text);
-    } finally {
-      this.service.release();
-    }
+    });
   }
 
   /** Hands the answer's body on as it comes. `upload`: the request's body. Throws PodmanError. */
@@ -66,6 +63,20 @@ export class PodmanApi {
     }
   }
 
+  /** Once more where the service has just ended: nothing was said to it. */
+  private async withService<T>(use: (socketPath: string) => Promise<T>, again = true): Promise<T> {
+    const socketPath = await this.service.acquire();
+    try {
+      return await use(socketPath);
+    } catch (error) {
+      if (!again || !nobodyListened(error)) throw error;
+      this.service.hasEnded(socketPath);
+    } finally {
+      this.service.release();
+    }
+    return this.withService(use, false);
+  }
+
   /** Turns the request into a connection to a process; the service stays until it is closed. Throws PodmanError. */
   async hijack(call: Call): Promise<Socket> {
     const socketPath = await this.service.acquire();
@@ -78,6 +89,10 @@ export class PodmanApi {
       throw error;
     }
   }
+}
+
+function nobodyListened(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
 }
 
 const failed = ({ statusCode = 500 }: IncomingMessage) => statusCode >= 400;

@@ -12,6 +12,7 @@ import {
   RuntimeFailure,
 } from '../runtime.ts';
 import { idOf, listedContainers } from './answers.ts';
+import { endMonitor } from './conmon-facts.ts';
 import { ContainerHome } from './container-home.ts';
 import type { ExitWatch } from './exit-watch.ts';
 import { ImageAccounts } from './image-accounts.ts';
@@ -208,6 +209,8 @@ export class PodmanContainers {
       container.becomeNotStarted(failure.message);
       return failure;
     }
+    // podman ended in the middle, and knows nothing of the process that it has made by then.
+    if (!(failure instanceof RuntimeFailure)) endMonitor(container.id);
     await this.remove(container);
     return failure;
   }

@@ -41,6 +41,7 @@ export class PodmanService {
   private child: ChildProcess | undefined;
   private starting: Promise<string> | undefined;
   private idle: Timer | undefined;
+  private socketPath: string | undefined;
   private socketFolder: string | undefined;
 
   constructor(options: Options) {
@@ -70,6 +71,11 @@ export class PodmanService {
     }
   }
 
+  /** Noticed by who asked it, before its end is heard of. */
+  hasEnded(socketPath: string): void {
+    if (this.socketPath === socketPath) this.forget();
+  }
+
   release(): void {
     this.users--;
     if (this.users > 0 || !this.child) return;
@@ -90,6 +96,7 @@ export class PodmanService {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // A name of its own each time: a service removes its own socket when it ends, not that of the next.
     const socket = join(await this.folder(), `podman-${process.pid}-${++this.serial}.sock`);
+    this.socketPath = socket;
     const logPath = join(directory, 'service.log');
     const log = openSync(logPath, 'w', 0o600);
     // In a session of its own: Ctrl-C at a terminal is for the agent, which may still have pods to stop.
