@@ -132,7 +132,7 @@ function unreadable({ format, why }: BodyFault): string {
 }
 
 /** Go's struct of which every object's version and kind are read. */
-const typeMeta =
+export const typeMeta =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 /** As Go refuses a value of another type. */

@@ -9,6 +9,7 @@ import {
   isRecord,
 } from '../../../shared/machinery/index.ts';
 import { saysTrue } from '../rest-path.ts';
+import { cannotUnmarshal, noTypeMeta, typeMeta } from './decode-body.ts';
 import { integerParameter } from './go-number.ts';
 import { dryRunFaults } from './write-options.ts';
 
@@ -58,10 +59,12 @@ function wishOfQuery(query: URLSearchParams): Wish {
 
 function wishOf(body: unknown, byQuery: Wish): Wish {
   if (body === undefined || body === null) return byQuery;
-  if (!isRecord(body)) throw new ApiError('BadRequest', 'the body is no DeleteOptions');
+  if (!isRecord(body))
+    throw new ApiError('BadRequest', noTypeMeta(`json: ${cannotUnmarshal(body, typeMeta)}`));
   const apiVersion = optional(body, 'apiVersion', isText) ?? 'v1';
   const kind = optional(body, 'kind', isText) ?? 'DeleteOptions';
-  if (kind !== 'DeleteOptions') {
+  // Those of any group will do, as old clients send them; a version without a group is one of the core's.
+  if (kind !== 'DeleteOptions' || !(apiVersion.includes('/') || apiVersion === 'v1')) {
     const message = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`;
     throw new ApiError('BadRequest', message);
   }

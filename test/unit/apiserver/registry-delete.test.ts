@@ -44,6 +44,23 @@ describe('a deletion', () => {
     expect((await server.ask('GET', `${inDefault}/pods/p`)).code).to.equal(404);
   });
 
+  it('refuses what are no options, in upstream words', async () => {
+    await server.must('POST', `${inDefault}/configmaps`, { body: configMap('c') });
+    const refusal = async (body: unknown) => {
+      const { code, body: status } = await server.ask('DELETE', `${inDefault}/configmaps/c`, { body });
+      return `${code} ${status.message}`;
+    };
+    expect(await refusal([])).to.match(
+      /^400 couldn't get version\/kind; json parse error: json: cannot unmarshal array into Go value of type struct/,
+    );
+    expect(await refusal({ kind: 'DeleteOptions', apiVersion: 'v9' })).to.match(
+      /^400 no kind "DeleteOptions" is registered for version "v9" in scheme /,
+    );
+    await server.must('DELETE', `${inDefault}/configmaps/c`, {
+      body: { kind: 'DeleteOptions', apiVersion: 'apps/v1' },
+    });
+  });
+
   it('takes a pod at once that was never given to a node', async () => {
     await server.must('POST', `${inDefault}/pods`, { body: pod('p') });
     const events = await server.watch(`${inDefault}/pods?watch=1`);
