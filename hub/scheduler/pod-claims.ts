@@ -5,6 +5,7 @@ import {
   bindCompleted,
   claimNameOf,
   classOf,
+  matchesTerm,
   type PersistentVolume,
   type PersistentVolumeClaim,
   type Pod,
@@ -15,7 +16,6 @@ import {
 import { controllerOf, type Live } from '../../shared/machinery/index.ts';
 import type { Candidate } from './cluster.ts';
 import type { Hopeless } from './filters/filter.ts';
-import { matchesTerm } from './node-affinity.ts';
 import type { Volumes } from './volumes.ts';
 
 type Claim = Live<PersistentVolumeClaim>;

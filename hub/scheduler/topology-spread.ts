@@ -1,10 +1,9 @@
 // topologySpreadConstraints, counted: how many pods like this one each part of the cluster has.
 
 import type { Pod } from '../../shared/api/index.ts';
-import { isTolerated } from '../../shared/api/index.ts';
+import { isTolerated, isWanted } from '../../shared/api/index.ts';
 import { type LabelSelector, selectorFrom } from '../../shared/machinery/index.ts';
 import type { Candidate } from './cluster.ts';
-import { isWanted } from './node-affinity.ts';
 import { countByDomain } from './pod-terms.ts';
 
 export type SpreadConstraint = NonNullable<NonNullable<Pod['spec']>['topologySpreadConstraints']>[number];

@@ -96,6 +96,7 @@ export type { Ingress } from './networking/ingress.ts';
 export type { IngressClass } from './networking/ingress-class.ts';
 export type { NetworkPolicy } from './networking/network-policy.ts';
 export type { RuntimeClass } from './node/runtime-class.ts';
+export { isWanted, matchesTerm } from './node-affinity.ts';
 export { notActedOn } from './not-acted-on.ts';
 export {
   isDisruptionAllowedCurrent,

@@ -1,6 +1,6 @@
 // nodeSelector and required nodeAffinity.
 
-import { isWanted } from '../node-affinity.ts';
+import { isWanted } from '../../../shared/api/index.ts';
 import type { Filter } from './filter.ts';
 
 export const nodeAffinity: Filter =

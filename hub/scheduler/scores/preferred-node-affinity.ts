@@ -1,6 +1,6 @@
 // The more weight of preferred nodeAffinity terms a node gathers, the better.
 
-import { matchesTerm } from '../node-affinity.ts';
+import { matchesTerm } from '../../../shared/api/index.ts';
 import { normalized, type Score } from './score.ts';
 
 export const preferredNodeAffinity: Score = ({ pod }, candidates) => {

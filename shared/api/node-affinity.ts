@@ -1,11 +1,7 @@
 // Which nodes a pod's nodeSelector and nodeAffinity mean.
 
-import type { Node, NodeSelectorTerm, Pod } from '../../shared/api/index.ts';
-import {
-  type LabelRequirement,
-  selectorFromRequirements,
-  selectorOperators,
-} from '../../shared/machinery/index.ts';
+import type { Node, NodeSelectorTerm, Pod } from 'kubernetes-types/core/v1';
+import { type LabelRequirement, selectorFromRequirements, selectorOperators } from '../machinery/index.ts';
 
 type NodeSelectorRequirement = NonNullable<NodeSelectorTerm['matchExpressions']>[number];
 
