@@ -12,28 +12,19 @@ import {
   replicationcontrollers,
 } from '../../shared/api/index.ts';
 import { messageOf } from '../../shared/base/index.ts';
-import {
-  addressOf,
-  type Controller,
-  each,
-  keyOf,
-  mapped,
-  type Outcome,
-  ownersOf,
-} from '../../shared/client/index.ts';
+import { type Controller, each, keyOf, mapped, type Outcome, ownersOf } from '../../shared/client/index.ts';
 import {
   controllerOf,
   deepEqual,
-  type GroupVersionKind,
   type Live,
-  newControllerRef,
   type Selector,
   selectorFrom,
   selectorFromLabels,
 } from '../../shared/machinery/index.ts';
-import { isNamespaceTerminating, orNothing } from './api-answers.ts';
+import { orNothing } from './api-answers.ts';
 import { belongingTo, claim, indexByController } from './claim.ts';
 import type { ControllerContext } from './context.ts';
+import { ControlledPods } from './controlled-pods.ts';
 import {
   planReplicas,
   type ReplicaFailure,
@@ -41,6 +32,7 @@ import {
   untilNextAvailable,
 } from './plan-replica-set.ts';
 import { isActive } from './pod-facts.ts';
+import { podFrom } from './pod-from-template.ts';
 import { slowStart } from './slow-start.ts';
 
 export function replicaSetController(context: ControllerContext): Controller {
@@ -74,11 +66,9 @@ type Replicated = ReplicaSet | ReplicationController;
 function replicasController<T extends Replicated>(context: ControllerContext, kind: Kind<T>): Controller {
   const { client, clock } = context;
   const { row, selectorOf } = kind;
-  const recorder = context.recorder.from(kind.component);
   const setInformer = context.informers.of(row);
   const podInformer = context.informers.of(pods);
-  /** Pods whose deletion was asked for and that the informer still shows alive. */
-  const leaving = new Set<string>();
+  const controlled = new ControlledPods(context, context.recorder.from(kind.component));
   indexByController(setInformer);
   indexByController(podInformer);
 
@@ -88,8 +78,9 @@ function replicasController<T extends Replicated>(context: ControllerContext, ki
     sources: [
       each(setInformer),
       ownersOf(podInformer, row.group, row.kind),
-      mapped(podInformer, ({ type, object }) => {
-        if (type === 'DELETED' || object.metadata.deletionTimestamp) leaving.delete(object.metadata.uid);
+      mapped(podInformer, (change) => {
+        controlled.heard(change);
+        const { type, object } = change;
         return type === 'DELETED' || controllerOf(object) ? [] : setsMatching(object);
       }),
     ],
@@ -109,7 +100,7 @@ function replicasController<T extends Replicated>(context: ControllerContext, ki
       selector: selectorOf(replicaSet),
       mayAdopt: isActive,
     });
-    const active = claimed.filter((pod) => isActive(pod) && !leaving.has(pod.metadata.uid));
+    const active = claimed.filter((pod) => isActive(pod) && !controlled.isLeaving(pod));
     const failure = replicaSet.metadata.deletionTimestamp ? undefined : await adjust(replicaSet, active);
     await writeStatus(replicaSet, active, failure?.said);
     if (failure) throw failure.error;
@@ -129,39 +120,16 @@ function replicasController<T extends Replicated>(context: ControllerContext, ki
       now: clock.now(),
     });
     try {
-      await slowStart(plan.create, () => createPod(replicaSet));
+      await slowStart(plan.create, async () => {
+        await controlled.create(replicaSet, podFrom(replicaSet, row, replicaSet.spec?.template));
+      });
     } catch (error) {
       return { said: { reason: 'FailedCreate', message: messageOf(error) }, error };
     }
-    const removals = await Promise.allSettled(plan.remove.map((pod) => removePod(replicaSet, pod)));
+    const removals = await Promise.allSettled(plan.remove.map((pod) => controlled.remove(replicaSet, pod)));
     const failed = removals.find((removal) => removal.status === 'rejected');
     if (!failed) return undefined;
     return { said: { reason: 'FailedDelete', message: messageOf(failed.reason) }, error: failed.reason };
-  }
-
-  async function createPod(replicaSet: Live<T>): Promise<void> {
-    try {
-      const pod = podInformer.learn(await client.create(pods, podOf(replicaSet, row)));
-      recorder.event(replicaSet, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-    } catch (error) {
-      // The namespace is going away, and this ReplicaSet with it.
-      if (isNamespaceTerminating(error)) return;
-      recorder.event(replicaSet, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
-      throw error;
-    }
-  }
-
-  async function removePod(replicaSet: Live<T>, pod: Live<Pod>): Promise<void> {
-    const { uid, name } = pod.metadata;
-    leaving.add(uid);
-    try {
-      await orNothing(client.delete(pods, addressOf(pod), { preconditions: { uid } }));
-      recorder.event(replicaSet, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-    } catch (error) {
-      leaving.delete(uid);
-      recorder.event(replicaSet, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`);
-      throw error;
-    }
   }
 
   async function writeStatus(
@@ -193,24 +161,4 @@ function replicasController<T extends Replicated>(context: ControllerContext, ki
       .filter((set) => selectorOf(set).matches(pod.metadata.labels))
       .map(keyOf);
   }
-}
-
-/** A pod as the template says, owned by what has the template. */
-function podOf(replicaSet: Live<Replicated>, kind: GroupVersionKind): Pod {
-  const { template } = replicaSet.spec ?? {};
-  const { labels, annotations, finalizers } = template?.metadata ?? {};
-  const { name, namespace } = replicaSet.metadata;
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName: `${name}-`,
-      ...(namespace && { namespace }),
-      ...(labels && { labels }),
-      ...(annotations && { annotations }),
-      ...(finalizers && { finalizers }),
-      ownerReferences: [newControllerRef(replicaSet, kind)],
-    },
-    ...(template?.spec && { spec: template.spec }),
-  };
 }
