@@ -4,6 +4,7 @@ import { resources as builtIn } from '../../shared/api/index.ts';
 import type { Controller } from '../../shared/client/index.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { ControllerContext } from './context.ts';
+import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
@@ -38,6 +39,7 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   deploymentController,
   replicaSetController,
   replicationControllerController,
+  daemonSetController,
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,

@@ -56,7 +56,7 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
   '/replicationcontrollers': inTemplate('spec.template'),
   'apps/replicasets': inTemplate('spec.template'),
   'apps/deployments': inTemplate('spec.template'),
-  'apps/daemonsets': wholeKind,
+  'apps/daemonsets': inTemplate('spec.template'),
   'apps/statefulsets': wholeKind,
   'batch/cronjobs': wholeKind,
   'batch/jobs': wholeKind,

@@ -50,7 +50,7 @@ export const differences: Difference[] = [
     why: 'a process here is not the first of a PID namespace; how often the other one ran by then is chance',
   },
   { about: /^taints ns /, why: 'between the two taints the scheduler here finds the node free' },
-  { about: /^taints (ds-|daemonset)/, why: 'DaemonSets have no controller yet' },
+  { about: /^taints (ds-|daemonset)/, why: 'the pods of a DaemonSet have names made up anew' },
   { about: /^(taints|kubelet-restart) node\//, why: 'events of nodes are not in the namespace of a story' },
   { about: /^readiness-probe hang /, why: 'its nc knows no -k here' },
   {
@@ -75,9 +75,9 @@ export const long = [
 export const alone = ['kubelet-restart', 'taints'];
 
 export const elsewhere: Record<string, string | undefined> = {
-  'cordon-drain': 'its DaemonSet has no controller yet; draining: test/scenario/disruption.test.ts',
+  'cordon-drain': 'test/scenario/disruption.test.ts, test/integration/rollout-sets.test.ts',
   'cronjob-every-minute': 'no controller yet',
-  daemonset: 'no controller yet',
+  daemonset: 'test/scenario/daemon-set.test.ts',
   'job-3-completions': 'no controller yet',
   'job-backofflimit': 'no controller yet',
   statefulset: 'no controller yet',
