@@ -23,6 +23,7 @@ import { replicaSetController, replicationControllerController } from './replica
 import { resourceQuotaController } from './resource-quota.ts';
 import { serviceAccountController } from './service-account.ts';
 import { staleDisruptionController } from './stale-disruption.ts';
+import { statefulSetController } from './stateful-set.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { claimProtectionController, volumeProtectionController } from './volume-protection.ts';
 
@@ -40,6 +41,7 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   replicaSetController,
   replicationControllerController,
   daemonSetController,
+  statefulSetController,
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,

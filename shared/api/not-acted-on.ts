@@ -57,7 +57,7 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
   'apps/replicasets': inTemplate('spec.template'),
   'apps/deployments': inTemplate('spec.template'),
   'apps/daemonsets': inTemplate('spec.template'),
-  'apps/statefulsets': wholeKind,
+  'apps/statefulsets': inTemplate('spec.template'),
   'batch/cronjobs': wholeKind,
   'batch/jobs': wholeKind,
   'autoscaling/horizontalpodautoscalers': wholeKind,

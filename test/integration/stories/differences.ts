@@ -80,7 +80,7 @@ export const elsewhere: Record<string, string | undefined> = {
   daemonset: 'test/scenario/daemon-set.test.ts',
   'job-3-completions': 'no controller yet',
   'job-backofflimit': 'no controller yet',
-  statefulset: 'no controller yet',
+  statefulset: 'test/scenario/stateful-set.test.ts',
   'foreground-deletion': 'test/scenario/deletion.test.ts',
   'kubelet-stopped': 'test/scenario/node-lifecycle.test.ts',
   preemption: 'test/scenario/preemption.test.ts, on a node of its size',
