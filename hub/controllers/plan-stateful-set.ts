@@ -26,6 +26,9 @@ export type StatefulStep =
   /** It belongs to the set, but its labels don't say which it is. */
   | { do: 'label'; pod: Live<Pod>; ordinal: number };
 
+/** No more pods are created in one turn. */
+const burst = 500;
+
 interface Slot {
   ordinal: number;
   pod: Live<Pod> | undefined;
@@ -51,8 +54,8 @@ interface Part {
 
 function planLiving(world: StatefulWorld, slots: readonly Slot[], inOrder: boolean): Part {
   const steps: StatefulStep[] = [];
-  for (const [index, { ordinal, pod }] of slots.entries()) {
-    if (!pod) steps.push({ do: 'create', ordinal, revision: revisionFor(world.set, index) });
+  for (const { ordinal, pod } of slots) {
+    if (!pod) steps.push({ do: 'create', ordinal, revision: revisionFor(world.set, ordinal) });
     else if (isTerminated(pod) && !world.isLeaving(pod)) steps.push({ do: 'replace', pod });
     const isBusy = !pod || isTerminated(pod) || world.isLeaving(pod) || !isAvailable(world, pod);
     if (inOrder && isBusy) return { steps, mustWait: true };
@@ -84,7 +87,9 @@ function planRollout(
 ): StatefulStep[] {
   const { type, rollingUpdate } = world.set.spec?.updateStrategy ?? {};
   if (type === 'OnDelete') return [];
-  for (const { pod } of slots.slice(rollingUpdate?.partition ?? 0).reverse()) {
+  if (planned.filter((step) => step.do === 'create').length === burst) return [];
+  const lowest = firstOrdinal(world.set) + (rollingUpdate?.partition ?? 0);
+  for (const { pod } of slots.filter(({ ordinal }) => ordinal >= lowest).reverse()) {
     if (!pod || planned.some((step) => step.do === 'replace' && step.pod === pod)) return [];
     if (!isOf(pod, world.update) && !world.isLeaving(pod)) return [{ do: 'remove', pod }];
     if (!isHealthy(world, pod)) return [];
@@ -98,10 +103,10 @@ function tellApart({ set, pods }: StatefulWorld): { slots: Slot[]; condemned: Li
     const ordinal = ordinalOf(set, pod);
     if (ordinal !== undefined) byOrdinal.set(ordinal, pod);
   }
-  const slots = Array.from({ length: set.spec?.replicas ?? 1 }, (_, index) => {
-    const ordinal = firstOrdinal(set) + index;
-    return { ordinal, pod: byOrdinal.get(ordinal) };
-  });
+  const slots = [...byOrdinal, ...missingFrom(set, byOrdinal)]
+    .map(([ordinal, pod]) => ({ ordinal, pod }))
+    .filter(({ ordinal }) => isInRange(set, ordinal))
+    .sort((a, b) => a.ordinal - b.ordinal);
   const condemned = [...byOrdinal]
     .filter(([ordinal]) => !isInRange(set, ordinal))
     .sort(([a], [b]) => b - a)
@@ -109,12 +114,22 @@ function tellApart({ set, pods }: StatefulWorld): { slots: Slot[]; condemned: Li
   return { slots, condemned };
 }
 
+/** The first numbers without a pod. */
+function missingFrom(set: Live<StatefulSet>, known: ReadonlyMap<number, unknown>): [number, undefined][] {
+  const missing: [number, undefined][] = [];
+  for (let ordinal = firstOrdinal(set); isInRange(set, ordinal) && missing.length < burst; ordinal += 1) {
+    if (!known.has(ordinal)) missing.push([ordinal, undefined]);
+  }
+  return missing;
+}
+
 /** Below the partition (without one: as many as are still of it) pods are made as they were before the rollout. */
-function revisionFor({ spec, status }: StatefulSet, index: number): 'current' | 'update' {
+function revisionFor(set: StatefulSet, ordinal: number): 'current' | 'update' {
+  const { spec, status } = set;
   const { type, rollingUpdate } = spec?.updateStrategy ?? {};
   if (type !== 'RollingUpdate') return 'update';
   const kept = rollingUpdate ? (rollingUpdate.partition ?? 0) : (status?.currentReplicas ?? 0);
-  return index < kept ? 'current' : 'update';
+  return ordinal - firstOrdinal(set) < kept ? 'current' : 'update';
 }
 
 function isOf({ metadata }: Live<Pod>, revision: string): boolean {

@@ -129,6 +129,16 @@ describe('the plan of a StatefulSet', () => {
   ];
   for (const [what, found, expected] of cases) it(what, () => expect(found).to.eql(expected));
 
+  it('creates no more than 500 in one turn, however many there are to be', () => {
+    const steps = plan([pod(0, 'ready', 'old'), pod(2)], parallel({ replicas: 2 ** 31 - 1 }));
+    expect(steps).to.have.length(500);
+    expect([steps[0], steps[1], steps[499]]).to.eql([
+      'create 1 update',
+      'create 3 update',
+      'create 501 update',
+    ]);
+  });
+
   it('says on a pod which it is', () => {
     const bare = samplePod('s-0', { readyFor: 60, labels: { 'controller-revision-hash': 'new' } });
     expect(plan([bare], setWith({ replicas: 1 }))).to.eql(['label 0']);
