@@ -102,7 +102,7 @@ function tableOf(
   { version, include, now, definitions }: TableOptions,
 ) {
   const columns = columnsOf(kind);
-  const objects: readonly KubeObject[] = isList(body) ? body.items : [body];
+  const objects: readonly KubeObject[] = isList(body) ? inOrder(body.items, kind) : [body];
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${version}`,
@@ -117,6 +117,10 @@ function tableOf(
       };
     }),
   };
+}
+
+function inOrder(items: readonly KubeObject[], { strategy }: Kind): readonly KubeObject[] {
+  return strategy.rowOrder ? [...items].sort((a, b) => strategy.rowOrder?.(a, b) ?? 0) : items;
 }
 
 function included(object: KubeObject, include: IncludeObject, version: MetaVersion): unknown {

@@ -131,6 +131,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   unknownField?(label: string): string;
   /** Columns of the Table form after none at all: `Name` is the first column here too. `Age` is last where upstream has it. */
   readonly columns: readonly Column<T>[];
+  /** In which order the Table form of a list has its rows; default: that of the list. */
+  rowOrder?(a: T, b: T): number;
   /** What a row of the Table form says beside its cells; none: nothing. */
   rowConditions?(object: T): RowCondition[];
   /** The schema as OpenAPI shows it, where the schema set does not say all of it. */

@@ -25,6 +25,8 @@ export const strategy: Strategy<FlowSchema> = {
   },
   validate: (schema) => [...validateFlowSchema(schema), ...validateConditions(schema.status?.conditions)],
   validateStatusUpdate: ({ status }) => validateConditions(status?.conditions),
+  // As they are asked: the first that matches a request has it.
+  rowOrder: (a, b) => precedenceOf(a) - precedenceOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1),
   columns: [
     nameColumn(),
     textColumn(
@@ -50,6 +52,14 @@ export const strategy: Strategy<FlowSchema> = {
     ),
   ],
 };
+
+function precedenceOf({ spec }: FlowSchema): number {
+  return spec?.matchingPrecedence ?? 0;
+}
+
+function nameOf({ metadata }: FlowSchema): string {
+  return metadata?.name ?? '';
+}
 
 /** One condition of each type. */
 export function validateConditions(conditions: readonly { type?: string }[] | undefined): FieldError[] {
