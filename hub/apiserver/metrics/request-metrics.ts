@@ -3,6 +3,7 @@
 import type { RestAnswer } from '../request.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 import type { OtherPath, ResourcePath } from '../rest-path.ts';
+import { Histogram } from './histogram.ts';
 import type { MetricFamily, Sample } from './metric-family.ts';
 
 /** What was asked, in upstream's labels. */
@@ -34,9 +35,7 @@ const unlabelled: RequestLabels = {
 interface Series {
   labels: RequestLabels;
   codes: Map<number, number>;
-  /** Requests within each bound, and one more for those beyond the last. */
-  buckets: number[];
-  seconds: number;
+  seconds: Histogram;
 }
 
 /** Answers that last as long as the client likes: how long says nothing. */
@@ -93,10 +92,7 @@ export class RequestMetrics {
     const series = this.seriesOf(labels);
     series.codes.set(code, (series.codes.get(code) ?? 0) + 1);
     if (lasting.has(type)) return;
-    const within = bounds.findIndex((bound) => seconds <= bound);
-    const bucket = within < 0 ? bounds.length : within;
-    series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
-    series.seconds += seconds;
+    series.seconds.observe(seconds);
   }
 
   families(): MetricFamily[] {
@@ -123,7 +119,10 @@ export class RequestMetrics {
     const full = this.series.size >= mostSeries;
     const taken = full ? unlabelled : labels;
     const key = full ? '' : wanted;
-    const series = this.series.get(key) ?? { labels: taken, codes: new Map(), buckets: [], seconds: 0 };
+    const series = this.series.get(key) ?? {
+      ...{ labels: taken, codes: new Map<number, number>() },
+      seconds: new Histogram(bounds),
+    };
     this.series.set(key, series);
     return series;
   }
@@ -136,17 +135,7 @@ export class RequestMetrics {
   }
 
   private *durations(): Iterable<Sample> {
-    for (const { labels: given, buckets, seconds } of this.series.values()) {
-      if (buckets.length === 0) continue;
-      const labels = { ...given, component: 'apiserver' };
-      let sum = 0;
-      for (const [at, bound] of [...bounds, Number.POSITIVE_INFINITY].entries()) {
-        sum += buckets[at] ?? 0;
-        const le = bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound);
-        yield { series: 'bucket', value: sum, labels: { ...labels, le } };
-      }
-      yield { series: 'sum', value: seconds, labels };
-      yield { series: 'count', value: sum, labels };
-    }
+    for (const { labels, seconds } of this.series.values())
+      yield* seconds.samples({ ...labels, component: 'apiserver' });
   }
 }
