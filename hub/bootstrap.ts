@@ -1,18 +1,14 @@
-// What every cluster has from its first start: namespaces, roles, the RuntimeClass of processes, a class of storage, the mandatory
-// levels of requests, and what a board must be able to read before anybody knows it.
+// What every cluster has from its first start: namespaces, roles, the RuntimeClass of processes, a class of storage, and what a
+// board must be able to read before anybody knows it.
 
 import {
   type ConfigMap,
   configmaps,
   defaultClassAnnotation,
-  flowschemas,
   localProvisioner,
-  mandatoryFlowSchemas,
-  mandatoryPriorityLevels,
   type Namespace,
   namespaces,
   priorityclasses,
-  prioritylevelconfigurations,
   type Resource,
   type RuntimeClass,
   runtimeclasses,
@@ -46,8 +42,6 @@ export async function bootstrap(client: Client, ca: string): Promise<void> {
   await ensure(client, runtimeclasses, processRuntime);
   await ensure(client, storageclasses, localClass);
   for (const priority of systemPriorityClasses) await ensure(client, priorityclasses, priority);
-  for (const level of mandatoryPriorityLevels) await ensure(client, prioritylevelconfigurations, level);
-  for (const schema of mandatoryFlowSchemas) await ensure(client, flowschemas, schema);
   await ensureData(client, extensionAuthentication(ca));
 }
 

@@ -11,6 +11,7 @@ import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring.ts';
 import { endpointsController } from './endpoints.ts';
 import { ephemeralVolumeController } from './ephemeral-volume.ts';
+import { flowControlDefaultsController } from './flow-control-defaults.ts';
 import { flowSchemaController } from './flow-schema.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { localVolumeController } from './local-volume.ts';
@@ -60,6 +61,7 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   volumeProtectionController,
   localVolumeController,
   ephemeralVolumeController,
+  flowControlDefaultsController,
   flowSchemaController,
   clusterRoleAggregationController,
 ];

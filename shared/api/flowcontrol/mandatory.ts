@@ -1,5 +1,5 @@
-// The FlowSchemas and PriorityLevelConfigurations that every cluster has, as upstream's bootstrap makes them: what is
-// never limited, and what takes the requests that nothing else takes.
+// The FlowSchemas and PriorityLevelConfigurations without which there is no cluster, as upstream's bootstrap makes them: what
+// is never limited, and what takes the requests that nothing else takes.
 
 import type {
   FlowSchema,
