@@ -153,14 +153,14 @@ export const hubOptions: OptionTable<HubConfig> = {
     yamlKey: 'maxRequestsInflight',
     parse: parsers.integer(0, 100_000),
     default: 400,
-    help: 'HTTPS requests in work at once that read; more are told to come back; 0: any number',
+    help: 'seats for requests that are at work at once: with the other ones they are divided among priority levels',
   },
   maxMutatingRequestsInflight: {
     flag: '--max-mutating-requests-inflight',
     yamlKey: 'maxMutatingRequestsInflight',
     parse: parsers.integer(0, 100_000),
     default: 200,
-    help: 'HTTPS requests in work at once that write; more are told to come back; 0: any number',
+    help: 'further seats, which are divided together with these; both 0: any number of requests, and no levels',
   },
   eventTtl: {
     flag: '--event-ttl',

@@ -18,6 +18,7 @@ import { accessOf } from './access.ts';
 import { advertisedHost, inUrl, localHost } from './address.ts';
 import { announcements } from './announcements.ts';
 import { createAdmission } from './apiserver/admission/index.ts';
+import { FlowControl, flowDumps, flowMetrics } from './apiserver/flow-control/index.ts';
 import { HttpDoor } from './apiserver/http/index.ts';
 import {
   ApiServer,
@@ -169,6 +170,8 @@ export class Hub {
       client: () => client,
       presence: () => topics.presence,
     });
+    const seats = config.maxRequestsInflight + config.maxMutatingRequestsInflight;
+    const flowControl = new FlowControl({ store, clock, log: part('flow control'), seats });
     const api: ApiServer = new ApiServer({
       ...{ store, clock, log: part('apiserver'), resources, tokens, texts },
       ...access,
@@ -178,6 +181,7 @@ export class Hub {
       admission: (world) => createAdmission({ ...world, roles: access.roles }),
       nodeStreams: streams,
       frontProxy: () => certificates.frontProxy(),
+      ...(seats > 0 && { flowControl }),
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
       nonResource: [
         openApiHandler(
@@ -189,8 +193,10 @@ export class Hub {
         ...issuerDiscovery({ tokens, server: () => `https://${inUrl(host)}:${door.port}` }),
         encryptionHandler({ encryption, store, resources: config.encryptedResources }),
         backupHandler({ source: backupSource, scheduled: backups }),
+        flowDumps({ levels: flowControl.levels, clock }),
         metricsHandler(() => [
           ...api.requests.families(),
+          ...flowMetrics(flowControl),
           ...hubMetrics({ store, broker, backups }),
           ...(audit?.auditor.families() ?? []),
         ]),
@@ -204,7 +210,6 @@ export class Hub {
     const mqttDoor = new MqttDoor({ ...behind, passesOn, bus: broker, log: part('mqtt') });
     const door: HttpDoor = new HttpDoor({
       ...{ ...behind, authenticate, server, ca, bind: config.bind, port: config.httpsPort },
-      inFlight: { reading: config.maxRequestsInflight, writing: config.maxMutatingRequestsInflight },
       ...{ passesOn, log: part('https') },
     });
     const topics = topicsOf({ ...config, id, broker, api, store, client, reach, hubs, clock, log });
@@ -235,6 +240,7 @@ export class Hub {
       ...(audit ? [audit.part] : []),
       named('reach', reach),
       named('roles', access.roles),
+      named('flow control', flowControl),
       named('event expiry', eventExpiry),
       named('apiserver', api),
       named('hub links', links),

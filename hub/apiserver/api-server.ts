@@ -12,6 +12,7 @@ import { Aggregator, RemoteDiscovery, RemoteServers } from './aggregation/index.
 import { type Authenticate, authenticateWith, impersonate, type RulesFor, rulesOf } from './auth/index.ts';
 import { DefinitionServer, RunTimeSchemas } from './custom-resources/index.ts';
 import { Feed } from './feed.ts';
+import type { FlowControl, Turn } from './flow-control/index.ts';
 import type { HealthCheck } from './health.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import type { Kind } from './kind.ts';
@@ -31,7 +32,7 @@ import {
   ServiceAddresses,
   Turns,
 } from './registry/index.ts';
-import { representationOf } from './representation.ts';
+import { representationFor } from './representation.ts';
 import type { AccessReview, ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts';
 import { ResourceIndex } from './resource-index.ts';
 import { type OtherPath, parseRestPath, type ResourcePath } from './rest-path.ts';
@@ -68,6 +69,8 @@ export interface ApiServerOptions {
   rulesFor?: RulesFor;
   /** The certificate by which other API servers know this one. */
   frontProxy?: () => Promise<KeyPair>;
+  /** Absent: every request has its turn at once. */
+  flowControl?: FlowControl;
   /** What `componentstatuses` lists. */
   components?: readonly HealthCheck[];
 }
@@ -167,27 +170,42 @@ export class ApiServer {
 
   /** Answers every request, also a bad one; never throws. */
   async handle(request: RestRequest): Promise<RestAnswer> {
-    const { clock } = this.options;
-    const began = clock.monotonic();
+    const { clock, flowControl } = this.options;
+    let began = clock.monotonic();
     let path: ResourcePath | OtherPath | undefined;
+    let asked = request;
+    let turn: Turn | undefined;
     let answer: RestAnswer;
     try {
       path = parseRestPath(request.method, request.path);
-      answer = await this.answer(path, request);
+      if (request.actingAs) asked = await this.asActing(request, request.actingAs);
+      const entering = flowControl?.enter(path, asked);
+      turn = entering instanceof Promise ? await entering : entering;
+      if (turn?.refusal) throw turn.refusal;
+      began = clock.monotonic();
+      if (asked.read) Object.assign(asked, await asked.read());
+      answer = await this.answer(path, asked);
     } catch (error) {
-      answer = this.answerError(error, request);
+      answer = this.answerError(error, asked);
     }
-    const labels = labelsOf(path, request.contentType, this.index);
+    const labels = labelsOf(path, asked.contentType, this.index);
     this.requests.count(labels, answer, (clock.monotonic() - began) / 1000);
+    if (!turn) return answer;
+    // A watch has its turn until it has begun, whoever serves it.
+    if (path?.verb === 'watch') turn.ends();
+    answer.turn = turn;
     return answer;
   }
 
-  private async answer(path: ResourcePath | OtherPath, asked: RestRequest): Promise<RestAnswer> {
+  private async asActing(request: RestRequest, actingAs: UserInfo): Promise<RestRequest> {
+    const { pipeline } = this.open();
+    const user = await impersonate(request.user, actingAs, (review) => pipeline.allow(review));
+    request.audit?.actsAs(user);
+    return { ...request, user };
+  }
+
+  private async answer(path: ResourcePath | OtherPath, request: RestRequest): Promise<RestAnswer> {
     const running = this.open();
-    const { user, actingAs } = asked;
-    const allow = (review: AccessReview) => running.pipeline.allow(review);
-    const request = actingAs ? { ...asked, user: await impersonate(user, actingAs, allow) } : asked;
-    if (actingAs) asked.audit?.actsAs(request.user);
     const elsewhere = this.aggregator.serviceAt(request.path);
     if (elsewhere) {
       await running.pipeline.allowAny(path, request);
@@ -314,17 +332,4 @@ export class ApiServer {
 function warningsOf({ row }: Kind, said: readonly string[]): { warnings?: readonly string[] } {
   const warnings = row.deprecation ? [row.deprecation, ...said] : said;
   return warnings.length > 0 ? { warnings } : {};
-}
-
-const bytesOfTheirOwn = ['log', 'exec', 'attach', 'portforward', 'proxy'];
-/** What is asked there is kept nowhere: it has no table. */
-const questions = ['binding', 'eviction', 'token'];
-
-/** Logs and streams are bytes whatever a client would like. */
-function representationFor(path: ResourcePath, index: ResourceIndex, request: RestRequest) {
-  const { group, version, resource, subresource = '', query } = path;
-  if (bytesOfTheirOwn.includes(subresource)) return { form: 'object' } as const;
-  const verbs = index.find(group, version, resource)?.verbs;
-  const isQuestion = questions.includes(subresource) || verbs?.every((verb) => verb === 'create') === true;
-  return representationOf(request.accept, query, isQuestion);
 }

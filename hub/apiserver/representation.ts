@@ -2,6 +2,9 @@
 // as apiserver's handlers/negotiation do; the door chooses between JSON and YAML.
 
 import { ApiError } from '../../shared/machinery/index.ts';
+import type { RestRequest } from './request.ts';
+import type { ResourceIndex } from './resource-index.ts';
+import type { ResourcePath } from './rest-path.ts';
 
 export type Representation =
   | { form: 'object' }
@@ -22,15 +25,28 @@ interface Range {
   quality: number;
 }
 
+const bytesOfTheirOwn = ['log', 'exec', 'attach', 'portforward', 'proxy'];
+/** What is asked there is kept nowhere: it has no table. */
+const questions = ['binding', 'eviction', 'token'];
+
+/** Logs and streams are bytes whatever a client would like. */
+export function representationFor(
+  path: ResourcePath,
+  index: ResourceIndex,
+  { accept }: Pick<RestRequest, 'accept'>,
+): Representation {
+  const { group, version, resource, subresource = '', query } = path;
+  if (bytesOfTheirOwn.includes(subresource)) return plain;
+  const verbs = index.find(group, version, resource)?.verbs;
+  const isQuestion = questions.includes(subresource) || verbs?.every((verb) => verb === 'create') === true;
+  return representationOf(accept, query, isQuestion);
+}
+
 /**
  * The first form in the client's order that there is; `whole`: there is only the object as it is. Throws NotAcceptable, and
  * BadRequest for a bad `includeObject`.
  */
-export function representationOf(
-  accept: string | undefined,
-  query: URLSearchParams,
-  whole = false,
-): Representation {
+function representationOf(accept: string | undefined, query: URLSearchParams, whole = false): Representation {
   // What most programs say needs no taking apart.
   if (!accept?.trim() || accept === 'application/json') return plain;
   for (const range of rangesOf(accept)) {

@@ -48,8 +48,16 @@ export interface RequestAudit {
   panics(error: unknown): void;
 }
 
+/** What a request has of the API server until its answer is written. */
+export interface RequestTurn {
+  /** Of the answer: by what the request was judged. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** May be called more than once. */
+  ends(): void;
+}
+
 /** A request as a door hands it over: still REST. */
-export interface RestRequest {
+export interface RestRequest extends Sent {
   method: string;
   /** With its query, e.g. `/api/v1/pods?limit=500`. */
   path: string;
@@ -57,15 +65,10 @@ export interface RestRequest {
   /** As whom the user wants to act. */
   actingAs?: UserInfo | undefined;
   accept?: string | undefined;
-  contentType?: string | undefined;
-  /** Already decoded JSON or YAML; absent: there was none. */
-  body?: unknown;
-  /** The body as it was sent, where it is JSON: what stands twice in it is in no object. */
-  text?: string | undefined;
-  /** What stands twice in a body that is no JSON, in words. */
-  duplicates?: readonly string[] | undefined;
-  /** Why there is no body although one was sent. */
-  bodyFault?: BodyFault | undefined;
+  /** Reads what was sent, once it is the request's turn; absent: what there is is here already. */
+  read?: (() => Promise<Sent>) | undefined;
+  /** Calls when the client has gone before its answer was whole; answers the way out. */
+  onGone?: ((call: () => void) => () => void) | undefined;
   userAgent?: string | undefined;
   /** For documents that clients keep (OpenAPI). */
   ifNoneMatch?: string | undefined;
@@ -77,8 +80,21 @@ export interface RestRequest {
   audit?: RequestAudit | undefined;
 }
 
-/** An answer before a door puts it on its wire. */
-export type RestAnswer = { code: number; warnings?: readonly string[] } & (
+/** What came with a request. */
+export interface Sent {
+  contentType?: string | undefined;
+  /** Already decoded JSON or YAML; absent: there was none. */
+  body?: unknown;
+  /** The body as it was sent, where it is JSON: what stands twice in it is in no object. */
+  text?: string | undefined;
+  /** What stands twice in a body that is no JSON, in words. */
+  duplicates?: readonly string[] | undefined;
+  /** Why there is no body although one was sent. */
+  bodyFault?: BodyFault | undefined;
+}
+
+/** An answer before a door puts it on its wire. `turn`: what the door ends when it has done so. */
+export type RestAnswer = { code: number; warnings?: readonly string[]; turn?: RequestTurn } & (
   | { type: 'object'; body: unknown }
   /** A watch: each element is one event to send. Ends when the watch ends. */
   | { type: 'watch'; events: AsyncIterable<unknown>; contentType: string }

@@ -68,7 +68,5 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
   'storage.k8s.io/csinodes': wholeKind,
   'storage.k8s.io/csistoragecapacities': wholeKind,
   'storage.k8s.io/volumeattachments': wholeKind,
-  'flowcontrol.apiserver.k8s.io/flowschemas': wholeKind,
-  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': wholeKind,
   'apiregistration.k8s.io/apiservices': ['spec.service.name'],
 };

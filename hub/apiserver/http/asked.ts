@@ -5,7 +5,6 @@ import { impersonationOf } from '../auth/index.ts';
 import type { RestRequest } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import { type Encoding, negotiate } from './negotiate.ts';
-import type { Body } from './read-body.ts';
 
 /** OpenAPI and metrics have encodings of their own, and streams of bytes are not negotiated: the pipeline answers those. */
 export function negotiateFor(request: IncomingMessage): Encoding {
@@ -15,23 +14,25 @@ export function negotiateFor(request: IncomingMessage): Encoding {
 }
 
 /** What a request is beside its headers. */
-type Asking = Pick<RestRequest, 'user' | 'upgrade' | 'signal' | 'audit'> & { body?: Body | undefined };
+type Asking = Pick<RestRequest, 'user' | 'read' | 'onGone' | 'upgrade' | 'signal' | 'audit'>;
 
 /** Every request has the same fields, set or not: the engine is quick with what is always of one shape. */
 export function restRequest(request: IncomingMessage, asking: Asking): RestRequest {
   const { method = 'GET', url = '/', headers } = request;
-  const { user, body: sent, upgrade, signal, audit } = asking;
+  const { user, read, onGone, upgrade, signal, audit } = asking;
   return {
     method,
     path: url,
     user,
     actingAs: impersonationOf(request),
     accept: headers.accept,
-    contentType: sent?.contentType,
-    body: sent?.body,
-    text: sent?.text,
-    duplicates: sent?.duplicates,
-    bodyFault: sent?.bodyFault,
+    contentType: undefined,
+    body: undefined,
+    text: undefined,
+    duplicates: undefined,
+    bodyFault: undefined,
+    read,
+    onGone,
     userAgent: headers['user-agent'],
     ifNoneMatch: headers['if-none-match'],
     upgrade,

@@ -18,7 +18,6 @@ import type { Encoding } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
 import { readBody } from './read-body.ts';
-import { type InFlightLimits, RequestsInFlight } from './requests-in-flight.ts';
 import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
 import { WatchFrames } from './watch-frames.ts';
 import { type AnswerOptions, writeAnswer } from './write-answer.ts';
@@ -37,8 +36,6 @@ export interface HttpDoorOptions {
   bind: string;
   /** 0: any free one. */
   port: number;
-  /** Absent: any number. */
-  inFlight?: InFlightLimits;
   log: Logger;
   /** Absent: nobody keeps an audit log. */
   audit?: Auditor | undefined;
@@ -58,14 +55,12 @@ export class HttpDoor {
   private readonly frames: WatchFrames;
   /** Every connection: the server itself forgets those that were upgraded, and does not know yet whom TLS still greets. */
   private readonly connections = new Set<Duplex>();
-  private readonly inFlight: RequestsInFlight;
   private server: Server | undefined;
 
   constructor(options: HttpDoorOptions) {
     this.options = options;
     this.upgrades = new StreamUpgrades({ log: options.log });
     this.frames = new WatchFrames(options.texts);
-    this.inFlight = new RequestsInFlight(options.inFlight ?? { reading: 0, writing: 0 });
   }
 
   /** The port that it listens at. */
@@ -128,26 +123,32 @@ export class HttpDoor {
     // What is read may be a watch or a log; a write is done soon, whoever hears of it.
     const signal = request.method === 'GET' ? goneSignal(response) : undefined;
     let trail: AuditTrail | undefined;
-    let leave: (() => void) | undefined;
+    let answer: RestAnswer | undefined;
     try {
       const user = await this.enter(request, response);
-      leave = this.inFlight.enter(request, user);
       trail = this.options.audit?.begin(openingOf(request, user));
       if (trail) response.setHeader('Audit-Id', trail.id);
       const isProxied = this.isProxied(request);
       encoding = isProxied ? 'json' : negotiateFor(request);
       // Nobody who is not known may have anything done: what they send is not even read.
-      const body = isProxied || user === anonymous ? undefined : await readBody(request);
-      const answer = await this.options.handle(restRequest(request, { user, body, signal, audit: trail }));
-      if (answer.type === 'proxy')
+      const read = isProxied || user === anonymous ? undefined : () => readBody(request);
+      const left = (call: () => void) => onGone(response, call);
+      const asking = { user, read, onGone: left, signal, audit: trail };
+      answer = await this.options.handle(restRequest(request, asking));
+      if (answer.type === 'proxy') {
+        for (const [name, value] of Object.entries(answer.turn?.headers ?? {}))
+          response.setHeader(name, value);
         return await proxyRequest(request, response, answer.target, signal ?? goneSignal(response), trail);
+      }
       trail?.answers(answer);
+      // What was not read of the body would be taken for the next request.
+      if (answer.code >= 400 && !request.complete) response.setHeader('connection', 'close');
       const { gzip, pretty } = wishesOf(request);
       await writeAnswer(response, answer, this.answering(encoding, gzip, pretty));
     } catch (error) {
       await this.answerError(response, error, encoding, trail);
     } finally {
-      leave?.();
+      answer?.turn?.ends();
       trail?.ends();
     }
   }
@@ -168,6 +169,7 @@ export class HttpDoor {
         throw new ApiError('BadRequest', `this server can't upgrade a connection to ${upgrade} here`);
       const asking = { user, upgrade, signal: gone.signal, audit: trail };
       const answer = await this.options.handle(restRequest(request, asking));
+      answer.turn?.ends();
       trail?.answers(answer);
       if (answer.type === 'session') {
         await this.upgrades.serve(request, socket, head, answer.session);
@@ -258,12 +260,18 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]
 /** Aborted when the client has gone before its answer was whole. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
+  onGone(response, () => gone.abort());
+  return gone.signal;
+}
+
+/** Calls when the client has gone before its answer was whole. Answers the way out. */
+function onGone(response: ServerResponse, call: () => void): () => void {
   const closed = () => {
-    if (!response.writableFinished) gone.abort();
+    if (!response.writableFinished) call();
   };
   if (response.closed) closed();
   else response.once('close', closed);
-  return gone.signal;
+  return () => response.off('close', closed);
 }
 
 function knownError(error: unknown): ApiError {

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../../../shared/machinery/index.ts';
-import type { BodyFault } from '../request.ts';
+import type { Sent } from '../request.ts';
 import { jsonFault } from './json-fault.ts';
 
 /** As upstream: 3 MiB. */
@@ -26,21 +26,8 @@ export function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-export interface Body {
-  /** JSON; undefined: there is no body. */
-  body: unknown;
-  /** What it is as JSON: a body in protobuf is `application/json` from here on. */
-  contentType: string | undefined;
-  /** What was sent, where that is JSON. */
-  text?: string | undefined;
-  /** What stands twice in it, where it is YAML. */
-  duplicates?: readonly string[] | undefined;
-  /** It cannot be read: who knows what it should be says so. */
-  bodyFault?: BodyFault | undefined;
-}
-
 /** Throws RequestEntityTooLarge, UnsupportedMediaType, BadRequest. */
-export async function readBody(request: IncomingMessage): Promise<Body> {
+export async function readBody(request: IncomingMessage): Promise<Sent> {
   const bytes = await readBytes(request);
   const contentType = request.headers['content-type'];
   if (bytes.length === 0) return { body: undefined, contentType };
@@ -77,6 +64,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
   const expected = Number(declared ?? 0);
   if (expected > mostReadBytes) throw tooLarge();
   if (coding === undefined && expected === 0) return Promise.resolve(nothing);
+  if (request.destroyed) return Promise.reject(hasGone(request.errored));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -90,11 +78,17 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
       if (length > maxBodyBytes) reject(tooLarge());
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
     });
-    request.once('error', reject);
+    request.once('error', (cause) => reject(hasGone(cause)));
   });
 }
 
 const nothing = Buffer.alloc(0);
+
+/** Nobody hears it; it ends the request. */
+function hasGone(cause: unknown): ApiError {
+  const message = 'the client has gone before it had sent all of the request';
+  return new ApiError('BadRequest', message, undefined, { cause });
+}
 
 function tooLarge(): ApiError {
   return new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
@@ -112,7 +106,7 @@ function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-type Read = Omit<Body, 'contentType'>;
+type Read = Omit<Sent, 'contentType'>;
 
 function parseJson(text: string, sent: Buffer): Read {
   try {

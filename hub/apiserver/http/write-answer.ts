@@ -37,37 +37,43 @@ export async function writeAnswer(
   for (const warning of answer.warnings ?? []) response.appendHeader('Warning', `299 - ${quoted(warning)}`);
   switch (answer.type) {
     case 'object':
-      return writeObject(response, answer.code, answer.body, options);
+      return writeObject(response, answer, options);
     case 'bytes':
       response.writeHead(answer.code, {
         'content-type': answer.contentType,
         'content-length': answer.body.length,
+        ...answer.turn?.headers,
         ...answer.headers,
       });
       response.end(answer.body);
       return;
     case 'stream':
-      response.writeHead(answer.code, { 'content-type': answer.contentType });
+      response.writeHead(answer.code, { 'content-type': answer.contentType, ...answer.turn?.headers });
       response.flushHeaders();
       return pipeline(answer.stream, response);
     case 'session':
     case 'proxy':
       throw new TypeError('not an answer that is written');
     case 'watch':
-      return writeWatch(response, answer.code, answer.events, answer.contentType, options);
+      return writeWatch(response, answer, options);
   }
 }
 
 async function writeObject(
   response: ServerResponse,
-  code: number,
-  body: unknown,
+  { code, body, turn }: RestAnswer & { type: 'object' },
   options: AnswerOptions,
 ): Promise<void> {
   const { texts, encoding } = options;
   if (encoding === 'json' && !options.pretty && isList(body) && body.items.length > longList) {
     const gzip = options.gzip ? gzipLevel : undefined;
-    return writeList(response, { code, headers: headersOf('json', options.gzip), list: body, texts, gzip });
+    return writeList(response, {
+      code,
+      headers: { ...headersOf('json', options.gzip), ...turn?.headers },
+      list: body,
+      texts,
+      gzip,
+    });
   }
   const json = texts.text(body);
   const text =
@@ -76,6 +82,7 @@ async function writeObject(
   const zipped = options.gzip && length >= gzipFromBytes;
   const sent = zipped ? await compress(text, { level: gzipLevel }) : text;
   const headers = headersOf(encoding, zipped);
+  if (turn) Object.assign(headers, turn.headers);
   const seconds = code >= 400 ? secondsToWait(body) : 0;
   if (seconds > 0) headers['retry-after'] = `${seconds}`;
   headers['content-length'] = typeof sent === 'string' ? length : sent.length;
@@ -103,12 +110,13 @@ function secondsToWait(body: unknown): number {
 
 async function writeWatch(
   response: ServerResponse,
-  code: number,
-  events: AsyncIterable<unknown>,
-  contentType: string,
+  { code, events, contentType, turn }: RestAnswer & { type: 'watch' },
   { texts, frames }: AnswerOptions,
 ): Promise<void> {
-  response.writeHead(code, { 'content-type': contentType, 'cache-control': 'no-cache, private' });
+  response.writeHead(code, {
+    ...{ 'content-type': contentType, 'cache-control': 'no-cache, private' },
+    ...turn?.headers,
+  });
   response.flushHeaders();
   const chunked = response.chunkedEncoding;
   // Node would frame each chunk for each watcher.

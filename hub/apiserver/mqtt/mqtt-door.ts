@@ -152,19 +152,24 @@ export class MqttDoor {
       ...(body !== undefined && { body, text }),
       userAgent: agentOf(peer),
       signal: peer.signal,
+      onGone: (call) => onAborted(peer.signal, call),
       audit: trail,
     });
-    if (answer.type !== 'proxy') {
-      const said = await this.textOf(answer);
-      trail?.answers(answer);
-      this.answer(peer, id, answer.code, said, answer.warnings);
-      return;
+    try {
+      if (answer.type !== 'proxy') {
+        const said = await this.textOf(answer);
+        trail?.answers(answer);
+        this.answer(peer, id, answer.code, said, answer.warnings);
+        return;
+      }
+      const limits = { signal: peer.signal, limit: answerBytes };
+      const passed = await passOn(answer.target, { ...request, watches }, text, limits);
+      if (passed.text === undefined) throw tooLong(answerBytes, 'ask for less at a time: limit=500');
+      trail?.begins(passed.code);
+      this.answer(peer, id, passed.code, passed.text, passed.warnings);
+    } finally {
+      answer.turn?.ends();
     }
-    const limits = { signal: peer.signal, limit: answerBytes };
-    const passed = await passOn(answer.target, { ...request, watches }, text, limits);
-    if (passed.text === undefined) throw tooLong(answerBytes, 'ask for less at a time: limit=500');
-    trail?.begins(passed.code);
-    this.answer(peer, id, passed.code, passed.text, passed.warnings);
   }
 
   /** JSON of the answer's body. */
@@ -218,6 +223,11 @@ export class MqttDoor {
     this.callers.set(signal, caller);
     return caller;
   }
+}
+
+function onAborted(signal: AbortSignal, call: () => void): () => void {
+  signal.addEventListener('abort', call, { once: true });
+  return () => signal.removeEventListener('abort', call);
 }
 
 function agentOf({ client }: RpcPeer): string {
