@@ -7,6 +7,7 @@ import { type Clock, deferred, type Logger, type Part, startAll, stopAll } from 
 import { agentRuntimes } from './agent-runtimes.ts';
 import { BoardShutdown } from './board-shutdown.ts';
 import { type AgentConfig, inData } from './config.ts';
+import { evictionPolicy } from './eviction-policy.ts';
 import { type Identity, loadIdentity, whoAmI } from './join/index.ts';
 import {
   defaultImageGc,
@@ -14,7 +15,6 @@ import {
   hasManifests,
   Kubelet,
   type KubeletOptions,
-  parseThresholds,
 } from './kubelet/index.ts';
 import { Link, noHub } from './link/index.ts';
 import {
@@ -242,7 +242,7 @@ export class Agent {
       network: this.network(hub),
       logBudget: this.options.config.containerLogBudget,
       nodeLabels: boardLabels(given.nodeName, facts),
-      evictionHard: parseThresholds(config.evictionHard),
+      eviction: evictionPolicy(config),
       imageGc: {
         ...defaultImageGc,
         highPercent: config.imageGcHighThreshold,

@@ -2,9 +2,9 @@
 
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
+import { kelpHome, type OptionParser, type OptionTable, parsers } from '../shared/base/index.ts';
 import { parseSubnet, Quantity } from '../shared/machinery/index.ts';
-import { defaultEvictionHard, parseThresholds } from './kubelet/index.ts';
+import { defaultEvictionHard, parseGracePeriods, parseReclaims, parseThresholds } from './kubelet/index.ts';
 
 export interface AgentConfig {
   hub: string;
@@ -25,6 +25,11 @@ export interface AgentConfig {
   clusterDomain: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
   evictionHard: string;
+  evictionSoft: string;
+  evictionSoftGracePeriod: string;
+  evictionMaxPodGracePeriod: number;
+  evictionMinimumReclaim: string;
+  evictionPressureTransitionPeriod: number;
   imageGcHighThreshold: number;
   imageGcLowThreshold: number;
   leaseSeconds: number;
@@ -174,9 +179,39 @@ export const agentOptions: OptionTable<AgentConfig> = {
   evictionHard: {
     flag: '--eviction-hard',
     yamlKey: 'evictionHard',
-    parse: evictionHard,
+    parse: checked(parseThresholds),
     default: defaultEvictionHard,
     help: 'when the board is so short of something, pods are ended; empty: never',
+  },
+  evictionSoft: {
+    yamlKey: 'evictionSoft',
+    parse: checked(parseThresholds),
+    default: '',
+    help: 'as evictionHard, but pods are ended only when the board was so short for a while, e.g. memory.available<200Mi',
+  },
+  evictionSoftGracePeriod: {
+    yamlKey: 'evictionSoftGracePeriod',
+    parse: checked(parseGracePeriods),
+    default: '',
+    help: 'for how long, one for each of evictionSoft, e.g. memory.available=1m30s',
+  },
+  evictionMaxPodGracePeriod: {
+    yamlKey: 'evictionMaxPodGracePeriod',
+    parse: parsers.integer(0, 3600),
+    default: 0,
+    help: 'what a pod has for its end then, at most, seconds',
+  },
+  evictionMinimumReclaim: {
+    yamlKey: 'evictionMinimumReclaim',
+    parse: checked(parseReclaims),
+    default: '',
+    help: 'how much more is made available once pods had to go, e.g. nodefs.available=500Mi',
+  },
+  evictionPressureTransitionPeriod: {
+    yamlKey: 'evictionPressureTransitionPeriod',
+    parse: parsers.integer(1, 86_400),
+    default: 300,
+    help: 'for how long the node says that it is short of something after it last was, seconds',
   },
   imageGcHighThreshold: {
     yamlKey: 'imageGcHighThreshold',
@@ -254,9 +289,11 @@ function cidr(raw: unknown): string {
   return text;
 }
 
-/** Throws an Error that says which threshold is wrong. */
-function evictionHard(raw: unknown): string {
-  const text = parsers.text(raw);
-  parseThresholds(text);
-  return text;
+/** Text that `parse` takes; it throws an Error that says which part is wrong. */
+function checked(parse: (text: string) => unknown): OptionParser<string> {
+  return (raw) => {
+    const text = parsers.text(raw);
+    parse(text);
+    return text;
+  };
 }

@@ -1,7 +1,10 @@
 export type { Allocatable } from './admit-pod.ts';
 export {
   defaultEvictionHard,
+  evictionThresholds,
   type Pressure,
+  parseGracePeriods,
+  parseReclaims,
   parseThresholds,
   type Threshold,
 } from './eviction/thresholds.ts';

@@ -15,14 +15,8 @@ import type {
 import type { Runtime } from '../runtime/index.ts';
 import type { Allocatable } from './admit-pod.ts';
 import { endPods } from './end-pods.ts';
-import { BoardKeeper } from './eviction/board-keeper.ts';
-import {
-  defaultEvictionHard,
-  type Pressure,
-  parseThresholds,
-  type Signals,
-  type Threshold,
-} from './eviction/thresholds.ts';
+import { BoardKeeper, type BoardKeeperOptions } from './eviction/board-keeper.ts';
+import { defaultEvictionHard, type Pressure, parseThresholds, type Signals } from './eviction/thresholds.ts';
 import type { ImageGcPolicy } from './images/plan-image-gc.ts';
 import { KubeletServer } from './kubelet-server.ts';
 import { LogBudget } from './log-budget.ts';
@@ -70,7 +64,7 @@ export interface KubeletOptions {
   /** What the board uses, counted since its start. */
   boardStats: () => Promise<BoardStats>;
   /** When the board is short of something; default: as the kubelet's. */
-  evictionHard?: readonly Threshold[];
+  eviction?: Pick<BoardKeeperOptions, 'thresholds' | 'maxPodGraceSeconds' | 'transition'>;
   imageGc?: ImageGcPolicy;
   /** How much is left on the board; default: what it says. */
   signals?: () => Promise<Signals>;
@@ -122,7 +116,7 @@ export class Kubelet {
     this.workers = this.podWorkers();
     this.keeper = new BoardKeeper({
       ...{ ...options, paths: this.paths, events: this.events },
-      thresholds: options.evictionHard ?? parseThresholds(defaultEvictionHard),
+      ...(options.eviction ?? { thresholds: parseThresholds(defaultEvictionHard) }),
       workers: () => this.workers.all(),
     });
     const pod = (uid: string) => this.workers.record(uid);

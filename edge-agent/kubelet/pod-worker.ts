@@ -118,6 +118,11 @@ export class PodWorker {
     return (await this.looks.containers()).some(({ state }) => state === 'running');
   }
 
+  /** By the container's name: what it wrote lies there. */
+  containerFolders(): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.looks.folders();
+  }
+
   /** What failed it for now is over: what was taken down for that is made anew. */
   comeBack(): void {
     this.record.comeBack();

@@ -9,7 +9,7 @@ import type { ImageGcPolicy } from '../images/plan-image-gc.ts';
 import type { EventRecorder } from '../pod-events.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodWorker } from '../pod-worker.ts';
-import { diskBytesIn } from '../volumes/storage-usage.ts';
+import { type DiskUse, diskUseOf } from '../volumes/storage-usage.ts';
 import { EvictionManager } from './eviction-manager.ts';
 import type { Candidate, Eviction } from './plan-eviction.ts';
 import { readSignals } from './read-signals.ts';
@@ -24,6 +24,10 @@ export interface BoardKeeperOptions {
   events: EventRecorder;
   nodeName: string;
   thresholds: readonly Threshold[];
+  /** Seconds for the end of a pod at a soft threshold, at most. */
+  maxPodGraceSeconds?: number;
+  /** Milliseconds for which a pressure is said after it was last seen. */
+  transition?: number;
   imageGc?: ImageGcPolicy;
   /** Default: what the board says. */
   signals?: () => Promise<Signals>;
@@ -31,8 +35,6 @@ export interface BoardKeeperOptions {
   log: Logger;
 }
 
-/** As upstream's immediateEvictionGracePeriodSeconds. */
-const hardGraceSeconds = 1;
 const downWithinMs = 30_000;
 const lookEveryMs = 200;
 
@@ -44,6 +46,7 @@ export class BoardKeeper {
 
   constructor(options: BoardKeeperOptions) {
     this.options = options;
+    const { maxPodGraceSeconds, transition } = options;
     const { clock, log, runtimes, events, nodeName, directory, imageGc: policy = defaultImageGc } = options;
     const node = { metadata: { name: nodeName } };
     const warn = (reason: string, message: string) => events.node(node, 'Warning', reason, message);
@@ -58,6 +61,8 @@ export class BoardKeeper {
       onChange: () => {
         for (const listener of this.listeners) listener();
       },
+      ...(maxPodGraceSeconds !== undefined && { maxPodGraceSeconds }),
+      ...(transition !== undefined && { transition }),
       ...{ warn, clock, log },
     });
   }
@@ -88,32 +93,53 @@ export class BoardKeeper {
     const usageOf = new Map(usages.flat().map((usage) => [usage.id, usage]));
     const containers = (await Promise.all(runtimes.map((runtime) => runtime.list()))).flat();
     const found: Candidate[] = [];
-    for (const { record } of workers()) {
+    for (const worker of workers()) {
+      const { record } = worker;
       if (record.failed || record.unwanted || record.pod.metadata.deletionTimestamp) continue;
       const own = containers.filter(({ podUid, state }) => podUid === record.uid && state === 'running');
       if (own.length === 0) continue;
-      const folders = [paths.podFolder(record.uid), paths.logFolder(record.pod)];
-      const sizes = disk ? await Promise.all(folders.map(diskBytesIn)) : [];
       found.push({
+        ...(disk ? await diskUseOfPod(worker, paths.podFolder(record.uid)) : noDisk),
         pod: record.pod,
         memory: new Map(own.map(({ id, name }) => [name, usageOf.get(id)?.memoryBytes ?? 0])),
-        diskBytes: sizes.reduce((sum, size) => sum + size, 0),
         processes: own.reduce((sum, { id }) => sum + (usageOf.get(id)?.processes ?? 0), 0),
       });
     }
     return found;
   }
 
-  private async evict({ uid, message }: Eviction): Promise<void> {
+  private async evict({ uid, message, graceSeconds }: Eviction): Promise<void> {
     const { workers, clock, log } = this.options;
     const worker = [...workers()].find(({ record }) => record.uid === uid);
     if (!worker) return;
-    const failure = { reason: 'Evicted', message, disruption: true, graceSeconds: hardGraceSeconds };
+    const failure = { reason: 'Evicted', message, disruption: true, graceSeconds };
     await worker.fail(failure, 'Warning');
-    for (let waited = 0; waited < downWithinMs; waited += lookEveryMs) {
+    const withinMs = downWithinMs + graceSeconds * 1000;
+    for (let waited = 0; waited < withinMs; waited += lookEveryMs) {
       if (!(await worker.runs())) return;
       await clock.sleep(lookEveryMs);
     }
     log.warn({ pod: worker.record.pod.metadata.name }, 'a pod that was evicted still runs');
   }
+}
+
+const noDisk = { disk: { bytes: 0, inodes: 0 }, containerDisk: new Map<string, number>() };
+
+/** Its volumes, and what its containers wrote into files and logs of their own. */
+async function diskUseOfPod(
+  worker: PodWorker,
+  folder: string,
+): Promise<Pick<Candidate, 'disk' | 'containerDisk'>> {
+  const parts: DiskUse[] = [await diskUseOf(folder)];
+  const containerDisk = new Map<string, number>();
+  for (const [name, folders] of await worker.containerFolders()) {
+    const own = await Promise.all(folders.map(diskUseOf));
+    parts.push(...own);
+    containerDisk.set(
+      name,
+      own.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
+  }
+  const total = (of: keyof DiskUse) => parts.reduce((sum, part) => sum + part[of], 0);
+  return { disk: { bytes: total('bytes'), inodes: total('inodes') }, containerDisk };
 }

@@ -2,6 +2,8 @@
 // short gives up what can be made again (images), then pods, one at a time.
 //
 //   well ──threshold met──▶ short ──room made, or a pod gone──▶ short or, after the transition period, well
+//
+// A soft threshold makes the board short at once, and gives up something when it was met for its grace period.
 
 import type { Clock, Logger, Timer } from '../../../shared/base/index.ts';
 import { type Candidate, type Eviction, planEviction, resourceOf } from './plan-eviction.ts';
@@ -29,6 +31,8 @@ export interface EvictionManagerOptions {
   onChange(): void;
   clock: Clock;
   log: Logger;
+  /** What a pod may have for its end at a soft threshold, at most; default none. */
+  maxPodGraceSeconds?: number;
   /** Milliseconds; default 10,000. */
   interval?: number;
   /** Milliseconds for which a pressure is said after it was last seen, so that it does not flap; default 5 minutes. */
@@ -40,6 +44,10 @@ const order: readonly Pressure[] = ['MemoryPressure', 'DiskPressure', 'PIDPressu
 
 export class EvictionManager {
   private readonly options: EvictionManagerOptions;
+  /** Since when each is met without a break, on the monotonic clock. */
+  private readonly metSince = new Map<Threshold, number>();
+  /** Met for their grace period: room is made until there is as much as they want to be reclaimed. */
+  private reclaiming: ReadonlySet<Threshold> = new Set();
   /** When each was last seen, on the monotonic clock. */
   private readonly seen = new Map<Pressure, number>();
   private current: ReadonlySet<Pressure> = new Set();
@@ -93,19 +101,26 @@ export class EvictionManager {
   }
 
   private async giveUp(met: Met): Promise<void> {
-    const { candidates, evict, warn, log } = this.options;
+    const { candidates, evict, warn, log, maxPodGraceSeconds = 0 } = this.options;
     const resource = resourceOf(met.signal);
     warn('EvictionThresholdMet', `Attempting to reclaim ${resource}`);
     const disk = pressureOf(met.signal) === 'DiskPressure';
-    const eviction = planEviction(met, await candidates({ disk }));
+    const eviction = planEviction(met, await candidates({ disk }), maxPodGraceSeconds);
     if (eviction) await evict(eviction);
     else log.warn({ resource }, 'the board is short of something, and no pod may be given up');
   }
 
+  /** Answers what something must be given up for. */
   private async measure(): Promise<Met[]> {
     const { thresholds, signals, clock, transition = 300_000, onChange } = this.options;
-    const met = metThresholds(thresholds, await signals());
+    const met = metThresholds(thresholds, await signals(), this.reclaiming);
     const now = clock.monotonic();
+    for (const threshold of thresholds) {
+      if (!met.some(({ of }) => of === threshold)) this.metSince.delete(threshold);
+      else if (!this.metSince.has(threshold)) this.metSince.set(threshold, now);
+    }
+    const due = met.filter(({ of, graceMs = 0 }) => now - (this.metSince.get(of) ?? now) >= graceMs);
+    this.reclaiming = new Set(due.map(({ of }) => of));
     for (const { signal } of met) this.seen.set(pressureOf(signal), now);
     const next = order.filter((pressure) => {
       const at = this.seen.get(pressure);
@@ -114,7 +129,7 @@ export class EvictionManager {
     const changed = next.join() !== [...this.current].join();
     this.current = new Set(next);
     if (changed) onChange();
-    return met;
+    return due;
   }
 }
 

@@ -4,6 +4,7 @@ import { type Container, type Pod, qosClass } from '../../../shared/api/index.ts
 import { type Live, Quantity } from '../../../shared/machinery/index.ts';
 import { hasCriticalPriority } from '../pod-priority.ts';
 import { isStatic } from '../static-pods/static-pod.ts';
+import type { DiskUse } from '../volumes/storage-usage.ts';
 import type { Met, Pressure, SignalName } from './thresholds.ts';
 
 /** What a pod that runs uses now. */
@@ -11,15 +12,22 @@ export interface Candidate {
   pod: Live<Pod>;
   /** Container → bytes of memory. */
   memory: ReadonlyMap<string, number>;
-  /** Bytes on disk: emptyDir volumes and logs. */
-  diskBytes: number;
+  /** All that it has on disk. */
+  disk: DiskUse;
+  /** Container → bytes of its own files and logs. */
+  containerDisk: ReadonlyMap<string, number>;
   processes: number;
 }
 
 export interface Eviction {
   uid: string;
   message: string;
+  /** What it may have for its end. */
+  graceSeconds: number;
 }
+
+/** As upstream's immediateEvictionGracePeriodSeconds. */
+const hardGraceSeconds = 1;
 
 /** Pods that the cluster cannot be without: their priority is at least system-cluster-critical's, or they are static. */
 export function isCritical(pod: Live<Pod>): boolean {
@@ -27,11 +35,16 @@ export function isCritical(pod: Live<Pod>): boolean {
 }
 
 /** Undefined: nobody may go. */
-export function planEviction(met: Met, candidates: readonly Candidate[]): Eviction | undefined {
+export function planEviction(
+  met: Met,
+  candidates: readonly Candidate[],
+  maxPodGraceSeconds = 0,
+): Eviction | undefined {
   const measure = measures[met.signal];
   const ranked = candidates.filter(({ pod }) => !isCritical(pod)).sort((a, b) => compare(a, b, measure));
   const [first] = ranked;
-  return first && { uid: first.pod.metadata.uid, message: messageFor(met, first) };
+  const graceSeconds = met.graceMs === undefined ? hardGraceSeconds : maxPodGraceSeconds;
+  return first && { uid: first.pod.metadata.uid, message: messageFor(met, first), graceSeconds };
 }
 
 interface Measure {
@@ -48,7 +61,7 @@ const memory: Measure = {
 };
 const disk: Measure = {
   resource: 'ephemeral-storage',
-  used: ({ diskBytes }) => diskBytes,
+  used: (candidate) => candidate.disk.bytes,
   requested: (pod) => sum(containersOf(pod).map((container) => requestOf(container, 'ephemeral-storage'))),
 };
 const processes: Measure = {
@@ -56,13 +69,18 @@ const processes: Measure = {
   used: (candidate) => candidate.processes,
   requested: () => 0,
 };
-const inodes: Measure = { ...disk, resource: 'inodes' };
+const inodes: Measure = {
+  resource: 'inodes',
+  used: (candidate) => candidate.disk.inodes,
+  requested: () => 0,
+};
 
 const measures: Record<SignalName, Measure> = {
   'memory.available': memory,
   'nodefs.available': disk,
   'nodefs.inodesFree': inodes,
   'imagefs.available': disk,
+  'imagefs.inodesFree': inodes,
   'pid.available': processes,
 };
 
@@ -82,26 +100,26 @@ function messageFor({ signal, leastAmount, amount }: Met, candidate: Candidate):
   const { resource } = measures[signal];
   const shown = (value: number) => amountText(signal, value);
   const limits = `Threshold quantity: ${shown(leastAmount)}, available: ${shown(amount.available)}. `;
-  const greedy = signal === 'memory.available' ? greedyContainers(candidate) : '';
-  return `The node was low on resource: ${resource}. ${limits}${greedy}`;
+  return `The node was low on resource: ${resource}. ${limits}${greedyContainers(resource, candidate)}`;
 }
 
-function greedyContainers({ pod, memory: used }: Candidate): string {
+function greedyContainers(resource: string, { pod, memory: bytes, containerDisk }: Candidate): string {
+  if (resource !== 'memory' && resource !== 'ephemeral-storage') return '';
+  const used = resource === 'memory' ? bytes : containerDisk;
   return containersOf(pod)
     .map((container) => {
-      const request = requestOf(container, 'memory');
       const usage = used.get(container.name) ?? 0;
-      if (usage <= request) return '';
-      const asked = container.resources?.requests?.memory ?? '0';
+      if (usage <= requestOf(container, resource)) return '';
+      const asked = container.resources?.requests?.[resource] ?? '0';
       const using = amountText('memory.available', usage);
-      return `Container ${container.name} was using ${using}, request is ${asked}, has larger consumption of memory. `;
+      return `Container ${container.name} was using ${using}, request is ${asked}, has larger consumption of ${resource}. `;
     })
     .join('');
 }
 
 function amountText(signal: SignalName, value: number): string {
   const whole = Math.floor(value);
-  if (signal === 'pid.available' || signal === 'nodefs.inodesFree') return String(whole);
+  if (signal === 'pid.available' || signal.endsWith('.inodesFree')) return String(whole);
   return Quantity.of(Math.floor(whole / 1024) * 1024, 'BinarySI').toString();
 }
 

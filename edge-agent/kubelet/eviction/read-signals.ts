@@ -21,15 +21,22 @@ export async function readSignals({ directory, imageFolder }: SignalSources): Pr
   return {
     ...memoryOf(meminfo),
     'nodefs.available': bytesOf(nodefs),
-    // btrfs has no number of inodes.
-    ...(nodefs.files > 0 && { 'nodefs.inodesFree': { available: nodefs.ffree, capacity: nodefs.files } }),
-    ...(imagefs && { 'imagefs.available': bytesOf(imagefs) }),
+    ...inodesOf('nodefs.inodesFree', nodefs),
+    ...(imagefs && { 'imagefs.available': bytesOf(imagefs), ...inodesOf('imagefs.inodesFree', imagefs) }),
     ...processesOf(loadavg, pidMax),
   };
 }
 
 function bytesOf({ bavail, blocks, bsize }: { bavail: number; blocks: number; bsize: number }): Amount {
   return { available: bavail * bsize, capacity: blocks * bsize };
+}
+
+/** btrfs has no number of inodes. */
+function inodesOf(
+  signal: 'nodefs.inodesFree' | 'imagefs.inodesFree',
+  { ffree, files }: { ffree: number; files: number },
+): Signals {
+  return files > 0 ? { [signal]: { available: ffree, capacity: files } } : {};
 }
 
 export function memoryOf(meminfo: string): Signals {

@@ -46,7 +46,7 @@ export class StorageUsage {
     const containers = new Map<string, number>();
     for (const [name, all] of limitsStorage(pod) ? await folders.ofContainers() : []) {
       let bytes = 0;
-      for (const folder of all) bytes += await diskBytesIn(folder);
+      for (const folder of all) bytes += (await diskUseOf(folder)).bytes;
       containers.set(name, bytes);
     }
     const took = this.clock.monotonic() - begun;
@@ -60,33 +60,41 @@ async function bytesIn({ emptyDir }: Volume, folder: string): Promise<number> {
     const { blocks, bfree, bsize } = await statfs(folder);
     return (blocks - bfree) * bsize;
   }
-  return diskBytesIn(folder);
+  return (await diskUseOf(folder)).bytes;
+}
+
+/** Bytes, and files with folders. */
+export interface DiskUse {
+  bytes: number;
+  inodes: number;
 }
 
 /**
  * What files take on the folder's disk, each once, however many names it has. What goes meanwhile takes nothing, nor does
  * what is mounted below.
  */
-export async function diskBytesIn(folder: string): Promise<number> {
+export async function diskUseOf(folder: string): Promise<DiskUse> {
+  const use = { bytes: 0, inodes: 0 };
   const top = await lstat(folder).catch(() => undefined);
-  return top ? bytesOn(top.dev, folder, new Set()) : 0;
+  if (top) await addUse(use, top.dev, folder, new Set());
+  return use;
 }
 
-async function bytesOn(device: number, folder: string, seen: Set<string>): Promise<number> {
+async function addUse(use: DiskUse, device: number, folder: string, seen: Set<string>): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  let bytes = 0;
   for (let from = 0; from < names.length; from += batch) {
     for (const name of names.slice(from, from + batch)) {
       const path = join(folder, name);
       const found = await lstat(path).catch(() => undefined);
       if (found?.dev !== device) continue;
-      if (found.isDirectory()) bytes += found.blocks * 512 + (await bytesOn(device, path, seen));
-      else if (found.nlink === 1) bytes += found.blocks * 512;
-      else if (!seen.has(`${found.dev}:${found.ino}`)) {
-        seen.add(`${found.dev}:${found.ino}`);
-        bytes += found.blocks * 512;
+      if (found.nlink > 1 && !found.isDirectory()) {
+        const file = `${found.dev}:${found.ino}`;
+        if (seen.has(file)) continue;
+        seen.add(file);
       }
+      use.bytes += found.blocks * 512;
+      use.inodes += 1;
+      if (found.isDirectory()) await addUse(use, device, path, seen);
     }
   }
-  return bytes;
 }

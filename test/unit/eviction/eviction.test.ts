@@ -11,10 +11,14 @@ import {
 import { memoryOf, processesOf } from '../../../edge-agent/kubelet/eviction/read-signals.ts';
 import {
   defaultEvictionHard,
+  evictionThresholds,
   metThresholds,
   type Pressure,
+  parseGracePeriods,
+  parseReclaims,
   parseThresholds,
   type Signals,
+  type Threshold,
 } from '../../../edge-agent/kubelet/eviction/thresholds.ts';
 import type { Container, PodSpec } from '../../../shared/api/index.ts';
 import { createLog } from '../../../shared/base/index.ts';
@@ -39,7 +43,13 @@ const candidate = (
   usedMebi: number,
   more: Partial<Candidate> = {},
 ): Candidate => ({
-  ...{ pod: of, memory: new Map([['c', usedMebi * mebi]]), diskBytes: 0, processes: 1 },
+  ...{
+    pod: of,
+    memory: new Map([['c', usedMebi * mebi]]),
+    disk: { bytes: 0, inodes: 0 },
+    containerDisk: new Map(),
+    processes: 1,
+  },
   ...more,
 });
 
@@ -62,6 +72,31 @@ describe('thresholds of eviction', () => {
       expect(() => parseThresholds(bad)).to.throw(/must be (SIGNAL<LIMIT|a quantity)/);
     });
   }
+  const texts = { hard: '', soft: '', softGracePeriod: '', minimumReclaim: '' };
+  it('may be soft, with a grace period, and may want more to be reclaimed', () => {
+    const all = evictionThresholds({
+      hard: 'memory.available<50Mi,nodefs.available<10%',
+      soft: 'memory.available<100Mi',
+      softGracePeriod: 'memory.available=1m30s',
+      minimumReclaim: 'nodefs.available=5%',
+    });
+    expect(all).to.deep.equal([
+      { signal: 'memory.available', least: { amount: 50 * mebi } },
+      { signal: 'nodefs.available', least: { share: 0.1 }, reclaim: { share: 0.05 } },
+      { signal: 'memory.available', least: { amount: 100 * mebi }, graceMs: 90_000 },
+    ]);
+  });
+  it('need one grace period for each soft one, and no other', () => {
+    const soft = 'memory.available<100Mi';
+    expect(() => evictionThresholds({ ...texts, soft })).to.throw(
+      'evictionSoftGracePeriod: must name memory.available, of which evictionSoft speaks',
+    );
+    expect(() => evictionThresholds({ ...texts, softGracePeriod: 'pid.available=1m' })).to.throw(
+      'evictionSoftGracePeriod: pid.available: evictionSoft has no threshold of it',
+    );
+    expect(() => parseGracePeriods('memory.available=soon')).to.throw('must be a duration such as 1m30s');
+    expect(() => parseReclaims('memory.available<1Mi')).to.throw('must be SIGNAL=LIMIT');
+  });
   it('are met below, not at, their limit', () => {
     expect(metThresholds(thresholds, memory(100))).to.deep.equal([]);
     expect(metThresholds(thresholds, memory(99.9))).to.have.length(1);
@@ -105,17 +140,33 @@ describe('whom a board gives up', () => {
     expect(chosen(critical, candidate(ofFile, 500))).to.equal(undefined);
   });
 
+  it('the one with most files where those run short', () => {
+    const [few] = metThresholds(thresholds, { 'imagefs.inodesFree': { available: 1, capacity: 1000 } });
+    const large = candidate(pod('large', undefined), 1, { disk: { bytes: 9000, inodes: 1 } });
+    const many = candidate(pod('many', undefined), 1, { disk: { bytes: 9, inodes: 70 } });
+    const eviction = few && planEviction(few, [large, many]);
+    expect(eviction).to.deep.equal({
+      uid: many.pod.metadata.uid,
+      message: 'The node was low on resource: inodes. Threshold quantity: 50, available: 1. ',
+      graceSeconds: 1,
+    });
+  });
+
   it('in the words of the kubelet', () => {
     const [eviction] = [candidate(pod('p', '10Mi'), 30)].map((one) => short && planEviction(short, [one]));
     expect(eviction?.message).to.equal(
       'The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. ' +
         'Container c was using 30Mi, request is 10Mi, has larger consumption of memory. ',
     );
+    const containerDisk = new Map([['c', 3 * mebi]]);
     const [disk] = metThresholds(thresholds, {
       'nodefs.available': { available: mebi, capacity: 100 * mebi },
     });
-    expect(disk && planEviction(disk, [candidate(pod('p', undefined), 1)])?.message).to.equal(
-      'The node was low on resource: ephemeral-storage. Threshold quantity: 10Mi, available: 1Mi. ',
+    expect(
+      disk && planEviction(disk, [candidate(pod('p', undefined), 1, { containerDisk })])?.message,
+    ).to.equal(
+      'The node was low on resource: ephemeral-storage. Threshold quantity: 10Mi, available: 1Mi. ' +
+        'Container c was using 3Mi, request is 0, has larger consumption of ephemeral-storage. ',
     );
   });
 });
@@ -147,15 +198,10 @@ describe('the keeping of room on a board', () => {
   let words: string[];
   let changes: string[];
   let manager: EvictionManager;
-
-  beforeEach(async () => {
-    clock = new FakeClock();
-    signals = memory(500);
-    candidates = [candidate(pod('p', undefined), 10)];
-    [evicted, words, changes, reclaimed] = [[], [], [], 0];
-    onReclaim = () => {};
-    manager = new EvictionManager({
-      thresholds,
+  const made = (of: readonly Threshold[]) =>
+    new EvictionManager({
+      thresholds: of,
+      maxPodGraceSeconds: 20,
       signals: async () => signals,
       candidates: async () =>
         candidates.filter((one) => !evicted.some(({ uid }) => uid === one.pod.metadata.uid)),
@@ -168,6 +214,14 @@ describe('the keeping of room on a board', () => {
       onChange: () => changes.push([...manager.pressures].join()),
       ...{ clock, log: createLog('test', 'silent') },
     });
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    signals = memory(500);
+    candidates = [candidate(pod('p', undefined), 10)];
+    [evicted, words, changes, reclaimed] = [[], [], [], 0];
+    onReclaim = () => {};
+    manager = made(thresholds);
     await manager.start();
   });
   afterEach(() => manager.stop());
@@ -194,6 +248,48 @@ describe('the keeping of room on a board', () => {
     expect(changes).to.deep.equal(['MemoryPressure']);
     await clock.advance(20_000);
     expect(changes).to.deep.equal(['MemoryPressure', '']);
+  });
+
+  it('waits for the grace period of a soft threshold, which begins anew after a better time', async () => {
+    await manager.stop();
+    manager = made(
+      evictionThresholds({
+        ...{ hard: '', soft: 'memory.available<100Mi', softGracePeriod: 'memory.available=1m' },
+        minimumReclaim: '',
+      }),
+    );
+    await manager.start();
+    signals = memory(50);
+    await clock.advance(50_000);
+    expect(changes).to.deep.equal(['MemoryPressure']);
+    signals = memory(500);
+    await clock.advance(10_000);
+    signals = memory(50);
+    await clock.advance(60_000);
+    expect(evicted).to.deep.equal([]);
+    await clock.advance(10_000);
+    expect(evicted.map(({ graceSeconds }) => graceSeconds)).to.deep.equal([20]);
+  });
+
+  it('goes on until as much is reclaimed as is wanted', async () => {
+    await manager.stop();
+    const texts = { hard: 'memory.available<100Mi', soft: '', softGracePeriod: '' };
+    manager = made(evictionThresholds({ ...texts, minimumReclaim: 'memory.available=50Mi' }));
+    await manager.start();
+    candidates.push(candidate(pod('q', undefined), 20), candidate(pod('r', undefined), 30));
+    signals = memory(120);
+    await clock.advance(10_000);
+    expect(evicted).to.have.length(0);
+    signals = memory(90);
+    await clock.advance(10_000);
+    signals = memory(120);
+    await clock.advance(10_000);
+    expect(evicted).to.have.length(2);
+    signals = memory(160);
+    await clock.advance(30_000);
+    signals = memory(120);
+    await clock.advance(30_000);
+    expect(evicted).to.have.length(2);
   });
 
   it('removes images before it ends a pod for want of disk', async () => {
