@@ -75,7 +75,7 @@ export class PodWorker {
       ...{ runtime: runtime.name, folder: paths.podFolder(record.uid) },
     });
     this.volumes = new VolumeCare({
-      ...{ ...options, facts },
+      ...{ ...options, facts, runs: () => this.runs() },
       containerFolders: () => this.looks.folders(),
       overfull: (message) => this.fail({ reason: 'Evicted', message, graceSeconds: 1 }, 'Warning'),
     });

@@ -1,5 +1,5 @@
 // The volumes of one pod while it runs: made anew when what they come from has changed or grows old, looked into when they may
-// hold too much, released when none of its containers runs again.
+// hold too much, given back when none of its containers runs again.
 
 import type { PodFacts } from './field-ref.ts';
 import type { EventRecorder } from './pod-events.ts';
@@ -12,6 +12,8 @@ interface Options {
   volumes: PodVolumes;
   events: EventRecorder;
   facts(): PodFacts;
+  /** Something of it runs. */
+  runs(): Promise<boolean>;
   /** Where its containers keep what they write. */
   containerFolders: MeasuredFolders['ofContainers'];
   /** They hold more than they may. */
@@ -40,10 +42,10 @@ export class VolumeCare {
   }
 
   async keep(): Promise<void> {
-    const { record, volumes, containerFolders, overfull } = this.options;
+    const { record, volumes, runs, containerFolders, overfull } = this.options;
     const { isStale } = this;
     this.isStale = false;
-    if (this.hasEnded && !this.isReleased) {
+    if (this.hasEnded && !this.isReleased && !(await runs())) {
       this.isReleased = true;
       await volumes.release();
     }

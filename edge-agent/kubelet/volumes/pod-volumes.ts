@@ -15,6 +15,12 @@ import { prepareSubPath } from './sub-path.ts';
 import { type Volume, type VolumeContext, VolumeFault, type VolumePlace } from './volume-type.ts';
 import { isFollowing, typeOf } from './volume-types.ts';
 
+// In the pod's own folder.
+const volumesFolder = 'volumes';
+const subPathsFolder = 'volume-subpaths';
+/** Names of the volumes that were given to the pod's group. */
+const ownedNote = 'owned';
+
 /** Why a volume cannot be made; the message is that of the kubelet's FailedMount event. */
 export class MountFailure extends Error {
   constructor(volume: string, why: string) {
@@ -84,14 +90,15 @@ export class PodVolumes {
   /** Where a container finds a part of a volume. Throws VolumeFault, MountFault. */
   async subPath(place: VolumePlace, subPath: string, container: string, index: number): Promise<string> {
     const { directory, mounts } = this.options;
-    const target = join(directory, 'volume-subpaths', container, String(index));
+    const target = join(directory, subPathsFolder, container, String(index));
     return prepareSubPath({ volume: place.path, subPath, target }, mounts);
   }
 
-  /** Gives back what a pod that has ended needs no more: memory, and servers. */
+  /** Gives back what a pod that has ended needs no more: memory, servers, and its own room on the disk. */
   async release(): Promise<void> {
     const { directory, mounts } = this.options;
-    for (const point of await mounts.below(directory)) await mounts.unmount(point);
+    for (const folder of [subPathsFolder, volumesFolder, ownedNote])
+      await mounts.remove(join(directory, folder));
   }
 
   /** Unmounts what is mounted, and removes what is this pod's alone. */
@@ -120,7 +127,7 @@ export class PodVolumes {
 
   private folderOf(volume: Volume): string {
     const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'emptyDir';
-    return join(this.options.directory, 'volumes', kind, volume.name);
+    return join(this.options.directory, volumesFolder, kind, volume.name);
   }
 
   /** Once for each volume: what its files are afterwards is up to the pod. */
@@ -128,7 +135,7 @@ export class PodVolumes {
     const fsGroup = volumeGroup(pod);
     const { fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
     if (fsGroup === undefined) return;
-    const note = join(this.options.directory, 'owned');
+    const note = join(this.options.directory, ownedNote);
     const owned = (await readFile(note, 'utf8').catch(() => '')).split('\n');
     const policy = fsGroupChangePolicy === 'OnRootMismatch' ? 'OnRootMismatch' : 'Always';
     for (const [name, place] of places) {

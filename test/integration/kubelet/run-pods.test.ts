@@ -1,6 +1,7 @@
 // Pods from their start to their end, with real processes.
 
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { processesWith } from '../../support/container-spec.ts';
 import { until } from '../../support/until.ts';
@@ -310,6 +311,23 @@ describe('the kubelet', () => {
       message: 'Pod was active on the node longer than the specified deadline',
     });
     await until('its processes to end', () => processesWith(world.folder).length === 0);
+  });
+
+  it('gives back the disk of a pod that has failed, once nothing of it runs, and keeps its logs', async () => {
+    const slow = 'trap "sleep 0.3; echo last words; exit 1" TERM; while :; do sleep 0.05; done';
+    const pod = world.run({
+      activeDeadlineSeconds: 1,
+      terminationGracePeriodSeconds: 10,
+      volumes: [{ name: 'v', emptyDir: {} }],
+      containers: [world.shell(slow)],
+    });
+    const folder = join(world.folder, 'pods', pod.metadata.uid, 'volumes/emptyDir/v');
+    await until('its volume', () => existsSync(folder));
+    writeFileSync(join(folder, 'large'), 'x');
+    await world.untilPhase(pod, 'Failed');
+    await until('its volume to be gone', () => !existsSync(folder));
+    expect(processesWith(world.folder)).to.deep.equal([]);
+    expect(await world.logOf(pod)).to.equal('last words\n');
   });
 
   it('waits with a clear reason for a runtime that this board has not', async () => {

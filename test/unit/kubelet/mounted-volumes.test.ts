@@ -87,7 +87,7 @@ describe('volumes in memory', () => {
     const { path } = await world.make(memory());
     await world.volumes.release();
     expect(await world.mounted()).to.deep.equal([]);
-    expect(existsSync(path)).to.equal(true);
+    expect(existsSync(path)).to.equal(false);
   });
 
   it('of a server that is not there say so', async () => {
