@@ -64,7 +64,8 @@ const missing = podmanMissing();
       return stdout.includes('done\n') ? stdout : undefined;
     });
     expect(said.split('\n')).to.deep.equal([
-      ...['1000', '3000 2000', 'tmpfs 2048', '1000 2000', '-rw-r----- 1000 2000', 'default', 'read-only'],
+      // The image has its user 1000 in a group of its own, 50.
+      ...['1000', '3000 50 2000', 'tmpfs 2048', '1000 2000', '-rw-r----- 1000 2000', 'default', 'read-only'],
       ...['done', ''],
     ]);
     const path = (await here.kubectl('get', 'pv', '-o', 'jsonpath={.items[0].spec.local.path}')).stdout;
