@@ -268,10 +268,18 @@ const missing = podmanMissing();
         () => existsSync(spec.logPath) && logContents(spec.logPath).includes('line 11999 '),
         30_000,
       );
+      const kept = async () => {
+        const all = logLines(spec.logPath, undefined, undefined, new AbortController().signal);
+        return (await text(filterLines(all, {}))).trimEnd().split('\n');
+      };
+      // The oldest goes a while after it was put aside.
+      let lines: string[] = [];
+      await until('the oldest lines to go', async () => {
+        lines = await kept();
+        return lines[0] !== 'line 0 of many';
+      });
       const files = (await rotatedLogs(spec.logPath)).length;
       expect(files).to.be.within(2, 3);
-      const all = logLines(spec.logPath, undefined, undefined, new AbortController().signal);
-      const lines = (await text(filterLines(all, {}))).trimEnd().split('\n');
       const first = Number(lines[0]?.split(' ')[1]);
       expect(first).to.be.within(1, 9000);
       expect(lines).to.deep.equal(
