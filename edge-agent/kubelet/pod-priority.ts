@@ -1,10 +1,10 @@
 // Which pods come before all others on a board. Pure.
 
-import type { Pod } from '../../shared/api/index.ts';
+import { type Pod, priorityOf } from '../../shared/api/index.ts';
 
 /** Of system-cluster-critical; system-node-critical is above it. */
 const criticalPriority = 2_000_000_000;
 
-export function hasCriticalPriority({ spec }: Pod): boolean {
-  return (spec?.priority ?? 0) >= criticalPriority;
+export function hasCriticalPriority(pod: Pod): boolean {
+  return priorityOf(pod) >= criticalPriority;
 }

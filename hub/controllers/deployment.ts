@@ -2,7 +2,14 @@
 // while the old ones shrink, within maxSurge and maxUnavailable (or after they have gone: Recreate). Keeps a history of
 // revisions to go back to, and says in its conditions whether the rollout moves, has ended, or is stuck.
 
-import { type Deployment, deployments, pods, type ReplicaSet, replicasets } from '../../shared/api/index.ts';
+import {
+  type Deployment,
+  deployments,
+  isTerminated,
+  pods,
+  type ReplicaSet,
+  replicasets,
+} from '../../shared/api/index.ts';
 import {
   type Controller,
   each,
@@ -27,7 +34,6 @@ import {
   untilDeadline,
 } from './plan-deployment-status.ts';
 import { isScaling, planRecreate, planRollingUpdate, planScaling } from './plan-rollout.ts';
-import { isTerminated } from './pod-facts.ts';
 
 export function deploymentController(context: ControllerContext): Controller {
   const { client, clock } = context;

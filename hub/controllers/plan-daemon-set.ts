@@ -1,7 +1,14 @@
 // Which pods of a DaemonSet are created and deleted next, so that each node that it means has one. Pure; the rules of
 // k8s.io/kubernetes/pkg/controller/daemon.
 
-import { type DaemonSet, isTolerated, isWanted, type Node, type Pod } from '../../shared/api/index.ts';
+import {
+  type DaemonSet,
+  isTerminated,
+  isTolerated,
+  isWanted,
+  type Node,
+  type Pod,
+} from '../../shared/api/index.ts';
 import { type Live, resolveIntOrPercent } from '../../shared/machinery/index.ts';
 import { podOnNode, targetOf } from './plan-daemon-pod.ts';
 import { revisionLabel } from './plan-revisions.ts';
@@ -69,8 +76,7 @@ function keepOne(world: DaemonWorld, plan: DaemonPlan, { node, pods }: OnNode): 
   const running: Live<Pod>[] = [];
   for (const pod of pods) {
     if (world.isLeaving(pod)) continue;
-    const { phase } = pod.status ?? {};
-    if (phase === 'Failed' || phase === 'Succeeded') plan.ended.push({ pod, node: node.metadata.name });
+    if (isTerminated(pod)) plan.ended.push({ pod, node: node.metadata.name });
     else running.push(pod);
   }
   if (running.length <= 1) return;

@@ -1,9 +1,15 @@
 // The EndpointSlices of a Service: which endpoints there should be, and which slices to create, change and delete so that
 // as few as possible are written. Pure.
 
-import { type EndpointSlice, type Pod, type Service, services } from '../../shared/api/index.ts';
+import {
+  type EndpointSlice,
+  isTerminated,
+  type Pod,
+  type Service,
+  services,
+} from '../../shared/api/index.ts';
 import { deepEqual, type Live, newControllerRef } from '../../shared/machinery/index.ts';
-import { isReady, isTerminated } from './pod-facts.ts';
+import { isReady } from './pod-facts.ts';
 import { addressesOf, headlessLabel, hostnameOf, isHeadless, targetPortOf } from './service-pods.ts';
 
 type Endpoint = EndpointSlice['endpoints'][number];

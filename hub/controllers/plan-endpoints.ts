@@ -1,8 +1,8 @@
 // The Endpoints object of a Service: addresses by readiness, grouped by the ports that they share. Pure.
 
-import type { Endpoints, Pod, Service } from '../../shared/api/index.ts';
+import { type Endpoints, isTerminated, type Pod, type Service } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
-import { isReady, isTerminated } from './pod-facts.ts';
+import { isReady } from './pod-facts.ts';
 import { addressesOf, headlessLabel, hostnameOf, isHeadless, targetPortOf } from './service-pods.ts';
 
 type Subset = NonNullable<Endpoints['subsets']>[number];

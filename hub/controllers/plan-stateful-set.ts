@@ -1,11 +1,11 @@
 // What a StatefulSet does next about its pods: in order, one at a time, each only when the ones before are available; or
 // all at once (podManagementPolicy Parallel). Pure; the rules of k8s.io/kubernetes/pkg/controller/statefulset.
 
-import type { Pod, StatefulSet } from '../../shared/api/index.ts';
+import { isTerminated, type Pod, type StatefulSet } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import { revisionLabel } from './plan-revisions.ts';
 import { firstOrdinal, isInRange, ordinalOf, podNameLabel } from './plan-stateful-pod.ts';
-import { isReady, isTerminated, untilAvailable } from './pod-facts.ts';
+import { isReady, untilAvailable } from './pod-facts.ts';
 
 export interface StatefulWorld {
   set: Live<StatefulSet>;

@@ -1,12 +1,7 @@
 // What controllers ask of a pod.
 
-import type { Pod } from '../../shared/api/index.ts';
+import { isTerminated, type Pod } from '../../shared/api/index.ts';
 import { findCondition, parseTime } from '../../shared/machinery/index.ts';
-
-/** It ran to its end and will not run again. */
-export function isTerminated(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-}
 
 /** It runs or will run: neither ended nor being deleted. */
 export function isActive(pod: Pod): boolean {

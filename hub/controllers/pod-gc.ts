@@ -1,13 +1,12 @@
 // Deletes pods that nobody else would: those on nodes that are gone, those that were deleted before they had a node, and
 // terminated ones when there are too many, the oldest first.
 
-import { nodes, type Pod, pods } from '../../shared/api/index.ts';
+import { disruptionTarget, isTerminated, nodes, type Pod, pods } from '../../shared/api/index.ts';
 import { addressOf, type Controller, keyOf, mapped, type Outcome } from '../../shared/client/index.ts';
-import { ApiError, formatTime, type Live } from '../../shared/machinery/index.ts';
+import { ApiError, type Live } from '../../shared/machinery/index.ts';
 import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import { indexByNode, podsOn } from './node-lifecycle.ts';
-import { isTerminated } from './pod-facts.ts';
 
 /** A node that has gone may be registered again soon. */
 const quarantine = 40_000;
@@ -71,13 +70,7 @@ export function podGarbageController({
   }
 
   async function markFailed(pod: Live<Pod>): Promise<void> {
-    const condition = {
-      type: 'DisruptionTarget',
-      status: 'True',
-      lastTransitionTime: formatTime(clock.now()),
-      reason: 'DeletionByPodGC',
-      message: 'PodGC: node no longer exists',
-    };
+    const condition = disruptionTarget('DeletionByPodGC', 'PodGC: node no longer exists', clock.now());
     const status = { ...(!isTerminated(pod) && { phase: 'Failed' }), conditions: [condition] };
     const patch = { metadata: { uid: pod.metadata.uid }, status };
     const type = 'application/strategic-merge-patch+json';

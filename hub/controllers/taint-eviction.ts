@@ -1,9 +1,9 @@
 // Deletes pods that don't tolerate a NoExecute taint of their node, those with tolerationSeconds when their time is over.
 // Pods that are bound to a node by nature stay through its silence.
 
-import { nodes, type Pod, pods } from '../../shared/api/index.ts';
+import { disruptionTarget, nodes, type Pod, pods } from '../../shared/api/index.ts';
 import { addressOf, type Controller, keyOf, mapped, type Outcome } from '../../shared/client/index.ts';
-import { deepEqual, formatTime, type Live } from '../../shared/machinery/index.ts';
+import { deepEqual, type Live } from '../../shared/machinery/index.ts';
 import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
 import { indexByNode, podsOn } from './node-lifecycle.ts';
@@ -62,13 +62,8 @@ export function taintEvictionController(context: ControllerContext): Controller 
   async function evict(pod: Live<Pod>, key: string): Promise<void> {
     say(pod, `Marking for deletion Pod ${key}`);
     const { uid } = pod.metadata;
-    const condition = {
-      type: 'DisruptionTarget',
-      status: 'True',
-      lastTransitionTime: formatTime(clock.now()),
-      reason: 'DeletionByTaintManager',
-      message: 'Taint manager: deleting due to NoExecute taint',
-    };
+    const message = 'Taint manager: deleting due to NoExecute taint';
+    const condition = disruptionTarget('DeletionByTaintManager', message, clock.now());
     const patch = { metadata: { uid }, status: { conditions: [condition] } };
     const type = 'application/strategic-merge-patch+json';
     await orNothing(client.patch(pods, addressOf(pod), type, patch, { subresource: 'status' }));

@@ -1,7 +1,7 @@
 // The scheduler's picture of the cluster: what the informers say, and what it has decided itself but they don't say yet.
 // An assumed pod counts at once, so that a burst of pods is placed as if each had waited for the one before.
 
-import type { Node, Pod } from '../../shared/api/index.ts';
+import { isTerminated, type Node, type Pod } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import { NodeInfo } from './node-info.ts';
 
@@ -36,7 +36,7 @@ export class ClusterCache {
   putPod(pod: Live<Pod>): void {
     const { uid } = pod.metadata;
     const node = pod.spec?.nodeName;
-    const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+    const ended = isTerminated(pod);
     if (node && !ended) {
       this.assumed.delete(uid);
       this.place(uid, node, pod);

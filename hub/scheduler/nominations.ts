@@ -1,9 +1,8 @@
 // Pods that others were preempted for, and on which node: it is kept for them until they are bound, except against pods
 // of higher priority.
 
-import type { Pod } from '../../shared/api/index.ts';
+import { type Pod, priorityOf } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
-import { priorityOf } from './pod-wishes.ts';
 
 /** Pods that room was made for on the node, other than this one, and not less urgent than it. */
 export type Nominated = (node: string, pod: Pod) => readonly Live<Pod>[];

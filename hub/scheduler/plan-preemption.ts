@@ -1,12 +1,11 @@
 // Which pods have to go so that a more urgent one can run. Pure. After upstream's default preemption: on each node as few as
 // possible, the least important; of the nodes the one where it hurts least.
 
-import type { Pod, PodDisruptionBudget } from '../../shared/api/index.ts';
+import { type Pod, type PodDisruptionBudget, priorityOf } from '../../shared/api/index.ts';
 import { findCondition, parseTime, selectorFrom } from '../../shared/machinery/index.ts';
 import { refusalOf } from './check-pod.ts';
 import { type Candidate, type Cluster, changedOn } from './cluster.ts';
 import type { Nominated } from './nominations.ts';
-import { priorityOf } from './pod-wishes.ts';
 
 export interface Preemption {
   node: string;

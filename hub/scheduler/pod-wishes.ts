@@ -24,7 +24,3 @@ export function mindsOthers(pod: Pod): boolean {
   const constraints = pod.spec?.topologySpreadConstraints ?? [];
   return requiredAffinity(pod).length > 0 || requiredAntiAffinity(pod).length > 0 || constraints.length > 0;
 }
-
-export function priorityOf({ spec }: Pod): number {
-  return spec?.priority ?? 0;
-}

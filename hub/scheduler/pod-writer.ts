@@ -1,6 +1,6 @@
 // What the scheduler writes: bindings, why a pod has no node, and the end of pods that others were more urgent than.
 
-import { type Pod, pinnedAnnotation, pods } from '../../shared/api/index.ts';
+import { disruptionTarget, type Pod, pinnedAnnotation, pods } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import { type ActionRecorder, addressOf, type Client, keyOf } from '../../shared/client/index.ts';
 import {
@@ -84,14 +84,8 @@ export class PodWriter {
   async preempt(victim: Live<Pod>, by: Live<Pod>, node: string): Promise<void> {
     const { client, clock, events, log } = this.options;
     if (victim.metadata.deletionTimestamp) return;
-    const condition = {
-      type: 'DisruptionTarget',
-      status: 'True',
-      lastTransitionTime: formatTime(clock.now()),
-      reason: preemptionReason,
-      message: `${by.spec?.schedulerName ?? schedulerName}: preempting to accommodate a higher priority pod`,
-    };
-    await this.patchStatus(victim, { conditions: [condition] });
+    const why = `${by.spec?.schedulerName ?? schedulerName}: preempting to accommodate a higher priority pod`;
+    await this.patchStatus(victim, { conditions: [disruptionTarget(preemptionReason, why, clock.now())] });
     const { uid } = victim.metadata;
     try {
       await client.delete(pods, addressOf(victim), { preconditions: { uid } });

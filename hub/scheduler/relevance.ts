@@ -1,13 +1,9 @@
 // Which pods the scheduler minds, and which changes of pods and nodes may let a pod fit that has fitted nowhere.
 
-import { claimNameOf, type Node, type Pod } from '../../shared/api/index.ts';
+import { claimNameOf, isTerminated, type Node, type Pod } from '../../shared/api/index.ts';
 import { deepEqual, type Live } from '../../shared/machinery/index.ts';
 
 export const schedulerName = 'default-scheduler';
-
-export function isTerminated({ status }: Pod): boolean {
-  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
-}
 
 /** Pods of other schedulers, and gated ones, are not for us. */
 export function isOurs(pod: Pod): boolean {

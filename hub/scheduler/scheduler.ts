@@ -4,6 +4,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  isTerminated,
   type Namespace,
   type Node,
   namespaces,
@@ -12,6 +13,7 @@ import {
   type PodDisruptionBudget,
   poddisruptionbudgets,
   pods,
+  priorityOf,
   type Service,
   services,
 } from '../../shared/api/index.ts';
@@ -29,14 +31,13 @@ import { ClusterCache } from './cluster-cache.ts';
 import { Nominations } from './nominations.ts';
 import type { Preemption } from './plan-preemption.ts';
 import { hasLocalVolume, type VolumePlan } from './pod-claims.ts';
-import { mindsOthers, priorityOf } from './pod-wishes.ts';
+import { mindsOthers } from './pod-wishes.ts';
 import { PodWriter } from './pod-writer.ts';
 import { Refusals } from './refusals.ts';
 import {
   hasClaims,
   hasComeOrChanged,
   isOurs,
-  isTerminated,
   mattersToPods,
   sameWish,
   schedulerName,

@@ -31,6 +31,7 @@ export type { Lease } from './coordination/lease.ts';
 export * from './core/claim-annotations.ts';
 export type { ComponentStatus } from './core/component-status.ts';
 export type { ConfigMap } from './core/config-map.ts';
+export { disruptionTarget } from './core/disruption-target.ts';
 export type { Endpoints } from './core/endpoints.ts';
 export type { Event } from './core/event.ts';
 export type { LimitRange, LimitRangeItem } from './core/limit-range.ts';
@@ -59,9 +60,10 @@ export type {
   PodTemplateSpec,
   Toleration,
 } from './core/pod.ts';
+export { priorityOf } from './core/pod-priority.ts';
 export { type QosClass, qosClass } from './core/pod-qos.ts';
 export { claimNameOf, clusterReferences, type PodReference, podReferences } from './core/pod-references.ts';
-export { isConditionOfNode, isOver, statusForNode } from './core/pod-reported-status.ts';
+export { isConditionOfNode, isOver, isTerminated, statusForNode } from './core/pod-reported-status.ts';
 export type { PodTemplate } from './core/pod-template.ts';
 export { mirrorPod } from './core/pod-validation/annotations.ts';
 export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';

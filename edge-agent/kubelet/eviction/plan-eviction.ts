@@ -1,6 +1,6 @@
 // Which pod goes when the board runs short, and in which words. After the kubelet (pkg/kubelet/eviction/helpers.go). Pure.
 
-import { type Container, type Pod, qosClass } from '../../../shared/api/index.ts';
+import { type Container, type Pod, priorityOf, qosClass } from '../../../shared/api/index.ts';
 import { type Live, Quantity } from '../../../shared/machinery/index.ts';
 import { hasCriticalPriority } from '../pod-priority.ts';
 import { isStatic } from '../static-pods/static-pod.ts';
@@ -92,7 +92,7 @@ export function resourceOf(signal: SignalName): string {
 function compare(a: Candidate, b: Candidate, measure: Measure): number {
   const over = (candidate: Candidate) => measure.used(candidate) - measure.requested(candidate.pod);
   const exceeds = (candidate: Candidate) => (over(candidate) > 0 ? 1 : 0);
-  const priority = ({ pod }: Candidate) => pod.spec?.priority ?? 0;
+  const priority = ({ pod }: Candidate) => priorityOf(pod);
   return exceeds(b) - exceeds(a) || priority(a) - priority(b) || over(b) - over(a);
 }
 

@@ -1,7 +1,7 @@
 // Deletion as upstream's registry decides it (k8s.io/apiserver/pkg/registry/{rest/delete.go,generic/registry/store.go}),
 // as pure functions: what becomes of an object that somebody wants gone.
 
-import { namespaces, pods, type Strategy } from '../../../shared/api/index.ts';
+import { isTerminated, namespaces, pods, type Strategy } from '../../../shared/api/index.ts';
 import {
   deepEqual,
   formatTime,
@@ -68,8 +68,7 @@ function planSooner(object: Live, options: DeleteOptions, grace: number): Deleti
 /** Seconds that the object gets to end by itself; undefined: its Kind knows no such thing. As podStrategy.CheckGracefulDelete. */
 export function gracePeriodOf(object: Live, { gracePeriodSeconds }: DeleteOptions): number | undefined {
   if (!isLiveOf(pods, object)) return undefined;
-  const ended = object.status?.phase === 'Failed' || object.status?.phase === 'Succeeded';
-  if (!object.spec?.nodeName || ended) return 0;
+  if (!object.spec?.nodeName || isTerminated(object)) return 0;
   const seconds = gracePeriodSeconds ?? object.spec.terminationGracePeriodSeconds ?? 0;
   return seconds < 0 ? 1 : seconds;
 }

@@ -3,6 +3,7 @@
 
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import { isRecord, type KubeObject, Quantity } from '../../machinery/index.ts';
+import { isTerminated } from '../core/pod-reported-status.ts';
 import { isOf } from '../is-of.ts';
 import type { ResourceNames } from '../resource.ts';
 import { pods, services } from '../resources.ts';
@@ -69,9 +70,9 @@ function podUsage(pod: Pod, now: number): Amounts {
 }
 
 /** Also a pod that should be gone for as long as it had to end: its node may be lost. */
-function hasEnded({ metadata, status }: Pod, now: number): boolean {
-  if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return true;
-  const { deletionTimestamp, deletionGracePeriodSeconds: grace } = metadata ?? {};
+function hasEnded(pod: Pod, now: number): boolean {
+  if (isTerminated(pod)) return true;
+  const { deletionTimestamp, deletionGracePeriodSeconds: grace } = pod.metadata ?? {};
   return deletionTimestamp !== undefined && grace !== undefined
     ? now > Date.parse(deletionTimestamp) + grace * 1000
     : false;
