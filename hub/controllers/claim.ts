@@ -2,10 +2,17 @@
 // Orphans are adopted, objects that match no longer are released (upstream's ControllerRefManager).
 
 import type { Resource } from '../../shared/api/index.ts';
-import { addressOf, type Client, type Informer } from '../../shared/client/index.ts';
+import {
+  addressOf,
+  type Client,
+  type Informer,
+  keyOf,
+  mapped,
+  ownersOf,
+  type Source,
+} from '../../shared/client/index.ts';
 import {
   controllerOf,
-  type GroupVersionKind,
   type KubeObject,
   type Live,
   newControllerRef,
@@ -36,11 +43,29 @@ function orphanage(namespace: string): string {
   return `orphans of ${namespace}`;
 }
 
+/** Whose owners are to look at what they claim: the one that a changed object names, and of an orphan all that select it. */
+export function claimantsOf<O extends KubeObject, T extends KubeObject>(
+  informer: Informer<T>,
+  owners: Informer<O>,
+  { group, kind }: Resource<O>,
+  selectorOf: (owner: Live<O>) => Selector,
+): Source[] {
+  return [
+    ownersOf(informer, group, kind),
+    mapped(informer, ({ type, object }) => {
+      if (type === 'DELETED' || controllerOf(object)) return [];
+      return owners
+        .inNamespace(object.metadata.namespace ?? '')
+        .filter((owner) => selectorOf(owner).matches(object.metadata.labels))
+        .map(keyOf);
+    }),
+  ];
+}
+
 export interface Claim<O extends KubeObject, T extends KubeObject> {
   client: Client;
   owner: Live<O>;
   ownerResource: Resource<O>;
-  ownerKind: GroupVersionKind;
   resource: Resource<T>;
   informer: Informer<T>;
   selector: Selector;
@@ -81,10 +106,10 @@ async function isStillThere<O extends KubeObject, T extends KubeObject>(
 }
 
 function adopt<O extends KubeObject, T extends KubeObject>(
-  { client, owner, ownerKind, resource, informer }: Claim<O, T>,
+  { client, owner, ownerResource, resource, informer }: Claim<O, T>,
   object: Live<T>,
 ): Promise<Live<T> | undefined> {
-  const metadata = { uid: object.metadata.uid, ownerReferences: [newControllerRef(owner, ownerKind)] };
+  const metadata = { uid: object.metadata.uid, ownerReferences: [newControllerRef(owner, ownerResource)] };
   const type = 'application/strategic-merge-patch+json';
   return orNothing(
     client.patch(resource, addressOf(object), type, { metadata }).then((answer) => informer.learn(answer)),

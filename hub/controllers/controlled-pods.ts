@@ -1,17 +1,19 @@
 // Creates and deletes pods for a controller, says so in events about their owner, and remembers whose deletion was asked
 // for while the informer still shows them alive.
 
-import { type Pod, pods } from '../../shared/api/index.ts';
+import { type Pod, pods, type Resource } from '../../shared/api/index.ts';
 import { messageOf } from '../../shared/base/index.ts';
 import {
   addressOf,
-  type Change,
   type Client,
   type Informer,
+  mapped,
   type Recorder,
+  type Source,
 } from '../../shared/client/index.ts';
-import { ApiError, type KubeObject, type Live } from '../../shared/machinery/index.ts';
+import { ApiError, type KubeObject, type Live, type Selector } from '../../shared/machinery/index.ts';
 import { isNamespaceTerminating, orNothing } from './api-answers.ts';
+import { claimantsOf, indexByController } from './claim.ts';
 import type { ControllerContext } from './context.ts';
 
 /** What is said of a pod that was created or deleted, and of one that could not be. */
@@ -36,13 +38,22 @@ export class ControlledPods {
   constructor({ client, informers }: ControllerContext, recorder: Recorder, sayings = plainSayings) {
     this.client = client;
     this.informer = informers.of(pods);
+    indexByController(this.informer);
     this.recorder = recorder;
     this.sayings = sayings;
   }
 
-  /** To be told every change of the pods' informer. */
-  heard({ type, object }: Change<Pod>): void {
-    if (type === 'DELETED' || object.metadata.deletionTimestamp) this.leaving.delete(object.metadata.uid);
+  /** Changed pods wake their owners, and those whose selector they match. */
+  sources<T extends KubeObject>(
+    owners: Informer<T>,
+    row: Resource<T>,
+    selectorOf: (owner: Live<T>) => Selector,
+  ): Source[] {
+    const hears = mapped(this.informer, ({ type, object: { metadata } }) => {
+      if (type === 'DELETED' || metadata.deletionTimestamp) this.leaving.delete(metadata.uid);
+      return [];
+    });
+    return [hears, ...claimantsOf(this.informer, owners, row, selectorOf)];
   }
 
   /** It is being deleted, whether the informer has heard of it or not. */

@@ -12,9 +12,8 @@ import {
   type Outcome,
   ownersOf,
 } from '../../shared/client/index.ts';
-import { controllerOf, deepEqual, type Live, selectorFrom } from '../../shared/machinery/index.ts';
-import { orNothing } from './api-answers.ts';
-import { claim, indexByController } from './claim.ts';
+import { deepEqual, type Live, selectorFrom } from '../../shared/machinery/index.ts';
+import { claim } from './claim.ts';
 import type { ControllerContext } from './context.ts';
 import { ControlledPods } from './controlled-pods.ts';
 import { FailureBackoff } from './failure-backoff.ts';
@@ -24,7 +23,8 @@ import { daemonSetStatus } from './plan-daemon-status.ts';
 import { untilNextAvailable } from './plan-replica-set.ts';
 import { revisionLabel, revisionsToForget } from './plan-revisions.ts';
 import { type CurrentRevision, RevisionHistory } from './revision-history.ts';
-import { slowStart } from './slow-start.ts';
+import { allDone, slowStart } from './slow-start.ts';
+import { writeStatus } from './write-status.ts';
 
 /** No more pods are created or deleted in one go. */
 const burst = 250;
@@ -38,7 +38,6 @@ export function daemonSetController(context: ControllerContext): Controller {
   const controlled = new ControlledPods(context, recorder);
   const history = new RevisionHistory(context, daemonsets, revisionLabel);
   const failures = new FailureBackoff(clock);
-  indexByController(podInformer);
 
   return {
     name: 'daemonset',
@@ -46,12 +45,7 @@ export function daemonSetController(context: ControllerContext): Controller {
     sources: [
       each(informer),
       ownersOf(history.informer, daemonsets.group, daemonsets.kind),
-      ownersOf(podInformer, daemonsets.group, daemonsets.kind),
-      mapped(podInformer, (change) => {
-        controlled.heard(change);
-        const { type, object } = change;
-        return type === 'DELETED' || controllerOf(object) ? [] : setsMatching(object);
-      }),
+      ...controlled.sources(informer, daemonsets, selectorOf),
       mapped(nodeInformer, (change) => (concernsDaemons(change) ? informer.list().map(keyOf) : [])),
     ],
     reconcile,
@@ -60,7 +54,6 @@ export function daemonSetController(context: ControllerContext): Controller {
   async function reconcile(key: string): Promise<Outcome> {
     const set = informer.get(key);
     if (!set || set.metadata.deletionTimestamp) return;
-    const selector = selectorFrom(set.spec?.selector);
     const current = await history.of(set);
     const hash = current.revision.metadata.labels?.[revisionLabel] ?? '';
     const look = async (): Promise<DaemonWorld> => ({
@@ -70,10 +63,9 @@ export function daemonSetController(context: ControllerContext): Controller {
         client,
         owner: set,
         ownerResource: daemonsets,
-        ownerKind: daemonsets,
         resource: pods,
         informer: podInformer,
-        selector,
+        selector: selectorOf(set),
       }),
       hash,
       isLeaving: (pod) => controlled.isLeaving(pod),
@@ -88,7 +80,8 @@ export function daemonSetController(context: ControllerContext): Controller {
     }
     const world = await look();
     await forgetOld(world, current);
-    await writeStatus(world, current.collisionCount);
+    const status = daemonSetStatus(world, current.collisionCount);
+    await writeStatus(client, daemonsets, informer, set, status);
     if (failure) throw failure;
     const next = untilNextAvailable(world.pods, set.spec?.minReadySeconds ?? 0, world.now);
     const waits = [wait, next].filter((each) => each !== undefined);
@@ -134,11 +127,7 @@ export function daemonSetController(context: ControllerContext): Controller {
       const node = targets.shift();
       if (node !== undefined) await controlled.create(set, podOnNode(set, hash, node));
     });
-    const removals = await Promise.allSettled(
-      plan.remove.slice(0, burst).map((pod) => controlled.remove(set, pod)),
-    );
-    const failed = removals.find(({ status }) => status === 'rejected');
-    if (failed?.status === 'rejected') throw failed.reason;
+    await allDone(plan.remove.slice(0, burst).map((pod) => controlled.remove(set, pod)));
   }
 
   async function forgetOld(
@@ -154,22 +143,9 @@ export function daemonSetController(context: ControllerContext): Controller {
     );
     await history.forget(old);
   }
-
-  async function writeStatus(world: DaemonWorld, collisionCount: number): Promise<void> {
-    const { set } = world;
-    const status = daemonSetStatus(world, collisionCount);
-    if (deepEqual(status, set.status)) return;
-    const answer = await orNothing(client.update(daemonsets, { ...set, status }, { subresource: 'status' }));
-    if (answer) informer.learn(answer);
-  }
-
-  function setsMatching(pod: Live<Pod>): string[] {
-    return informer
-      .inNamespace(pod.metadata.namespace ?? '')
-      .filter(({ spec }) => selectorFrom(spec?.selector).matches(pod.metadata.labels))
-      .map(keyOf);
-  }
 }
+
+const selectorOf = ({ spec }: DaemonSet) => selectorFrom(spec?.selector);
 
 /** A node came or went, or what DaemonSets look at has changed; its reports of every minute concern nobody. */
 function concernsDaemons({ type, object, previous }: Change<Node>): boolean {

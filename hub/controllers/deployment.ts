@@ -10,17 +10,9 @@ import {
   type ReplicaSet,
   replicasets,
 } from '../../shared/api/index.ts';
-import {
-  type Controller,
-  each,
-  formatKey,
-  keyOf,
-  mapped,
-  type Outcome,
-  ownersOf,
-} from '../../shared/client/index.ts';
+import { type Controller, each, formatKey, keyOf, mapped, type Outcome } from '../../shared/client/index.ts';
 import { controllerOf, type Live, selectorFrom } from '../../shared/machinery/index.ts';
-import { belongingTo, claim, indexByController } from './claim.ts';
+import { belongingTo, claim, claimantsOf, indexByController } from './claim.ts';
 import type { ControllerContext } from './context.ts';
 import { DeploymentWriter } from './deployment-writer.ts';
 import { type Rollout, rolloutOf } from './plan-deployment-sets.ts';
@@ -49,10 +41,7 @@ export function deploymentController(context: ControllerContext): Controller {
     workers: 5,
     sources: [
       each(informer),
-      ownersOf(setInformer, 'apps', 'Deployment'),
-      mapped(setInformer, ({ type, object }) =>
-        type === 'DELETED' || controllerOf(object) ? [] : deploymentsMatching(object),
-      ),
+      ...claimantsOf(setInformer, informer, deployments, ({ spec }) => selectorFrom(spec?.selector)),
       // Recreate waits until the last old pod has gone.
       mapped(podInformer, ({ type, object }) => (type === 'DELETED' ? recreatesOf(object) : [])),
     ],
@@ -66,7 +55,6 @@ export function deploymentController(context: ControllerContext): Controller {
       client,
       owner: known,
       ownerResource: deployments,
-      ownerKind: deployments,
       resource: replicasets,
       informer: setInformer,
       selector: selectorFrom(known.spec?.selector),
@@ -128,13 +116,6 @@ export function deploymentController(context: ControllerContext): Controller {
     return oldSets.some(({ metadata }) =>
       belongingTo(podInformer, metadata.uid).some((pod) => !isTerminated(pod)),
     );
-  }
-
-  function deploymentsMatching(set: Live<ReplicaSet>): string[] {
-    return informer
-      .inNamespace(set.metadata.namespace ?? '')
-      .filter(({ spec }) => selectorFrom(spec?.selector).matches(set.metadata.labels))
-      .map(keyOf);
   }
 
   function recreatesOf(pod: Live): string[] {

@@ -12,16 +12,14 @@ import {
   replicationcontrollers,
 } from '../../shared/api/index.ts';
 import { messageOf } from '../../shared/base/index.ts';
-import { type Controller, each, keyOf, mapped, type Outcome, ownersOf } from '../../shared/client/index.ts';
+import { type Controller, each, type Outcome } from '../../shared/client/index.ts';
 import {
   controllerOf,
-  deepEqual,
   type Live,
   type Selector,
   selectorFrom,
   selectorFromLabels,
 } from '../../shared/machinery/index.ts';
-import { orNothing } from './api-answers.ts';
 import { belongingTo, claim, indexByController } from './claim.ts';
 import type { ControllerContext } from './context.ts';
 import { ControlledPods } from './controlled-pods.ts';
@@ -33,7 +31,8 @@ import {
 } from './plan-replica-set.ts';
 import { isActive } from './pod-facts.ts';
 import { podFrom } from './pod-from-template.ts';
-import { slowStart } from './slow-start.ts';
+import { allDone, slowStart } from './slow-start.ts';
+import { writeStatus } from './write-status.ts';
 
 export function replicaSetController(context: ControllerContext): Controller {
   return replicasController(context, {
@@ -70,20 +69,11 @@ function replicasController<T extends Replicated>(context: ControllerContext, ki
   const podInformer = context.informers.of(pods);
   const controlled = new ControlledPods(context, context.recorder.from(kind.component));
   indexByController(setInformer);
-  indexByController(podInformer);
 
   return {
     name: kind.name,
     workers: 8,
-    sources: [
-      each(setInformer),
-      ownersOf(podInformer, row.group, row.kind),
-      mapped(podInformer, (change) => {
-        controlled.heard(change);
-        const { type, object } = change;
-        return type === 'DELETED' || controllerOf(object) ? [] : setsMatching(object);
-      }),
-    ],
+    sources: [each(setInformer), ...controlled.sources(setInformer, row, selectorOf)],
     reconcile,
   };
 
@@ -94,7 +84,6 @@ function replicasController<T extends Replicated>(context: ControllerContext, ki
       client,
       owner: replicaSet,
       ownerResource: row,
-      ownerKind: row,
       resource: pods,
       informer: podInformer,
       selector: selectorOf(replicaSet),
@@ -102,7 +91,8 @@ function replicasController<T extends Replicated>(context: ControllerContext, ki
     });
     const active = claimed.filter((pod) => isActive(pod) && !controlled.isLeaving(pod));
     const failure = replicaSet.metadata.deletionTimestamp ? undefined : await adjust(replicaSet, active);
-    await writeStatus(replicaSet, active, failure?.said);
+    const status = replicaSetStatus(replicaSet, active, failure?.said, clock.now());
+    await writeStatus(client, row, setInformer, replicaSet, status);
     if (failure) throw failure.error;
     const wait = untilNextAvailable(active, replicaSet.spec?.minReadySeconds ?? 0, clock.now());
     return wait === undefined ? undefined : { requeueAfter: wait };
@@ -126,21 +116,12 @@ function replicasController<T extends Replicated>(context: ControllerContext, ki
     } catch (error) {
       return { said: { reason: 'FailedCreate', message: messageOf(error) }, error };
     }
-    const removals = await Promise.allSettled(plan.remove.map((pod) => controlled.remove(replicaSet, pod)));
-    const failed = removals.find((removal) => removal.status === 'rejected');
-    if (!failed) return undefined;
-    return { said: { reason: 'FailedDelete', message: messageOf(failed.reason) }, error: failed.reason };
-  }
-
-  async function writeStatus(
-    replicaSet: Live<T>,
-    active: readonly Live<Pod>[],
-    failure: ReplicaFailure | undefined,
-  ): Promise<void> {
-    const status = replicaSetStatus(replicaSet, active, failure, clock.now());
-    if (deepEqual(status, replicaSet.status)) return;
-    const answer = await orNothing(client.update(row, { ...replicaSet, status }, { subresource: 'status' }));
-    if (answer) setInformer.learn(answer);
+    try {
+      await allDone(plan.remove.map((pod) => controlled.remove(replicaSet, pod)));
+    } catch (error) {
+      return { said: { reason: 'FailedDelete', message: messageOf(error) }, error };
+    }
+    return undefined;
   }
 
   /** Pods on a node that belong to the same Deployment (to the same ReplicaSet, where there is none). */
@@ -153,12 +134,5 @@ function replicasController<T extends Replicated>(context: ControllerContext, ki
       if (isActive(pod)) counts.set(node, (counts.get(node) ?? 0) + 1);
     }
     return (nodeName) => counts.get(nodeName) ?? 0;
-  }
-
-  function setsMatching(pod: Live<Pod>): string[] {
-    return setInformer
-      .inNamespace(pod.metadata.namespace ?? '')
-      .filter((set) => selectorOf(set).matches(pod.metadata.labels))
-      .map(keyOf);
   }
 }

@@ -41,7 +41,6 @@ export class RevisionHistory<T extends Versioned> {
         client: this.client,
         owner,
         ownerResource: this.row,
-        ownerKind: this.row,
         resource: controllerrevisions,
         informer: this.informer,
         selector: selectorFrom(owner.spec?.selector),

@@ -4,9 +4,14 @@
 export async function slowStart(times: number, call: () => Promise<void>): Promise<void> {
   let left = times;
   for (let batch = Math.min(left, 1); batch > 0; batch = Math.min(2 * batch, left)) {
-    const results = await Promise.allSettled(Array.from({ length: batch }, call));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    await allDone(Array.from({ length: batch }, call));
     left -= batch;
   }
+}
+
+/** Waits for all of them, then rejects with the first failure. */
+export async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }

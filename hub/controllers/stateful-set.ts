@@ -18,9 +18,9 @@ import {
   type Outcome,
   ownersOf,
 } from '../../shared/client/index.ts';
-import { controllerOf, deepEqual, type Live, selectorFrom } from '../../shared/machinery/index.ts';
+import { type Live, selectorFrom } from '../../shared/machinery/index.ts';
 import { orNothing } from './api-answers.ts';
-import { claim, indexByController } from './claim.ts';
+import { claim } from './claim.ts';
 import type { ControllerContext } from './context.ts';
 import { ControlledPods, type PodSayings } from './controlled-pods.ts';
 import { untilNextAvailable } from './plan-replica-set.ts';
@@ -35,12 +35,15 @@ import {
 import { type CurrentRevision, RevisionHistory } from './revision-history.ts';
 import { slowStart } from './slow-start.ts';
 import { StatefulClaims } from './stateful-claims.ts';
+import { writeStatus } from './write-status.ts';
 
 const sayings: PodSayings = {
   done: (verb, pod, { metadata }) => `${verb} Pod ${pod} in StatefulSet ${metadata.name} successful`,
   failed: (verb, pod, { metadata }, why) =>
     `${verb} Pod ${pod} in StatefulSet ${metadata.name} failed error: ${why}`,
 };
+
+const selectorOf = ({ spec }: StatefulSet) => selectorFrom(spec?.selector);
 
 export function statefulSetController(context: ControllerContext): Controller {
   const { client, clock } = context;
@@ -50,7 +53,6 @@ export function statefulSetController(context: ControllerContext): Controller {
   const controlled = new ControlledPods(context, recorder, sayings);
   const history = new RevisionHistory(context, statefulsets, 'controller.kubernetes.io/hash');
   const claims = new StatefulClaims(context, recorder);
-  indexByController(podInformer);
 
   return {
     name: 'statefulset',
@@ -58,12 +60,7 @@ export function statefulSetController(context: ControllerContext): Controller {
     sources: [
       each(informer),
       ownersOf(history.informer, statefulsets.group, statefulsets.kind),
-      ownersOf(podInformer, statefulsets.group, statefulsets.kind),
-      mapped(podInformer, (change) => {
-        controlled.heard(change);
-        const { type, object } = change;
-        return type === 'DELETED' || controllerOf(object) ? [] : setsMatching(object);
-      }),
+      ...controlled.sources(informer, statefulsets, selectorOf),
       // A claim that was on its way out made its pod wait.
       mapped(context.informers.of(persistentvolumeclaims), ({ type, object }) =>
         type === 'DELETED' ? setsWithClaims(object.metadata.namespace ?? '') : [],
@@ -99,7 +96,7 @@ export function statefulSetController(context: ControllerContext): Controller {
       failure = error;
     }
     const world = await look();
-    await writeStatus(world, revisions.collisionCount);
+    await showStatus(world, revisions.collisionCount);
     await forgetOld(world, revisions);
     if (failure) throw failure;
     const wait = untilNextAvailable(world.pods, set.spec?.minReadySeconds ?? 0, world.now);
@@ -112,7 +109,7 @@ export function statefulSetController(context: ControllerContext): Controller {
     if (currentRevision === undefined || updateRevision === undefined) return;
     const world = { set, pods: await podsOf(set), current: currentRevision, update: updateRevision };
     const isLeaving = (pod: Live<Pod>) => controlled.isLeaving(pod);
-    await writeStatus({ ...world, isLeaving, now: clock.now() }, collisionCount);
+    await showStatus({ ...world, isLeaving, now: clock.now() }, collisionCount);
   }
 
   function podsOf(set: Live<StatefulSet>): Promise<Live<Pod>[]> {
@@ -120,10 +117,9 @@ export function statefulSetController(context: ControllerContext): Controller {
       client,
       owner: set,
       ownerResource: statefulsets,
-      ownerKind: statefulsets,
       resource: pods,
       informer: podInformer,
-      selector: selectorFrom(set.spec?.selector),
+      selector: selectorOf(set),
       mayAdopt: (pod) => ordinalOf(set, pod) !== undefined,
     });
   }
@@ -166,14 +162,10 @@ export function statefulSetController(context: ControllerContext): Controller {
     else recorder.event(set, 'Normal', 'RecreatingTerminatedPod', `${about} terminated Pod ${metadata.name}`);
   }
 
-  async function writeStatus(world: StatefulWorld, collisionCount: number): Promise<void> {
+  async function showStatus(world: StatefulWorld, collisionCount: number): Promise<void> {
     const { set } = world;
     const status = statefulSetStatus(world, collisionCount);
-    if (deepEqual(status, set.status)) return;
-    const answer = await orNothing(
-      client.update(statefulsets, { ...set, status }, { subresource: 'status' }),
-    );
-    if (answer) informer.learn(answer);
+    await writeStatus(client, statefulsets, informer, set, status);
   }
 
   async function forgetOld(world: StatefulWorld, { all }: CurrentRevision): Promise<void> {
@@ -182,13 +174,6 @@ export function statefulSetController(context: ControllerContext): Controller {
     const isLive = ({ metadata }: Live) => live.has(metadata.name);
     const limit = world.set.spec?.revisionHistoryLimit ?? 10;
     await history.forget(revisionsToForget(all, limit, isLive, (revision) => !isLive(revision)));
-  }
-
-  function setsMatching(pod: Live<Pod>): string[] {
-    return informer
-      .inNamespace(pod.metadata.namespace ?? '')
-      .filter(({ spec }) => selectorFrom(spec?.selector).matches(pod.metadata.labels))
-      .map(keyOf);
   }
 
   function setsWithClaims(namespace: string): string[] {
