@@ -259,6 +259,7 @@ function withSemantics(field, words) {
     else if (term === 'retainKeys' && field.type === 'array')
       result.items = { ...field.items, retainKeys: true };
     else if (term === 'retainKeys') result.retainKeys = true;
+    else if (term === 'empty') result.tellsEmpty = true;
     else if (field.type === 'array') result.listType = term;
     else result.mapType = term;
   }

@@ -6,6 +6,7 @@
 //   map=K1,K2:V  apply merges by these keys      set|atomic  apply's list type, or a map's `atomic`
 //                (V stands for a K2 left out)
 //   retainKeys   the patch may say `$retainKeys`
+//   empty        an empty list is not the same as none: only none has the default
 // The field '.' is the type itself: a struct that apply takes as a whole.
 
 const conditions = 'merge=type map=type';
@@ -183,7 +184,7 @@ export const listSemantics = {
   },
   'autoscaling.v1': { CrossVersionObjectReference: { '.': 'atomic' } },
   'autoscaling.v2': {
-    HPAScalingRules: { policies: 'atomic' },
+    HPAScalingRules: { policies: 'atomic empty' },
     HorizontalPodAutoscalerSpec: { metrics: 'atomic' },
     HorizontalPodAutoscalerStatus: { conditions, currentMetrics: 'atomic' },
   },

@@ -273,9 +273,9 @@ function zeroOf(type: FieldType): unknown {
   }
 }
 
-/** Lists and maps only: an empty struct says something (`emptyDir: {}`). */
+/** Lists and maps only: an empty struct says something (`emptyDir: {}`), and so do some lists. */
 function isEmpty(type: FieldType, value: unknown): boolean {
-  if (type.type === 'array') return Array.isArray(value) && value.length === 0;
+  if (type.type === 'array') return !type.tellsEmpty && Array.isArray(value) && value.length === 0;
   return type.type === 'map' && isRecord(value) && Object.keys(value).length === 0;
 }
 

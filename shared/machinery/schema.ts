@@ -19,6 +19,8 @@ export type FieldType =
       listMapKeys?: string[];
       /** Keys that items may leave out, with the value that stands for it. */
       keyDefaults?: Readonly<Record<string, unknown>>;
+      /** An empty list is not the same as none: only none has the default. */
+      tellsEmpty?: true;
     }
   /** Another type of the schema set, by its name, e.g. `io.k8s.api.core.v1.PodSpec`. */
   | { type: 'ref'; name: string; retainKeys?: boolean; mapType?: 'atomic' }

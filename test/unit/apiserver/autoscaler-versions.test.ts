@@ -112,6 +112,19 @@ describe('HorizontalPodAutoscalers in two versions', () => {
     expect((await server.must('GET', `${at('v1')}/a`)).spec.targetCPUUtilizationPercentage).to.equal(66);
   });
 
+  it('refuses an empty list of policies, and gives only those that are absent their defaults', async () => {
+    const create = (behavior: object) =>
+      server.ask('POST', at('v2'), { body: { metadata: { name: 'a' }, spec: { ...spec, behavior } } });
+    const { code, body } = await create({ scaleUp: { policies: [] }, scaleDown: { policies: null } });
+    expect(code).to.equal(422);
+    expect(body.message).to.equal(
+      'HorizontalPodAutoscaler.autoscaling "a" is invalid: spec.behavior.scaleUp.policies: Required value: must specify at least one Policy',
+    );
+    const { body: made } = await create({ scaleUp: { selectPolicy: 'Min' } });
+    expect(made.spec.behavior.scaleUp.policies).to.have.length(2);
+    expect(made.spec.behavior.scaleDown.policies).to.have.length(1);
+  });
+
   it('lists and watches in the version that is asked for', async () => {
     await server.must('POST', at('v2'), { body: { metadata: { name: 'a' }, spec } });
     const list = await server.must('GET', at('v1'));
