@@ -8,14 +8,9 @@ import { agentRuntimes } from './agent-runtimes.ts';
 import { BoardShutdown } from './board-shutdown.ts';
 import { type AgentConfig, inData } from './config.ts';
 import { evictionPolicy } from './eviction-policy.ts';
+import { imageGcPolicy } from './image-gc-policy.ts';
 import { type Identity, loadIdentity, whoAmI } from './join/index.ts';
-import {
-  defaultImageGc,
-  EventRecorder,
-  hasManifests,
-  Kubelet,
-  type KubeletOptions,
-} from './kubelet/index.ts';
+import { EventRecorder, hasManifests, Kubelet, type KubeletOptions } from './kubelet/index.ts';
 import { Link, noHub } from './link/index.ts';
 import {
   allocatableOf,
@@ -243,11 +238,7 @@ export class Agent {
       logBudget: this.options.config.containerLogBudget,
       nodeLabels: boardLabels(given.nodeName, facts),
       eviction: evictionPolicy(config),
-      imageGc: {
-        ...defaultImageGc,
-        highPercent: config.imageGcHighThreshold,
-        lowPercent: config.imageGcLowThreshold,
-      },
+      imageGc: imageGcPolicy(config),
       boardStats,
       clock,
       log: log.child({ part: 'kubelet' }),

@@ -2,9 +2,9 @@
 
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { kelpHome, type OptionParser, type OptionTable, parsers } from '../shared/base/index.ts';
-import { parseSubnet, Quantity } from '../shared/machinery/index.ts';
+import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
 import { defaultEvictionHard, parseGracePeriods, parseReclaims, parseThresholds } from './kubelet/index.ts';
+import { bytes, checked, cidr, duration, pids } from './option-parsers.ts';
 
 export interface AgentConfig {
   hub: string;
@@ -32,6 +32,8 @@ export interface AgentConfig {
   evictionPressureTransitionPeriod: number;
   imageGcHighThreshold: number;
   imageGcLowThreshold: number;
+  imageMinimumGcAge: number;
+  imageMaximumGcAge: number;
   leaseSeconds: number;
   keepaliveSeconds: number;
   stopPodsOnExit: boolean;
@@ -46,19 +48,6 @@ export interface AgentConfig {
 export function inData({ dataDir }: Pick<AgentConfig, 'dataDir'>, folder: string): string {
   return resolve(dataDir, folder);
 }
-
-/** An amount in the notation of Kubernetes, at least what one line of a log may need. */
-function bytes(raw: unknown): number {
-  try {
-    const amount = Quantity.parse(parsers.text(raw)).value();
-    if (amount >= leastLogBytes) return amount;
-  } catch (cause) {
-    throw new Error('expected an amount, e.g. 10Mi', { cause });
-  }
-  throw new Error('expected at least 64Ki');
-}
-
-const leastLogBytes = 64 * 1024;
 
 export const agentOptions: OptionTable<AgentConfig> = {
   hub: {
@@ -225,6 +214,18 @@ export const agentOptions: OptionTable<AgentConfig> = {
     default: 80,
     help: 'percent of the disk down to which they are',
   },
+  imageMinimumGcAge: {
+    yamlKey: 'imageMinimumGCAge',
+    parse: duration,
+    default: 120_000,
+    help: 'an image that came so lately is not removed, e.g. 2m',
+  },
+  imageMaximumGcAge: {
+    yamlKey: 'imageMaximumGCAge',
+    parse: duration,
+    default: 0,
+    help: 'an image that was not used for longer is removed, however empty the disk is, e.g. 720h; 0: none is',
+  },
   leaseSeconds: {
     yamlKey: 'leaseSeconds',
     parse: parsers.integer(1, 3600),
@@ -275,25 +276,3 @@ export const agentOptions: OptionTable<AgentConfig> = {
     help: 'how much of shutdownGracePeriod is for critical pods, which end last, seconds',
   },
 };
-
-function pids(raw: unknown): number {
-  const limit = parsers.integer(-1, 4_194_304)(raw);
-  if (limit === 0) throw new Error('expected at least 1, or -1 for no limit');
-  return limit;
-}
-
-function cidr(raw: unknown): string {
-  const text = parsers.text(raw);
-  if (text !== '' && !parseSubnet(text))
-    throw new Error('expected a range of IPv4 addresses, e.g. 10.244.0.0/16');
-  return text;
-}
-
-/** Text that `parse` takes; it throws an Error that says which part is wrong. */
-function checked(parse: (text: string) => unknown): OptionParser<string> {
-  return (raw) => {
-    const text = parsers.text(raw);
-    parse(text);
-    return text;
-  };
-}

@@ -8,7 +8,6 @@ export {
   parseThresholds,
   type Threshold,
 } from './eviction/thresholds.ts';
-export { defaultImageGc } from './images/image-collector.ts';
 export type { ImageGcPolicy } from './images/plan-image-gc.ts';
 export { Kubelet, type KubeletOptions } from './kubelet.ts';
 export type { ShutdownPeriods } from './plan-shutdown.ts';

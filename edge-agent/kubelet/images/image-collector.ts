@@ -1,9 +1,15 @@
-// Removes images that nothing needs when their file system fills up (the kubelet's image garbage collection).
+// Removes images that nothing needs: when their file system fills up, or after long (the kubelet's image garbage collection).
 
 import { statfs } from 'node:fs/promises';
 import { type Clock, type Logger, messageOf, type Timer } from '../../../shared/base/index.ts';
 import type { Runtime, RuntimeImage } from '../../runtime/index.ts';
-import { type ImageGcFacts, type ImageGcPolicy, planImageGc, unusedImages } from './plan-image-gc.ts';
+import {
+  type ImageGcPolicy,
+  type ImageTimes,
+  type KnownImages,
+  planImageGc,
+  unusedImages,
+} from './plan-image-gc.ts';
 
 export interface ImageCollectorOptions {
   runtimes: readonly Runtime[];
@@ -16,11 +22,17 @@ export interface ImageCollectorOptions {
   interval?: number;
 }
 
-export const defaultImageGc: ImageGcPolicy = { highPercent: 85, lowPercent: 80, minimumAge: 120_000 };
+export const defaultImageGc: ImageGcPolicy = {
+  highPercent: 85,
+  lowPercent: 80,
+  minimumAge: 120_000,
+  maximumAge: 0,
+};
 
 export class ImageCollector {
   private readonly options: ImageCollectorOptions;
-  private readonly lastUsed = new Map<Runtime, Map<string, number>>();
+  private readonly times = new Map<Runtime, Map<string, ImageTimes>>();
+  private began = 0;
   private timer: Timer | undefined;
   private working: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -30,7 +42,11 @@ export class ImageCollector {
   }
 
   start(): void {
-    this.schedule();
+    this.began = this.options.clock.monotonic();
+    // What is here by now came before: how long ago nobody knows.
+    this.working = this.each(async (runtime) => {
+      await this.look(runtime);
+    }).finally(() => this.schedule());
   }
 
   async stop(): Promise<void> {
@@ -39,10 +55,10 @@ export class ImageCollector {
     await this.working;
   }
 
-  /** All images that no container needs, whatever their age. */
+  /** All images that no container needs, but those that came just now. */
   removeUnused(): Promise<void> {
     return this.each(async (runtime) => {
-      await this.remove(runtime, unusedImages(await this.look(runtime), 0));
+      await this.remove(runtime, unusedImages(await this.look(runtime), this.options.policy.minimumAge));
     });
   }
 
@@ -59,8 +75,9 @@ export class ImageCollector {
       const { bavail, blocks, bsize } = await statfs(folder);
       const capacityBytes = blocks * bsize;
       const usedBytes = capacityBytes - bavail * bsize;
-      const facts = { ...(await this.look(runtime)), capacityBytes, usedBytes };
-      const { remove, wantedBytes } = planImageGc(facts, this.options.policy);
+      const facts = { ...(await this.look(runtime)), capacityBytes, usedBytes, began: this.began };
+      const { old, remove, wantedBytes } = planImageGc(facts, this.options.policy);
+      await this.remove(runtime, old);
       const freed = await this.remove(runtime, remove);
       if (freed >= wantedBytes) return;
       const found = `Attempted to free ${wantedBytes} bytes, but only found ${freed} bytes eligible to free.`;
@@ -83,7 +100,7 @@ export class ImageCollector {
     }
   }
 
-  private async look(runtime: Runtime): Promise<Pick<ImageGcFacts, 'images' | 'inUse' | 'lastUsed' | 'now'>> {
+  private async look(runtime: Runtime): Promise<KnownImages> {
     const now = this.options.clock.monotonic();
     const [images, containers] = await Promise.all([runtime.images(), runtime.list()]);
     const used = new Set(containers.map(({ imageId }) => imageId));
@@ -91,11 +108,15 @@ export class ImageCollector {
     const isUsed = ({ id, names }: RuntimeImage) =>
       [id, `sha256:${id}`, ...names].some((name) => used.has(name));
     const inUse = new Set(images.filter(isUsed).map(({ id }) => id));
-    const before = this.lastUsed.get(runtime);
-    const usedAt = (id: string) => (inUse.has(id) ? now : (before?.get(id) ?? now));
-    const lastUsed = new Map(images.map(({ id }) => [id, usedAt(id)]));
-    this.lastUsed.set(runtime, lastUsed);
-    return { images, inUse, lastUsed, now };
+    const before = this.times.get(runtime);
+    const times = new Map(
+      images.map(({ id }) => {
+        const { firstSeen = before ? now : Number.NEGATIVE_INFINITY, lastUsed } = before?.get(id) ?? {};
+        return [id, { firstSeen, lastUsed: inUse.has(id) ? now : lastUsed }];
+      }),
+    );
+    this.times.set(runtime, times);
+    return { images, inUse, times, now };
   }
 
   /** Answers how many bytes that gave back. */

@@ -1,0 +1,51 @@
+// How the values of an agent's options are read, where that is more than text and numbers. Each throws an Error that says what
+// would be right.
+
+import { type OptionParser, parsers } from '../shared/base/index.ts';
+import { parseDuration, parseSubnet, Quantity } from '../shared/machinery/index.ts';
+
+/** An amount in the notation of Kubernetes, at least what one line of a log may need. */
+export function bytes(raw: unknown): number {
+  try {
+    const amount = Quantity.parse(parsers.text(raw)).value();
+    if (amount >= leastLogBytes) return amount;
+  } catch (cause) {
+    throw new Error('expected an amount, e.g. 10Mi', { cause });
+  }
+  throw new Error('expected at least 64Ki');
+}
+
+const leastLogBytes = 64 * 1024;
+
+/** Milliseconds, of a duration as Go writes it. */
+export function duration(raw: unknown): number {
+  try {
+    const ms = parseDuration(parsers.text(raw));
+    if (ms >= 0) return ms;
+  } catch (cause) {
+    throw new Error('expected a duration, e.g. 2m or 24h', { cause });
+  }
+  throw new Error('expected a duration that is not negative');
+}
+
+export function pids(raw: unknown): number {
+  const limit = parsers.integer(-1, 4_194_304)(raw);
+  if (limit === 0) throw new Error('expected at least 1, or -1 for no limit');
+  return limit;
+}
+
+export function cidr(raw: unknown): string {
+  const text = parsers.text(raw);
+  if (text !== '' && !parseSubnet(text))
+    throw new Error('expected a range of IPv4 addresses, e.g. 10.244.0.0/16');
+  return text;
+}
+
+/** Text that `parse` takes; it throws an Error that says which part is wrong. */
+export function checked(parse: (text: string) => unknown): OptionParser<string> {
+  return (raw) => {
+    const text = parsers.text(raw);
+    parse(text);
+    return text;
+  };
+}
