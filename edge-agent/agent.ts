@@ -18,9 +18,11 @@ import {
   boardFacts,
   boardLabels,
   boardStats,
+  type NodeAllocatable,
   NodeReporter,
   nodeIps,
 } from './node/index.ts';
+import { reservedOn } from './reserved.ts';
 
 export interface AgentOptions {
   config: AgentConfig;
@@ -182,6 +184,7 @@ export class Agent {
       nodeName,
       nodeIps: this.addresses,
       facts,
+      allocatable: this.allocatable(facts),
       annotations: { [volumesFolderAnnotation]: this.localVolumes },
       containerRuntimeVersion: () => runtimes[0].version(),
       reporter: link.reporter,
@@ -212,6 +215,10 @@ export class Agent {
     return { nodeName, link, parts };
   }
 
+  private allocatable(facts: BoardFacts): NodeAllocatable {
+    return allocatableOf(facts, reservedOn(facts, this.options.config));
+  }
+
   private get addresses(): string[] {
     const { nodeIp } = this.options.config;
     return nodeIps(nodeIp ? [nodeIp] : []);
@@ -233,7 +240,7 @@ export class Agent {
       localVolumes: this.localVolumes,
       staticPodPath: this.staticPodPath,
       nodeIps: this.addresses,
-      allocatable: allocatableOf(facts),
+      allocatable: this.allocatable(facts),
       network: this.network(hub),
       logBudget: this.options.config.containerLogBudget,
       nodeLabels: boardLabels(given.nodeName, facts),

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
 import { defaultEvictionHard, parseGracePeriods, parseReclaims, parseThresholds } from './kubelet/index.ts';
-import { bytes, checked, cidr, duration, pids } from './option-parsers.ts';
+import { bytes, checked, cidr, duration, parseReserved, pids } from './option-parsers.ts';
 
 export interface AgentConfig {
   hub: string;
@@ -24,6 +24,8 @@ export interface AgentConfig {
   clusterDns: string[];
   clusterDomain: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+  kubeReserved: string;
+  systemReserved: string;
   evictionHard: string;
   evictionSoft: string;
   evictionSoftGracePeriod: string;
@@ -164,6 +166,20 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace'),
     default: 'warn',
     help: 'how much is logged to stderr: fatal, error, warn, info, debug, trace',
+  },
+  kubeReserved: {
+    flag: '--kube-reserved',
+    yamlKey: 'kubeReserved',
+    parse: checked(parseReserved),
+    default: '',
+    help: 'what pods may not use, as this agent and podman need it, e.g. cpu=100m,memory=200Mi,ephemeral-storage=1Gi',
+  },
+  systemReserved: {
+    flag: '--system-reserved',
+    yamlKey: 'systemReserved',
+    parse: checked(parseReserved),
+    default: '',
+    help: "the same for the rest of the board's system, e.g. memory=100Mi",
   },
   evictionHard: {
     flag: '--eviction-hard',

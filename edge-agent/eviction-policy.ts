@@ -4,8 +4,18 @@ import { messageOf, UserError } from '../shared/base/index.ts';
 import type { AgentConfig } from './config.ts';
 import { evictionThresholds, type KubeletOptions } from './kubelet/index.ts';
 
+export type EvictionOptions = Pick<
+  AgentConfig,
+  | 'evictionHard'
+  | 'evictionSoft'
+  | 'evictionSoftGracePeriod'
+  | 'evictionMaxPodGracePeriod'
+  | 'evictionMinimumReclaim'
+  | 'evictionPressureTransitionPeriod'
+>;
+
 /** Throws UserError where options do not fit together. */
-export function evictionPolicy(config: AgentConfig): NonNullable<KubeletOptions['eviction']> {
+export function evictionPolicy(config: EvictionOptions): NonNullable<KubeletOptions['eviction']> {
   const { evictionHard: hard, evictionSoft: soft, evictionSoftGracePeriod: softGracePeriod } = config;
   try {
     return {

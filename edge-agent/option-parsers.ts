@@ -49,3 +49,30 @@ export function checked(parse: (text: string) => unknown): OptionParser<string> 
     return text;
   };
 }
+
+const resourceNames = ['cpu', 'memory', 'ephemeral-storage'] as const;
+export type ReservedResource = (typeof resourceNames)[number];
+
+/** `cpu=100m,memory=200Mi`. */
+export function parseReserved(text: string): Map<ReservedResource, Quantity> {
+  const parts = text.split(',').filter((part) => part.trim() !== '');
+  return new Map(
+    parts.map((part) => {
+      const [word, amount = ''] = part.trim().split('=', 2);
+      const name = resourceNames.find((known) => known === word);
+      const quantity = name && amountOf(amount);
+      if (name && quantity) return [name, quantity];
+      const names = resourceNames.join(', ');
+      throw new Error(`${JSON.stringify(part)}: must be RESOURCE=QUANTITY, with one of ${names}`);
+    }),
+  );
+}
+
+function amountOf(text: string): Quantity | undefined {
+  try {
+    const amount = Quantity.parse(text);
+    return amount.milliValue() >= 0 ? amount : undefined;
+  } catch {
+    return undefined; // the caller says what is right
+  }
+}

@@ -6,6 +6,8 @@ export {
   parseGracePeriods,
   parseReclaims,
   parseThresholds,
+  quantityOf,
+  type SignalName,
   type Threshold,
 } from './eviction/thresholds.ts';
 export type { ImageGcPolicy } from './images/plan-image-gc.ts';

@@ -22,9 +22,6 @@ export interface BoardFacts {
 
 export const kubeletVersion = 'v1.32.0+kelp';
 const mostPods = 110;
-/** As the kubelet's eviction threshold for memory (100Mi) and for the file system (10 %): not for pods. */
-const reservedMemoryBytes = 100 * 1024 * 1024;
-const reservedStorageShare = 0.1;
 
 const goArchitectures: Record<string, string> = {
   x64: 'amd64',
@@ -112,18 +109,34 @@ export function capacityOf({ cpus, memoryBytes, storageBytes }: BoardFacts): Rec
   };
 }
 
-/** What pods may use: CPU in thousandths, bytes, a number. */
-export function allocatableOf({ cpus, memoryBytes, storageBytes }: BoardFacts) {
+/** What is not for pods: CPU in thousandths, bytes. */
+export interface Reserved {
+  cpuMillis: number;
+  memoryBytes: number;
+  storageBytes: number;
+}
+
+/** What pods may use, in the same units, and how many there may be. */
+export interface NodeAllocatable extends Reserved {
+  pods: number;
+  boardMemoryBytes: number;
+}
+
+export function allocatableOf(
+  { cpus, memoryBytes, storageBytes }: BoardFacts,
+  reserved: Reserved,
+): NodeAllocatable {
   return {
-    cpuMillis: cpus * 1000,
-    memoryBytes: Math.max(0, memoryBytes - reservedMemoryBytes),
-    storageBytes: Math.floor(storageBytes * (1 - reservedStorageShare)),
+    cpuMillis: Math.max(0, cpus * 1000 - reserved.cpuMillis),
+    memoryBytes: Math.max(0, memoryBytes - reserved.memoryBytes),
+    storageBytes: Math.max(0, storageBytes - reserved.storageBytes),
     pods: mostPods,
+    boardMemoryBytes: memoryBytes,
   };
 }
 
-export function allocatableQuantities(facts: BoardFacts): Record<string, string> {
-  const { cpuMillis, memoryBytes, storageBytes, pods } = allocatableOf(facts);
+export function allocatableQuantities(allocatable: NodeAllocatable): Record<string, string> {
+  const { cpuMillis, memoryBytes, storageBytes, pods } = allocatable;
   return {
     cpu: Quantity.ofMilli(cpuMillis).toString(),
     'ephemeral-storage': String(storageBytes),

@@ -9,6 +9,7 @@ import {
   type BoardFacts,
   boardLabels,
   capacityOf,
+  type NodeAllocatable,
   nodeInfoOf,
 } from './board-facts.ts';
 import { type FlashWear, flashWear } from './flash-wear.ts';
@@ -18,8 +19,8 @@ export interface NodeReporterOptions {
   nodeName: string;
   nodeIps: readonly string[];
   facts: BoardFacts;
-  /** The runtimes' own words for themselves, e.g. `process://0.1.0`. */
-  /** Known once the runtimes have started. */
+  allocatable: NodeAllocatable;
+  /** The runtimes' own words for themselves, e.g. `process://0.1.0`; known once they have started. */
   containerRuntimeVersion: () => string;
   /** Labels from the configuration, beside those of the board. */
   labels?: Readonly<Record<string, string>>;
@@ -81,7 +82,7 @@ export class NodeReporter {
 
   /** The node as it is reported: labels of the board and status. */
   node(): Node {
-    const { nodeName, facts, containerRuntimeVersion, labels, annotations } = this.options;
+    const { nodeName, facts, allocatable, containerRuntimeVersion, labels, annotations } = this.options;
     return {
       apiVersion: 'v1',
       kind: 'Node',
@@ -95,7 +96,7 @@ export class NodeReporter {
           ...this.nodeIps.map((address) => ({ type: 'InternalIP', address })),
           { type: 'Hostname', address: nodeName },
         ],
-        allocatable: allocatableQuantities(facts),
+        allocatable: allocatableQuantities(allocatable),
         capacity: capacityOf(facts),
         conditions: this.conditions,
         nodeInfo: nodeInfoOf(facts, containerRuntimeVersion()),

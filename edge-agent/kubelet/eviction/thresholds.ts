@@ -158,6 +158,11 @@ export function metThresholds(
   });
 }
 
-function amountOf(limit: Limit, { capacity }: Amount): number {
+/** Below how much of a `capacity` it is met. */
+export function quantityOf({ least }: Threshold, capacity: number): number {
+  return amountOf(least, { capacity });
+}
+
+function amountOf(limit: Limit, { capacity }: Pick<Amount, 'capacity'>): number {
   return 'share' in limit ? limit.share * capacity : limit.amount;
 }

@@ -5,7 +5,7 @@ import { EventRecorder } from '../../../edge-agent/kubelet/index.ts';
 import { osImageOf } from '../../../edge-agent/node/board-facts.ts';
 import { type FlashWear, wearOf } from '../../../edge-agent/node/flash-wear.ts';
 import type { BoardFacts } from '../../../edge-agent/node/index.ts';
-import { boardFacts, NodeReporter, nodeIps } from '../../../edge-agent/node/index.ts';
+import { allocatableOf, boardFacts, NodeReporter, nodeIps } from '../../../edge-agent/node/index.ts';
 import { createLog } from '../../../shared/base/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { MemoryDesiredState } from '../../support/memory-desired-state.ts';
@@ -21,6 +21,9 @@ const facts: BoardFacts = {
   memoryBytes: 1024 ** 3,
   storageBytes: 32 * 1024 ** 3,
 };
+const gibibyte = 1024 ** 3;
+const reserved = { cpuMillis: 500, memoryBytes: gibibyte / 4, storageBytes: 2 * gibibyte };
+
 describe('a node', () => {
   let clock: FakeClock;
   let hub: MemoryDesiredState;
@@ -37,6 +40,7 @@ describe('a node', () => {
     network = undefined;
     reporter = new NodeReporter({
       ...{ nodeName: 'pi-1', nodeIps: ['10.0.0.9'], facts, reporter: hub, clock },
+      allocatable: allocatableOf(facts, reserved),
       containerRuntimeVersion: () => 'process://0.1.0',
       labels: { zone: 'roof' },
       events: new EventRecorder({ reporter: hub, nodeName: 'pi-1', clock }),
@@ -70,9 +74,9 @@ describe('a node', () => {
       pods: '110',
     });
     expect(newest()?.allocatable).to.deep.equal({
-      cpu: '4',
-      'ephemeral-storage': '30923764531',
-      memory: '924Mi',
+      cpu: '3500m',
+      'ephemeral-storage': '32212254720',
+      memory: '768Mi',
       pods: '110',
     });
     expect(newest()?.addresses).to.deep.equal([
