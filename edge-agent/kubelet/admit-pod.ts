@@ -8,6 +8,8 @@ export interface Allocatable {
   memoryBytes: number;
   storageBytes?: number;
   pods: number;
+  /** All memory of the board, also what pods may not use; absent: they may use all. */
+  boardMemoryBytes?: number;
 }
 
 export interface Rejection {
@@ -69,12 +71,17 @@ function tooMany(
   others: readonly Live<Pod>[],
   allocatable: Allocatable,
 ): Rejection | undefined {
-  const kinds = [
-    ['pods', 1, others.length, allocatable.pods],
-    ['cpu', requestOf(pod, 'cpu'), sumOf(others, 'cpu'), allocatable.cpuMillis],
-    ['memory', requestOf(pod, 'memory'), sumOf(others, 'memory'), allocatable.memoryBytes],
-  ] as const;
-  for (const [kind, requested, used, capacity] of kinds) {
+  const kinds: [kind: Resource | 'pods', capacity: number][] = [
+    ['pods', allocatable.pods],
+    ['cpu', allocatable.cpuMillis],
+    ['memory', allocatable.memoryBytes],
+    ['ephemeral-storage', allocatable.storageBytes ?? Number.POSITIVE_INFINITY],
+    // This node gives nobody any of them.
+    ...hugePagesOf(pod).map((kind) => [kind, 0] as [Resource, number]),
+  ];
+  for (const [kind, capacity] of kinds) {
+    const requested = kind === 'pods' ? 1 : requestOf(pod, kind);
+    const used = kind === 'pods' ? others.length : sumOf(others, kind);
     if (requested === 0 || used + requested <= capacity) continue;
     const amounts = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
     return rejected(`OutOf${kind}`, `Node didn't have enough resource: ${kind}, ${amounts}`);
@@ -86,7 +93,13 @@ function rejected(reason: string, why: string): Rejection {
   return { reason, message: `Pod was rejected: ${why}` };
 }
 
-type Resource = 'cpu' | 'memory';
+type Resource = 'cpu' | 'memory' | 'ephemeral-storage' | `hugepages-${string}`;
+
+function hugePagesOf({ spec }: Live<Pod>): Resource[] {
+  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  const names = containers.flatMap(({ resources }) => Object.keys(resources?.requests ?? {}));
+  return [...new Set(names)].filter((name): name is `hugepages-${string}` => name.startsWith('hugepages-'));
+}
 
 function sumOf(pods: readonly Live<Pod>[], resource: Resource): number {
   return pods.reduce((sum, pod) => sum + requestOf(pod, resource), 0);

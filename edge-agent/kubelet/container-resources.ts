@@ -3,6 +3,8 @@
 import { type Container, type Pod, qosClass } from '../../shared/api/index.ts';
 import { type Live, Quantity } from '../../shared/machinery/index.ts';
 import type { ContainerResources } from '../runtime/index.ts';
+import { isCritical } from './eviction/plan-eviction.ts';
+import { isSidecar } from './observed-pod.ts';
 
 /** Undefined: it may use what there is. */
 export function containerResources({ resources }: Container): ContainerResources | undefined {
@@ -19,19 +21,27 @@ export function containerResources({ resources }: Container): ContainerResources
 
 const guaranteedScore = -997;
 const bestEffortScore = 1000;
-/** system-node-critical and above are as good as guaranteed. */
-const nodeCritical = 2_000_001_000;
+/** As good as guaranteed, where also its priority, or that it is static, says so. */
+const nodeCritical = 'system-node-critical';
 
-/** As the kubelet sets it (pkg/kubelet/qos/policy.go): the more memory was asked for, the later it is given up. */
+/**
+ * As the kubelet sets it (pkg/kubelet/qos/policy.go): the more memory was asked for, the later it is given up, and a sidecar not
+ * before the main containers. `boardMemoryBytes`: all of it, not only what pods may use.
+ */
 export function oomScoreAdj(pod: Live<Pod>, container: Container, boardMemoryBytes: number): number {
   const spec = pod.spec ?? { containers: [] };
-  if ((spec.priority ?? 0) >= nodeCritical) return guaranteedScore;
+  if (spec.priorityClassName === nodeCritical && isCritical(pod)) return guaranteedScore;
   const qos = qosClass(spec);
   if (qos === 'Guaranteed') return guaranteedScore;
   if (qos === 'BestEffort') return bestEffortScore;
-  const { requests = {}, limits = {} } = container.resources ?? {};
-  const asked = requests.memory ?? limits.memory;
-  const bytes = asked === undefined ? 0 : Quantity.parse(asked).value();
-  const score = 1000 - Math.floor((1000 * bytes) / boardMemoryBytes);
+  const asked = isSidecar(container)
+    ? Math.max(memoryRequest(container), Math.min(...spec.containers.map(memoryRequest)))
+    : memoryRequest(container);
+  const score = 1000 - Math.floor((1000 * asked) / boardMemoryBytes);
   return Math.min(bestEffortScore - 1, Math.max(1000 + guaranteedScore, score));
+}
+
+function memoryRequest({ resources: { requests = {}, limits = {} } = {} }: Container): number {
+  const asked = requests.memory ?? limits.memory;
+  return asked === undefined ? 0 : Quantity.parse(asked).value();
 }

@@ -29,6 +29,7 @@ interface Request {
 export function containerSpec(request: Request): ContainerSpec {
   const { facts, container, attempt, environment, logPath, imageUser } = request;
   const { pod } = facts;
+  const { boardMemoryBytes = facts.allocatable.memoryBytes } = facts.allocatable;
   const { name, namespace = '', uid } = pod.metadata;
   const expand = (text: string) => expandVariables(text, (key) => variableValue(environment, key));
   const spec: ContainerSpec = {
@@ -47,7 +48,7 @@ export function containerSpec(request: Request): ContainerSpec {
     hostname: podHostname(facts).kernelName,
     ...(container.stdin && { stdin: true, ...(container.stdinOnce && { stdinOnce: true }) }),
     ...(container.tty && { tty: true }),
-    oomScoreAdj: oomScoreAdj(pod, container, facts.allocatable.memoryBytes),
+    oomScoreAdj: oomScoreAdj(pod, container, boardMemoryBytes),
     ...niceOf(pod.metadata.annotations?.[niceAnnotation]),
     securityContext: containerSecurity(facts, container, imageUser),
     terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',

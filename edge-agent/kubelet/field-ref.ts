@@ -2,6 +2,7 @@
 
 import type { Container, Pod } from '../../shared/api/index.ts';
 import { goQuoted, type Live, Quantity } from '../../shared/machinery/index.ts';
+import type { Allocatable } from './admit-pod.ts';
 import type { NodeNetwork } from './network/node-network.ts';
 
 export interface PodFacts {
@@ -10,7 +11,7 @@ export interface PodFacts {
   hostIps: readonly string[];
   podIps: readonly string[];
   /** What a container without a limit may use. */
-  allocatable: { cpuMillis: number; memoryBytes: number; storageBytes?: number };
+  allocatable: Omit<Allocatable, 'pods'>;
   network: NodeNetwork;
 }
 

@@ -8,7 +8,9 @@ import { container } from '../../support/observed-pod.ts';
 
 const asking = (cpu: string, memory = '0') => container('c', { resources: { requests: { cpu, memory } } });
 const pod = (spec: Partial<PodSpec>) => podOf({ containers: [container('c')], ...spec });
-const node = { cpuMillis: 2000, memoryBytes: 1024 ** 3, pods: 3 };
+const asksFor = (name: string, amount: string) =>
+  container('c', { resources: { requests: { [name]: amount }, limits: { [name]: amount } } });
+const node = { cpuMillis: 2000, memoryBytes: 1024 ** 3, storageBytes: 1024 ** 3, pods: 3 };
 const labels = { 'kubernetes.io/arch': 'arm64' };
 
 describe('admission at the node', () => {
@@ -31,6 +33,24 @@ describe('admission at the node', () => {
       pod({ containers: [asking('0', '2Gi')] }),
       [],
       "Pod was rejected: Node didn't have enough resource: memory, requested: 2147483648, used: 0, capacity: 1073741824",
+    ],
+    [
+      'too much of the disk',
+      pod({ containers: [asksFor('ephemeral-storage', '600Mi')] }),
+      [pod({ containers: [asksFor('ephemeral-storage', '500Mi')] })],
+      "Pod was rejected: Node didn't have enough resource: ephemeral-storage, requested: 629145600, used: 524288000, capacity: 1073741824",
+    ],
+    [
+      'huge pages',
+      pod({ containers: [asksFor('hugepages-2Mi', '4Mi')] }),
+      [],
+      "Pod was rejected: Node didn't have enough resource: hugepages-2Mi, requested: 4194304, used: 0, capacity: 0",
+    ],
+    [
+      'a device that only the hub could know of',
+      pod({ containers: [asksFor('example.com/dongle', '1')] }),
+      [],
+      undefined,
     ],
     [
       'too many pods',

@@ -67,8 +67,20 @@ describe('what a container may use', () => {
   }
 
   it('OOM score: critical to the node', () => {
-    const pod = podOf({ containers: [container('c')], priority: 2_000_001_000 });
+    const priorityClassName = 'system-node-critical';
+    const pod = podOf({ containers: [container('c')], priorityClassName, priority: 2_000_001_000 });
     expect(oomScoreAdj(pod, container('c'), gibibyte)).to.equal(-997);
+    const other = podOf({ containers: [container('c')], priority: 2_000_001_000 });
+    expect(oomScoreAdj(other, container('c'), gibibyte)).to.equal(1000);
+  });
+
+  it('OOM score: a sidecar goes no sooner than the first of the main containers', () => {
+    const asking = (name: string, memory: string) => container(name, { resources: { requests: { memory } } });
+    const containers = [asking('large', '512Mi'), asking('small', '256Mi')];
+    const sidecar = container('sidecar', { restartPolicy: 'Always' });
+    const pod = podOf({ containers, initContainers: [sidecar, container('init')] });
+    const scores = [sidecar, container('init'), ...containers].map((one) => oomScoreAdj(pod, one, gibibyte));
+    expect(scores).to.deep.equal([750, 999, 500, 750]);
   });
 });
 
