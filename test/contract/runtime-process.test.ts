@@ -1,16 +1,7 @@
 // The process runtime: the contract, and what only it promises.
 
 import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -196,48 +187,6 @@ describe('the process runtime', () => {
       if (process.getuid?.() !== 0) this.skip();
     });
 
-    it('mounts volumes for the container alone, and leaves no mount point behind', async () => {
-      await runtime.start();
-      const source = join(folder, 'volume');
-      mkdirSync(source);
-      writeFileSync(join(source, 'key'), 'value');
-      const containerPath = `/kelp-test-${process.pid}/config`;
-      const mounts = [{ hostPath: source, containerPath, readOnly: true }];
-      const started = spec(
-        `cat ${containerPath}/key; touch ${containerPath}/new || echo refused; exec sleep 60`,
-        { mounts },
-      );
-      const { id } = await runtime.startContainer(started, 'hash');
-      await until(
-        'the log',
-        () => existsSync(started.logPath) && logContents(started.logPath).includes('refused'),
-      );
-      expect(readdirSync(containerPath), 'seen from outside').to.deep.equal([]);
-      expect(logContents(started.logPath)).to.match(/^value/);
-      const { output } = await runtime.exec(id, ['cat', `${containerPath}/key`], 5);
-      expect(output).to.equal('value');
-      await runtime.stopContainer(id, 0);
-      await runtime.removeContainer(id);
-      expect(existsSync(`/kelp-test-${process.pid}`)).to.equal(false);
-    });
-
-    it('keeps a mount point as long as another container uses it', async () => {
-      await runtime.start();
-      const source = join(folder, 'volume');
-      mkdirSync(source);
-      const containerPath = `/kelp-test-${process.pid}-shared`;
-      const mounts = [{ hostPath: source, containerPath, readOnly: false }];
-      const first = await runtime.startContainer(spec('exit 0', { mounts, name: 'a' }), 'hash');
-      const second = await runtime.startContainer(spec('exec sleep 60', { mounts, name: 'b' }), 'hash');
-      await ended(first.id);
-      await runtime.removeContainer(first.id);
-      expect((await runtime.exec(second.id, ['touch', `${containerPath}/x`], 5)).exitCode).to.equal(0);
-      expect(readdirSync(source)).to.deep.equal(['x']);
-      await runtime.stopContainer(second.id, 0);
-      await runtime.removeContainer(second.id);
-      expect(existsSync(containerPath)).to.equal(false);
-    });
-
     it('reads last words', async () => {
       await runtime.start();
       const words = spec('printf bye > /dev/termination-log; exit 1', {
@@ -255,38 +204,6 @@ describe('the process runtime', () => {
       });
       const { id } = await runtime.startContainer(words, 'hash');
       expect(await ended(id)).to.include({ exitCode: 0, message: 'bye' });
-    });
-
-    it('mounts into mounts, and names the mount that cannot be made', async () => {
-      await runtime.start();
-      const [outer, inner] = [join(folder, 'outer'), join(folder, 'inner')];
-      mkdirSync(outer);
-      mkdirSync(inner);
-      writeFileSync(join(inner, 'key'), 'value');
-      const top = `/kelp-test-${process.pid}-nested`;
-      const mounts = [
-        { hostPath: inner, containerPath: `${top}/a/b`, readOnly: true },
-        { hostPath: outer, containerPath: top, readOnly: false },
-      ];
-      const started = spec(`cat ${top}/a/b/key`, { mounts });
-      const { id } = await runtime.startContainer(started, 'hash');
-      expect(await ended(id)).to.include({ exitCode: 0 });
-      expect(logContents(started.logPath)).to.equal('value');
-      await runtime.removeContainer(id);
-      expect(existsSync(top)).to.equal(false);
-      expect(readdirSync(outer)).to.deep.equal([]);
-
-      const impossible = [
-        { hostPath: inner, containerPath: top, readOnly: false },
-        { hostPath: inner, containerPath: '/proc/nosuch', readOnly: false },
-      ];
-      const failure = await runtime
-        .startContainer(spec('true', { mounts: impossible }), 'hash')
-        .catch((error) => error);
-      expect(failure).to.include({ reason: 'CreateContainerConfigError' });
-      expect(failure.message).to.match(/^volumeMounts\[1\]\.mountPath: \/proc\/nosuch: /);
-      expect(await runtime.list()).to.deep.equal([]);
-      expect(existsSync(top)).to.equal(false);
     });
 
     it('runs as another user', async () => {

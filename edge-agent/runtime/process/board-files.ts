@@ -8,7 +8,17 @@ import type { Logger } from '../../../shared/base/index.ts';
 import type { ContainerSpec } from '../runtime.ts';
 import type { ContainerFolder, ContainerMeta } from './container-folder.ts';
 import type { ToBoardPath } from './find-command.ts';
-import { boardPath, type Mount, makeMountPoints, outerFirst, pointsOf } from './mount-points.ts';
+import {
+  boardPath,
+  type CreatedPath,
+  type MissingPlace,
+  type Mount,
+  makePlaces,
+  missingPlaces,
+  outerFirst,
+  pointsOf,
+  withPaths,
+} from './mount-points.ts';
 import { boardFileMounts, planOverlay, planReadOnly, planVolumes, type Setup } from './plan-mounts.ts';
 import type { Tools } from './tools.ts';
 
@@ -49,32 +59,94 @@ export function boardMountPoints(spec: ContainerSpec, app: boolean, mayMount: bo
   return [...own, ...pointsOf(outerFirst(spec.mounts), spec.terminationMessagePath)];
 }
 
-/** Throws RuntimeFailure(CreateContainerConfigError) naming the mount. */
+/** Writes the container down before anything is made. Throws RuntimeFailure(CreateContainerConfigError) naming the mount. */
 export async function boardFiles(request: FilesRequest): Promise<ContainerFiles> {
-  const { spec, meta, tools, imageFiles } = request;
-  const mounts: Mount[] = outerFirst(spec.mounts);
-  makeMountPoints(mounts, meta.ownMounts ? 'bind' : 'link', meta.createdPaths);
-  if (!meta.ownMounts) return { setup: [], toBoardPath: (path) => path };
-  await addLastWords(mounts, request);
-  const app = imageFiles === undefined ? [] : await mountApp(request, imageFiles);
-  const volumes = mounts.map(({ hostPath, containerPath, readOnly }) => ({
+  const { spec, meta, folder, tools, imageFiles } = request;
+  const volumes = outerFirst(spec.mounts);
+  if (!meta.ownMounts) {
+    await makeWrittenDown(request, missingPlaces(volumes, 'link'));
+    return { setup: [], toBoardPath: (path) => path };
+  }
+  const app = imageFiles === undefined ? [] : [appMount(imageFiles)];
+  const appPlaces = missingPlaces(app, 'bind');
+  const places = [...appPlaces, ...missingPlaces(volumes, 'bind', appPlaces)];
+  if (spec.terminationMessagePath) await makeTerminationLog(folder);
+  const lastWords = placeForLastWords(request, volumes, places);
+  const forLastWords = await makeWrittenDown(request, places, lastWords?.places ?? []);
+  const mounts = lastWords && forLastWords ? [...volumes, lastWords.mount] : volumes;
+  const planned = mounts.map(({ hostPath, containerPath, readOnly }) => ({
     ...{ source: hostPath, target: containerPath, readOnly },
     ...(containerPath === tokenPlace && { make: 'folder' as const }),
   }));
-  const visible = imageFiles === undefined ? mounts : [...mounts, appMount(imageFiles)];
+  const visible = [...mounts, ...app];
   return {
-    setup: [...app, ...planVolumes(tools, volumes), ...keepReadOnly(request, mounts)],
+    setup: [...(await planApp(request)), ...planVolumes(tools, planned), ...keepReadOnly(request, mounts)],
     toBoardPath: (path) => boardPath(path, visible),
   };
 }
 
 const appMount = (hostPath: string): Mount => ({ hostPath, containerPath: appPath, readOnly: false });
 
-async function mountApp({ spec, meta, folder, tools }: FilesRequest, files: string): Promise<Setup> {
-  makeMountPoints([appMount(files)], 'bind', meta.createdPaths);
+async function planApp({ spec, meta, folder, tools, imageFiles }: FilesRequest): Promise<Setup> {
+  if (imageFiles === undefined) return [];
   if (spec.securityContext?.readOnlyRootFilesystem || !meta.overlay)
-    return planVolumes(tools, [{ source: files, target: appPath, readOnly: true }]);
-  return planOverlay(tools, await overlayOf(folder, files), appPath);
+    return planVolumes(tools, [{ source: imageFiles, target: appPath, readOnly: true }]);
+  return planOverlay(tools, await overlayOf(folder, imageFiles), appPath);
+}
+
+/** Only where the board lets us make it: without it last words are lost, but nothing else is. */
+function placeForLastWords(
+  { spec, folder, log }: FilesRequest,
+  volumes: readonly Mount[],
+  known: readonly MissingPlace[],
+): { mount: Mount; places: MissingPlace[] } | undefined {
+  const containerPath = spec.terminationMessagePath;
+  if (!containerPath) return undefined;
+  const mount: Mount = { hostPath: folder.terminationLogPath, containerPath, readOnly: false };
+  try {
+    return { mount, places: missingPlaces([...volumes, mount], 'bind', known) };
+  } catch (error) {
+    log.warn({ err: error }, noLastWords);
+    return undefined;
+  }
+}
+
+const noLastWords = 'making a place for the last words of containers';
+
+/**
+ * Makes what is missing, and what is only wished for if it can; answers whether that could be made. An agent that is
+ * killed in between finds on its next start what it was about to make. What somebody else made meanwhile is theirs: it is
+ * taken out of what is written down.
+ */
+async function makeWrittenDown(
+  { meta, folder, log }: FilesRequest,
+  needed: readonly MissingPlace[],
+  wished: readonly MissingPlace[] = [],
+): Promise<boolean> {
+  const intended = [...needed, ...wished].map(({ created }) => created);
+  meta.createdPaths = withPaths(meta.createdPaths, intended);
+  await folder.writeMeta(meta);
+  const made: CreatedPath[] = [];
+  let allMade = false;
+  try {
+    makePlaces(needed, made);
+    allMade = tryMaking(wished, made, log);
+  } finally {
+    // By identity: what was inherited from another container meanwhile stays, though it was intended too.
+    meta.createdPaths = meta.createdPaths.filter((item) => made.includes(item) || !intended.includes(item));
+  }
+  if (made.length < intended.length) await folder.writeMeta(meta);
+  return allMade;
+}
+
+function tryMaking(places: readonly MissingPlace[], made: CreatedPath[], log: Logger): boolean {
+  try {
+    makePlaces(places, made);
+    return true;
+  } catch (error) {
+    log.warn({ err: error }, noLastWords);
+    return false;
+  }
 }
 
 /** The folders in which what the container writes is kept, as long as it is. */
@@ -93,20 +165,6 @@ function keepReadOnly({ spec, tools }: FilesRequest, volumes: readonly Mount[]):
   if (!spec.securityContext?.readOnlyRootFilesystem) return [];
   const except = [appPath, ...volumes.map(({ containerPath }) => containerPath)];
   return planReadOnly(tools, boardFileMounts(readFileSync('/proc/self/mountinfo', 'utf8'), except));
-}
-
-/** A place for last words, where the board lets us make one: without it they are lost, but nothing else is. */
-async function addLastWords(mounts: Mount[], { spec, meta, folder, log }: FilesRequest): Promise<void> {
-  const containerPath = spec.terminationMessagePath;
-  if (!containerPath) return;
-  await makeTerminationLog(folder);
-  const mount: Mount = { hostPath: folder.terminationLogPath, containerPath, readOnly: false };
-  try {
-    makeMountPoints([...mounts, mount], 'bind', meta.createdPaths);
-    mounts.push(mount);
-  } catch (error) {
-    log.warn({ err: error, containerPath }, 'making a place for the last words of containers');
-  }
 }
 
 /** Whoever the container runs as may write it. */

@@ -1,6 +1,6 @@
 // A container's state folder: what was asked for, which processes it became, how it ended. Survives the agent.
 //
-//   meta.json         written once, before the start
+//   meta.json         written before anything is made for it on the board
 //   processes         by the shim: boot id, its own stat line, the main process's stat line
 //   exit              by the shim: the exit code and a newline
 //   oom-killed        the kernel ended it, or something of it, for want of memory
@@ -10,7 +10,7 @@
 //   root              where its own root file system is mounted; upper, work: what it wrote into its image's files
 //   terminal          the name of its terminal, where it has one
 
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerIdentity } from '../runtime.ts';
 import { type ProcessId, parseStat } from './process-table.ts';
@@ -88,6 +88,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 export class ContainerFolder {
   readonly path: string;
+  private writing: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
     this.path = path;
@@ -124,13 +125,15 @@ export class ContainerFolder {
     return join(this.path, 'log-position');
   }
 
-  async create(meta: ContainerMeta): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
-    await this.writeMeta(meta);
+  /** Whoever asks later writes later, what the meta says then. */
+  writeMeta(meta: ContainerMeta): Promise<void> {
+    const written = this.writing.then(() => this.replaceMeta(meta));
+    this.writing = written.catch(() => undefined);
+    return written;
   }
 
-  /** Replaces it as a whole, so that a power cut leaves the old or the new. */
-  async writeMeta(meta: ContainerMeta): Promise<void> {
+  /** As a whole, so that a power cut leaves the old or the new. */
+  private async replaceMeta(meta: ContainerMeta): Promise<void> {
     const path = join(this.path, 'meta.json');
     await writeFile(`${path}.new`, JSON.stringify(meta), { mode: 0o600, flush: true });
     await rename(`${path}.new`, path);
@@ -192,6 +195,7 @@ export class ContainerFolder {
   }
 
   async remove(): Promise<void> {
+    await this.writing;
     await rm(this.path, { recursive: true, force: true });
   }
 }

@@ -25,24 +25,30 @@ export interface Mount {
   index?: number;
 }
 
-type CreatedPath = ContainerMeta['createdPaths'][number];
+export type CreatedPath = ContainerMeta['createdPaths'][number];
+
+/** A place that the board lacks, and the mount that needs it. */
+export interface MissingPlace {
+  created: CreatedPath;
+  mount: Mount;
+}
 
 const exists = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
-function failure(mount: Mount, why: string): RuntimeFailure {
-  return new RuntimeFailure(
-    'CreateContainerConfigError',
-    `volumeMounts[${mount.index}].mountPath: ${mount.containerPath}: ${why}`,
-  );
+function failure({ index, containerPath }: Mount, why: string): RuntimeFailure {
+  const field = index === undefined ? '' : `volumeMounts[${index}].mountPath: `;
+  return new RuntimeFailure('CreateContainerConfigError', `${field}${containerPath}: ${why}`);
 }
 
-/** Makes the missing parents of `path`, outermost first. */
-function makeParents(path: string, created: CreatedPath[]): void {
-  const parent = dirname(path);
-  if (exists(parent)) return;
-  makeParents(parent, created);
-  mkdirSync(parent, { mode: 0o755 });
-  created.push({ path: parent, kind: 'folder' });
+/** What goes wrong names the mount and the remedy. */
+function naming<T>(mount: Mount, attempt: () => T): T {
+  try {
+    return attempt();
+  } catch (error) {
+    if (error instanceof RuntimeFailure) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw failure(mount, `cannot be made on this board (${why}); run the agent as root or make the path`);
+  }
 }
 
 const isWithin = (path: string, folder: string) =>
@@ -77,54 +83,81 @@ function realFolder(path: string): string {
   return join(realFolder(dirname(path)), basename(path));
 }
 
-function makeBindTarget(mount: Mount, created: CreatedPath[]): void {
-  if (statSync(mount.containerPath, { throwIfNoEntry: false })) return;
-  makeParents(mount.containerPath, created);
-  if (statSync(mount.hostPath).isDirectory()) {
-    mkdirSync(mount.containerPath, { mode: 0o755 });
-    created.push({ path: mount.containerPath, kind: 'folder' });
-  } else {
-    writeFileSync(mount.containerPath, '', { mode: 0o644 });
-    created.push({ path: mount.containerPath, kind: 'file' });
-  }
-}
-
-function pointsTo(path: string, target: string): boolean {
-  return lstatSync(path).isSymbolicLink() && readlinkSync(path) === target;
+/** Outermost first. */
+function missingParents(path: string): string[] {
+  const parent = dirname(path);
+  return exists(parent) ? [] : [...missingParents(parent), parent];
 }
 
 /** Without the right to mount, a link stands in: the path is then the same for every program of the board. */
-function makeLink(mount: Mount, created: CreatedPath[]): void {
-  if (exists(mount.containerPath)) {
-    if (pointsTo(mount.containerPath, mount.hostPath)) return;
+function kindFor({ hostPath }: Mount, how: 'bind' | 'link'): CreatedPath['kind'] {
+  if (how === 'link') return 'link';
+  return statSync(hostPath).isDirectory() ? 'folder' : 'file';
+}
+
+/** Throws where something is that cannot be the place: containers of the board's own files share its paths. */
+function checkFits(mount: Mount, { path, kind }: CreatedPath): void {
+  if (kind === 'link') {
+    if (lstatSync(path).isSymbolicLink() && readlinkSync(path) === mount.hostPath) return;
     throw failure(mount, 'exists on this board, and mounting over it needs an agent that runs as root');
   }
-  makeParents(mount.containerPath, created);
-  symlinkSync(mount.hostPath, mount.containerPath);
-  created.push({ path: mount.containerPath, kind: 'link' });
+  if (statSync(path).isDirectory() === (kind === 'folder')) return;
+  const [found, wanted] = kind === 'folder' ? ['file', 'folder'] : ['folder', 'file'];
+  throw failure(
+    mount,
+    `is a ${found} on this board, also for other pods, and no ${wanted} can be mounted there: choose another path`,
+  );
 }
 
 /**
- * Makes a place for every mount; `how` says what the agent may do. `created` is filled as it goes, so that the caller
- * can undo also after a failure. Throws RuntimeFailure(CreateContainerConfigError) naming the mount and the remedy.
+ * What the board lacks for the mounts beside what is `known` to be missing; outermost first, nothing is made. `how` says
+ * what the agent may do. Throws RuntimeFailure(CreateContainerConfigError) naming the mount.
  */
-export function makeMountPoints(
+export function missingPlaces(
   mounts: readonly Mount[],
   how: 'bind' | 'link',
-  created: CreatedPath[],
-): void {
+  known: readonly MissingPlace[] = [],
+): MissingPlace[] {
+  const missing = new Map<string, MissingPlace>();
+  const isKnown = (path: string) => missing.has(path) || known.some(({ created }) => created.path === path);
   mounts.forEach((mount, index) => {
-    try {
+    naming(mount, () => {
       // A mount inside of another mount needs its place there, as the outer one hides the board's.
-      const containerPath = placeOf(boardPath(mount.containerPath, mounts.slice(0, index)));
-      if (how === 'bind') makeBindTarget({ ...mount, containerPath }, created);
-      else makeLink(mount, created);
-    } catch (error) {
-      if (error instanceof RuntimeFailure) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      throw failure(mount, `cannot be made on this board (${why}); run the agent as root or make the path`);
-    }
+      const path = placeOf(boardPath(mount.containerPath, mounts.slice(0, index)));
+      const created = { path, kind: kindFor(mount, how) };
+      if (exists(path)) return checkFits(mount, created);
+      const parents = missingParents(path).map((parent) => ({ path: parent, kind: 'folder' as const }));
+      for (const item of [...parents, created])
+        if (!isKnown(item.path)) missing.set(item.path, { created: item, mount });
+    });
   });
+  return [...missing.values()];
+}
+
+/**
+ * Makes them. `made` is filled as it goes, so that the caller can undo also after a failure; what somebody else made
+ * meanwhile is not in it. Throws RuntimeFailure(CreateContainerConfigError) naming the mount and the remedy.
+ */
+export function makePlaces(places: readonly MissingPlace[], made: CreatedPath[]): void {
+  for (const { created, mount } of places) {
+    naming(mount, () => {
+      if (makePlace(created, mount)) made.push(created);
+      else checkFits(mount, created);
+    });
+  }
+}
+
+/** False: something is there. */
+function makePlace({ path, kind }: CreatedPath, { hostPath }: Mount): boolean {
+  try {
+    if (kind === 'folder') mkdirSync(path, { mode: 0o755 });
+    else if (kind === 'file') writeFileSync(path, '', { flag: 'wx', mode: 0o644 });
+    else symlinkSync(hostPath, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /**
@@ -138,11 +171,16 @@ export function removeCreated(created: readonly CreatedPath[]): void {
     if (inUse.has(path)) continue;
     try {
       if (kind === 'folder') rmdirSync(path);
-      else unlinkSync(path);
+      else if (isUntouched(path, kind)) unlinkSync(path);
     } catch {
       // Not empty, or removed by someone else: it is no longer ours.
     }
   }
+}
+
+function isUntouched(path: string, kind: 'file' | 'link'): boolean {
+  const found = lstatSync(path);
+  return kind === 'link' ? found.isSymbolicLink() : found.isFile() && found.size === 0;
 }
 
 /** Splits what one container made into what others still need, and what can go. */
@@ -158,4 +196,9 @@ export function splitByNeed(
     else free.push(item);
   }
   return { free, needed };
+}
+
+/** Each path once. */
+export function withPaths(paths: readonly CreatedPath[], more: readonly CreatedPath[]): CreatedPath[] {
+  return [...paths, ...more.filter(({ path }) => !paths.some((known) => known.path === path))];
 }

@@ -101,7 +101,7 @@ export class ProcessContainer {
   async neverRan(): Promise<boolean> {
     if (this.meta.startError !== undefined) return false;
     if ((await this.folder.readProcesses()) || (await this.folder.readExit())) return false;
-    for (const process of processesOf(this.meta.id, undefined)) signal(process, 'SIGKILL');
+    await this.killProcesses(undefined);
     return true;
   }
 
@@ -264,8 +264,13 @@ export class ProcessContainer {
   private async killAll(): Promise<void> {
     if (this.processes?.bootId !== bootId()) return;
     if (this.options.cgroup) await this.options.cgroup.kill(this.options.clock);
+    await this.killProcesses(this.processes.shim);
+  }
+
+  /** Until none is left: a mount lasts as long as somebody sees it. */
+  private async killProcesses(shim: ProcessId | undefined): Promise<void> {
     for (let tries = 0; tries < killTries; tries++) {
-      const left = processesOf(this.meta.id, this.processes.shim);
+      const left = processesOf(this.meta.id, shim);
       if (left.length === 0) return;
       for (const process of left) signal(process, 'SIGKILL');
       await this.options.clock.sleep(killWaitMs);

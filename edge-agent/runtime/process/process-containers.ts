@@ -14,7 +14,7 @@ import { Confinement } from './confinement.ts';
 import { ContainerFolder, type ContainerMeta } from './container-folder.ts';
 import { commandOf, describeContainer, type FromImage, launchOf } from './container-launch.ts';
 import type { ExecSessions } from './exec-sessions.ts';
-import { removeCreated, splitByNeed } from './mount-points.ts';
+import { removeCreated, splitByNeed, withPaths } from './mount-points.ts';
 import { ProcessContainer } from './process-container.ts';
 import { rootFiles } from './root-files.ts';
 
@@ -78,7 +78,9 @@ export class ProcessContainers {
     this.means = means;
     const { directory, podPidsLimit } = this.options;
     this.confinement = await Confinement.open({ directory, podPidsLimit, tools: means.tools });
-    for (const id of await readdir(this.folder)) await this.adopt(id);
+    for (const id of await readdir(this.folder)) await this.recall(id);
+    // All are known by now: what one of them gives up may be another's place.
+    for (const container of this.all) await this.adopt(container);
     await this.endStrangers(this.confinement);
   }
 
@@ -101,7 +103,6 @@ export class ProcessContainers {
     const container = this.remember(meta, folder);
     try {
       const files = await this.filesFor(container, spec, image);
-      await folder.create(meta);
       const entry = this.confinement?.confine(meta, spec.resources ?? {}) ?? noGroup;
       await container.launch(launchOf({ meta, spec, command, files, image, means: this.means, entry }));
     } catch (error) {
@@ -121,10 +122,8 @@ export class ProcessContainers {
     const others = this.all.map((other) => other.meta);
     const { free, needed } = splitByNeed(container.meta.createdPaths, others);
     removeCreated(free);
-    for (const [heir, paths] of needed) {
-      heir.createdPaths = [...paths, ...heir.createdPaths];
-      await this.containers.get(heir.id)?.folder.writeMeta(heir);
-    }
+    for (const [heir, paths] of needed) heir.createdPaths = withPaths(paths, heir.createdPaths);
+    for (const heir of needed.keys()) await this.containers.get(heir.id)?.folder.writeMeta(heir);
     await container.release();
     container.cgroup?.remove();
     await container.folder.remove();
@@ -154,7 +153,7 @@ export class ProcessContainers {
     };
   }
 
-  private filesFor(
+  private async filesFor(
     { meta, folder }: ProcessContainer,
     spec: ContainerSpec,
     image: FromImage | undefined,
@@ -162,6 +161,7 @@ export class ProcessContainers {
     const { tools } = this.means;
     const request = { spec, meta, folder, tools, imageFiles: image?.files, log: this.options.log };
     if (meta.root === undefined || !image) return boardFiles(request);
+    await folder.writeMeta(meta);
     return rootFiles({ ...request, root: meta.root, imageFiles: image.files });
   }
 
@@ -189,12 +189,16 @@ export class ProcessContainers {
     return container;
   }
 
-  private async adopt(id: string): Promise<void> {
+  /** One that was never written down had nothing made for it yet. */
+  private async recall(id: string): Promise<void> {
     const folder = new ContainerFolder(join(this.folder, id));
     const meta = await folder.readMeta();
-    if (!meta) return folder.remove();
-    await this.options.execs.endLost(folder);
-    const container = this.remember(meta, folder);
+    if (meta) this.remember(meta, folder);
+    else await folder.remove();
+  }
+
+  private async adopt(container: ProcessContainer): Promise<void> {
+    await this.options.execs.endLost(container.folder);
     if (await container.neverRan()) await this.forget(container);
     else await container.adopt();
   }

@@ -18,7 +18,9 @@ import { expect } from 'chai';
 import type { ContainerMeta } from '../../../edge-agent/runtime/process/container-folder.ts';
 import {
   boardPath,
-  makeMountPoints,
+  type Mount,
+  makePlaces,
+  missingPlaces,
   outerFirst,
   pointsOf,
   removeCreated,
@@ -41,6 +43,9 @@ describe('mount points', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+  const makeFor = (mounts: Mount[], how: 'bind' | 'link', made: Created) =>
+    makePlaces(missingPlaces(mounts, how), made);
+
   const mount = (path: string, hostPath = volume) => ({
     hostPath,
     containerPath: join(folder, path),
@@ -49,7 +54,7 @@ describe('mount points', () => {
   });
 
   it('are folders for folders and files for files, with their parents', () => {
-    makeMountPoints([mount('a/b'), mount('a/f', join(volume, 'key'))], 'bind', created);
+    makeFor([mount('a/b'), mount('a/f', join(volume, 'key'))], 'bind', created);
     expect(statSync(join(folder, 'a/b')).isDirectory()).to.equal(true);
     expect(statSync(join(folder, 'a/f')).isFile()).to.equal(true);
     removeCreated(created);
@@ -58,7 +63,7 @@ describe('mount points', () => {
 
   it('that are there already stay', () => {
     mkdirSync(join(folder, 'a'));
-    makeMountPoints([mount('a')], 'bind', created);
+    makeFor([mount('a')], 'bind', created);
     removeCreated(created);
     expect(existsSync(join(folder, 'a'))).to.equal(true);
   });
@@ -67,7 +72,7 @@ describe('mount points', () => {
     mkdirSync(join(folder, 'run'));
     symlinkSync('run', join(folder, 'var-run'));
     const token = mount('var-run/secrets/kubernetes.io/serviceaccount');
-    makeMountPoints([token], 'bind', created);
+    makeFor([token], 'bind', created);
     expect(created.map(({ path }) => path)).to.deep.equal(
       ['secrets', 'secrets/kubernetes.io', 'secrets/kubernetes.io/serviceaccount'].map((path) =>
         join(folder, 'run', path),
@@ -81,15 +86,45 @@ describe('mount points', () => {
   });
 
   it('in which somebody put something stay too', () => {
-    makeMountPoints([mount('a')], 'bind', created);
+    makeFor([mount('a')], 'bind', created);
     writeFileSync(join(folder, 'a', 'kept'), '');
     removeCreated(created);
     expect(existsSync(join(folder, 'a', 'kept'))).to.equal(true);
   });
 
+  it('are looked for without making any', () => {
+    const places = missingPlaces([mount('a/b'), mount('a/c')], 'bind');
+    expect(places.map(({ created }) => created.path)).to.deep.equal(
+      ['a', 'a/b', 'a/c'].map((path) => join(folder, path)),
+    );
+    expect(existsSync(join(folder, 'a'))).to.equal(false);
+  });
+
+  it('that somebody else made meanwhile are theirs', () => {
+    const places = missingPlaces([mount('a/b')], 'bind');
+    mkdirSync(join(folder, 'a'));
+    makePlaces(places, created);
+    expect(created.map(({ path }) => path)).to.deep.equal([join(folder, 'a/b')]);
+  });
+
+  it('that somebody else made a file of meanwhile are refused, and what was made can go', () => {
+    const places = missingPlaces([mount('a'), mount('b')], 'bind');
+    writeFileSync(join(folder, 'b'), '');
+    expect(() => makePlaces(places, created)).to.throw(`${join(folder, 'b')}: is a file on this board`);
+    removeCreated(created);
+    expect(readdirSync(folder)).to.deep.equal(['b', 'volume']);
+  });
+
+  it('that are files into which somebody wrote stay', () => {
+    makeFor([mount('f', join(volume, 'key'))], 'bind', created);
+    writeFileSync(join(folder, 'f'), 'kept');
+    removeCreated(created);
+    expect(readFileSync(join(folder, 'f'), 'utf8')).to.equal('kept');
+  });
+
   describe('for an agent that may not mount', () => {
     it('are links', () => {
-      makeMountPoints([mount('a/b')], 'link', created);
+      makeFor([mount('a/b')], 'link', created);
       expect(readlinkSync(join(folder, 'a/b'))).to.equal(volume);
       expect(readFileSync(join(folder, 'a/b/key'), 'utf8')).to.equal('value');
       removeCreated(created);
@@ -98,16 +133,16 @@ describe('mount points', () => {
     });
 
     it('may be there from the container before', () => {
-      makeMountPoints([mount('a')], 'link', created);
+      makeFor([mount('a')], 'link', created);
       const again: Created = [];
-      makeMountPoints([mount('a')], 'link', again);
+      makeFor([mount('a')], 'link', again);
       expect(again).to.deep.equal([]);
     });
 
     it('are refused where the board has something, with the remedy', () => {
       mkdirSync(join(folder, 'taken'));
       const path = join(folder, 'taken');
-      expect(() => makeMountPoints([mount('taken')], 'link', created)).to.throw(
+      expect(() => makeFor([mount('taken')], 'link', created)).to.throw(
         `volumeMounts[0].mountPath: ${path}: exists on this board, and mounting over it needs an agent that runs as root`,
       );
     });
