@@ -20,7 +20,7 @@ import {
 } from '../../shared/machinery/index.ts';
 import { orNothing } from './api-answers.ts';
 import type { ControllerContext } from './context.ts';
-import { type Member, OwnerGraph } from './owner-graph.ts';
+import { type Member, OwnerGraph, type Place } from './owner-graph.ts';
 import {
   blocking,
   foreground,
@@ -30,13 +30,15 @@ import {
   planGarbage,
 } from './plan-garbage.ts';
 
-/** How many uids of owners that are gone for certain are remembered. */
+/** How many owners that are gone for certain are remembered. */
 const memory = 5000;
 
 export function garbageCollector(context: ControllerContext): Controller {
   const { client, log } = context;
+  const recorder = context.recorder.from('garbage-collector-controller');
   const resources = context.resources().filter(isCollected);
   const graph = new OwnerGraph(resources, context.informers);
+  /** Uids of what was deleted, and where owners were looked for in vain (`soughtAt`). */
   const gone = new Set<string>();
   let enqueue: (key: string) => void = () => undefined;
   /** What has come since: resource → the way out. */
@@ -154,22 +156,33 @@ export function garbageCollector(context: ControllerContext): Controller {
   }
 
   async function stateOf(reference: OwnerReference, dependent: Live<KubeObject>): Promise<OwnerState> {
-    if (gone.has(reference.uid)) return 'absent';
     const place = graph.locate(reference, dependent);
     if (!place) {
-      log.debug({ reference }, 'an owner of a kind that is not known counts as present');
+      log.debug({ reference }, 'an owner that cannot be looked for counts as present');
+      if (graph.isSomewhere(reference)) tellOfPlace(reference, dependent);
       return 'solid';
     }
+    const sought = soughtAt(place, reference);
+    if (gone.has(reference.uid) || gone.has(sought)) return 'absent';
     const cached = graph.informerOf(place.resource).get(place.key);
     const owner =
       cached?.metadata.uid === reference.uid
         ? cached
         : await orNothing(client.get(place.resource, place.key));
     if (owner?.metadata.uid !== reference.uid) {
-      remember(reference.uid);
+      // Not the uid alone: it may well be that of an owner elsewhere, which others name rightly.
+      remember(sought);
+      if (graph.isSomewhere(reference)) tellOfPlace(reference, dependent);
       return 'absent';
     }
     return isBeingDeleted(owner, foreground) ? 'waiting' : 'solid';
+  }
+
+  function tellOfPlace({ apiVersion, kind, name, uid }: OwnerReference, dependent: Live<KubeObject>): void {
+    const { namespace = '' } = dependent.metadata;
+    const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+    const message = `ownerRef ${owner} does not exist in namespace "${namespace}"`;
+    recorder.event(dependent, 'Warning', 'OwnerRefInvalidNamespace', message);
   }
 
   function ownerOf(reference: OwnerReference, dependent: Live<KubeObject>): Member | undefined {
@@ -220,8 +233,8 @@ export function garbageCollector(context: ControllerContext): Controller {
     }
   }
 
-  function remember(uid: string): void {
-    gone.add(uid);
+  function remember(owner: string): void {
+    gone.add(owner);
     const [oldest] = gone;
     if (gone.size > memory && oldest !== undefined) gone.delete(oldest);
   }
@@ -229,6 +242,10 @@ export function garbageCollector(context: ControllerContext): Controller {
 
 function versionedName({ group, version, resource }: Resource): string {
   return `${group}/${version}/${resource}`;
+}
+
+function soughtAt({ resource, key }: Place, { uid }: OwnerReference): string {
+  return `${versionedName(resource)} ${key.namespace ?? ''}/${key.name} ${uid}`;
 }
 
 /** As upstream's, events are left out: there are many, and nobody owns them. */

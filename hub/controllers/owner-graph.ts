@@ -12,6 +12,12 @@ export interface Member {
   object: Live<KubeObject>;
 }
 
+/** Where an owner is to be looked for. */
+export interface Place {
+  resource: Resource;
+  key: ObjectKey;
+}
+
 export class OwnerGraph {
   private resources: readonly Resource[];
   private readonly informers: InformerFactory;
@@ -63,16 +69,9 @@ export class OwnerGraph {
     );
   }
 
-  /** Where an owner reference points; undefined: to a kind that we don't know. */
-  locate(
-    reference: OwnerReference,
-    dependent: Live<KubeObject>,
-  ): { resource: Resource; key: ObjectKey } | undefined {
-    const [version = '', group = ''] = reference.apiVersion.split('/').reverse();
-    const resource =
-      this.resources.find(
-        (each) => each.group === group && each.kind === reference.kind && each.version === version,
-      ) ?? this.resources.find((each) => each.group === group && each.kind === reference.kind);
+  /** Where an owner reference points; undefined: to a kind that we don't know, or that cannot own the dependent. */
+  locate(reference: OwnerReference, dependent: Live<KubeObject>): Place | undefined {
+    const resource = this.resourceOf(reference);
     if (!resource) return undefined;
     const { namespace } = dependent.metadata;
     // An owner in a namespace owns only there: a reference from outside cannot be followed.
@@ -81,6 +80,20 @@ export class OwnerGraph {
       resource,
       key: { name: reference.name, ...(resource.namespaced && namespace && { namespace }) },
     };
+  }
+
+  /** Whether there is an object of the reference's kind and uid, wherever and whatever its name. */
+  isSomewhere(reference: OwnerReference): boolean {
+    const resource = this.resourceOf(reference);
+    const objects = resource ? this.informers.of(resource).list() : [];
+    return objects.some(({ metadata }) => metadata.uid === reference.uid);
+  }
+
+  /** Any version of the kind will do. */
+  private resourceOf({ apiVersion, kind }: OwnerReference): Resource | undefined {
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    const ofKind = this.resources.filter((each) => each.group === group && each.kind === kind);
+    return ofKind.find((each) => each.version === version) ?? ofKind[0];
   }
 }
 

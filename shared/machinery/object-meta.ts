@@ -128,7 +128,8 @@ export function validateOwnerReferences(
 function validateOwnerReference(reference: OwnerReference, path: FieldPath): FieldError[] {
   const { apiVersion = '', kind = '', name = '', uid = '' } = reference;
   const found: FieldError[] = [];
-  const version = apiVersion.split('/').at(-1);
+  const parts = apiVersion.split('/');
+  const version = parts.length <= 2 ? parts.at(-1) : '';
   if (!version) found.push(faults.invalid(path.child('apiVersion'), apiVersion, 'version must not be empty'));
   if (!kind) found.push(faults.invalid(path.child('kind'), kind, 'kind must not be empty'));
   if (!name) found.push(faults.invalid(path.child('name'), name, 'name must not be empty'));

@@ -59,6 +59,9 @@ describe('metadata of a new object', () => {
       'metadata.ownerReferences.name: Invalid value: "": name must not be empty',
       'metadata.ownerReferences.uid: Invalid value: "": uid must not be empty',
     ]);
+    expect(faultsOf({ name: 'a', ownerReferences: [{ ...owner, apiVersion: 'a/b/c' }] })).to.deep.equal([
+      'metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty',
+    ]);
     const [fault] = faultsOf({ name: 'a', ownerReferences: [owner, { ...owner, name: 'y', uid: 'v' }] });
     expect(fault).to.match(/Found "true" in references for Pod\/x and Pod\/y$/);
   });
