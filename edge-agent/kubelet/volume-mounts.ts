@@ -13,6 +13,8 @@ export interface MountSource {
   readOnly: boolean;
 }
 
+type VolumeMount = NonNullable<Container['volumeMounts']>[number];
+
 interface Request {
   container: Container;
   environment: Environment;
@@ -52,8 +54,7 @@ async function mountSource(
     throw configError(`volume "${mount.name}" ${why}`);
   }
   const readOnly = place.readOnly || (mount.readOnly ?? false);
-  const lookUp = (name: string) => environment.variables.find((each) => each.name === name)?.value;
-  const subPath = mount.subPathExpr ? expandVariables(mount.subPathExpr, lookUp) : (mount.subPath ?? '');
+  const subPath = subPathOf(mount, environment);
   if (subPath === '') return { hostPath: place.path, readOnly };
   try {
     const hostPath = await volumes.subPath(place, subPath, container.name, index);
@@ -64,6 +65,19 @@ async function mountSource(
       `failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}": ${error.message}`,
     );
   }
+}
+
+/** A variable that is not there, or is empty, would make it another folder than the one that was meant. */
+function subPathOf({ subPath = '', subPathExpr }: VolumeMount, { variables }: Environment): string {
+  if (!subPathExpr) return subPath;
+  const missing = new Set<string>();
+  const expanded = expandVariables(subPathExpr, (key) => {
+    const value = variables.find(({ name }) => name === key)?.value;
+    if (!value) missing.add(key);
+    return value;
+  });
+  if (missing.size > 0) throw configError(`missing value for ${[...missing].sort().join(', ')}`);
+  return expanded;
 }
 
 function configError(message: string): RuntimeFailure {

@@ -14,7 +14,10 @@ describe('the mounts of a container', () => {
     ['conf', { path: '/v/conf', readOnly: true }],
     ['kube-api-access-abcde', { path: '/v/token', readOnly: true }],
   ]);
-  const variables = [{ name: 'POD', value: 'p' }];
+  const variables = [
+    { name: 'POD', value: 'p' },
+    { name: 'EMPTY', value: '' },
+  ];
 
   const sources = (mounts: Mount[], lacking: Feature[] = []) =>
     mountSources({
@@ -66,6 +69,13 @@ describe('the mounts of a container', () => {
       undefined,
       { hostPath: '/v/disk', readOnly: false },
     ]);
+  });
+
+  it('need every variable that they name', async () => {
+    const subPathExpr = '$(POD)/$(NONE)/$(EMPTY)/$(NONE)/$$(KEPT)';
+    expect(await failure({ name: 'disk', mountPath: '/a', subPathExpr })).to.equal(
+      'CreateContainerConfigError: missing value for EMPTY, NONE',
+    );
   });
 
   it('are refused with a reason', async () => {
