@@ -40,6 +40,18 @@ export function containerStatus(
     ...(newest && { containerID: `${runtime}://${newest.id}` }),
     started: newest?.state === 'running' && newest.started,
     ...resourcesInStatus(observed, container),
+    ...mountsInStatus(container),
+  };
+}
+
+/** What lies below what is mounted stays as it is: no runtime here makes that read-only too. */
+function mountsInStatus({ volumeMounts = [] }: Container): Pick<ContainerStatus, 'volumeMounts'> {
+  if (volumeMounts.length === 0) return {};
+  return {
+    volumeMounts: volumeMounts.map(({ name, mountPath, readOnly }) => ({
+      ...{ name, mountPath },
+      ...(readOnly && { readOnly, recursiveReadOnly: 'Disabled' }),
+    })),
   };
 }
 

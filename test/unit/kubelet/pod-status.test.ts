@@ -183,9 +183,9 @@ const wordsOf = (conditions: readonly PodCondition[] = []) =>
       ...(message && { message }),
     }));
 
-/** Newer versions say `started` of init containers too. */
-const withoutStarted = (statuses: readonly ContainerStatus[] = []) =>
-  statuses.map(({ started: _, ...rest }) => rest);
+/** Newer versions say `started` of init containers too, and `volumeMounts` (1.31). */
+const withoutNewer = (statuses: readonly ContainerStatus[] = []) =>
+  statuses.map(({ started: _, volumeMounts: __, ...rest }) => rest);
 
 describe('the status of a pod, as recorded', () => {
   for (const file of stories) {
@@ -242,8 +242,8 @@ describe('the status of a pod, as recorded', () => {
       podIps: podIPs.flatMap(({ ip }) => (ip ? [ip] : [])),
     };
     const ours = podStatus(isDeleted ? deleted(base) : base, context);
-    expect(withoutStarted(ours.containerStatuses)).to.deep.equal(withoutStarted(containerStatuses));
-    expect(withoutStarted(ours.initContainerStatuses)).to.deep.equal(withoutStarted(initContainerStatuses));
+    expect(withoutNewer(ours.containerStatuses)).to.deep.equal(withoutNewer(containerStatuses));
+    expect(withoutNewer(ours.initContainerStatuses)).to.deep.equal(withoutNewer(initContainerStatuses));
     expect(ours.startTime).to.equal(startTime);
     expect(ours.podIPs ?? []).to.deep.equal(podIPs);
     // A deleted pod comes to an end in newer versions; after a deadline v1.21 dropped all conditions.
@@ -305,6 +305,20 @@ describe('the status of a pod', () => {
       hostIP: '10.0.0.1',
       hostIPs: [{ ip: '10.0.0.1' }, { ip: 'fd00::1' }],
     });
+  });
+
+  it('says of each container where its volumes are', () => {
+    const volumeMounts = [
+      { name: 'a', mountPath: '/a', subPath: 'x' },
+      { name: 'b', mountPath: '/b', readOnly: true, recursiveReadOnly: 'IfPossible' },
+    ];
+    const spec = { containers: [container('c', { volumeMounts }), container('d')] };
+    const [first, second] = statusOf(observed(spec)).containerStatuses ?? [];
+    expect(first?.volumeMounts).to.deep.equal([
+      { name: 'a', mountPath: '/a' },
+      { name: 'b', mountPath: '/b', readOnly: true, recursiveReadOnly: 'Disabled' },
+    ]);
+    expect(second).not.to.have.property('volumeMounts');
   });
 
   it('keeps a transition time as long as the status stays', () => {
