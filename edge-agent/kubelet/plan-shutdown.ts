@@ -24,7 +24,7 @@ export const shutdownFailure: PodFailure = {
 };
 export const shutdownRejection = {
   reason: 'NodeShutdown',
-  message: 'Pod was rejected as the node is shutting down.',
+  message: 'Pod was rejected: Pod was rejected as the node is shutting down.',
 };
 
 export function shutdownGroups<T extends { record: { pod: Pod } }>(

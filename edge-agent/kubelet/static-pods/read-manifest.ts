@@ -49,13 +49,11 @@ async function readPod(value: Record<string, unknown>): Promise<Manifest> {
   return faults.length > 0 ? { fault: faults.join('; ') } : withoutReferences(pod);
 }
 
-/** A static pod runs without a hub: it can use nothing that only a hub could bring. */
+/** A static pod runs without a hub: it can use nothing that only a hub could bring. In the words of later kubelets (1.34). */
 function withoutReferences(pod: Pod): Manifest {
   const references = clusterReferences(pod);
   if (references.length === 0) return { pod };
-  return {
-    fault: `a static pod can not refer to objects of the cluster, as this one does: ${references.join(', ')}`,
-  };
+  return { fault: `static pods may not reference ${references.join(', ')}` };
 }
 
 const quoted = (text: string) => JSON.stringify(text);

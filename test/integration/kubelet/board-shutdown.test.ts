@@ -224,6 +224,9 @@ describe('the shutdown of a board', function () {
       const reason = await kubectl(['get', 'pod', 'late', '-o', 'jsonpath={.status.reason}']);
       return reason === 'NodeShutdown' || undefined;
     });
+    expect(await kubectl(['get', 'pod', 'late', '-o', 'jsonpath={.status.message}'])).to.equal(
+      'Pod was rejected: Pod was rejected as the node is shutting down.',
+    );
     await eventually('the lock to be let go', () => !existsSync(`/proc/${holder}`) || undefined);
     await expectEnded('b');
   });

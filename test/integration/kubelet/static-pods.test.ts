@@ -126,7 +126,7 @@ spec:
     const reading = manifest('4').replace('name: c,', 'name: c, envFrom: [{secretRef: {name: s}}],');
     writeFileSync(join(folder, 'other.json'), JSON.stringify({ kind: 'ConfigMap', apiVersion: 'v1' }));
     writeFileSync(join(folder, 'secret.yaml'), reading.replace('name: st,', 'name: st2,'));
-    const wanted = ['must be a Pod of apiVersion v1', 'a static pod can not refer to objects of the cluster'];
+    const wanted = ['must be a Pod of apiVersion v1', 'static pods may not reference secrets'];
     await eventually('both to be said', () => {
       const said = cluster.agents.get('pi')?.errorLines.join('\n') ?? '';
       return wanted.every((words) => said.includes(words)) || undefined;

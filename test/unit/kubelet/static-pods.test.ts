@@ -67,12 +67,12 @@ describe('a static pod', () => {
     [
       'a Secret',
       text.replace('image: host', 'image: host, envFrom: [{secretRef: {name: s}}]'),
-      'as this one does: secrets',
+      'static pods may not reference secrets',
     ],
     [
       'a claim',
       text.replace('spec: {', 'spec: {volumes: [{name: v, persistentVolumeClaim: {claimName: p}}], '),
-      'as this one does: persistentvolumeclaims',
+      'static pods may not reference persistentvolumeclaims',
     ],
   ];
   for (const [title, wrong, words] of faults) {
