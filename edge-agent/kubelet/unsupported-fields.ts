@@ -24,11 +24,31 @@ const mostFields = 20;
 /** Ports below are root's, unless the board says otherwise. */
 const firstOfEverybody = 1024;
 
+/** Of all that is there from the pod's start. */
 export function unsupportedFields(pod: Pod, shortcomings: Runtime['shortcomings']): UnsupportedFields {
-  const lacking = demandsOf(pod, shortcomings).filter(({ feature }) => shortcomings.has(feature));
+  const { containers = [], initContainers = [] } = pod.spec ?? {};
+  const inContainers = Object.entries({ containers, initContainers }).flatMap(([list, all]) =>
+    all.flatMap((container) => ofContainer(pod, container, list, shortcomings)),
+  );
+  return spoken([...ofPod(pod), ...inContainers], shortcomings);
+}
+
+/** Of the container that is added while the pod runs, if `name` is one. */
+export function unsupportedInEphemeral(
+  pod: Pod,
+  name: string,
+  shortcomings: Runtime['shortcomings'],
+): UnsupportedFields {
+  const added = pod.spec?.ephemeralContainers?.filter((container) => container.name === name) ?? [];
+  const demands = added.flatMap((one) => ofContainer(pod, one, 'ephemeralContainers', shortcomings));
+  return spoken(demands, shortcomings);
+}
+
+function spoken(demands: readonly Demand[], shortcomings: Runtime['shortcomings']): UnsupportedFields {
+  const lacking = demands.filter(({ feature }) => shortcomings.has(feature));
   const refused = lacking.filter(({ feature }) => unsafe.has(feature));
   const passedOver = lacking.filter(({ feature }) => !unsafe.has(feature));
-  const words = (demands: readonly Demand[]) => sentence(demands, shortcomings);
+  const words = (some: readonly Demand[]) => sentence(some, shortcomings);
   return {
     passedOver: passedOver.length > 0 ? `This node passes over ${words(passedOver)}` : undefined,
     refused: refused.length > 0 ? `This node cannot keep to ${words(refused)}` : undefined,
@@ -45,20 +65,6 @@ function sentence(demands: readonly Demand[], shortcomings: Runtime['shortcoming
   const parts = [...byReason].map(([why, fields]) => `${fields.join(', ')} (${why})`);
   const more = demands.length - mostFields;
   return parts.join('; ') + (more > 0 ? `; and ${more} more` : '');
-}
-
-function demandsOf(pod: Pod, shortcomings: Runtime['shortcomings']): Demand[] {
-  const { containers = [], initContainers = [] } = pod.spec ?? {};
-  const lists = { containers, initContainers };
-  return [
-    ...ofPod(pod),
-    ...Object.entries(lists).flatMap(([list, all]) =>
-      all.flatMap((container) => {
-        const at = `spec.${list}[${container.name}]`;
-        return [...ofContainer(container, at), ...ofPorts(pod, container, at, shortcomings)];
-      }),
-    ),
-  ];
 }
 
 /** What is asked for, of these; in their order. */
@@ -109,7 +115,13 @@ const profiles = (
   ['appArmorProfile', 'appArmor', (security.appArmorProfile?.type ?? 'Unconfined') !== 'Unconfined'],
 ];
 
-function ofContainer(container: Container, at: string): Demand[] {
+function ofContainer(
+  pod: Pod,
+  container: Container,
+  list: string,
+  shortcomings: Runtime['shortcomings'],
+): Demand[] {
+  const at = `spec.${list}[${container.name}]`;
   const { securityContext: security = {}, resources, volumeMounts = [] } = container;
   const propagates = volumeMounts.some(({ mountPropagation = 'None' }) => mountPropagation !== 'None');
   return [
@@ -129,6 +141,7 @@ function ofContainer(container: Container, at: string): Demand[] {
       ...profiles(security),
       ['procMount', 'unmaskedProc', security.procMount === 'Unmasked'],
     ]),
+    ...ofPorts(pod, container, at, shortcomings),
   ];
 }
 

@@ -8,6 +8,7 @@ import { environmentOf } from '../environment.ts';
 import { type LifecycleHandler, runHook } from '../lifecycle-hooks.ts';
 import { definitionHash, type Step } from '../plan-pod.ts';
 import { configDelay } from '../pod-record.ts';
+import { unsupportedInEphemeral } from '../unsupported-fields.ts';
 import { mountSources } from '../volume-mounts.ts';
 import { noteResources } from './resize-container.ts';
 import type { StepContext } from './step-context.ts';
@@ -17,6 +18,12 @@ export async function startContainer(context: StepContext, step: Step<'startCont
   const { container, attempt, crashes } = step;
   const { name } = container;
   const { pod } = record;
+  const { passedOver, refused } = unsupportedInEphemeral(pod, name, runtime.shortcomings);
+  if (refused !== undefined) {
+    events.pod(pod, 'Warning', 'UnsupportedFields', refused, name);
+    record.setBack(name, 'UnsupportedFields', refused, () => Number.POSITIVE_INFINITY);
+    return;
+  }
   try {
     const environment = environmentOf(facts(), container, desired);
     for (const warning of environment.warnings)
@@ -45,6 +52,8 @@ export async function startContainer(context: StepContext, step: Step<'startCont
     record.overcame(name);
     events.pod(pod, 'Normal', 'Created', `Created container: ${name}`, name);
     events.pod(pod, 'Normal', 'Started', `Started container ${name}`, name);
+    // It starts once, so that is said once.
+    if (passedOver !== undefined) events.pod(pod, 'Warning', 'UnsupportedFields', passedOver, name);
     const postStart = container.lifecycle?.postStart;
     if (postStart) runPostStart(context, container, started.id, postStart);
   } catch (error) {

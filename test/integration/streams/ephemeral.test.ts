@@ -1,5 +1,7 @@
 // Containers that are added to a pod that runs, as `kubectl debug` does.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { eventually, skipWithout } from '../../support/cluster.ts';
 import { inTerminal } from './in-terminal.ts';
@@ -53,6 +55,26 @@ describe('an ephemeral container', function () {
     expect(await terminal.exitCode).to.equal(0);
   });
 
+  it('of which this board passes something over runs, and that is said once', async () => {
+    const custom = join(world.cluster.directory, 'custom.json');
+    writeFileSync(
+      custom,
+      JSON.stringify({ securityContext: { seccompProfile: { type: 'RuntimeDefault' } } }),
+    );
+    const wanted = ['--image=host', '-c', 'sealed', '--profile=general', `--custom=${custom}`];
+    const { code, stderr } = await world.kubectl('debug', 'web', ...wanted, '--', 'true');
+    expect(code, stderr).to.equal(0);
+    const warnings = await eventually('the warning', async () => {
+      const path =
+        '{range .items[?(@.reason=="UnsupportedFields")]}{.involvedObject.fieldPath} {.message}{"\\n"}{end}';
+      const { stdout } = await world.kubectl('get', 'events', '-o', `jsonpath=${path}`);
+      return stdout.includes('[sealed]') ? stdout : undefined;
+    });
+    expect(warnings).to.equal(
+      'spec.ephemeralContainers{sealed} This node passes over spec.ephemeralContainers[sealed].securityContext.seccompProfile (a process of the board, not a container)\n',
+    );
+  });
+
   it('can be neither changed nor removed', async () => {
     const patch = JSON.stringify([{ op: 'remove', path: '/spec/ephemeralContainers/0' }]);
     const { stderr } = await world.kubectl(
@@ -65,7 +87,7 @@ describe('an ephemeral container', function () {
       patch,
     );
     expect(stderr).to.equal('');
-    expect((await status('.name}')).split(' ')).to.have.members(['look', 'shell']);
+    expect((await status('.name}')).split(' ')).to.have.members(['look', 'shell', 'sealed']);
     const before = await world.kubectl(
       'get',
       'pod',

@@ -1,7 +1,7 @@
 // Which fields are passed over, and which are reasons not to run a pod at all.
 
 import { expect } from 'chai';
-import { unsupportedFields } from '../../../edge-agent/kubelet/unsupported-fields.ts';
+import { unsupportedFields, unsupportedInEphemeral } from '../../../edge-agent/kubelet/unsupported-fields.ts';
 import type { Feature } from '../../../edge-agent/runtime/index.ts';
 import type { PodSpec } from '../../../shared/api/index.ts';
 import { podOf } from '../../support/memory-desired-state.ts';
@@ -100,6 +100,25 @@ describe('fields that a runtime cannot do', () => {
     expect(of({ hostUsers: false }, 'userNamespace').refused).to.equal(
       'This node cannot keep to spec.hostUsers (no userNamespace)',
     );
+  });
+
+  it('asks for those of an ephemeral container when that starts, not before', () => {
+    const added = container('debug', { securityContext: { privileged: true, runAsUser: 0 } });
+    const pod = podOf({ containers: [container('c')], ephemeralContainers: [added], hostname: 'x' });
+    const why = new Map<Feature, string>([
+      ['privileged', 'no root'],
+      ['hostname', 'no root'],
+    ]);
+    expect(unsupportedFields(pod, why).passedOver).to.equal('This node passes over spec.hostname (no root)');
+    expect(unsupportedInEphemeral(pod, 'debug', why)).to.deep.equal({
+      passedOver:
+        'This node passes over spec.ephemeralContainers[debug].securityContext.privileged (no root)',
+      refused: undefined,
+    });
+    expect(unsupportedInEphemeral(pod, 'debug', new Map([['users', 'no root']])).refused).to.equal(
+      'This node cannot keep to spec.ephemeralContainers[debug].securityContext.runAsUser (no root)',
+    );
+    expect(unsupportedInEphemeral(pod, 'c', why).passedOver).to.equal(undefined);
   });
 
   it('says each reason once', () => {
