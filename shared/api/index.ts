@@ -94,6 +94,7 @@ export type { NodeMetrics } from './metrics/node-metrics.ts';
 export type { ContainerMetrics, PodMetrics } from './metrics/pod-metrics.ts';
 export type * from './metrics/stats-summary.ts';
 export { usageOf } from './metrics/usage.ts';
+export { defaultIngressClassOf, namesIngressClass } from './networking/default-class.ts';
 export type { Ingress } from './networking/ingress.ts';
 export type { IngressClass } from './networking/ingress-class.ts';
 export type { NetworkPolicy } from './networking/network-policy.ts';

@@ -10,6 +10,7 @@ import type { Endpoints } from '../services/index.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { type CertificateRequestsOptions, certificateRequests } from './certificate-requests.ts';
 import { claimResize } from './claim-resize.ts';
+import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
@@ -59,6 +60,7 @@ export function createAdmission({
     runtimeClass({ reader }),
     pinnedPods(),
     defaultStorageClass({ reader }),
+    defaultIngressClass({ reader }),
     storageProtection(),
     certificateRequests({ authorize }),
     claimResize({ reader }),

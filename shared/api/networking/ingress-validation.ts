@@ -22,10 +22,10 @@ import {
 } from '../../machinery/index.ts';
 import { named, subdomain } from '../core/pod-validation/rules.ts';
 import { validateIp } from '../ip-address.ts';
+import { ingressClassAnnotation } from './default-class.ts';
 
 type ServiceBackend = NonNullable<IngressBackend['service']>;
 
-const classAnnotation = 'kubernetes.io/ingress.class';
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix'];
 const forbiddenSequences = ['//', '/./', '/../', '%2f', '%2F'];
 const forbiddenSuffixes = ['/..', '/.'];
@@ -41,12 +41,12 @@ export function validateIngress({ metadata, spec = {} }: Ingress): FieldError[] 
   found.push(...tls.flatMap((each, index) => validateTls(each, path.child('tls').index(index))));
   if (ingressClassName !== undefined)
     found.push(...subdomain(ingressClassName, path.child('ingressClassName')));
-  return [...found, ...validateAnnotation(metadata?.annotations?.[classAnnotation], ingressClassName)];
+  return [...found, ...validateAnnotation(metadata?.annotations?.[ingressClassAnnotation], ingressClassName)];
 }
 
 function validateAnnotation(annotated: string | undefined, named: string | undefined): FieldError[] {
   if (annotated === undefined || named === undefined || annotated === named) return [];
-  const at = new FieldPath('annotations').child(classAnnotation);
+  const at = new FieldPath('annotations').child(ingressClassAnnotation);
   return [faults.invalid(at, annotated, 'must match `ingressClassName` when both are specified')];
 }
 

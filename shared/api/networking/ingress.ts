@@ -5,9 +5,8 @@ export type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Ingress, IngressLoadBalancerIngress } from 'kubernetes-types/networking/v1';
 import { ageColumn, firstThree, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
+import { ingressClassAnnotation } from './default-class.ts';
 import { validateIngress, validateIngressStatus } from './ingress-validation.ts';
-
-const classAnnotation = 'kubernetes.io/ingress.class';
 
 export const strategy: Strategy<Ingress> = {
   schema: 'io.k8s.api.networking.v1.Ingress',
@@ -26,15 +25,16 @@ export const strategy: Strategy<Ingress> = {
   validate: validateIngress,
   validateStatusUpdate: validateIngressStatus,
   warnings: ({ metadata, spec }) =>
-    metadata?.annotations?.[classAnnotation] === undefined || spec?.ingressClassName !== undefined
+    metadata?.annotations?.[ingressClassAnnotation] === undefined || spec?.ingressClassName !== undefined
       ? []
-      : [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`],
+      : [`annotation "${ingressClassAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`],
   columns: [
     nameColumn(),
     textColumn(
       'Class',
       'The name of the IngressClass resource that should be used for additional configuration',
-      ({ metadata, spec }) => spec?.ingressClassName ?? metadata?.annotations?.[classAnnotation] ?? '<none>',
+      ({ metadata, spec }) =>
+        spec?.ingressClassName ?? metadata?.annotations?.[ingressClassAnnotation] ?? '<none>',
     ),
     textColumn(
       'Hosts',

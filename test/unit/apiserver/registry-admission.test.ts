@@ -135,6 +135,31 @@ describe('admission', () => {
     );
   });
 
+  it('gives Ingresses the newest default class, of equals the first by name', async () => {
+    const networking = '/apis/networking.k8s.io/v1';
+    const annotations = { 'ingressclass.kubernetes.io/is-default-class': 'true' };
+    const ingressClass = (name: string, metadata: object = { annotations }) =>
+      server.must('POST', `${networking}/ingressclasses`, {
+        body: { metadata: { name, ...metadata }, spec: { controller: 'example.com/c' } },
+      });
+    const classOf = async (name: string, { metadata = {}, spec = {} } = {}) => {
+      const defaultBackend = { service: { name: 'web', port: { number: 80 } } };
+      const body = { metadata: { name, ...metadata }, spec: { defaultBackend, ...spec } };
+      const made = await server.must('POST', `${networking}/namespaces/default/ingresses`, { body });
+      return made.spec.ingressClassName;
+    };
+    await ingressClass('a', {});
+    expect(await classOf('none')).to.equal(undefined);
+    for (const name of ['c', 'b']) await ingressClass(name);
+    expect(await classOf('first')).to.equal('b');
+    await server.clock.advance(1_000);
+    await ingressClass('z');
+    expect(await classOf('newest')).to.equal('z');
+    expect(await classOf('named', { spec: { ingressClassName: 'a' } })).to.equal('a');
+    const old = { annotations: { 'kubernetes.io/ingress.class': 'nginx' } };
+    expect(await classOf('named-before', { metadata: old })).to.equal(undefined);
+  });
+
   it('refuses what a pod names and is not there', async () => {
     expect(await refusal('POST', pods, pod('p', { serviceAccountName: 'none' }))).to.equal(
       'pods "p" is forbidden: error looking up service account default/none: serviceaccount "none" not found',
