@@ -46,7 +46,7 @@ export interface PodmanOptions {
   /** Global options of podman (`--root`, `--storage-driver` …). Its environment is the agent's. */
   podmanArgs?: readonly string[];
   maxParallelPulls?: number;
-  /** Processes and threads that each pod may have; absent: as many as podman lets it. */
+  /** Processes and threads that each pod may have; absent: as many as the board. */
   podPidsLimit?: number;
   /** Where pods have their addresses from; absent: podman's default network. */
   podRange?: PodRangeSource;

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { defaultImageGc, ImageCollector } from '../../edge-agent/kubelet/images/image-collector.ts';
@@ -147,6 +147,22 @@ const missing = podmanMissing();
       expect(usage?.processes).to.be.at.least(1);
       const ofPod = Cgroup.ofProcess(pid)?.parent.folders.get('pids')?.path ?? '';
       expect(readFileSync(join(ofPod, 'pids.max'), 'utf8').trim(), 'all containers together').to.equal('77');
+    });
+
+    it('weighs where cores are fought over as much as was asked for, and so does its pod', async () => {
+      const busy = await run('exec sleep 1000', { name: 'a', resources: { cpuRequestMillis: 500 } });
+      const idle = await run('exec sleep 1000', { name: 'b', podUid: busy.podUid });
+      const pids = (await runtime.list()).flatMap((one) => ('pid' in one && one.pid ? [one.pid] : []));
+      const groups = pids.map((pid) => Cgroup.ofProcess(pid)?.folders.get('cpu'));
+      const version = groups[0]?.version ?? 1;
+      const weightOf = (path = '') =>
+        Number(readFileSync(join(path, version === 1 ? 'cpu.shares' : 'cpu.weight'), 'utf8'));
+      const weights = () => groups.map((group) => weightOf(group?.path));
+      const ofPod = () => weightOf(dirname(groups[0]?.path ?? ''));
+      expect(weights()).to.deep.equal(version === 1 ? [512, 2] : [20, 1]);
+      expect(ofPod()).to.equal(version === 1 ? 514 : 21);
+      await runtime.updateContainer?.(idle.id, { cpuRequestMillis: 1000 });
+      expect(ofPod(), 'after a change').to.equal(version === 1 ? 1536 : 59);
     });
 
     it('shares what a pod shares: address, host name, processes if it asks for that, kernel settings', async () => {

@@ -78,12 +78,20 @@ export class Cgroup {
     return [...found];
   }
 
-  /** Where cores are fought over it gets what those right below it would get without it. */
-  weighAsMembers(): void {
+  /** Where cores are fought over it gets as little as can be. */
+  weighLeast(): void {
+    const { version, path } = this.folders.get('cpu') ?? {};
+    if (version && path) writeIfThere(join(path, weightFile[version].file), `${weightFile[version].least}`);
+  }
+
+  /** Where cores are fought over it gets what those right below it, or some of them, would get without it. */
+  weighAsMembers(counts: (name: string) => boolean = () => true): void {
     const { version, path } = this.folders.get('cpu') ?? {};
     if (!version || !path || !existsSync(path)) return;
     const { file, least, most } = weightFile[version];
-    const weights = this.members().map((name) => Number(readIfThere(join(path, name, file)) ?? 0));
+    const weights = this.members()
+      .filter(counts)
+      .map((name) => Number(readIfThere(join(path, name, file)) ?? 0));
     const sum = weights.reduce((total, weight) => total + weight, 0);
     writeIfThere(join(path, file), `${Math.min(most, Math.max(least, sum))}`);
   }

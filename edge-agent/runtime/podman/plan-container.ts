@@ -76,28 +76,29 @@ const periodMicros = 100_000;
 /** The kernel's least. */
 const shortestQuotaMicros = 1000;
 const fewestShares = 2;
+const mostShares = 262_144;
+/** podman's own bound is one that nobody asked for. */
+const asManyAsTheBoard = -1;
 
 /** LinuxResources of the OCI runtime spec. */
 export function planResources(
-  { cpuMillis, cpuRequestMillis, memoryBytes, pids }: ContainerResources,
+  { cpuMillis, cpuRequestMillis = 0, memoryBytes, pids = asManyAsTheBoard }: ContainerResources,
   limitsSwap: boolean,
 ): object {
   const quota =
     cpuMillis === undefined ? undefined : Math.max(shortestQuotaMicros, (cpuMillis * periodMicros) / 1000);
-  const shares =
-    cpuRequestMillis === undefined
-      ? undefined
-      : Math.max(fewestShares, Math.floor((cpuRequestMillis * 1024) / 1000));
+  // Also who asks for nothing: what the kernel gives by itself is as much as a whole core.
+  const shares = Math.min(mostShares, Math.max(fewestShares, Math.floor((cpuRequestMillis * 1024) / 1000)));
   return {
     cpu: {
-      ...(shares !== undefined && { shares }),
+      shares,
       ...(quota !== undefined && { quota: Math.ceil(quota), period: periodMicros }),
     },
     // As the kubelet without swap: what memory may not hold is not put aside either.
     ...(memoryBytes !== undefined && {
       memory: { limit: memoryBytes, ...(limitsSwap && { swap: memoryBytes }) },
     }),
-    ...(pids !== undefined && { pids: { limit: pids } }),
+    pids: { limit: pids },
   };
 }
 

@@ -120,6 +120,7 @@ export class PodmanContainers {
       throw await this.startFailed(container, error, spec.command[0] ?? '');
     }
     await container.adopt();
+    this.weigh(spec.podUid);
     if (container.running) {
       await exits.follow(container.conmonPid);
       // It may have ended before its end was listened for.
@@ -133,6 +134,7 @@ export class PodmanContainers {
       ...{ method: 'POST', path: `/libpod/containers/${id}/update` },
       body: planResources(this.limited(resources), this.limitsSwap),
     });
+    this.weigh(this.containers.get(id)?.facts.podUid ?? '');
   }
 
   async stopOne(container: PodmanContainer, graceSeconds: number): Promise<void> {
@@ -145,6 +147,7 @@ export class PodmanContainers {
   async remove(container: PodmanContainer): Promise<void> {
     await this.removeAtPodman(container.id);
     await this.forget(container);
+    this.weigh(container.facts.podUid);
   }
 
   /** podman has it no more. */
@@ -156,6 +159,13 @@ export class PodmanContainers {
 
   private get homesPath(): string {
     return join(this.options.directory, 'containers');
+  }
+
+  private weigh(podUid: string): void {
+    this.options.pods.weigh(
+      podUid,
+      this.ofPod(podUid).map(({ id }) => id),
+    );
   }
 
   private limited(resources: ContainerResources = {}): ContainerResources {

@@ -82,6 +82,13 @@ export class PodmanPods {
     return [...this.prepared].find(([, { pauseId }]) => pauseId === id)?.[0];
   }
 
+  /** Where cores are fought over a pod gets what these containers of it get; podman's own want next to nothing. */
+  weigh(uid: string, containerIds: readonly string[]): void {
+    const pod = this.prepared.get(uid);
+    const isOurs = (name: string) => containerIds.some((id) => name.includes(id));
+    if (pod) groupOf(pod)?.weighAsMembers(isOurs);
+  }
+
   /** Idempotent; two at once are one. Throws what podman says. */
   prepare(sandbox: Sandbox): Promise<{ ips: string[] }> {
     const { uid } = sandbox;
@@ -134,8 +141,9 @@ export class PodmanPods {
     const infra = pauseIdOf(await api.call({ method: 'GET', path: `/libpod/pods/${id}/json` }));
     const pause = await this.startPause(infra);
     await exits.follow(pause.conmonPid);
-    // Where podman gives pods a group of their own; its containers are held to the same each.
-    Cgroup.ofProcess(pause.pid)?.parent.within(id)?.limitProcesses(podPidsLimit);
+    Cgroup.ofProcess(pause.pid)?.within(pause.id)?.weighLeast();
+    // Its containers are held to the same each.
+    groupOf({ id, pausePid: pause.pid })?.limitProcesses(podPidsLimit);
     this.foundLost.delete(sandbox.uid);
     this.prepared.set(sandbox.uid, { id, sandbox, pauseId: pause.id, pausePid: pause.pid });
     return { ips: pause.addresses };
@@ -174,4 +182,9 @@ export class PodmanPods {
       throw new RuntimeFailure('FailedCreatePodSandBox', error.message, { cause: error });
     }
   }
+}
+
+/** Where podman gives pods a group of their own. */
+function groupOf({ id, pausePid }: Pick<PreparedPod, 'id' | 'pausePid'>): Cgroup | undefined {
+  return Cgroup.ofProcess(pausePid)?.parent.within(id);
 }
