@@ -1,6 +1,7 @@
 // What `image:` names: the board itself, a file behind an address or on the board, or something in a registry. Pure.
 
 import { isLoopback } from '../../../shared/base/index.ts';
+import { imageName } from '../image-name.ts';
 import { RuntimeFailure } from '../runtime.ts';
 
 /** The board's own file system. */
@@ -12,16 +13,16 @@ export type ImageSource =
   | { kind: 'file'; name: string; path: string; digest?: string }
   | { kind: 'registry'; name: string; registry: string; repository: string; tag: string; digest?: string };
 
+type Named = Exclude<ImageSource, { kind: 'host' }>;
+
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
-const componentPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
-const registryPattern = /^[A-Za-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/;
-const tagPattern = /^\w[\w.-]{0,127}$/;
 
 /** `name` of the answer is the image without its digest, whole. Throws RuntimeFailure(InvalidImageName) with the kubelet's words. */
 export function parseImage(image: string): ImageSource {
   try {
     return sourceOf(image);
   } catch (error) {
+    if (error instanceof RuntimeFailure) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new RuntimeFailure('InvalidImageName', `couldn't parse image name "${image}": ${why}`);
   }
@@ -31,14 +32,13 @@ function sourceOf(image: string): ImageSource {
   if (image === hostImage) return { kind: 'host' };
   const at = image.lastIndexOf('@');
   const [before, digest] = at < 0 ? [image, undefined] : [image.slice(0, at), image.slice(at + 1)];
-  if (digest !== undefined && !digestPattern.test(digest))
-    throw invalid(`"${digest}" must be sha256: and 64 hexadecimal digits`);
-  const pinned = digest === undefined ? {} : { digest };
-  if (/^[a-z]+:\/\//.test(before)) return { ...parseUrl(before), ...pinned };
-  return { ...parseRegistry(before), ...pinned };
+  const source = /^[a-z]+:\/\//.test(before) ? parseUrl(before) : parseRegistry(image);
+  if (digest === undefined) return source;
+  if (!digestPattern.test(digest)) throw invalid(`"${digest}" must be sha256: and 64 hexadecimal digits`);
+  return { ...source, digest };
 }
 
-function parseUrl(text: string): ImageSource {
+function parseUrl(text: string): Named {
   if (!URL.canParse(text)) throw invalid(`"${text}" is no URL`);
   const url = new URL(text);
   if (url.protocol === 'file:') {
@@ -50,20 +50,10 @@ function parseUrl(text: string): ImageSource {
   return { kind: 'url', name: text, url };
 }
 
-function parseRegistry(text: string): ImageSource {
-  const colon = text.lastIndexOf(':');
-  const tagged = colon > text.lastIndexOf('/');
-  const [path, tag] = tagged ? [text.slice(0, colon), text.slice(colon + 1)] : [text, 'latest'];
-  if (!tagPattern.test(tag)) throw invalid(`"${tag}" is no tag`);
-  const [first = '', ...rest] = path.split('/');
-  const named = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  const registry = named ? first : 'docker.io';
-  const components = named ? rest : [first, ...rest];
-  if (named && !registryPattern.test(registry)) throw invalid(`"${registry}" is no registry`);
-  if (!components.every((component) => componentPattern.test(component)))
-    throw invalid('invalid reference format');
-  const official = registry === 'docker.io' && components.length === 1 ? ['library'] : [];
-  const repository = [...official, ...components].join('/');
+function parseRegistry(image: string): Named {
+  const { full, registry } = imageName(image);
+  const path = full.slice(registry.length + 1).replace(/@.*$/, '');
+  const [repository = '', tag = 'latest'] = path.split(':');
   return { kind: 'registry', name: `${registry}/${repository}:${tag}`, registry, repository, tag };
 }
 

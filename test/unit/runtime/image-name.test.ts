@@ -25,6 +25,23 @@ describe('the name of an image', () => {
     it(`${text} is ${full}`, () => expect(imageName(text).full).to.equal(full));
   }
 
+  const hex = (digits: number) => 'a'.repeat(digits);
+  for (const [text, why] of [
+    ['UPPER', 'invalid reference format: repository name (library/UPPER) must be lowercase'],
+    ['no/SUCH/Name:1', 'invalid reference format: repository name (no/SUCH/Name) must be lowercase'],
+    ['r.io/Name', 'invalid reference format: repository name (Name) must be lowercase'],
+    [hex(64), `invalid repository name (${hex(64)}), cannot specify 64-byte hexadecimal strings`],
+    [hex(256), 'repository name must not be more than 255 characters'],
+    [`a@sha256:${hex(40)}`, 'invalid checksum digest length'],
+    [`a@sha256:${hex(64).toUpperCase()}`, 'invalid checksum digest format'],
+    [`a@md5:${hex(32)}`, 'unsupported digest algorithm'],
+    ['a:b:c', 'invalid reference format'],
+  ] as const) {
+    it(`${text.slice(0, 40)} is none: ${why.slice(0, 40)}`, () => {
+      expect(() => imageName(text)).to.throw(`couldn't parse image name "${text}": ${why}`);
+    });
+  }
+
   for (const text of [
     '',
     'UPPER',
