@@ -94,8 +94,12 @@ async function attempt(pull: Pull, credentials: ImageCredentials | undefined): P
   }
 }
 
+/** podman takes base64 for URLs only with its padding. */
 const encoded = ({ username, password }: ImageCredentials) =>
-  Buffer.from(JSON.stringify({ username, password })).toString('base64url');
+  Buffer.from(JSON.stringify({ username, password }))
+    .toString('base64')
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
 
 async function readPull(body: IncomingMessage, progress: PullProgress): Promise<string | undefined> {
   let rest = '';
