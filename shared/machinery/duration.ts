@@ -55,6 +55,16 @@ const units: ReadonlyMap<string, number> = new Map([
   ['h', hour],
 ]);
 
+/** As Go writes whole milliseconds of at least 0: `135ms`, `2.5s`, `1m15.2s`, `1h0m0s`. */
+export function goDuration(milliseconds: number): string {
+  if (milliseconds === 0) return '0s';
+  if (milliseconds < second) return `${milliseconds}ms`;
+  const [hours, minutes] = [Math.floor(milliseconds / hour), Math.floor((milliseconds % hour) / minute)];
+  const seconds = `${(milliseconds % minute) / second}s`;
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}
+
 /** Reads a Go duration (`24h`, `1m30s`, `1.5s`, `0`) as milliseconds. Throws an Error that says what is wrong. */
 export function parseDuration(text: string): number {
   const [, sign = '', body = ''] = /^([-+]?)([\s\S]*)$/.exec(text) ?? [];

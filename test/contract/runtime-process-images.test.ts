@@ -336,16 +336,13 @@ describe('images of the process runtime', function () {
     it('says what does not work, and keeps nothing that is wrong', async () => {
       const good = await serve('/app.tar.gz', [hello('hello')]);
       const wrong = `${server.url('/app.tar.gz')}@sha256:${'0'.repeat(64)}`;
-      const mismatch = await failureOf(wrong);
-      expect(mismatch.message)
-        .to.contain(`failed to pull image "${wrong}"`)
-        .and.contain('not what was asked for');
+      expect((await failureOf(wrong)).message).to.contain('not what was asked for');
       expect(leftovers()).to.deep.equal([]);
       expect((await failureOf(server.url('/nosuch'))).message).to.contain('the server answers 404');
       server.breakAfter = 0;
       expect(await failureOf(good)).to.include({ reason: 'ErrImagePull' });
       await server.stop();
-      expect((await failureOf(good)).message).to.contain('ECONNREFUSED');
+      expect((await failureOf(good)).message).to.contain('connection refused');
       await server.start();
     });
 
@@ -656,7 +653,8 @@ describe('images of the process runtime', function () {
           () => true,
         ),
       );
-      expect((await failureOf(`${host}/apps/web:v1`)).message).to.contain('ECONNREFUSED');
+      const failure = await failureOf(`${host}/apps/none:v1`);
+      expect(failure).to.include({ reason: 'RegistryUnavailable', message: `${host}: connection refused` });
     });
   });
 
@@ -664,7 +662,8 @@ describe('images of the process runtime', function () {
     for (const [image, why] of [
       ['http://example.org/app.tgz', 'must begin with https:// or file://'],
       ['Not/A/Name', 'invalid reference format'],
-      ['nginx@sha256:12', 'must be sha256: and 64 hexadecimal digits'],
+      ['nginx@sha256:12', 'invalid reference format'],
+      [`nginx@sha512:${'a'.repeat(128)}`, 'must be sha256: and 64 hexadecimal digits'],
       ['ftp://x/y', 'must begin with https://'],
     ] as const) {
       const failure = await failureOf(image);

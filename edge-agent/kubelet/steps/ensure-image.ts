@@ -1,6 +1,7 @@
 // Makes sure of a container's image, and says how that goes in the kubelet's events.
 
 import type { Container } from '../../../shared/api/index.ts';
+import { goDuration } from '../../../shared/machinery/index.ts';
 import { type PreparedImage, type PullPolicy, RuntimeFailure } from '../../runtime/index.ts';
 import { imageCredentials } from '../image-credentials.ts';
 import type { Step } from '../plan-pod.ts';
@@ -24,6 +25,9 @@ export async function ensureImage(context: StepContext, { container }: Step<'ens
   };
   try {
     const { credentials, warnings } = imageCredentials(record.pod, image, desired);
+    for (const warning of warnings)
+      events.pod(record.pod, 'Warning', 'FailedToRetrieveImagePullSecret', warning);
+    let asked = clock.monotonic();
     const progress = new PullProgress({
       image,
       clock,
@@ -34,25 +38,25 @@ export async function ensureImage(context: StepContext, { container }: Step<'ens
       { image, policy: policyOf(container), credentials, signal: ending },
       {
         pulling() {
-          for (const warning of warnings) say('Warning', 'FailedToRetrieveImagePullSecret', warning);
+          asked = clock.monotonic();
           say('Normal', 'Pulling', `Pulling image "${image}"`);
         },
         progress: (done, total) => progress.heard(done, total),
       },
     );
-    say('Normal', 'Pulled', pulledText(image, prepared));
+    say('Normal', 'Pulled', pulledText(image, prepared, clock.monotonic() - asked));
     if (prepared.user === undefined) record.imageUsers.delete(name);
     else record.imageUsers.set(name, prepared.user);
     record.overcame(name);
   } catch (error) {
     if (!(error instanceof RuntimeFailure) || ending.aborted) throw error;
     const { reason, message } = error;
-    const [eventReason, text] = failureText(image, reason, message);
-    record.setBack(name, reason, reason === 'ErrImagePull' ? message : text, imageDelay);
-    say('Warning', eventReason, text);
+    const { eventReason, event, status } = failureTexts(image, reason, message);
+    record.setBack(name, reason, status, imageDelay);
+    say('Warning', eventReason, event);
     say('Warning', 'Failed', `Error: ${reason}`);
     if (reason === 'ErrImagePull' || reason === 'RegistryUnavailable')
-      context.background(() => showPullBackOff(context, container, reason, message));
+      context.background(() => showPullBackOff(context, container, reason, status));
     throw error;
   } finally {
     record.pulls.delete(name);
@@ -65,22 +69,43 @@ function policyOf({ imagePullPolicy }: Container): PullPolicy {
   return imagePullPolicy === 'Always' || imagePullPolicy === 'Never' ? imagePullPolicy : 'IfNotPresent';
 }
 
-function pulledText(image: string, { pulled }: PreparedImage): string {
+/** `waitedMs`: since it was asked for; a pull may have waited for others, or have been under way for another pod. */
+function pulledText(image: string, { pulled }: PreparedImage, waitedMs: number): string {
   if (!pulled) return `Container image "${image}" already present on machine`;
   const { milliseconds, sizeBytes } = pulled;
-  const took = milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`;
-  return `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${sizeBytes} bytes.`;
+  const waited = goDuration(Math.round(waitedMs));
+  const took = goDuration(Math.min(milliseconds, Math.round(waitedMs)));
+  return `Successfully pulled image "${image}" in ${took} (${waited} including waiting). Image size: ${sizeBytes} bytes.`;
 }
 
-/** The event's reason and text for each way in which there is no image. */
-function failureText(image: string, reason: string, message: string): [string, string] {
-  if (reason === 'ErrImageNeverPull') {
-    return [reason, `Container image "${image}" is not present with pull policy of Never`];
+/** What the event and the container's status say of each way in which there is no image. */
+function failureTexts(
+  image: string,
+  reason: string,
+  message: string,
+): { eventReason: string; event: string; status: string } {
+  switch (reason) {
+    case 'ErrImageNeverPull': {
+      const text = `Container image "${image}" is not present with pull policy of Never`;
+      return { eventReason: reason, event: text, status: text };
+    }
+    case 'InvalidImageName': {
+      const text = `Failed to apply default image tag "${image}": ${message}`;
+      return { eventReason: 'InspectFailed', event: text, status: text };
+    }
+    case 'RegistryUnavailable':
+      return {
+        eventReason: 'Failed',
+        event: `Failed to pull image "${image}": ${reason}: ${message}`,
+        status: `image pull failed for ${image} because the registry is unavailable: ${message}`,
+      };
+    default:
+      return {
+        eventReason: 'Failed',
+        event: `Failed to pull image "${image}": ${message}`,
+        status: message,
+      };
   }
-  if (reason === 'InvalidImageName') {
-    return ['InspectFailed', `Failed to apply default image tag "${image}": ${message}`];
-  }
-  return ['Failed', `Failed to pull image "${image}": ${message}`];
 }
 
 async function showPullBackOff(

@@ -2,6 +2,7 @@
 
 import type { Container } from '../../../shared/api/index.ts';
 import { messageOf } from '../../../shared/base/index.ts';
+import { goDuration } from '../../../shared/machinery/index.ts';
 import { RuntimeFailure } from '../../runtime/index.ts';
 import { containerSpec } from '../container-spec.ts';
 import { environmentOf } from '../environment.ts';
@@ -111,14 +112,8 @@ export async function backOff(context: StepContext, step: Step<'backOff'>): Prom
   const { container, delayMs, remainingMs } = step;
   const { name, namespace, uid } = record.pod.metadata;
   const which = `${name}_${namespace}(${uid})`;
-  const message = `back-off ${spelled(delayMs)} restarting failed container=${container.name} pod=${which}`;
+  const message = `back-off ${goDuration(delayMs)} restarting failed container=${container.name} pod=${which}`;
   record.setBack(container.name, 'CrashLoopBackOff', message, () => remainingMs);
   const text = `Back-off restarting failed container ${container.name} in pod ${which}`;
   events.pod(record.pod, 'Warning', 'BackOff', text, container.name);
-}
-
-/** As Go prints the kubelet's delays: `10s`, `1m20s`, `5m0s`. */
-function spelled(ms: number): string {
-  const seconds = ms / 1000;
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

@@ -10,6 +10,7 @@ import { backoffDelay, type Clock } from '../../../shared/base/index.ts';
 import type { DiskRoom } from './disk-room.ts';
 import { FinalFailure } from './final-failure.ts';
 import type { HttpAnswer } from './http-get.ts';
+import { linkFailure } from './unreachable.ts';
 
 export interface DownloadRequest {
   /** Where it grows. */
@@ -111,5 +112,7 @@ async function fetchRest(
     answer.body,
     counted,
     createWriteStream(path, { flags: start > 0 ? 'r+' : 'w', start, mode: 0o600 }),
-  );
+  ).catch((error: unknown) => {
+    throw linkFailure(answer.host, error);
+  });
 }

@@ -3,8 +3,11 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isLoopback } from '../../../shared/base/index.ts';
+import { linkFailure, Unreachable } from './unreachable.ts';
 
 export interface HttpAnswer {
+  /** Host and port that it came from. */
+  host: string;
   status: number;
   headers: IncomingHttpHeaders;
   body: IncomingMessage;
@@ -52,13 +55,15 @@ function ask(url: URL, headers: Record<string, string>, signal: AbortSignal): Pr
   return new Promise((resolve, reject) => {
     const request = secure ? tlsRequest : plainRequest;
     const outgoing = request(url, { headers, agent: false, timeout: silenceMs, signal }, (body) =>
-      resolve({ status: body.statusCode ?? 0, headers: body.headers, body }),
+      resolve({ host: url.host, status: body.statusCode ?? 0, headers: body.headers, body }),
     );
     outgoing.on('timeout', () =>
-      outgoing.destroy(new Error(`${url.host}: silent for ${silenceMs / 1000} s`)),
+      outgoing.destroy(new Unreachable(`${url.host}: i/o timeout: silent for ${silenceMs / 1000} s`)),
     );
     // An error of its own for each address that was tried says nothing by itself.
-    outgoing.on('error', (error) => reject(error instanceof AggregateError ? error.errors[0] : error));
+    outgoing.on('error', (error) =>
+      reject(linkFailure(url.host, error instanceof AggregateError ? error.errors[0] : error)),
+    );
     outgoing.end();
   });
 }

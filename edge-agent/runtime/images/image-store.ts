@@ -20,6 +20,7 @@ import { type ImageSource, parseImage } from './image-reference.ts';
 import { boardOf } from './oci-manifest.ts';
 import { type Pull, type Pulled, unchanged } from './pull.ts';
 import { filesOf, folderOf, readImages, type StoredImage, writeImage } from './stored-image.ts';
+import { Unreachable } from './unreachable.ts';
 
 type Named = Exclude<ImageSource, { kind: 'host' }>;
 
@@ -75,13 +76,14 @@ export class ImageStore {
     await this.removeOldDownloads();
   }
 
-  /** Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName). */
+  /** Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName, RegistryUnavailable). */
   async ensure(request: ImageRequest, listener: PullListener): Promise<PreparedImage> {
     const { image, policy, credentials, signal } = request;
     const source = parseImage(image);
     if (source.kind === 'host') throw new Error('the board itself is no image');
     const known = this.find(source);
-    if (known && (policy !== 'Always' || source.digest !== undefined)) return prepared(known, source);
+    const mayHaveChanged = source.digest === undefined || source.kind === 'registry';
+    if (known && !(policy === 'Always' && mayHaveChanged)) return prepared(known, source);
     if (policy === 'Never')
       throw new RuntimeFailure(
         'ErrImageNeverPull',
@@ -97,8 +99,9 @@ export class ImageStore {
       const { sizeBytes } = pulled;
       return { ...prepared(pulled, source), ...(changed && { pulled: { milliseconds, sizeBytes } }) };
     } catch (cause) {
-      const message = `failed to pull image "${image}": ${messageOf(cause)}`;
-      throw new RuntimeFailure('ErrImagePull', message, { cause });
+      const unavailable = source.kind === 'registry' && cause instanceof Unreachable;
+      const reason = unavailable ? 'RegistryUnavailable' : 'ErrImagePull';
+      throw new RuntimeFailure(reason, messageOf(cause), { cause });
     }
   }
 

@@ -21,9 +21,9 @@ interface Pull extends PullRun {
 
 /** A registry that says nothing for so long has gone; what was fetched of whole layers is kept for the next try. */
 const silenceMs = 120_000;
-const refused = /unauthorized|authentication required|denied|403|401/i;
+const refused = /unauthorized|authentication required|denied|\b40[13] /i;
 const unreachable =
-  /connection refused|no such host|i\/o timeout|network is unreachable|no route to host|TLS handshake timeout|connection reset|context deadline exceeded|server misbehaving|EOF|received unexpected HTTP status: 5\d\d|Service Unavailable|Bad Gateway|ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|aborted/i;
+  /connection refused|no such host|i\/o timeout|network is unreachable|no route to host|TLS handshake timeout|connection reset|context deadline exceeded|server misbehaving|EOF|received unexpected HTTP status: 5\d\d|Service Unavailable|Bad Gateway|ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|the registry answers 5\d\d/i;
 
 /** The link broke in the middle. */
 const cut = /unexpected EOF|connection reset|broken pipe|sent nothing for/i;
@@ -38,7 +38,7 @@ export async function pullImage(pull: Pull): Promise<void> {
     if (failure === undefined) return;
     said ||= failure;
   }
-  throw pullFailure(image, said);
+  throw new RuntimeFailure(unreachable.test(said) ? 'RegistryUnavailable' : 'ErrImagePull', said);
 }
 
 /** What a mirror has in its place is podman's to fetch. Asked each time: the file may have been changed. */
@@ -58,14 +58,6 @@ async function pullByPodman(pull: Pull): Promise<string | undefined> {
     if (!refused.test(said)) return said;
   }
   return failure;
-}
-
-function pullFailure(image: string, said: string): RuntimeFailure {
-  if (!unreachable.test(said)) return new RuntimeFailure('ErrImagePull', said);
-  return new RuntimeFailure(
-    'RegistryUnavailable',
-    `image pull failed for ${image} because the registry is unavailable: ${said}`,
-  );
 }
 
 /** What went wrong; undefined: nothing. */

@@ -60,6 +60,12 @@ const waiting = '.status.containerStatuses[0].state.waiting';
         'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}',
       )
     ).stdout;
+  /** Why its container waits; what it waits for comes and goes. */
+  const says = (pod: string, text: string) =>
+    eventually(
+      `${pod} to say ${text}`,
+      async () => (await here.get(pod, `${waiting}.message`)).includes(text) || undefined,
+    );
   const present = (image: string) => here.world.podman('images', '-q', image).trim() !== '';
 
   it('are pulled, with who, how long and how large in the events; by digest too', async () => {
@@ -88,18 +94,25 @@ const waiting = '.status.containerStatuses[0].state.waiting';
     expect(await here.get('stranger', `${waiting}.message`)).to.match(/unauthorized|authentication required/);
     await here.becomes('stranger', `${waiting}.reason`, 'ImagePullBackOff');
     const { username, password } = registryUser;
-    await here.kubectl(
-      'create',
-      'secret',
-      'docker-registry',
-      'pull',
-      `--docker-server=${closed.host}`,
-      `--docker-username=${username}`,
-      `--docker-password=${password}`,
-    );
-    await here.pod('friend', sleeper(image), { imagePullSecrets: [{ name: 'pull' }] });
+    // Of every length: what podman is sent of them is padded.
+    for (const [name, word] of Object.entries({ pull: password, wrong1: 'a', wrong2: 'ab', wrong3: 'abc' }))
+      await here.kubectl(
+        ...['create', 'secret', 'docker-registry', name, `--docker-server=${closed.host}`],
+        ...[`--docker-username=${username}`, `--docker-password=${word}`],
+      );
+    const secrets = (...names: string[]) => ({ imagePullSecrets: names.map((name) => ({ name })) });
+    for (const name of ['wrong1', 'wrong2', 'wrong3']) await here.pod(name, sleeper(image), secrets(name));
+    for (const name of ['wrong1', 'wrong2', 'wrong3']) await says(name, 'authentication required');
+    await here.pod('friend', sleeper(image), secrets('absent', 'wrong2', 'pull'));
     await here.running('friend');
-    await here.remove('stranger', 'friend');
+    await eventually(
+      'word of the secret that is not there',
+      async () =>
+        (await events('friend')).includes(
+          'FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (absent); attempting to pull the image may not succeed.',
+        ) || undefined,
+    );
+    await here.remove('stranger', 'wrong1', 'wrong2', 'wrong3', 'friend');
   });
 
   it('of a registry that is down, that do not exist, that may not be pulled, that are no names: each in its word', async () => {
@@ -107,13 +120,19 @@ const waiting = '.status.containerStatuses[0].state.waiting';
     await here.pod('absent', sleeper(`${open.host}/team/absent:1`));
     await here.pod('never', sleeper(`${open.host}/team/never:1`, { imagePullPolicy: 'Never' }));
     await here.pod('odd', sleeper('no/SUCH/Name'));
-    await here.becomes('down', `${waiting}.reason`, 'RegistryUnavailable');
+    await here.pod('down-process', sleeper(`${nobody}/team/x:1`), { runtimeClassName: 'process' });
+    for (const name of ['down', 'down-process'])
+      await says(
+        name,
+        `RegistryUnavailable: image pull failed for ${nobody}/team/x:1 because the registry is unavailable: `,
+      );
+    await says('down-process', `unavailable: ${nobody}: connection refused`);
     await here.becomes('absent', `${waiting}.reason`, 'ErrImagePull');
     expect(await here.get('absent', `${waiting}.message`)).to.contain('manifest unknown');
     await here.becomes('never', `${waiting}.reason`, 'ErrImageNeverPull');
     await here.becomes('odd', `${waiting}.reason`, 'InvalidImageName');
     await here.becomes('down', `${waiting}.reason`, 'ImagePullBackOff');
-    await here.remove('down', 'absent', 'never', 'odd');
+    await here.remove('down', 'down-process', 'absent', 'never', 'odd');
   });
 
   it('over a slow link: progress is told, a killed agent pulls on, and others are not held up', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   formatMicroTime,
   formatTime,
+  goDuration,
   humanDuration,
   parseDuration,
   parseTime,
@@ -46,6 +47,11 @@ describe('an age in a table', () => {
 });
 
 describe("a duration in Go's form", () => {
+  it('is written as Go writes it', () => {
+    const spans = [0, 7, 1000, 2144, 80_000, 300_000, 75_200, 3_600_500];
+    const texts = ['0s', '7ms', '1s', '2.144s', '1m20s', '5m0s', '1m15.2s', '1h0m0.5s'];
+    expect(spans.map(goDuration)).to.deep.equal(texts);
+  });
   it('is read as milliseconds', () => {
     const durations = {
       '24h': day,
