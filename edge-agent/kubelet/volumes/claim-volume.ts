@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { claimNameOf, localVolumeNode, type PersistentVolume } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { prepareHostPath } from './host-path.ts';
+import { MountFault } from './mounts.ts';
 import { mountNfs } from './nfs.ts';
 import {
   type Volume,
@@ -19,11 +20,21 @@ export const claimVolume: VolumeType = {
   fields: ['persistentVolumeClaim', 'ephemeral'],
   async make(volume, folder, context) {
     const bound = boundVolume(volume, context);
-    const place = await placeOf(bound, folder, context);
+    const place = await placeOf(bound, folder, context).catch((error: unknown) => {
+      throw named(error, bound);
+    });
     const readOnly = place.readOnly || (volume.persistentVolumeClaim?.readOnly ?? false);
     return { ...place, readOnly };
   },
 };
+
+/** Whoever reads of it looks for the volume behind the claim. */
+function named(error: unknown, { metadata: { name } }: Live<PersistentVolume>): unknown {
+  if (error instanceof MountFault) return new VolumeFault(error.message, { volume: name });
+  return error instanceof VolumeFault
+    ? new VolumeFault(error.message, { ...error.context, volume: name })
+    : error;
+}
 
 /** Throws VolumeFault. A volume that does not name the claim in return is somebody else's. */
 function boundVolume(volume: Volume, { pod, desired }: VolumeContext): Live<PersistentVolume> {
@@ -77,7 +88,11 @@ async function localPlace(
     await mkdir(path, { mode: 0o777 });
   }
   const found = await stat(path).catch(() => undefined);
-  if (!found) throw new VolumeFault(`path "${path}" does not exist`);
+  if (!found) {
+    throw new VolumeFault(`path "${path}" does not exist`, {
+      doing: 'MountVolume.NewMounter initialization',
+    });
+  }
   if (!found.isDirectory()) throw new VolumeFault(`path "${path}" is not a directory`);
   return { path, readOnly: false, ownership: true };
 }

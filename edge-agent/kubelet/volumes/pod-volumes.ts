@@ -23,8 +23,8 @@ const ownedNote = 'owned';
 
 /** Why a volume cannot be made; the message is that of the kubelet's FailedMount event. */
 export class MountFailure extends Error {
-  constructor(volume: string, why: string) {
-    super(`MountVolume.SetUp failed for volume "${volume}" : ${why}`);
+  constructor(volume: string, why: string, doing = 'MountVolume.SetUp') {
+    super(`${doing} failed for volume "${volume}" : ${why}`);
   }
 }
 
@@ -120,8 +120,10 @@ export class PodVolumes {
     try {
       return await typeOf(volume).make(volume, this.folderOf(volume), context);
     } catch (error) {
-      if (!(error instanceof VolumeFault || error instanceof MountFault)) throw error;
-      throw new MountFailure(volume.name, error.message);
+      if (error instanceof MountFault) throw new MountFailure(volume.name, error.message);
+      if (!(error instanceof VolumeFault)) throw error;
+      const { volume: name = volume.name, doing } = error.context;
+      throw new MountFailure(name, error.message, doing);
     }
   }
 

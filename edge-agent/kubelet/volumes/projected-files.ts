@@ -44,7 +44,8 @@ function fromSources(
       return [];
     }
   });
-  if (faults.length > 0) throw new VolumeFault(faults.length === 1 ? faults[0] : `[${faults.join(', ')}]`);
+  const all = faults.join(', ');
+  if (faults.length > 0) throw new VolumeFault(faults.length === 1 ? all : `[${all}]`);
   return [...new Map(files.map((file) => [file.path, file])).values()];
 }
 

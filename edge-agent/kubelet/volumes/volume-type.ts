@@ -7,8 +7,23 @@ import type { Mounts } from './mounts.ts';
 
 export type Volume = NonNullable<PodSpec['volumes']>[number];
 
+/** What else the kubelet's event names. */
+interface FaultContext {
+  /** The volume behind a claim; absent: the pod's own name for it. */
+  volume?: string;
+  /** What was being done; absent: the volume was being set up. */
+  doing?: string;
+}
+
 /** A reason why the volume cannot be shown (yet); the message is kubelet's. */
-export class VolumeFault extends Error {}
+export class VolumeFault extends Error {
+  readonly context: FaultContext;
+
+  constructor(message: string, context: FaultContext = {}) {
+    super(message);
+    this.context = context;
+  }
+}
 
 /** In upstream's words, and why. */
 export function withoutDriver(driver: string): VolumeFault {

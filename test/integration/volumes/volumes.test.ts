@@ -346,7 +346,7 @@ describe('volumes of a cluster', function () {
       )?.message;
     });
     expect(message).to.equal(
-      'MountVolume.SetUp failed for volume "data" : driver name a.b not found in the list of registered CSI drivers: this node runs none',
+      'MountVolume.SetUp failed for volume "foreign" : driver name a.b not found in the list of registered CSI drivers: this node runs none',
     );
     await remove('foreign');
     await client.delete(persistentvolumeclaims, key('foreign'));

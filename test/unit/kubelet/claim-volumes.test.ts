@@ -27,7 +27,7 @@ describe('the volume of a claim', () => {
   const failure = async (volume: PersistentVolume, spec = {}) => {
     world.hub.putClaim('data', volume, spec);
     const error = await world.make(claim).catch((each) => each);
-    return String(error.message).replace('MountVolume.SetUp failed for volume "v" : ', '');
+    return String(error.message).replace(/^MountVolume.SetUp failed for volume "(?:v|pv)" : /, '');
   };
 
   it('is made where it is this node’s own, and kept when the pod goes', async () => {
@@ -50,10 +50,24 @@ describe('the volume of a claim', () => {
 
   it('is made nowhere else', async () => {
     const outside = join(world.folder, 'elsewhere', name);
-    expect(await failure(localVolume(outside))).to.equal(`path "${outside}" does not exist`);
+    expect(await failure(localVolume(outside))).to.equal(
+      `MountVolume.NewMounter initialization failed for volume "${name}" : path "${outside}" does not exist`,
+    );
     expect(existsSync(outside)).to.equal(false);
     const foreign = localVolume(join(world.folder, 'volumes', name), { annotations: {} });
     expect(await failure(foreign)).to.match(/does not exist$/);
+  });
+
+  it('is named in what is said of it, once it is known', async () => {
+    const unbound = await world.make(claim).catch((each) => each);
+    expect(unbound.message).to.match(/^MountVolume.SetUp failed for volume "v" : persistentvolumeclaim/);
+    world.hub.putClaim('data', {
+      metadata: { name: 'pv' },
+      spec: { hostPath: { path: '/x', type: 'File' } },
+    });
+    expect((await world.make(claim).catch((each) => each)).message).to.equal(
+      'MountVolume.SetUp failed for volume "pv" : hostPath type check failed: /x is not a file',
+    );
   });
 
   it('says what is wrong', async () => {

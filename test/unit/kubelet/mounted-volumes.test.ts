@@ -99,7 +99,7 @@ describe('volumes in memory', () => {
     const failure = await world
       .make({ persistentVolumeClaim: { claimName: 'data' } })
       .catch((error) => error);
-    expect(failure.message).to.match(/^MountVolume.SetUp failed for volume "v" : mount failed: \S/);
+    expect(failure.message).to.match(/^MountVolume.SetUp failed for volume "pv" : mount failed: \S/);
     expect(await world.mounted()).to.deep.equal([]);
   });
 });
