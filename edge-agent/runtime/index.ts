@@ -10,3 +10,4 @@ export { halfOf, type PodRange, type PodRangeSource } from './network/index.ts';
 export type { PodmanOptions, PodmanRuntime } from './podman.ts';
 export { ProcessRuntime } from './process.ts';
 export * from './runtime.ts';
+export { dottedSysctl, sysctlNamespace } from './sysctl-name.ts';

@@ -255,6 +255,7 @@ export type Feature =
   | 'sharedProcessNamespace'
   | 'hostname'
   | 'sysctls'
+  | 'ipcSysctls'
   | 'mounts'
   | 'mountPropagation'
   | 'cpuLimit'

@@ -2,7 +2,15 @@
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -195,11 +203,17 @@ describe('the network of process pods', function () {
 
   it('is the board’s where a pod asks for that, and has its own settings else', async () => {
     expect(await prepare('pod-n', { hostNetwork: true })).to.equal('');
-    const sysctls = [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '123' }];
+    const ofBoard = () => readFileSync('/proc/sys/kernel/shm_rmid_forced', 'utf8').trim();
+    const before = ofBoard();
+    const sysctls = [
+      { name: 'net.ipv4.ip_unprivileged_port_start', value: '123' },
+      { name: 'kernel.shm_rmid_forced', value: before === '0' ? '1' : '0' },
+    ];
     await prepare('pod-s', { sysctls });
     const id = await serve('pod-s', 'x');
     const read = ['cat', '/proc/sys/net/ipv4/ip_unprivileged_port_start'];
     expect((await runtime.exec(id, read, 5)).output).to.equal('123\n');
+    expect(ofBoard(), 'the IPC of the board is not the pod’s to set').to.equal(before);
   });
 
   it('is shared with the board where somebody else has its addresses, also when that comes in between', async () => {

@@ -5,6 +5,7 @@
 
 import type { Clock, Logger } from '../../../shared/base/index.ts';
 import type { Sandbox } from '../runtime.ts';
+import { sysctlNamespace } from '../sysctl-name.ts';
 import { type NetworkTools, PodNetworks, type PodRange, RangeTaken } from './pod-networks.ts';
 
 /** Where the range comes from. */
@@ -68,7 +69,8 @@ export class PodNetwork {
     await this.settle();
     if (this.state.is !== 'own') return undefined;
     try {
-      return await this.networks?.attach(uid, ports, sysctls);
+      const own = sysctls.filter(({ name }) => sysctlNamespace(name) === 'net');
+      return await this.networks?.attach(uid, ports, own);
     } catch (error) {
       if (!(error instanceof RangeTaken)) throw error;
       this.becomeShared(error.message);

@@ -20,6 +20,7 @@ import {
   type Subnet,
 } from '../../../shared/machinery/index.ts';
 import type { PortMapping } from '../runtime.ts';
+import { sysctlPath } from '../sysctl-name.ts';
 import { chooseAddress, type Route, routesOf } from './plan-addresses.ts';
 import {
   type BoardNames,
@@ -143,8 +144,7 @@ export class PodNetworks {
       await run(['/bin/sh', '-e', '-s', '--', ip, nft], [script], 'making the network of a pod');
       if (isFirst) this.openBridge();
       for (const { name: key, value } of sysctls) {
-        const path = `/proc/sys/${key.replaceAll('.', '/')}`;
-        const write = ['/bin/sh', '-c', 'echo "$1" >"$2"', 'kelp-sysctl', value, path];
+        const write = ['/bin/sh', '-c', 'echo "$1" >"$2"', 'kelp-sysctl', value, sysctlPath(key)];
         await run([nsenter, `--net=${this.namespacePath(uid)}`, '--', ...write]);
       }
       return pod.address;

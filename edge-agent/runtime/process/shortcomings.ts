@@ -30,6 +30,7 @@ export function shortcomingsOf({
     ['podNetwork', network],
     ['hostPorts', network],
     ['sysctls', network],
+    ['ipcSysctls', 'processes share the IPC of the board, whose setting it would be'],
     ['users', setting],
     ['capabilities', setting],
     ['nice', nice ? undefined : 'nice is not installed'],
