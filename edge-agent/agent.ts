@@ -244,6 +244,7 @@ export class Agent {
       network: this.network(hub),
       logBudget: this.options.config.containerLogBudget,
       nodeLabels: boardLabels(given.nodeName, facts),
+      allowedSysctls: config.allowedUnsafeSysctls,
       eviction: evictionPolicy(config),
       imageGc: imageGcPolicy(config),
       boardStats,

@@ -3,7 +3,13 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { kelpHome, type OptionTable, parsers } from '../shared/base/index.ts';
-import { defaultEvictionHard, parseGracePeriods, parseReclaims, parseThresholds } from './kubelet/index.ts';
+import {
+  defaultEvictionHard,
+  parseGracePeriods,
+  parseReclaims,
+  parseSysctlPatterns,
+  parseThresholds,
+} from './kubelet/index.ts';
 import { bytes, checked, cidr, duration, parseReserved, pids } from './option-parsers.ts';
 
 export interface AgentConfig {
@@ -16,6 +22,7 @@ export interface AgentConfig {
   podmanArgs: string[];
   maxParallelPulls: number;
   podPidsLimit: number;
+  allowedUnsafeSysctls: string[];
   podNetwork: 'own' | 'host';
   podCidr: string;
   prePullImages: string[];
@@ -111,6 +118,12 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: pids,
     default: -1,
     help: 'processes and threads that each pod may have; -1: as many as the board',
+  },
+  allowedUnsafeSysctls: {
+    yamlKey: 'allowedUnsafeSysctls',
+    parse: (raw) => parseSysctlPatterns(parsers.textList(raw)),
+    default: [],
+    help: 'kernel settings that pods may ask for beside the safe ones, e.g. kernel.msg*, net.core.somaxconn',
   },
   podNetwork: {
     flag: '--pod-network',

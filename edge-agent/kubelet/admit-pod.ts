@@ -2,6 +2,7 @@
 
 import type { Container, Pod, PodSpec } from '../../shared/api/index.ts';
 import { type Live, Quantity } from '../../shared/machinery/index.ts';
+import { forbiddenSysctl } from './sysctls.ts';
 
 export interface Allocatable {
   cpuMillis: number;
@@ -17,46 +18,47 @@ export interface Rejection {
   message: string;
 }
 
+/** What a pod finds here. */
+export interface NodeTerms {
+  allocatable: Allocatable;
+  /** Labels that the board sets itself. */
+  labels: Readonly<Record<string, string>>;
+  /** Patterns of settings that pods may have beside the safe ones. */
+  allowedSysctls: readonly string[];
+  /** Why the pod's runtime has no AppArmor; undefined: it has. */
+  noAppArmor: string | undefined;
+}
+
 /** The first reason to refuse `pod` beside the `others` that run here; undefined: it is welcome. */
 export function admitPod(
   pod: Live<Pod>,
   others: readonly Live<Pod>[],
-  allocatable: Allocatable,
-  nodeLabels: Readonly<Record<string, string>>,
+  { allocatable, labels, allowedSysctls, noAppArmor }: NodeTerms,
 ): Rejection | undefined {
   return (
-    notSelected(pod, nodeLabels) ??
+    notSelected(pod, labels) ??
     tooMany(pod, others, allocatable) ??
     portTaken(pod, others) ??
-    forbiddenSysctl(pod)
+    badSysctl(pod, allowedSysctls) ??
+    withoutAppArmor(pod, noAppArmor)
   );
 }
 
-/** What a pod may set without harm to its neighbours (k8s.io/kubernetes pkg/kubelet/sysctl, v1.32), by what keeps it apart. */
-const safeSysctls = new Map<string, 'net' | 'ipc'>([
-  ['kernel.shm_rmid_forced', 'ipc'],
-  ['net.ipv4.ip_local_port_range', 'net'],
-  ['net.ipv4.ip_local_reserved_ports', 'net'],
-  ['net.ipv4.ip_unprivileged_port_start', 'net'],
-  ['net.ipv4.ping_group_range', 'net'],
-  ['net.ipv4.tcp_fin_timeout', 'net'],
-  ['net.ipv4.tcp_keepalive_intvl', 'net'],
-  ['net.ipv4.tcp_keepalive_probes', 'net'],
-  ['net.ipv4.tcp_keepalive_time', 'net'],
-  ['net.ipv4.tcp_rmem', 'net'],
-  ['net.ipv4.tcp_syncookies', 'net'],
-  ['net.ipv4.tcp_wmem', 'net'],
-]);
+/** A profile would be passed over, and the pod run without what was to confine it. */
+function withoutAppArmor({ spec }: Live<Pod>, why: string | undefined): Rejection | undefined {
+  if (why === undefined) return undefined;
+  const ofPod = spec?.securityContext?.appArmorProfile;
+  const all = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  const isWanted = all.some(
+    ({ securityContext }) =>
+      ((securityContext?.appArmorProfile ?? ofPod)?.type ?? 'Unconfined') !== 'Unconfined',
+  );
+  return isWanted ? rejected('AppArmor', `Cannot enforce AppArmor: ${why}`) : undefined;
+}
 
-function forbiddenSysctl({ spec }: Live<Pod>): Rejection | undefined {
-  for (const { name } of spec?.securityContext?.sysctls ?? []) {
-    const apart = safeSysctls.get(name.replaceAll('/', '.'));
-    const shared = (apart === 'net' && spec?.hostNetwork) || (apart === 'ipc' && spec?.hostIPC);
-    if (apart && !shared) continue;
-    const why = apart ? `not allowed with host ${apart} enabled` : 'not allowlisted';
-    return rejected('SysctlForbidden', `forbidden sysctl: "${name}" ${why}`);
-  }
-  return undefined;
+function badSysctl({ spec }: Live<Pod>, allowed: readonly string[]): Rejection | undefined {
+  const why = forbiddenSysctl(spec, allowed);
+  return why === undefined ? undefined : rejected('SysctlForbidden', why);
 }
 
 /** Only labels that the board itself sets are known here; all others are the scheduler's business. */

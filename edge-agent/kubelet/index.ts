@@ -16,3 +16,4 @@ export type { ShutdownPeriods } from './plan-shutdown.ts';
 export { EventRecorder } from './pod-events.ts';
 export { hasManifests } from './static-pods/manifest-folder.ts';
 export type { BoardStats } from './stats/usage-sampler.ts';
+export { parseSysctlPatterns } from './sysctls.ts';

@@ -61,6 +61,8 @@ export interface KubeletOptions {
   logBudget?: number;
   /** Labels that the board sets itself. */
   nodeLabels?: Readonly<Record<string, string>>;
+  /** Patterns of the kernel's settings that pods may have beside the safe ones; default: none. */
+  allowedSysctls?: readonly string[];
   /** What the board uses, counted since its start. */
   boardStats: () => Promise<BoardStats>;
   /** When the board is short of something; default: as the kubelet's. */
@@ -109,6 +111,7 @@ export class Kubelet {
     this.room = new NodeRoom({
       records: () => this.workers.records(),
       ...{ allocatable: options.allocatable ?? unlimited, nodeLabels: options.nodeLabels ?? {} },
+      allowedSysctls: options.allowedSysctls ?? [],
       pressures: () => this.pressures,
       events: this.events,
     });

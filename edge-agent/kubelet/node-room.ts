@@ -2,6 +2,7 @@
 
 import type { Pod } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
+import type { Runtime } from '../runtime/index.ts';
 import { type Allocatable, admitPod, type Rejection, requestOf } from './admit-pod.ts';
 import { refusal } from './eviction/plan-eviction.ts';
 import type { Pressure } from './eviction/thresholds.ts';
@@ -14,6 +15,8 @@ interface Options {
   records(): readonly PodRecord[];
   allocatable: Allocatable;
   nodeLabels: Readonly<Record<string, string>>;
+  /** Patterns of the kernel's settings that pods may have beside the safe ones. */
+  allowedSysctls: readonly string[];
   /** What the board is short of. */
   pressures(): ReadonlySet<Pressure>;
   events: EventRecorder;
@@ -37,14 +40,15 @@ export class NodeRoom {
     this.isClosed = false;
   }
 
-  /** Only for a pod that is new here; one that was let in stays in. */
-  admit(record: PodRecord): void {
-    const { allocatable, nodeLabels, events } = this.options;
+  /** Only for a pod that is new here; one that was let in stays in. `lacks`: what its runtime would pass over. */
+  admit(record: PodRecord, lacks: Runtime['shortcomings']): void {
+    const { allocatable, nodeLabels: labels, allowedSysctls, events } = this.options;
     const { pod } = record;
+    const terms = { allocatable, labels, allowedSysctls, noAppArmor: lacks.get('appArmor') };
     if (pod.status?.startTime || pod.metadata.deletionTimestamp) return;
     const rejection = this.isClosed
       ? shutdownRejection
-      : (this.refusedUnderPressure(pod) ?? admitPod(pod, this.othersThan(record), allocatable, nodeLabels));
+      : (this.refusedUnderPressure(pod) ?? admitPod(pod, this.othersThan(record), terms));
     if (!rejection) return;
     record.notes.failed = rejection;
     events.pod(pod, 'Warning', rejection.reason, rejection.message.replace('Pod was rejected: ', ''));

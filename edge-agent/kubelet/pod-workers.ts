@@ -119,7 +119,7 @@ export class PodWorkers {
     const { uid } = pod.metadata;
     const known = this.workers.get(uid);
     if (known) return known;
-    const { paths, room } = this.options;
+    const { paths, room, runtimes } = this.options;
     const startedAt = await paths.readStart(uid);
     const folder = paths.podFolder(uid);
     const [notes, said] = await Promise.all([readNotes(folder), readSaid(folder)]);
@@ -129,7 +129,7 @@ export class PodWorkers {
       ...(startedAt !== undefined && { startedAt }),
       ...{ notes, ...(said && { said }) },
     });
-    if (startedAt === undefined) room.admit(worker.record);
+    if (startedAt === undefined) room.admit(worker.record, runtimes.of(pod)?.shortcomings ?? new Map());
     return worker;
   }
 

@@ -1,7 +1,7 @@
 // From a pod of the API to what its containers share. Pure.
 
 import { type Container, qosClass } from '../../shared/api/index.ts';
-import type { PortMapping, Sandbox } from '../runtime/index.ts';
+import { dottedSysctl, type PortMapping, type Sandbox } from '../runtime/index.ts';
 import type { PodFacts } from './field-ref.ts';
 import { podHostname } from './network/pod-hostname.ts';
 
@@ -19,7 +19,10 @@ export function sandboxSpec(facts: PodFacts): Sandbox {
     shareProcessNamespace: spec.shareProcessNamespace ?? false,
     hostname: podHostname(facts).kernelName,
     ports: hostNetwork ? [] : [...spec.containers, ...(spec.initContainers ?? [])].flatMap(portsOf),
-    sysctls: spec.securityContext?.sysctls ?? [],
+    sysctls: (spec.securityContext?.sysctls ?? []).map(({ name, value }) => ({
+      name: dottedSysctl(name),
+      value,
+    })),
     qosClass: qosClass(spec),
   };
 }

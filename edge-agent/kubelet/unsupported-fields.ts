@@ -4,7 +4,7 @@
 // ids); all else is said in one event, and the pod runs without it.
 
 import { type Container, niceAnnotation, type Pod, type PodSpec } from '../../shared/api/index.ts';
-import type { Feature, Runtime } from '../runtime/index.ts';
+import { dottedSysctl, type Feature, type Runtime, sysctlNamespace } from '../runtime/index.ts';
 
 interface Demand {
   feature: Feature;
@@ -91,12 +91,12 @@ function ofPod({ metadata, spec }: Pod): Demand[] {
       ['imagePullSecrets', 'imagePulls', rest.imagePullSecrets?.length],
     ]),
     ...asked('spec.securityContext', [
-      ['sysctls', 'sysctls', security.sysctls?.length],
+      ...sysctls(security.sysctls ?? []),
       ...users(security),
       ['fsGroup', 'users', security.fsGroup !== undefined],
       ['fsGroup', 'mappedVolumes', security.fsGroup !== undefined && rest.hostUsers === false],
       ['supplementalGroups', 'users', security.supplementalGroups?.length],
-      ...profiles(security),
+      ...seccomp(security),
     ]),
   ];
 }
@@ -108,12 +108,17 @@ const users = (security: Pick<Security, 'runAsUser' | 'runAsGroup'>): [string, F
   ['runAsGroup', 'users', security.runAsGroup !== undefined],
 ];
 
-const profiles = (
-  security: Pick<Security, 'seccompProfile' | 'appArmorProfile'>,
-): [string, Feature, boolean][] => [
-  ['seccompProfile', 'seccomp', (security.seccompProfile?.type ?? 'Unconfined') !== 'Unconfined'],
-  ['appArmorProfile', 'appArmor', (security.appArmorProfile?.type ?? 'Unconfined') !== 'Unconfined'],
+const seccomp = ({ seccompProfile }: Pick<Security, 'seccompProfile'>): [string, Feature, boolean][] => [
+  ['seccompProfile', 'seccomp', (seccompProfile?.type ?? 'Unconfined') !== 'Unconfined'],
 ];
+
+function sysctls(all: readonly { name: string }[]): [string, Feature, boolean][] {
+  const ipc = all.filter(({ name }) => sysctlNamespace(dottedSysctl(name)) === 'ipc');
+  return [
+    ['sysctls', 'sysctls', all.length > ipc.length],
+    ...ipc.map(({ name }): [string, Feature, boolean] => [`sysctls[${name}]`, 'ipcSysctls', true]),
+  ];
+}
 
 function ofContainer(
   pod: Pod,
@@ -138,7 +143,7 @@ function ofContainer(
       ['privileged', 'privileged', security.privileged],
       ['readOnlyRootFilesystem', 'readOnlyRootFilesystem', security.readOnlyRootFilesystem],
       ['allowPrivilegeEscalation', 'noNewPrivileges', security.allowPrivilegeEscalation === false],
-      ...profiles(security),
+      ...seccomp(security),
       ['procMount', 'unmaskedProc', security.procMount === 'Unmasked'],
     ]),
     ...ofPorts(pod, container, at, shortcomings),

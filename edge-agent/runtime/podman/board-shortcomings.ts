@@ -28,7 +28,8 @@ export function boardShortcomings(
   }
   if (lacks('memory')) found.set('memoryLimit', missing('memory', rootless));
   if (lacks('cpu')) found.set('cpuLimit', missing('cpu', rootless));
-  if (field(security, 'apparmorEnabled') === false) found.set('appArmor', 'this board has no AppArmor');
+  if (field(security, 'apparmorEnabled') === false)
+    found.set('appArmor', 'AppArmor is not enabled on the host');
   if (field(security, 'seccompEnabled') === false)
     found.set('seccomp', 'the kernel or podman of this board has no seccomp');
   if (rootless && firstHostPort >= 1024) {

@@ -252,13 +252,9 @@ const rows: Record<string, Row> = {
     if (!existsSync('/sys/kernel/security/apparmor')) {
       const appArmorProfile = { type: 'Localhost', localhostProfile: 'mine' };
       await here.pod('armed', { c: 'exec sleep 1000' }, { securityContext: { appArmorProfile } });
-      await eventually(
-        'what is passed over',
-        async () =>
-          (await here.events('armed'))
-            .join()
-            .includes('passes over spec.securityContext.appArmorProfile (this board has no AppArmor)') ||
-          undefined,
+      await here.becomes('armed', '.status.reason', 'AppArmor');
+      expect(await here.get('armed', '.status.message')).to.equal(
+        'Pod was rejected: Cannot enforce AppArmor: AppArmor is not enabled on the host',
       );
       await here.kubectl('delete', 'pod', 'armed', '--now');
     }

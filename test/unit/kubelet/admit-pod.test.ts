@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import { admitPod, requestOf } from '../../../edge-agent/kubelet/admit-pod.ts';
+import { parseSysctlPatterns } from '../../../edge-agent/kubelet/sysctls.ts';
 import type { PodSpec } from '../../../shared/api/index.ts';
 import { podOf } from '../../support/memory-desired-state.ts';
 import { container } from '../../support/observed-pod.ts';
@@ -11,7 +12,12 @@ const pod = (spec: Partial<PodSpec>) => podOf({ containers: [container('c')], ..
 const asksFor = (name: string, amount: string) =>
   container('c', { resources: { requests: { [name]: amount }, limits: { [name]: amount } } });
 const node = { cpuMillis: 2000, memoryBytes: 1024 ** 3, storageBytes: 1024 ** 3, pods: 3 };
-const labels = { 'kubernetes.io/arch': 'arm64' };
+const terms = {
+  allocatable: node,
+  labels: { 'kubernetes.io/arch': 'arm64' },
+  allowedSysctls: parseSysctlPatterns(['kernel.shm*', 'net.core.somaxconn', 'net/ipv4/conf/eth0.1/*']),
+  noAppArmor: 'AppArmor is not enabled on the host',
+};
 
 describe('admission at the node', () => {
   const hostPort = (port: number, more: { protocol?: string; hostIP?: string } = {}) =>
@@ -93,13 +99,69 @@ describe('admission at the node', () => {
       [],
       'Pod was rejected: forbidden sysctl: "net.ipv4.tcp_syncookies" not allowed with host net enabled',
     ],
+    ['an unsafe sysctl that the node allows', sysctl('net.core.somaxconn'), [], undefined],
+    ['one that begins as the node allows', sysctl('kernel/shmmax'), [], undefined],
+    ['one of a device with a dot in its name', sysctl('net/ipv4/conf/eth0.1/forwarding'), [], undefined],
+    [
+      'one that only begins like an allowed name',
+      sysctl('net/core/somaxconn2'),
+      [],
+      'Pod was rejected: forbidden sysctl: "net.core.somaxconn2" not allowlisted',
+    ],
+    [
+      "an allowed sysctl of the board's own IPC",
+      sysctl('kernel.shmmax', { hostIPC: true }),
+      [],
+      'Pod was rejected: forbidden sysctl: "kernel.shmmax" not allowed with host ipc enabled',
+    ],
+    [
+      'an AppArmor profile',
+      pod({ securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } }),
+      [],
+      'Pod was rejected: Cannot enforce AppArmor: AppArmor is not enabled on the host',
+    ],
+    [
+      'a profile of one container',
+      pod({
+        initContainers: [
+          container('i', {
+            securityContext: { appArmorProfile: { type: 'Localhost', localhostProfile: 'mine' } },
+          }),
+        ],
+      }),
+      [],
+      'Pod was rejected: Cannot enforce AppArmor: AppArmor is not enabled on the host',
+    ],
+    [
+      'a profile of the pod that no container has',
+      pod({
+        securityContext: { appArmorProfile: { type: 'RuntimeDefault' } },
+        containers: [container('c', { securityContext: { appArmorProfile: { type: 'Unconfined' } } })],
+      }),
+      [],
+      undefined,
+    ],
     ['a label that only the hub knows', pod({ nodeSelector: { zone: 'x' } }), [], undefined],
   ];
   for (const [title, wanted, others, message] of cases) {
     it(`${title}: ${message ?? 'welcome'}`, () => {
-      expect(admitPod(wanted, others, node, labels)?.message).to.equal(message);
+      expect(admitPod(wanted, others, terms)?.message).to.equal(message);
     });
   }
+
+  it('lets profiles in where there is AppArmor', () => {
+    const confined = pod({ securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } });
+    expect(admitPod(confined, [], { ...terms, noAppArmor: undefined })).to.equal(undefined);
+  });
+
+  it('allows no sysctl that is the whole board’s', () => {
+    expect(() => parseSysctlPatterns(['net.*', 'vm.swappiness'])).to.throw(
+      'vm.swappiness: the board has only one',
+    );
+    expect(() => parseSysctlPatterns(['*'])).to.throw('*: the board has only one');
+    expect(() => parseSysctlPatterns(['net.*.x'])).to.throw('net.*.x: expected names');
+    expect(parseSysctlPatterns(['net/core/*', 'kernel.sem'])).to.deep.equal(['net.core.*', 'kernel.sem']);
+  });
 
   it('counts the larger of init containers and main containers, sidecars with the latter', () => {
     const init = (cpu: string, restartPolicy?: string) => ({

@@ -31,8 +31,13 @@ describe('fields that a runtime cannot do', () => {
     ['imagePulls', { imagePullSecrets: [{ name: 's' }] }, 'spec.imagePullSecrets'],
     [
       'sysctls',
-      { securityContext: { sysctls: [{ name: 'a', value: '1' }] } },
+      { securityContext: { sysctls: [{ name: 'net.core.somaxconn', value: '1' }] } },
       'spec.securityContext.sysctls',
+    ],
+    [
+      'ipcSysctls',
+      { securityContext: { sysctls: [{ name: 'kernel/shm_rmid_forced', value: '1' }] } },
+      'spec.securityContext.sysctls[kernel/shm_rmid_forced]',
     ],
     [
       'cpuLimit',
