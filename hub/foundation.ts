@@ -49,7 +49,7 @@ export async function layFoundation({ config, clock, log }: FoundationOptions): 
   const common = await commonMaterial(config, sealing, (keys) => encryption.adopt(keys), clock);
   const encryption: Encryption = new Encryption({
     ...{ ...sealing, ...common.forEncryption },
-    json: (object) => texts.text(object),
+    json: (object) => texts.stored(object),
     keyFile: keyFileOf(config),
   });
   await encryption.load();

@@ -7,6 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pointerFields, writtenFields } from './schema/go-fields.js';
 import { laterFields } from './schema/later-fields.js';
 import { listSemantics } from './schema/list-semantics.js';
 import { metricsTypes } from './schema/metrics-types.js';
@@ -49,6 +50,7 @@ function upToDate(folder) {
     );
     const inputs = [
       fileURLToPath(import.meta.url),
+      join(root, 'scripts/schema/go-fields.js'),
       join(root, 'scripts/schema/list-semantics.js'),
       join(root, 'scripts/schema/later-fields.js'),
       join(root, 'scripts/schema/metrics-types.js'),
@@ -113,7 +115,7 @@ function refuseUnknownTypes(schema) {
     ...Object.entries(listSemantics).flatMap(([path, types]) =>
       Object.keys(types).map((type) => `${path}.${type}`),
     ),
-    ...Object.keys(laterFields),
+    ...[laterFields, pointerFields, writtenFields].flatMap(Object.keys),
   ];
   for (const path of written) {
     const [folder, version, name] = path.split('.');
@@ -203,7 +205,49 @@ function objectType(attributes, words, context) {
   }
   for (const field of Object.keys(semantics))
     if (field !== '.' && !properties[field]) throw new Error(`${path}.${type.name} has no field ${field}`);
-  return { properties, required, ...(semantics['.'] && { mapType: 'atomic' }) };
+  const zero = zeroOf(`${path}.${type.name}`, { properties, required });
+  return {
+    properties,
+    required,
+    ...(Object.keys(zero).length > 0 && { zero }),
+    ...(semantics['.'] && { mapType: 'atomic' }),
+  };
+}
+
+/** What is written of fields in which nothing is: those without `omitempty`, structs, and times that are no pointers. */
+function zeroOf(path, { properties, required }) {
+  const written = writtenFields[path] ?? [];
+  const pointers = pointerFields[path] ?? [];
+  for (const field of [...written, ...pointers])
+    if (!properties[field]) throw new Error(`${path} has no field ${field}`);
+  const isKind = properties.apiVersion && properties.kind && properties.metadata;
+  const isWritten = (field, { type, format }) =>
+    required.includes(field) ||
+    written.includes(field) ||
+    (format?.startsWith('date-time') && !pointers.includes(field)) ||
+    (isKind && type === 'ref' && ['metadata', 'spec', 'status'].includes(field));
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([field, type]) => isWritten(field, type))
+      .map(([field, type]) => [field, pointers.includes(field) ? null : zeroValue(type)]),
+  );
+}
+
+/** A struct is empty here: what is in it, its own type says. */
+function zeroValue({ type, format }) {
+  switch (type) {
+    case 'string':
+      return { 'int-or-string': 0, quantity: '0' }[format] ?? (format ? null : '');
+    case 'boolean':
+      return false;
+    case 'integer':
+    case 'number':
+      return 0;
+    case 'ref':
+      return {};
+    default:
+      return null;
+  }
 }
 
 function fieldType(text, format, context) {

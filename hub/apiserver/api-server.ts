@@ -4,7 +4,7 @@
 import { loadSchemaSet, type Resource } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Transport, TransportRequest } from '../../shared/client/index.ts';
-import { ApiError, ContentMemo, internalError } from '../../shared/machinery/index.ts';
+import { ApiError, ContentMemo, internalError, ZeroFields } from '../../shared/machinery/index.ts';
 import type { KeyPair } from '../../shared/pki/index.ts';
 import type { Guard, Store } from '../store/index.ts';
 import type { AdmissionOptions, AdmissionPlugin } from './admission/index.ts';
@@ -41,6 +41,7 @@ import type { ServiceAccountTokens } from './service-accounts/index.ts';
 import { type Endpoints, serviceEndpoints } from './services/index.ts';
 import { asApiError } from './store-unavailable.ts';
 import { eventRepresentation, represent } from './table.ts';
+import { typesOfKinds } from './types-of-kinds.ts';
 import { mapEvents } from './watch-stream.ts';
 
 export interface ApiServerOptions {
@@ -126,7 +127,7 @@ export class ApiServer {
     const { store, clock, log, nodeStreams, authorize, addresses: allocator, tokens } = this.options;
     const schemas = new RunTimeSchemas(await loadSchemaSet());
     this.loaded = schemas;
-    await Promise.all(this.index.all().map((row) => this.index.strategyOf(row)));
+    this.texts.writeAsGo(new ZeroFields(schemas), await typesOfKinds(this.index));
     const reader = new ObjectReader({ store });
     const services = new ServiceAddresses({ allocator, reader });
     const turns = new Turns({ store });

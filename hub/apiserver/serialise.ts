@@ -1,6 +1,7 @@
 // JSON for the wire. A live object is frozen, so its text is made once and shared by every list and watch that carries it.
+// It has what Go writes although nothing is in it: in the hub that is left out, where it would make a difference to nobody.
 
-import { isRecord } from '../../shared/machinery/index.ts';
+import { isRecord, type JsonObject, type KubeObject, type ZeroFields } from '../../shared/machinery/index.ts';
 
 export interface JsonTextsOptions {
   /** How many characters of text are kept, least recently used first out. Default: 16 million. */
@@ -11,9 +12,25 @@ export class JsonTexts {
   private readonly texts = new Map<object, string>();
   private readonly limit: number;
   private size = 0;
+  private zeros: ZeroFields | undefined;
+  /** `apiVersion kind` → the Kind's type in the schema set. */
+  private types: ReadonlyMap<string, string> = new Map();
 
   constructor({ limit = 16_000_000 }: JsonTextsOptions = {}) {
     this.limit = limit;
+  }
+
+  /** From now on objects of those Kinds are written as Go writes them. */
+  writeAsGo(zeros: ZeroFields, types: ReadonlyMap<string, string>): void {
+    this.zeros = zeros;
+    this.types = types;
+    this.texts.clear();
+    this.size = 0;
+  }
+
+  /** The JSON of an object at rest: as the hub has it. */
+  stored(object: KubeObject): string {
+    return this.whole(object) === object ? this.text(object) : JSON.stringify(object);
   }
 
   /** Characters of text that are kept now. */
@@ -27,7 +44,7 @@ export class JsonTexts {
     const known = this.texts.get(value);
     if (known !== undefined) return this.used(value, known);
     if (isList(value)) return [...this.parts(value)].join('');
-    const text = JSON.stringify(value);
+    const text = JSON.stringify(this.whole(value));
     if (isShared(value)) this.keep(value, text);
     return text;
   }
@@ -56,9 +73,14 @@ export class JsonTexts {
     if (!isRecord(item)) return JSON.stringify(item) ?? 'null';
     const known = this.texts.get(item);
     if (known !== undefined) return known;
-    const text = JSON.stringify(item);
+    const text = JSON.stringify(this.whole(item));
     if (this.size + text.length <= this.limit && isShared(item)) this.keep(item, text);
     return text;
+  }
+
+  private whole<T extends { apiVersion?: unknown; kind?: unknown }>(object: T): T | JsonObject {
+    const type = this.types.get(`${object.apiVersion} ${object.kind}`);
+    return type && this.zeros ? this.zeros.whole(type, object) : object;
   }
 
   private used(object: object, text: string): string {

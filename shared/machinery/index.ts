@@ -29,3 +29,4 @@ export { applyStrategicMerge } from './strategic-merge.ts';
 export * from './subnet.ts';
 export * from './table.ts';
 export * from './time.ts';
+export * from './zero-fields.ts';

@@ -31,6 +31,11 @@ export interface ObjectType {
   /** In the order of the Go struct where it is known, else alphabetical. */
   properties: Record<string, FieldType>;
   required: readonly string[];
+  /**
+   * Fields that are written although nothing is in them, with what stands there then, as Go has it. A struct is `{}`, and
+   * has fields of its own type.
+   */
+  zero?: Readonly<Record<string, '' | '0' | 0 | false | null | Readonly<Record<string, never>>>>;
   /** Server-side apply takes an object of this type as a whole. */
   mapType?: 'atomic';
   /** The type of fields that are not named: there may be any (a custom resource that preserves unknown fields). */

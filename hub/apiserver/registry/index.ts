@@ -10,5 +10,6 @@ export { isCompacted } from './revision-errors.ts';
 export { type Selection, selectionOf } from './selection.ts';
 export { type AddressAllocator, ServiceAddresses } from './service-addresses.ts';
 export { ServiceAllocator, type ServiceAllocatorOptions } from './service-allocator.ts';
+export { subresourceForms } from './subresources/form.ts';
 export { Turns } from './turns.ts';
 export { allShown, asShown } from './versions.ts';

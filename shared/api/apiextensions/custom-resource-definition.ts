@@ -39,7 +39,7 @@ export const strategy: Strategy<CustomResourceDefinition> = {
     if (service) service.port ??= 443;
   },
   prepareForCreate(definition) {
-    definition.status = { conditions: null, acceptedNames: { plural: '', kind: '' } };
+    delete definition.status;
     noteStorage(definition);
   },
   prepareForUpdate(definition, old) {

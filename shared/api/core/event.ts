@@ -17,23 +17,10 @@ import type { Strategy } from '../resource.ts';
 const root = new FieldPath();
 const mostCharacters = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
 
-/** What an event says even when it says nothing of it, as upstream writes it. */
-const always = {
-  source: {},
-  firstTimestamp: null,
-  lastTimestamp: null,
-  eventTime: null,
-  reportingComponent: '',
-  reportingInstance: '',
-};
-
 export const strategy: Strategy<Event> = {
   schema: 'io.k8s.api.core.v1.Event',
   nameRule: 'path-segment',
   createOnUpdate: true,
-  default(event) {
-    Object.assign(event, { ...always, ...event });
-  },
   validate: validateEvent,
   fields: {
     'involvedObject.kind': (event) => event.involvedObject?.kind ?? '',

@@ -56,10 +56,4 @@ function defaultOfPodsOnly(spec: PodSpec): void {
 function defaultPodStatus(status: PodStatus): void {
   if (status.podIP && status.podIPs?.[0]?.ip !== status.podIP) status.podIPs = [{ ip: status.podIP }];
   else if (!status.podIP && status.podIPs?.[0]?.ip) status.podIP = status.podIPs[0].ip;
-  const lists = [status.initContainerStatuses, status.containerStatuses, status.ephemeralContainerStatuses];
-  for (const container of lists.flatMap((list) => list ?? [])) {
-    // Structs, no pointers, in Go: they are written although nothing is in them.
-    container.state ??= {};
-    container.lastState ??= {};
-  }
 }

@@ -25,7 +25,6 @@ export const strategy: Strategy<EndpointSlice> = {
   schema: 'io.k8s.api.discovery.v1.EndpointSlice',
   generation: true,
   default(slice) {
-    for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
     for (const port of slice.ports ?? []) {
       port.name ??= '';
       port.protocol ??= 'TCP';

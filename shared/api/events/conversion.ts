@@ -21,9 +21,8 @@ export function toCoreEvent(event: Event): CoreEvent {
     ...(deprecatedCount && { count: deprecatedCount }),
     ...(deprecatedFirstTimestamp && { firstTimestamp: deprecatedFirstTimestamp }),
     ...(deprecatedLastTimestamp && { lastTimestamp: deprecatedLastTimestamp }),
-    source: deprecatedSource ?? {},
-    reportingComponent: reportingController ?? '',
-    reportingInstance: event.reportingInstance ?? '',
+    ...(deprecatedSource && { source: deprecatedSource }),
+    ...(reportingController && { reportingComponent: reportingController }),
   };
 }
 
@@ -39,7 +38,7 @@ export function fromCoreEvent(event: CoreEvent): Event {
     ...rest
   } = event;
   const { source, firstTimestamp, lastTimestamp, count, eventTime, series, ...same } = rest;
-  return {
+  const shown: Event = {
     apiVersion: eventsVersion,
     kind: 'Event',
     ...same,
@@ -47,13 +46,15 @@ export function fromCoreEvent(event: CoreEvent): Event {
     ...(series && {
       series: { count: series.count ?? 0, lastObservedTime: series.lastObservedTime ?? '' },
     }),
-    regarding: involvedObject ?? {},
+    ...(involvedObject && { regarding: involvedObject }),
     ...(message && { note: message }),
     ...(reportingComponent && { reportingController: reportingComponent }),
     ...(reportingInstance && { reportingInstance }),
     ...(count && { deprecatedCount: count }),
     ...(firstTimestamp && { deprecatedFirstTimestamp: firstTimestamp }),
     ...(lastTimestamp && { deprecatedLastTimestamp: lastTimestamp }),
-    deprecatedSource: source ?? {},
+    ...(source && { deprecatedSource: source }),
   };
+  // As Go writes a time that is not set: the published type has no word for it.
+  return eventTime ? shown : Object.assign(shown, { eventTime: null });
 }

@@ -10,34 +10,13 @@ import type { Column, Strategy } from '../resource.ts';
 import { fromCoreEvent, toCoreEvent } from './conversion.ts';
 import { validateEvent, validateEventUpdate } from './event-validation.ts';
 
-/** What an event says even when it says nothing of it, as upstream writes it. */
-const always = {
-  regarding: {},
-  deprecatedSource: {},
-  deprecatedFirstTimestamp: null,
-  deprecatedLastTimestamp: null,
-};
-
-function showEmpty(event: Event): void {
-  Object.assign(event, { ...always, ...event, eventTime: event.eventTime || null });
-}
-
 export const strategy: Strategy<Event> = {
   schema: 'io.k8s.api.events.v1.Event',
   createOnUpdate: true,
-  default: showEmpty,
   validate: validateEvent,
   validateUpdate: validateEventUpdate,
-  toStore(event) {
-    const stored = toCoreEvent(event);
-    core.default?.(stored);
-    return stored;
-  },
-  fromStore(stored: Live<CoreEvent>) {
-    const shown = fromCoreEvent(stored);
-    showEmpty(shown);
-    return deepFreeze({ ...shown, metadata: stored.metadata });
-  },
+  toStore: toCoreEvent,
+  fromStore: (stored: Live<CoreEvent>) => deepFreeze({ ...fromCoreEvent(stored), metadata: stored.metadata }),
   fields: {
     reason: (event) => event.reason ?? '',
     type: (event) => event.type ?? '',

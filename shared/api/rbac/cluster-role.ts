@@ -6,13 +6,12 @@ export type { ClusterRole } from 'kubernetes-types/rbac/v1';
 import type { AggregationRule, ClusterRole } from 'kubernetes-types/rbac/v1';
 import { type FieldError, FieldPath, faults, validateLabelSelector } from '../../machinery/index.ts';
 import type { Strategy } from '../resource.ts';
-import { showRules, validateRules } from './policy-rules.ts';
+import { validateRules } from './policy-rules.ts';
 
 export const strategy: Strategy<ClusterRole> = {
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
   nameRule: 'path-segment',
   createOnUpdate: true,
-  default: showRules,
   validate: ({ rules, aggregationRule }) => [
     ...validateRules(rules, false, new FieldPath('rules')),
     ...(aggregationRule ? validateAggregation(aggregationRule) : []),

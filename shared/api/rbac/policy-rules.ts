@@ -3,13 +3,8 @@
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import { type FieldError, type FieldPath, faults } from '../../machinery/index.ts';
 
-/** Roles without rules say so: upstream writes `rules: null`. Everyone who reads them takes null for none. */
-export function showRules(role: { rules?: PolicyRule[] }): void {
-  Object.assign(role, { rules: role.rules ?? null });
-}
-
 export function validateRules(
-  rules: readonly PolicyRule[] | null | undefined,
+  rules: readonly PolicyRule[] | undefined,
   namespaced: boolean,
   path: FieldPath,
 ): FieldError[] {

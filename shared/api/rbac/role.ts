@@ -5,13 +5,12 @@ export type { Role } from 'kubernetes-types/rbac/v1';
 import type { Role } from 'kubernetes-types/rbac/v1';
 import { FieldPath } from '../../machinery/index.ts';
 import type { Strategy } from '../resource.ts';
-import { showRules, validateRules } from './policy-rules.ts';
+import { validateRules } from './policy-rules.ts';
 
 export const strategy: Strategy<Role> = {
   schema: 'io.k8s.api.rbac.v1.Role',
   nameRule: 'path-segment',
   createOnUpdate: true,
-  default: showRules,
   validate: ({ rules }) => validateRules(rules, true, new FieldPath('rules')),
   columns: [],
 };

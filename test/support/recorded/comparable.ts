@@ -47,9 +47,8 @@ export function comparable(value: Json, without: readonly string[] = []): Json {
   return Object.fromEntries(fields);
 }
 
-/** Until v1.34 Go wrote a time that is not set as null. */
 function isCompared(key: string, field: unknown): boolean {
-  return !ofTheRun.has(key) && !key.startsWith('kelp.dev/') && field !== undefined && field !== null;
+  return !ofTheRun.has(key) && !key.startsWith('kelp.dev/') && field !== undefined;
 }
 
 /** Metadata of which only a time was left that is not set. */

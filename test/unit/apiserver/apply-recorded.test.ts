@@ -95,6 +95,8 @@ function comparable(object: object): object {
     managedFields: managedFields.map(({ time: _, ...entry }: Entry) => entry),
   };
   for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) delete spec?.[field];
+  // The recording leaves out times that are not set.
+  delete spec?.template?.metadata.creationTimestamp;
   const isPod = spec?.containers !== undefined;
   return JSON.parse(
     JSON.stringify({

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { JsonTexts } from '../../../hub/apiserver/index.ts';
-import { deepFreeze } from '../../../shared/machinery/index.ts';
+import { loadSchemaSet } from '../../../shared/api/index.ts';
+import { deepFreeze, ZeroFields } from '../../../shared/machinery/index.ts';
 
 const live = (name: string) =>
   deepFreeze({
@@ -52,6 +53,20 @@ describe('the JSON of an answer', () => {
     texts.text(counted);
     expect(texts.text({ items: [counted, counted] })).to.equal('{"items":[{"made":1},{"made":1}]}');
     expect(made).to.equal(1);
+  });
+
+  it('has what Go writes although nothing is in it; at rest it is as it was', async () => {
+    const texts = new JsonTexts();
+    const role = deepFreeze({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'r', uid: 'u', creationTimestamp: '2026-01-01T00:00:00Z' },
+    });
+    const zeros = new ZeroFields(await loadSchemaSet());
+    texts.writeAsGo(zeros, new Map([['rbac.authorization.k8s.io/v1 Role', 'io.k8s.api.rbac.v1.Role']]));
+    expect(JSON.parse(texts.text(role))).to.deep.equal({ ...role, rules: null });
+    expect(JSON.parse(texts.text({ items: [role] }))).to.deep.equal({ items: [{ ...role, rules: null }] });
+    expect(JSON.parse(texts.stored(role))).to.deep.equal(role);
   });
 
   it('is forgotten, oldest first, when there is too much of it', () => {

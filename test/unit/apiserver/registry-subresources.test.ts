@@ -90,7 +90,12 @@ describe('a subresource', () => {
       const pod = await server.must('GET', `${pods}/p`);
       expect(pod.spec.nodeName).to.equal('n1');
       expect(pod.status.conditions).to.deep.equal([
-        { type: 'PodScheduled', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' },
+        {
+          type: 'PodScheduled',
+          status: 'True',
+          lastProbeTime: null,
+          lastTransitionTime: '2026-01-01T00:00:00Z',
+        },
       ]);
       const again = await server.ask('POST', `${pods}/p/binding`, { body: binding });
       expect(again.code).to.equal(409);

@@ -112,7 +112,7 @@ describe('a watch', () => {
     expect(told[2]?.object).to.deep.equal({
       kind: 'ConfigMap',
       apiVersion: 'v1',
-      metadata: { resourceVersion: told[0]?.object.metadata.resourceVersion },
+      metadata: { resourceVersion: told[0]?.object.metadata.resourceVersion, creationTimestamp: null },
     });
     expect((await events.next()).done).to.equal(true);
     expect(server.clock.timers).to.equal(0);

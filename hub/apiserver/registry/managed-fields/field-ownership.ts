@@ -37,11 +37,10 @@ import {
   isRecord,
   type JsonObject,
   type KubeObject,
-  type ObjectType,
   type SchemaSet,
+  ZeroFields,
 } from '../../../../shared/machinery/index.ts';
 import { type Kind, metaOf } from '../../kind.ts';
-import { zeroObject } from './zero-object.ts';
 
 /** Who writes what: the Kind, the name of the manager, and through which subresource. */
 export interface Writing {
@@ -65,17 +64,16 @@ const beforeFirstApply = 'before-first-apply';
 const kubectl = 'kubectl';
 
 export class FieldOwnership {
-  private readonly schemas: SchemaSet;
   private readonly shapes: Shapes;
   private readonly reconciler: Reconciler;
   private readonly pool: FieldsPool;
   /** Of new objects that are often made alike. */
   private readonly firsts = new ContentMemo<FieldSet>();
   private lastTime = { second: Number.NaN, text: '' };
-  private readonly zeros = new WeakMap<ObjectType, JsonObject>();
+  private readonly zeros: ZeroFields;
 
   constructor({ schemas, pool = new FieldsPool() }: { schemas: SchemaSet; pool?: FieldsPool }) {
-    this.schemas = schemas;
+    this.zeros = new ZeroFields(schemas);
     this.pool = pool;
     this.shapes = new Shapes(schemas);
     this.reconciler = new Reconciler(this.shapes);
@@ -225,14 +223,10 @@ export class FieldOwnership {
     return { shapes, reconciler, typeName, ignored: ignoredFields(kind, subresource) };
   }
 
-  private zeroOf({ kind }: Writing): JsonObject {
-    const { schema } = kind.strategy;
+  /** What a create is compared with: the object as Go has it before anything is read into it. `f:containers` is there, empty. */
+  private zeroOf({ kind: { row, strategy } }: Writing): JsonObject {
     // Custom resources have no structs: nothing of them is there before it is set.
-    if (kind.row.custom) return {};
-    const type = this.schemas.typeNamed(schema);
-    const zero = this.zeros.get(type) ?? zeroObject(this.schemas, schema);
-    this.zeros.set(type, zero);
-    return zero;
+    return row.custom ? {} : this.zeros.whole(strategy.schema, {});
   }
 }
 

@@ -27,6 +27,8 @@ export const tokenRequestForm: BodyForm = {
   strategy: { schema: 'io.k8s.api.authentication.v1.TokenRequest' },
 };
 
+export const subresourceForms: readonly BodyForm[] = [scaleForm, bindingForm, evictionForm, tokenRequestForm];
+
 /** Whether a decoded body is one: its schema has looked at the fields that are there. */
 export function isTokenRequest(object: KubeObject): object is TokenRequest {
   return object.kind === tokenRequestForm.row.kind && (!('spec' in object) || isRecord(object.spec));

@@ -60,7 +60,7 @@ function sentBack({ row }: Kind, { metadata, spec }: Review<object>, answer: Ans
   const body: unknown = {
     kind: row.kind,
     apiVersion: apiVersionOf(row),
-    metadata: { ...metadata, creationTimestamp: null },
+    metadata,
     ...(answer.spec ? { spec: answer.spec } : spec && { spec: withoutEmpty(spec) }),
     status: answer.status,
   };
