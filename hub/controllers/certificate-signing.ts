@@ -37,9 +37,6 @@ export interface CertificateSigningOptions {
   log: Logger;
 }
 
-/** Milliseconds: timers know no years. */
-const longestWait = 86_400_000;
-
 export class CertificateSigning implements Controller {
   readonly name = 'certificate-signing';
   readonly sources;
@@ -62,8 +59,7 @@ export class CertificateSigning implements Controller {
     const left = expiryOf(request, validToOf(request)) - this.options.clock.now();
     if (left <= 0) return this.cleanUp(request);
     await this.settle(request);
-    // An expired certificate may be years away.
-    if (Number.isFinite(left)) return { requeueAfter: Math.min(left, longestWait) };
+    if (Number.isFinite(left)) return { requeueAfter: left };
   }
 
   private async settle(request: Live<CertificateSigningRequest>): Promise<void> {

@@ -15,6 +15,8 @@ export interface WorkQueueOptions {
 
 const defaultBackoff = { base: 5, max: 60_000 };
 const defaultLimit = 100_000;
+/** Nobody waits longer without another look: a timer holds no more than 24 days, and clocks on the wall jump. */
+const longestWait = 60 * 60_000;
 
 export class WorkQueue {
   private readonly options: Required<WorkQueueOptions>;
@@ -59,13 +61,14 @@ export class WorkQueue {
     else this.ready.add(key);
   }
 
-  /** Wants work in `ms` milliseconds; of several delays of a key the soonest counts. */
-  addAfter(key: string, ms: number): void {
+  /** Wants work in `wait` milliseconds, or in an hour if that is sooner; of several delays of a key the soonest counts. */
+  addAfter(key: string, wait: number): void {
     if (this.closed) return;
-    if (ms <= 0) {
+    if (wait <= 0) {
       this.add(key);
       return;
     }
+    const ms = Math.min(wait, longestWait);
     const { clock } = this.options;
     const due = clock.monotonic() + ms;
     const known = this.later.get(key);

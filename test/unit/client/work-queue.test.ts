@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { systemClock } from '../../../shared/base/index.ts';
 import { WorkQueue } from '../../../shared/client/index.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 
@@ -55,6 +56,26 @@ describe('a work queue', () => {
     await clock.advance(5000);
     expect(queue.idle).to.equal(true);
     expect(clock.timers).to.equal(0);
+  });
+
+  it('looks again within an hour, however far away a time is: timers hold 24 days, and the clock on the wall may jump', async () => {
+    for (const wait of [3_600_001, 40 * 86_400_000, Number.MAX_SAFE_INTEGER]) {
+      const { clock, queue } = open();
+      queue.addAfter('a', wait);
+      await clock.advance(3_599_999);
+      expect(queue.length).to.equal(0);
+      await clock.advance(1);
+      expect(queue.length).to.equal(1);
+    }
+  });
+
+  it('lets a real timer wait, also for longer than it can count', async () => {
+    const queue = new WorkQueue({ clock: systemClock });
+    queue.addAfter('far', 2 ** 31 + 1000);
+    queue.addAfter('near', 5);
+    expect(await queue.take()).to.equal('near');
+    expect(queue.length).to.equal(0);
+    queue.close();
   });
 
   it('waits twice as long after each failure, and forgets them after a success', () => {
