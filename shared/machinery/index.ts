@@ -2,6 +2,7 @@ export * from './condition-validation.ts';
 export * from './conditions.ts';
 export * from './content-memo.ts';
 export * from './cron-schedule.ts';
+export * from './cron-times.ts';
 export * from './deep-equal.ts';
 export * from './deep-freeze.ts';
 export * from './duration.ts';
