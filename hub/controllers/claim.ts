@@ -71,6 +71,8 @@ export interface Claim<O extends KubeObject, T extends KubeObject> {
   selector: Selector;
   /** Further conditions on an orphan, e.g. that the pod is active. */
   mayAdopt?: (object: Live<T>) => boolean;
+  /** What is adopted gets it, what is released loses it. */
+  finalizer?: string;
 }
 
 /** The owner's objects after adopting and releasing. Throws what the API says to those writes, except that all is done. */
@@ -106,10 +108,14 @@ async function isStillThere<O extends KubeObject, T extends KubeObject>(
 }
 
 function adopt<O extends KubeObject, T extends KubeObject>(
-  { client, owner, ownerResource, resource, informer }: Claim<O, T>,
+  { client, owner, ownerResource, resource, informer, finalizer }: Claim<O, T>,
   object: Live<T>,
 ): Promise<Live<T> | undefined> {
-  const metadata = { uid: object.metadata.uid, ownerReferences: [newControllerRef(owner, ownerResource)] };
+  const metadata = {
+    uid: object.metadata.uid,
+    ownerReferences: [newControllerRef(owner, ownerResource)],
+    ...(finalizer && { finalizers: [finalizer] }),
+  };
   const type = 'application/strategic-merge-patch+json';
   return orNothing(
     client.patch(resource, addressOf(object), type, { metadata }).then((answer) => informer.learn(answer)),
@@ -117,11 +123,14 @@ function adopt<O extends KubeObject, T extends KubeObject>(
 }
 
 async function release<O extends KubeObject, T extends KubeObject>(
-  { client, owner, resource, informer }: Claim<O, T>,
+  { client, owner, resource, informer, finalizer }: Claim<O, T>,
   object: Live<T>,
 ): Promise<void> {
-  const ownerReferences = [{ $patch: 'delete', uid: owner.metadata.uid }];
-  const metadata = { uid: object.metadata.uid, ownerReferences };
+  const metadata = {
+    uid: object.metadata.uid,
+    ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }],
+    ...(finalizer && { '$deleteFromPrimitiveList/finalizers': [finalizer] }),
+  };
   const type = 'application/strategic-merge-patch+json';
   const answer = await orNothing(client.patch(resource, addressOf(object), type, { metadata }));
   if (answer) informer.learn(answer);

@@ -4,6 +4,7 @@ import { resources as builtIn } from '../../shared/api/index.ts';
 import type { Controller } from '../../shared/client/index.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { ControllerContext } from './context.ts';
+import { cronJobController } from './cron-job.ts';
 import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
@@ -14,6 +15,9 @@ import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { flowControlDefaultsController } from './flow-control-defaults.ts';
 import { flowSchemaController } from './flow-schema.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job.ts';
+import { jobTrackingController } from './job-tracking.ts';
+import { jobTtlController } from './job-ttl.ts';
 import { localVolumeController } from './local-volume.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
@@ -43,6 +47,10 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   replicationControllerController,
   daemonSetController,
   statefulSetController,
+  jobController,
+  jobTrackingController,
+  jobTtlController,
+  cronJobController,
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,

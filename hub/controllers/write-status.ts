@@ -5,15 +5,15 @@ import type { Client, Informer } from '../../shared/client/index.ts';
 import { deepEqual, type KubeObject, type Live } from '../../shared/machinery/index.ts';
 import { orNothing } from './api-answers.ts';
 
-/** Nothing where it is said already, or the object has gone. */
+/** Answers the object with it, written where it was not said already; undefined: the object has gone. */
 export async function writeStatus<T extends KubeObject & { status?: unknown }>(
   client: Client,
   row: Resource<T>,
   informer: Informer<T>,
   object: Live<T>,
   status: NonNullable<T['status']>,
-): Promise<void> {
-  if (deepEqual(status, object.status)) return;
+): Promise<Live<T> | undefined> {
+  if (deepEqual(status, object.status)) return object;
   const answer = await orNothing(client.update(row, { ...object, status }, { subresource: 'status' }));
-  if (answer) informer.learn(answer);
+  return answer && informer.learn(answer);
 }
