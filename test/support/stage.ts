@@ -19,6 +19,7 @@ import {
   EventRecorder,
   InformerFactory,
   keyOf,
+  type Transport,
 } from '../../shared/client/index.ts';
 import { ApiError, type KubeObject, type Live } from '../../shared/machinery/index.ts';
 import { FakeClock, settle } from './fake-clock.ts';
@@ -32,6 +33,8 @@ export interface StageOptions {
   clusterRange?: ClusterRange | undefined;
   /** Milliseconds by which controllers and scheduler hear of changes too late. */
   lag?: number;
+  /** What controllers and scheduler reach the API by, e.g. one that breaks. */
+  way?: (transport: Transport) => Transport;
 }
 
 export class Stage {
@@ -49,7 +52,7 @@ export class Stage {
   private scheduler: Scheduler;
   private readonly options: Pick<ControllerOptions, 'terminatedPodThreshold' | 'clusterRange'>;
 
-  constructor({ terminatedPodThreshold = 12_500, clusterRange, lag = 0 }: StageOptions = {}) {
+  constructor({ terminatedPodThreshold = 12_500, clusterRange, lag = 0, way }: StageOptions = {}) {
     const { store, clock, log } = this;
     this.api = new ApiServer({
       store,
@@ -67,7 +70,8 @@ export class Stage {
     });
     const transport = this.api.transport({ name: 'stage', groups: ['system:masters'] });
     this.client = createClient(transport);
-    this.behind = lag > 0 ? createClient(new LaggingTransport({ transport, clock, lag })) : this.client;
+    const late = lag > 0 ? new LaggingTransport({ transport, clock, lag }) : transport;
+    this.behind = createClient(way ? way(late) : late);
     this.options = { terminatedPodThreshold, clusterRange };
     this.recorder = new EventRecorder({ client: this.client, clock, log, instance: 'stage' });
     this.informers = new InformerFactory({ client: this.behind, log });
@@ -86,14 +90,19 @@ export class Stage {
 
   /** As if the hub had been started anew over the same store: whoever keeps things in order knows nothing any more. */
   async restartControllers(): Promise<void> {
-    await this.scheduler.stop();
-    await this.manager.stop();
-    this.informers.stop();
+    await this.stopControllers();
     this.informers = new InformerFactory({ client: this.behind, log: this.log });
     ({ manager: this.manager, scheduler: this.scheduler } = this.makeControllers());
     this.informers.start();
     await Promise.all([this.manager.start(), this.scheduler.start()]);
     await this.quiet();
+  }
+
+  /** Nobody keeps things in order until they are started anew. */
+  async stopControllers(): Promise<void> {
+    await this.scheduler.stop();
+    await this.manager.stop();
+    this.informers.stop();
   }
 
   async start(): Promise<void> {
@@ -107,10 +116,8 @@ export class Stage {
 
   async stop(): Promise<void> {
     for (const kubelet of this.kubelets.values()) kubelet.stop();
-    await this.scheduler.stop();
-    await this.manager.stop();
+    await this.stopControllers();
     await this.recorder.stop();
-    this.informers.stop();
     await this.api.stop();
     await this.store.stop();
   }

@@ -76,10 +76,10 @@ export const alone = ['kubelet-restart', 'taints'];
 
 export const elsewhere: Record<string, string | undefined> = {
   'cordon-drain': 'test/scenario/disruption.test.ts, test/integration/rollout-sets.test.ts',
-  'cronjob-every-minute': 'no controller yet',
+  'cronjob-every-minute': 'test/scenario/recorded-jobs.test.ts',
   daemonset: 'test/scenario/daemon-set.test.ts',
-  'job-3-completions': 'no controller yet',
-  'job-backofflimit': 'no controller yet',
+  'job-3-completions': 'test/scenario/recorded-jobs.test.ts',
+  'job-backofflimit': 'test/scenario/recorded-jobs.test.ts',
   statefulset: 'test/scenario/stateful-set.test.ts',
   'foreground-deletion': 'test/scenario/deletion.test.ts',
   'kubelet-stopped': 'test/scenario/node-lifecycle.test.ts',
