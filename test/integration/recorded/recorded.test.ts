@@ -70,8 +70,15 @@ describe('what a real API server answered', function () {
     const recorded = recordedDefaults();
     const outcomes: Outcome[] = [];
     for (const late of [false, true])
-      for (const each of recorded.filter(({ note }) => needOthers.test(note) === late))
+      for (const each of recorded.filter(({ note }) => needOthers.test(note) === late)) {
         outcomes.push({ note: each.note, differences: await replayDefault(api, paths, each) });
+        // Else the rest would depend on the minute.
+        if (each.note === 'batch_v1_CronJob')
+          await api.must('PATCH', '/apis/batch/v1/namespaces/rec/cronjobs/cj-min', {
+            contentType: 'application/merge-patch+json',
+            body: { spec: { suspend: true } },
+          });
+      }
     expectExplained('defaults', outcomes);
   });
 
