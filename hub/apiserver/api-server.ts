@@ -42,7 +42,6 @@ import { type Endpoints, serviceEndpoints } from './services/index.ts';
 import { asApiError } from './store-unavailable.ts';
 import { eventRepresentation, represent } from './table.ts';
 import { typesOfKinds } from './types-of-kinds.ts';
-import { mapEvents } from './watch-stream.ts';
 
 export interface ApiServerOptions {
   store: Store;
@@ -287,10 +286,10 @@ export class ApiServer {
       case 'proxy':
         return { ...outcome, code: 200 };
       case 'watch': {
-        const turn = eventRepresentation(representation, kind, () => clock.now());
-        const events = representation.form === 'object' ? outcome.stream : mapEvents(outcome.stream, turn);
+        const shown = eventRepresentation(representation, kind, () => clock.now());
+        const events = outcome.stream;
         const warnings = warningsOf(kind, []);
-        return { type: 'watch', code: 200, events, contentType: 'application/json', ...warnings };
+        return { type: 'watch', code: 200, events, shown, contentType: 'application/json', ...warnings };
       }
       case 'object': {
         const body = represent(outcome.body, representation, kind, clock.now());

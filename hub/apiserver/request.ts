@@ -5,6 +5,7 @@ import type { Resource, Subresource, Verb } from '../../shared/api/index.ts';
 import type { KubeObject, Live } from '../../shared/machinery/index.ts';
 import type { Guard } from '../store/index.ts';
 import type { ProxyTarget, StreamSession } from './stream-session.ts';
+import type { SentEvent, WatchStream } from './watch-stream.ts';
 
 export interface UserInfo {
   /** e.g. `system:node:pi-1`, `kubernetes-admin`, `system:serviceaccount:default:builder`, `system:anonymous`. */
@@ -96,8 +97,8 @@ export interface Sent {
 /** An answer before a door puts it on its wire. `turn`: what the door ends when it has done so. */
 export type RestAnswer = { code: number; warnings?: readonly string[]; turn?: RequestTurn } & (
   | { type: 'object'; body: unknown }
-  /** A watch: each element is one event to send. Ends when the watch ends. */
-  | { type: 'watch'; events: AsyncIterable<unknown>; contentType: string }
+  /** A watch, and what is sent of each of its events. */
+  | { type: 'watch'; events: WatchStream; shown: (event: SentEvent) => unknown; contentType: string }
   /** Bytes, e.g. a pod's log. */
   | { type: 'stream'; stream: Readable; contentType: string }
   /** What goes on over an upgraded connection. */

@@ -1,7 +1,8 @@
-// One watcher's events as an async iterable: first what is there already, then what comes, from a bounded buffer.
+// One watcher's events: first what is there already, then what comes. Its reader gets each event at once, in the turn of
+// the commit, as long as it takes them; what it does not take yet waits in a bounded buffer.
 //
 //   open ──end()/fail()──▶ ending (what is buffered is still read) ──read──▶ stopped
-//     └──────stop(), return() ───────────────────────────────────────────▶ stopped
+//     └──────stop()──────────────────────────────────────────────────────▶ stopped
 
 import { ApiError, type KubeObject, type Status, type WatchEventType } from '../../shared/machinery/index.ts';
 
@@ -18,14 +19,22 @@ export interface WatchStreamOptions {
   limit?: number;
 }
 
-export class WatchStream implements AsyncIterableIterator<SentEvent> {
+interface Reader {
+  take(event: SentEvent): boolean;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export class WatchStream {
   /** Gone when it has been read. */
   private initial: Iterator<SentEvent> | undefined;
   private readonly onStop: () => void;
   private readonly limit: number;
   private buffer: SentEvent[] = [];
   private state: 'open' | 'ending' | 'stopped' = 'open';
-  private waiting: ((result: IteratorResult<SentEvent>) => void) | undefined;
+  private reader: Reader | undefined;
+  /** The reader has taken all so far, and takes more. */
+  private flows = false;
 
   constructor({ initial, onStop, limit = 1000 }: WatchStreamOptions) {
     this.initial = initial;
@@ -33,18 +42,34 @@ export class WatchStream implements AsyncIterableIterator<SentEvent> {
     this.limit = limit;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
   get isOpen(): boolean {
     return this.state === 'open';
+  }
+
+  /**
+   * Hands each event to `take`, which answers false when it wants nothing more until `resume`. Resolves at the end,
+   * however it came; rejects when `take` throws, which ends the stream.
+   */
+  read(take: (event: SentEvent) => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.reader = { take, resolve, reject };
+      this.resume();
+    });
+  }
+
+  /** Hands over what waits. */
+  resume(): void {
+    if (!this.reader) return;
+    for (let event = this.next(); event; event = this.next()) if (!this.hand(event)) return;
+    this.flows = this.state === 'open';
+    if (this.state === 'ending') this.state = 'stopped';
+    if (this.state === 'stopped') this.reader.resolve();
   }
 
   /** A reader who is too far behind loses the buffer and the watch: it has to list again. */
   push(event: SentEvent): void {
     if (this.state !== 'open') return;
-    if (this.waiting) this.answer(event);
+    if (this.flows) this.flows = this.hand(event);
     else if (this.buffer.length < this.limit) this.buffer.push(event);
     else {
       this.buffer = [];
@@ -56,7 +81,7 @@ export class WatchStream implements AsyncIterableIterator<SentEvent> {
   fail(error: ApiError): void {
     if (this.state !== 'open') return;
     const event: SentEvent = { type: 'ERROR', object: error.toStatus() };
-    if (this.waiting) this.answer(event);
+    if (this.flows) this.flows = this.hand(event);
     else this.buffer.push(event);
     this.end();
   }
@@ -66,47 +91,36 @@ export class WatchStream implements AsyncIterableIterator<SentEvent> {
     if (this.state !== 'open') return;
     this.state = 'ending';
     this.onStop();
-    this.answer(undefined);
+    if (this.flows) this.resume();
   }
 
   /** Nobody reads any more. */
   stop(): void {
     const wasOpen = this.state === 'open';
     this.state = 'stopped';
-    this.buffer = [];
-    if (wasOpen) this.onStop();
-    this.answer(undefined);
-  }
-
-  next(): Promise<IteratorResult<SentEvent>> {
-    const ready = this.state === 'stopped' ? done : this.readyResult();
-    if (ready) return Promise.resolve(ready);
-    return new Promise((resolve) => {
-      this.waiting = resolve;
-    });
-  }
-
-  async return(): Promise<IteratorResult<SentEvent>> {
-    this.stop();
-    return done;
-  }
-
-  /** Undefined: there is nothing yet. */
-  private readyResult(): IteratorResult<SentEvent> | undefined {
-    const first = this.initial?.next();
-    if (first && !first.done) return { done: false, value: first.value };
     this.initial = undefined;
-    const event = this.buffer.shift();
-    if (event) return { done: false, value: event };
-    if (this.state !== 'ending') return undefined;
-    this.state = 'stopped';
-    return done;
+    this.buffer = [];
+    this.flows = false;
+    if (wasOpen) this.onStop();
+    this.reader?.resolve();
   }
 
-  private answer(event: SentEvent | undefined): void {
-    const waiting = this.waiting;
-    this.waiting = undefined;
-    waiting?.(event ? { done: false, value: event } : done);
+  private next(): SentEvent | undefined {
+    const first = this.initial?.next();
+    if (first && !first.done) return first.value;
+    this.initial = undefined;
+    return this.buffer.shift();
+  }
+
+  /** True when the reader takes more. */
+  private hand(event: SentEvent): boolean {
+    try {
+      return this.reader?.take(event) === true && this.state !== 'stopped';
+    } catch (error) {
+      this.reader?.reject(error);
+      this.stop();
+      return false;
+    }
   }
 }
 
@@ -115,11 +129,4 @@ export function failedStream(error: ApiError): WatchStream {
   const stream = new WatchStream({ initial: [][Symbol.iterator](), onStop: () => undefined });
   stream.fail(error);
   return stream;
-}
-
-const done: IteratorResult<SentEvent> = { done: true, value: undefined };
-
-/** The stream with each event turned into something else; leaving it early ends the stream. */
-export async function* mapEvents<T>(stream: WatchStream, turn: (event: SentEvent) => T): AsyncGenerator<T> {
-  for await (const event of stream) yield turn(event);
 }

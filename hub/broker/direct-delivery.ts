@@ -18,11 +18,6 @@ export class DirectDelivery {
       leaveToAedes(session, sizeOf(message));
       return false;
     }
-    // What comes in the same turn goes out in one piece.
-    if (conn.writableCorked === 0) {
-      conn.cork();
-      process.nextTick(() => conn.uncork());
-    }
     conn.write(this.bytesOf(message));
     return true;
   }

@@ -111,7 +111,7 @@ export async function startApiServer(overrides: FixtureOptions = {}): Promise<Ap
   async function watch(path: string, asked: Asked = {}): Promise<AsyncIterator<WatchedEvent>> {
     const answer = await handle('GET', path, asked);
     if (answer.type !== 'watch') throw new Error(`${path} answered ${JSON.stringify(answer)}`);
-    return parsed(answer.events, api);
+    return oneByOne(answer, api);
   }
 
   return {
@@ -129,8 +129,33 @@ export async function startApiServer(overrides: FixtureOptions = {}): Promise<Ap
   };
 }
 
-async function* parsed(events: AsyncIterable<unknown>, api: ApiServer): AsyncGenerator<WatchedEvent> {
-  for await (const event of events) yield JSON.parse(api.texts.event(event));
+/** A watch as a slow reader has it: it takes an event when it has worked off the last one. */
+async function* oneByOne(
+  { events, shown }: RestAnswer & { type: 'watch' },
+  api: ApiServer,
+): AsyncGenerator<WatchedEvent> {
+  const taken: unknown[] = [];
+  let ended = false;
+  let wake = () => {};
+  const reading = events.read((event) => {
+    taken.push(shown(event));
+    wake();
+    return false;
+  });
+  const end = reading.finally(() => {
+    ended = true;
+    wake();
+  });
+  try {
+    while (!ended || taken.length > 0) {
+      if (taken.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      for (const event of taken.splice(0)) yield JSON.parse(api.texts.event(event));
+      events.resume();
+    }
+    await end;
+  } finally {
+    events.stop();
+  }
 }
 
 /** The next `count` events, in order. */

@@ -110,7 +110,7 @@ function secondsToWait(body: unknown): number {
 
 async function writeWatch(
   response: ServerResponse,
-  { code, events, contentType, turn }: RestAnswer & { type: 'watch' },
+  { code, events, shown, contentType, turn }: RestAnswer & { type: 'watch' },
   { texts, frames }: AnswerOptions,
 ): Promise<void> {
   response.writeHead(code, {
@@ -121,25 +121,20 @@ async function writeWatch(
   const chunked = response.chunkedEncoding;
   // Node would frame each chunk for each watcher.
   response.chunkedEncoding = false;
-  for await (const event of events) {
-    if (response.destroyed) break;
-    if (!response.write(chunked ? frames.chunk(event) : texts.event(event))) await drained(response);
-  }
-  response.end(chunked ? lastChunk : undefined);
-}
-
-/** Resolves when the client has taken what was written, or has gone. */
-function drained(response: ServerResponse): Promise<void> {
-  if (response.destroyed || !response.writableNeedDrain) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
+  const more = () => events.resume();
+  await events.read((event) => {
+    if (response.destroyed) {
+      events.stop();
+      return false;
+    }
+    const bytes = chunked ? frames.chunk(shown(event)) : texts.event(shown(event));
+    // Past its headers an answer has the connection to itself: an event need not wait there for more to go with it.
+    const to = response.socket ?? response;
+    if (to.write(bytes)) return true;
+    to.once('drain', more);
+    return false;
   });
+  response.end(chunked ? lastChunk : undefined);
 }
 
 /** As in RFC 7234: a quoted string of one line. As upstream its bytes are UTF-8, which Node takes one by one. */

@@ -193,7 +193,7 @@ export class MqttDoor {
       case 'session':
         throw new ApiError('MethodNotAllowed', 'streams are opened over HTTPS, not over MQTT');
       case 'watch':
-        await answer.events[Symbol.asyncIterator]().return?.();
+        answer.events.stop();
         throw watchesAreTopics('kelp/v1/watch/#');
     }
   }

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { WatchFrames } from '../../../hub/apiserver/http/watch-frames.ts';
 import { writeAnswer } from '../../../hub/apiserver/http/write-answer.ts';
 import { JsonTexts, type RestAnswer } from '../../../hub/apiserver/index.ts';
+import { type SentEvent, WatchStream } from '../../../hub/apiserver/watch-stream.ts';
 import { ApiError, deepFreeze } from '../../../shared/machinery/index.ts';
 
 async function answering<T>(
@@ -77,19 +77,18 @@ describe('a refusal over HTTP', () => {
 
 describe('a watch over HTTP', () => {
   const object = deepFreeze({ kind: 'Pod', metadata: { name: 'é', uid: '1', resourceVersion: '7' } });
-  const sent = [
+  const sent: SentEvent[] = [
     { type: 'ADDED', object },
     { type: 'DELETED', object },
     { type: 'ADDED', object },
     { type: 'BOOKMARK', object: { kind: 'Pod', metadata: { resourceVersion: '8' } } },
   ];
   const lines = sent.map((event) => `${JSON.stringify(event)}\n`);
-  const watch = (): RestAnswer => ({
-    type: 'watch',
-    code: 200,
-    events: Readable.from(sent),
-    contentType: 'application/json',
-  });
+  const watch = (): RestAnswer => {
+    const events = new WatchStream({ initial: sent.values(), onStop: () => undefined });
+    events.end();
+    return { type: 'watch', code: 200, events, shown: (event) => event, contentType: 'application/json' };
+  };
 
   it('is a line for each event, to each of many', async () => {
     const heard = await answering(watch, (port) =>
