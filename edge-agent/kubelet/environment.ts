@@ -139,8 +139,7 @@ function referenced(
   if (fieldRef || resourceFieldRef) {
     try {
       if (fieldRef) return fieldValue(facts, fieldRef.fieldPath);
-      if (resourceFieldRef)
-        return resourceValue(facts, container, resourceFieldRef.resource, resourceFieldRef.divisor);
+      if (resourceFieldRef) return resourceValue(facts, resourceFieldRef, container);
     } catch (error) {
       throw configError(messageOf(error));
     }

@@ -46,13 +46,23 @@ function mapText(map: Record<string, string> | undefined): string {
   return keys.map((key) => `${key}=${goQuoted(map?.[key] ?? '')}`).join('\n');
 }
 
-/** `limits.cpu` and its like in units of the divisor, rounded up. Throws an Error for a resource that is not supported. */
+/** `resource`: `limits.cpu` and its like. */
+interface ResourceRef {
+  containerName?: string;
+  resource: string;
+  divisor?: string;
+}
+
+/**
+ * In units of the divisor, rounded up; of the container that it names, else of `self`. Throws an Error for a container that there
+ * is not, and for a resource that is not supported.
+ */
 export function resourceValue(
   facts: PodFacts,
-  container: Container,
-  resource: string,
-  divisor?: string,
+  { containerName, resource, divisor }: ResourceRef,
+  self?: Container,
 ): string {
+  const container = containerName || !self ? containerNamed(facts, containerName ?? '') : self;
   const [kind, name = ''] = resource.split('.');
   const { limits, requests } = container.resources ?? {};
   if ((kind !== 'limits' && kind !== 'requests') || !known.test(name)) {
@@ -64,6 +74,13 @@ export function resourceValue(
   const unit = Quantity.parse(divisor && divisor !== '0' ? divisor : '1');
   if (name === 'cpu') return String(Math.ceil(amount.milliValue() / unit.milliValue()));
   return String(Math.ceil(amount.value() / unit.value()));
+}
+
+function containerNamed({ pod }: PodFacts, name: string): Container {
+  const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  const found = all.find((container) => container.name === name);
+  if (!found) throw new Error(`container ${name} not found`);
+  return found;
 }
 
 const known = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;

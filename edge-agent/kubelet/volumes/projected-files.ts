@@ -1,6 +1,5 @@
 // What a configMap, secret, downwardAPI or projected volume shows: a list of files. Pure.
 
-import type { Container } from '../../../shared/api/index.ts';
 import { messageOf } from '../../../shared/base/index.ts';
 import { fieldValue, resourceValue } from '../field-ref.ts';
 import type { ProjectedFile } from './atomic-folder.ts';
@@ -126,21 +125,9 @@ function fromField(item: FieldItem, mode: number, context: VolumeContext): Proje
   try {
     const text = fieldRef
       ? fieldValue(context, fieldRef.fieldPath)
-      : resourceValue(
-          context,
-          containerNamed(context, resourceFieldRef?.containerName ?? ''),
-          resourceFieldRef?.resource ?? '',
-          resourceFieldRef?.divisor,
-        );
+      : resourceValue(context, resourceFieldRef ?? { resource: '' });
     return { path, content: Buffer.from(text), mode: item.mode ?? mode };
   } catch (error) {
     throw new VolumeFault(messageOf(error));
   }
-}
-
-function containerNamed({ pod }: VolumeContext, name: string): Container {
-  const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-  const found = all.find((container) => container.name === name);
-  if (!found) throw new VolumeFault(`container ${name} not found`);
-  return found;
 }

@@ -39,8 +39,9 @@ describe('the environment of a container', () => {
   const hub = new MemoryDesiredState();
   hub.putConfigMap('cm', { a: '1', 'with.dot': '2', 'b=c': '3' });
   hub.putSecret('sec', { password: 'hunter2' });
+  const other = { name: 'other', image: 'host', resources: { limits: { memory: '30Mi' } } };
   const pod = podOf(
-    { containers: [], serviceAccountName: 'robot' },
+    { containers: [other], serviceAccountName: 'robot' },
     { name: 'web', labels: { app: 'shop' } },
   );
   const facts: PodFacts = {
@@ -90,6 +91,19 @@ describe('the environment of a container', () => {
       expect(of(container).values.X).to.equal(value);
     });
   }
+
+  it('the resources of another container, by its name', () => {
+    const of3 = (containerName: string) => ({
+      env: [
+        {
+          name: 'X',
+          valueFrom: { resourceFieldRef: { containerName, resource: 'limits.memory', divisor: '1Mi' } },
+        },
+      ],
+    });
+    expect(of(of3('other')).values.X).to.equal('30');
+    expect(() => of(of3('none'))).to.throw(RuntimeFailure, 'container none not found');
+  });
 
   it('a container without limits may use the whole node', () => {
     const env = [{ name: 'X', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } }];
