@@ -29,6 +29,8 @@ export type ObservedContainer = RuntimeContainer & {
   started: boolean;
   /** Its readiness probe succeeds, or it has none. */
   ready: boolean;
+  /** Its postStart hook runs. */
+  hooked?: true;
   /** From before the board was started again. */
   earlier?: true;
   /** The kubelet ended it. */

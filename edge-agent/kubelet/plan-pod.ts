@@ -84,9 +84,26 @@ function planRun(observed: ObservedPod): Step[] {
   if (!observed.prepared) return retryLater(observed, '') ?? [{ do: 'prepare' }];
   const init = planInitContainers(observed);
   if (!init.done) return init.steps;
-  const mains = observed.pod.spec?.containers ?? [];
-  const ephemeral = planEphemeralContainers(observed);
-  return [...init.steps, ...mains.flatMap((container) => planContainer(observed, container)), ...ephemeral];
+  return [...init.steps, ...planMains(observed), ...planEphemeralContainers(observed)];
+}
+
+/** One whose postStart hook runs holds up the start of those after it, as upstream. */
+function planMains(observed: ObservedPod): Step[] {
+  let heldUp = false;
+  return (observed.pod.spec?.containers ?? []).flatMap((container) => {
+    const steps = planContainer(observed, container);
+    const starts = steps.some((step) => step.do === 'startContainer');
+    if (heldUp && starts) return [];
+    heldUp ||= holdsUpOthers(observed, container, starts);
+    return steps;
+  });
+}
+
+/** Not any more once its hook has failed, or it ended by itself. */
+function holdsUpOthers(observed: ObservedPod, { name, lifecycle }: Container, starts: boolean): boolean {
+  const history = historyOf(observed, name);
+  if (history.some((one) => one.state === 'exited' && !one.earlier)) return false;
+  return history[0]?.hooked ?? (starts && lifecycle?.postStart !== undefined);
 }
 
 /** No container will run again: what is left (sidecars) may go. */

@@ -223,6 +223,7 @@ export class PodRecord {
       ...verdicts,
       started: verdicts.started && !hooked,
       ready: verdicts.ready && !hooked,
+      ...(hooked && { hooked: true as const }),
       ...(this.announced.has(container.id) && { announced: true as const }),
       ...(deadline !== undefined && { stoppingMs: Math.max(0, deadline - now) }),
     };

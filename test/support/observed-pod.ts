@@ -62,10 +62,19 @@ const identity = (name: string, attempt: number) => ({
 
 export function running(name: string, attempt = 0, more: Partial<ObservedContainer> = {}): ObservedContainer {
   const base = { ...identity(name, attempt), started: true, ready: true };
-  const { specHash = base.specHash, started = true, ready = true, failedProbe, stoppingMs, announced } = more;
+  const {
+    specHash = base.specHash,
+    started = true,
+    ready = true,
+    hooked,
+    failedProbe,
+    stoppingMs,
+    announced,
+  } = more;
   return {
     ...base,
     ...{ specHash, started, ready },
+    ...(hooked && { hooked }),
     ...(failedProbe && { failedProbe }),
     ...(announced && { announced }),
     ...(stoppingMs !== undefined && { stoppingMs }),

@@ -13,6 +13,7 @@ import { unsupportedInEphemeral } from '../unsupported-fields.ts';
 import { mountSources } from '../volume-mounts.ts';
 import { noteResources } from './resize-container.ts';
 import type { StepContext } from './step-context.ts';
+import { endContainer } from './stop-container.ts';
 
 export async function startContainer(context: StepContext, step: Step<'startContainer'>): Promise<void> {
   const { record, runtime, desired, events, paths, volumes, facts } = context;
@@ -98,11 +99,12 @@ function runPostStart(
       });
       record.hookRuns(id, false);
     } catch (error) {
-      events.pod(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', container.name);
-      events.pod(pod, 'Normal', 'Killing', 'FailedPostStartHook', container.name);
+      const { name } = container;
+      events.pod(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', name);
       // Said before its end is noticed.
-      record.setBack(container.name, 'PostStartHookError', messageOf(error), () => 0);
-      await runtime.stopContainer(id, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      record.setBack(name, 'PostStartHookError', messageOf(error), () => 0);
+      const killInMs = (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+      await endContainer(context, { id, name, killInMs, why: 'FailedPostStartHook' });
     }
   });
 }

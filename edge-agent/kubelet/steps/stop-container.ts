@@ -9,9 +9,22 @@ import type { StepContext } from './step-context.ts';
 
 const shortestGraceMs = 2000;
 
-export async function announceStop(context: StepContext, step: Step<'announceStop'>): Promise<void> {
+type Ending = Omit<Step<'announceStop'>, 'do'>;
+
+/** What has to end before anybody planned that; its preStop hook runs, and does not run again where its pod is deleted meanwhile. */
+export async function endContainer(context: StepContext, ending: Ending): Promise<void> {
+  const { record, runtime, clock } = context;
+  const { id, killInMs } = ending;
+  const began = clock.monotonic();
+  await announceStop(context, ending);
+  await record.announced.get(id);
+  const left = Math.max(killInMs - (clock.monotonic() - began), Math.min(killInMs, shortestGraceMs));
+  await runtime.stopContainer(id, left / 1000);
+}
+
+export async function announceStop(context: StepContext, ending: Ending): Promise<void> {
   const { record, events, background } = context;
-  const { id, name, killInMs, why } = step;
+  const { id, name, killInMs, why } = ending;
   events.pod(record.pod, 'Normal', 'Killing', why, name);
   const preStop = containerNamed(record.pod, name)?.lifecycle?.preStop;
   const hook = preStop && killInMs > 0 ? runPreStop(context, id, name, preStop, killInMs) : Promise.resolve();

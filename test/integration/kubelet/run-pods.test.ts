@@ -297,10 +297,22 @@ describe('the kubelet', () => {
 
   it('kills and restarts a container whose postStart hook fails', async () => {
     const postStart = { exec: { command: ['sh', '-c', 'exit 4'] } };
-    const pod = world.run(world.shell('exec sleep 60', { lifecycle: { postStart } }));
+    const preStop = { exec: { command: ['sh', '-c', `echo stopping >>${world.folder}/said`] } };
+    const pod = world.run(world.shell('exec sleep 60', { lifecycle: { postStart, preStop } }));
     await world.untilStatus(pod, 'a restart', (seen) => (seen.containerStatuses?.[0]?.restartCount ?? 0) > 0);
     expect(world.eventsOf(pod)).to.include('Warning FailedPostStartHook PostStartHook failed');
     expect(world.eventsOf(pod)).to.include('Normal Killing FailedPostStartHook');
+    expect(world.read('said')).to.match(/^stopping\n/);
+  });
+
+  it('starts a container when the postStart hook of the one before it has done its work', async () => {
+    const said = (word: string) => `echo ${word} >>${world.folder}/said`;
+    const postStart = { exec: { command: ['sh', '-c', `sleep 0.5; ${said('ready')}`] } };
+    const first = world.shell('exec sleep 60', { name: 'proxy', lifecycle: { postStart } });
+    const second = world.shell(`${said('app')}; exec sleep 60`, { name: 'app' });
+    await world.untilReady(world.run({ containers: [first, second] }));
+    await until('both to have spoken', () => world.read('said').split('\n').length === 3);
+    expect(world.read('said')).to.equal('ready\napp\n');
   });
 
   it('fails a pod that is active for too long', async () => {

@@ -61,6 +61,40 @@ describe('planning a pod', () => {
     });
   });
 
+  describe('with a postStart hook', () => {
+    const a = container('a', { lifecycle: { postStart: { exec: { command: ['wait'] } } } });
+    const spec = { containers: [a, container('b')] };
+    const hooked = running('a', 0, { hooked: true, started: false, ready: false });
+    const cases: [string, ObservedContainer[], string[]][] = [
+      ['starts nothing after it', [], ['image a', 'start a#0']],
+      ['waits while the hook runs', [hooked], []],
+      ['goes on when the hook has done its work', [running('a')], ['image b', 'start b#0']],
+      [
+        'goes on when the hook has failed',
+        [exited('a', 1)],
+        ['image a', 'start a#1', 'image b', 'start b#0'],
+      ],
+      [
+        'does not wait for the hook of one that failed before',
+        [exited('a', 1), running('a', 1, { hooked: true })],
+        ['image b', 'start b#0'],
+      ],
+      [
+        'waits again after the board was started again',
+        [{ ...exited('a', 255), earlier: true }, running('a', 1, { hooked: true })],
+        [],
+      ],
+      [
+        'looks after what runs meanwhile',
+        [hooked, running('b', 0, { failedProbe: 'liveness' })],
+        ['stop b-0 in 30 s'],
+      ],
+    ];
+    for (const [title, containers, steps] of cases) {
+      it(title, () => expect(plan(observed(spec, containers))).to.deep.equal(steps));
+    }
+  });
+
   describe('whose container ended', () => {
     const policies = ['Always', 'OnFailure', 'Never'] as const;
     const codes = [0, 1, 2, 3, 127, 128, 137, 143, 255];
