@@ -17,7 +17,7 @@ import {
   storageProvisioner,
 } from '../../shared/api/index.ts';
 import { addressOf, type Controller, keyOf, mapped, type Outcome } from '../../shared/client/index.ts';
-import { deepEqual, formatTime, type Live } from '../../shared/machinery/index.ts';
+import { deepEqual, type Live } from '../../shared/machinery/index.ts';
 import { orNothing } from './api-answers.ts';
 import { claimsOf, indexByClaim, podsWith } from './claim-users.ts';
 import type { ControllerContext } from './context.ts';
@@ -35,7 +35,7 @@ const claimKey = (key: string) => `claim ${key}`;
 const volumeKey = (name: string) => `volume ${name}`;
 
 export function persistentVolumeController(context: ControllerContext): Controller {
-  const { client, clock, informers } = context;
+  const { client, informers } = context;
   const recorder = context.recorder.from('persistentvolume-controller');
   const claimInformer = informers.of(persistentvolumeclaims);
   const volumeInformer = informers.of(persistentvolumes);
@@ -237,9 +237,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
   async function setVolumeStatus(volume: Volume, status: PersistentVolume['status'] & object): Promise<void> {
     const { phase, message } = volume.status ?? {};
     if (phase === status.phase && message === status.message) return;
-    const since = phase === status.phase ? volume.status?.lastPhaseTransitionTime : undefined;
-    const lastPhaseTransitionTime = since ?? formatTime(clock.now());
-    const next = { ...volume, status: { lastPhaseTransitionTime, ...status } };
+    const next = { ...volume, status };
     const answer = await orNothing(client.update(persistentvolumes, next, { subresource: 'status' }));
     if (answer) volumeInformer.learn(answer);
   }

@@ -88,8 +88,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForCreate?(object: T): void;
   /** The same for an update of the main resource: `next` arrives as sent, with the old status already put back. */
   prepareForUpdate?(next: T, old: Live<T>): void;
-  /** The same for an update of `status`: `next` arrives as the old object with the sent status (and metadata) put in. */
-  prepareForStatusUpdate?(next: T, old: Live<T>): void;
+  /**
+   * The same for an update of `status`: `next` arrives as the old object with the sent status (and metadata) put in. `now`
+   * is RFC 3339.
+   */
+  prepareForStatusUpdate?(next: T, old: Live<T>, now: string): void;
   /** Everything that is wrong with the object (metadata is checked by the registry). Empty: valid. */
   validate?(object: T): FieldError[];
   /** What is wrong with a new object only; `validate` is run as well. */

@@ -1,13 +1,20 @@
 // Which half of an object a write is about: the object itself, or its status.
 
 import type { Strategy } from '../../../shared/api/index.ts';
-import { type FieldError, type KubeObject, type Live, mutableCopy } from '../../../shared/machinery/index.ts';
+import {
+  type FieldError,
+  formatTime,
+  type KubeObject,
+  type Live,
+  mutableCopy,
+} from '../../../shared/machinery/index.ts';
 import type { Kind } from '../kind.ts';
 
 export interface View {
   /** The object to store, from what was sent (which it may take over) and what is there. */
   compose(sent: KubeObject, old: Live, kind: Kind): KubeObject;
-  prepare(strategy: Strategy, next: KubeObject, old: Live): void;
+  /** `now`: milliseconds since the epoch. */
+  prepare(strategy: Strategy, next: KubeObject, old: Live, now: number): void;
   validate(strategy: Strategy, next: KubeObject, old: Live): FieldError[];
   /** Whether a change through this view is one that `metadata.generation` counts. */
   readonly countsGeneration: boolean;
@@ -49,7 +56,7 @@ export const statusView: View = {
     if (sent.status !== undefined) next.status = sent.status;
     return next;
   },
-  prepare: (strategy, next, old) => strategy.prepareForStatusUpdate?.(next, old),
+  prepare: (strategy, next, old, now) => strategy.prepareForStatusUpdate?.(next, old, formatTime(now)),
   validate: (strategy, next, old) => strategy.validateStatusUpdate?.(next, old) ?? [],
   countsGeneration: false,
 };

@@ -73,8 +73,8 @@ function trackFields(write: PendingWrite, { fields, clock }: RegistryParts): voi
 }
 
 /** Drops what this request may not decide. */
-function prepare({ kind, view, next, old }: PendingWrite): void {
-  if (old) view.prepare(kind.strategy, next, old);
+function prepare({ kind, view, next, old }: PendingWrite, { clock }: RegistryParts): void {
+  if (old) view.prepare(kind.strategy, next, old, clock.now());
   else kind.strategy.prepareForCreate?.(next);
 }
 

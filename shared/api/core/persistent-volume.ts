@@ -25,16 +25,20 @@ export const strategy: Strategy<PersistentVolume> = {
     Object.assign(volume, { status: { phase: 'Pending', ...volume.status } });
   },
   prepareForCreate(volume) {
-    Object.assign(volume, { status: { phase: 'Pending' } });
+    const lastPhaseTransitionTime = volume.metadata?.creationTimestamp;
+    Object.assign(volume, {
+      status: { phase: 'Pending', ...(lastPhaseTransitionTime && { lastPhaseTransitionTime }) },
+    });
     // A beta feature that is off unless asked for: nothing here would act on it.
     delete volume.spec?.volumeAttributesClassName;
   },
   prepareForUpdate: (next) => {
     delete next.spec?.volumeAttributesClassName;
   },
-  prepareForStatusUpdate(next, old) {
+  prepareForStatusUpdate(next, old, now) {
     if (old.spec) next.spec = old.spec;
     else delete next.spec;
+    noteTransition(next, old, now);
   },
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
@@ -98,6 +102,15 @@ const goneSources: Partial<Record<keyof PersistentVolumeSpec, string>> = {
   cephfs: 'deprecated in v1.28, non-functional in v1.31+',
   rbd: 'deprecated in v1.28, non-functional in v1.31+',
 };
+
+/** Who writes another phase need not say when; who says it has the last word. */
+function noteTransition(next: PersistentVolume, { status: before }: PersistentVolume, now: string): void {
+  const said = next.status?.lastPhaseTransitionTime;
+  const last = before?.lastPhaseTransitionTime;
+  const isSame = next.status?.phase === before?.phase;
+  const time = isSame ? (said ?? last) : said === undefined || said === last ? now : said;
+  if (time) Object.assign(next, { status: { ...next.status, lastPhaseTransitionTime: time } });
+}
 
 function volumeWarnings({ metadata, spec = {} }: PersistentVolume): string[] {
   const terms = spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];

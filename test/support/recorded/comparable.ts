@@ -33,6 +33,7 @@ const newerDefaults: Readonly<Record<string, Json>> = {
   persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
   availableReplicas: 0,
   lendablePercent: 0,
+  lastPhaseTransitionTime: 'TIME',
 };
 
 /** `without`: further fields that are not compared, wherever they stand. */

@@ -37,7 +37,7 @@ const newer: Record<string, string[]> = {
   CSIDriver: ['seLinuxMount'],
   IngressClass: ['scope'],
   NetworkPolicy: ['endPort'],
-  PersistentVolume: ['finalizers'],
+  PersistentVolume: ['finalizers', 'lastPhaseTransitionTime'],
   PersistentVolumeClaim: ['finalizers', 'dataSourceRef'],
   PriorityLevelConfiguration: ['lendablePercent'],
 };

@@ -16,6 +16,9 @@ import {
   validateObjectMeta,
 } from '../../../shared/machinery/index.ts';
 
+/** When statuses are written. */
+const now = '2026-01-01T00:00:00Z';
+
 interface Case {
   note: string;
   body: KubeObject;
@@ -65,7 +68,7 @@ describe('an object that upstream refuses', () => {
       },
     };
     if (sent.subresource) {
-      strategy.prepareForStatusUpdate?.(next, old);
+      strategy.prepareForStatusUpdate?.(next, old, now);
       return [...(strategy.validateStatusUpdate?.(next, old) ?? []), ...(strategy.validate?.(next) ?? [])];
     }
     if ('status' in old) Object.assign(next, { status: old.status });

@@ -23,6 +23,9 @@ import type {
 import { strategy as runtimeClassStrategy } from '../../../shared/api/node/runtime-class.ts';
 import type { FieldError, KubeObject, Live } from '../../../shared/machinery/index.ts';
 
+/** When statuses are written. */
+const now = '2026-01-01T00:00:00Z';
+
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const told = (faults: FieldError[] | undefined) =>
   (faults ?? []).map(({ field, text }) => `${field}: ${text}`);
@@ -111,7 +114,7 @@ describe('a Node', () => {
   it('is not changed by its status, nor its status by what it has', () => {
     const old = live<Node>({ spec: { unschedulable: true } });
     const next: Node = { spec: {}, status: { capacity: { cpu: '-1' } } };
-    nodeStrategy.prepareForStatusUpdate?.(next, old);
+    nodeStrategy.prepareForStatusUpdate?.(next, old, now);
     expect(next.spec).to.deep.equal({ unschedulable: true });
     expect(told(nodeStrategy.validate?.(next))).to.deep.equal([
       'status.capacity[cpu]: Invalid value: "-1": must be greater than or equal to 0',
@@ -217,7 +220,7 @@ describe('other Kinds', () => {
     const approved = { type: 'Approved', status: 'True' };
     const old = live<CertificateSigningRequest>({ spec, status: { conditions: [approved] } });
     const next = { spec: { ...spec, signerName: 'example.com/other' }, status: {} };
-    requestStrategy.prepareForStatusUpdate?.(next, old);
+    requestStrategy.prepareForStatusUpdate?.(next, old, now);
     expect(next.spec).to.deep.equal(spec);
     expect(told(requestStrategy.validateStatusUpdate?.(next, old))).to.deep.equal([
       'status.conditions: Forbidden: updates may not remove a condition of type "Approved"',

@@ -22,6 +22,9 @@ import {
   validateObjectMetaUpdate,
 } from '../../../shared/machinery/index.ts';
 
+/** When statuses are written. */
+const now = '2026-01-01T00:00:00Z';
+
 interface Recorded {
   note: string;
   verb: 'POST' | 'PUT';
@@ -108,7 +111,7 @@ describe('an object that a real API server refused', () => {
     if (path.endsWith('/status')) {
       const next = { ...mutableCopy(old), metadata: sent.metadata, status: sent.status };
       strategy.default?.(next);
-      strategy.prepareForStatusUpdate?.(next, old);
+      strategy.prepareForStatusUpdate?.(next, old, now);
       return [
         ...validateObjectMetaUpdate(next.metadata, old.metadata),
         ...(strategy.validateStatusUpdate?.(next, old) ?? []),

@@ -6,6 +6,9 @@ import type { Pod, PodSpec } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { deepFreeze, mutableCopy } from '../../../shared/machinery/index.ts';
 
+/** When statuses are written. */
+const now = '2026-01-01T00:00:00Z';
+
 function stored(spec: Partial<PodSpec>, status: Pod['status'] = {}): Live<Pod> {
   const pod: Pod = { spec: { containers: [{ name: 'c', image: 'nginx:1' }], ...spec } };
   strategy.default?.(pod);
@@ -179,7 +182,7 @@ describe('a report of a pod’s status', () => {
   function reported(old: Live<Pod>, status: Pod['status']): string[] {
     const next: Pod = { ...mutableCopy<Pod>(old), status: { ...old.status, ...status } };
     strategy.default?.(next);
-    strategy.prepareForStatusUpdate?.(next, old);
+    strategy.prepareForStatusUpdate?.(next, old, now);
     return (strategy.validateStatusUpdate?.(next, old) ?? []).map(({ field, text }) => `${field}: ${text}`);
   }
 
@@ -187,7 +190,7 @@ describe('a report of a pod’s status', () => {
     const old = stored({});
     const next = mutableCopy<Pod>(old);
     next.metadata = { ...next.metadata, ownerReferences: [] };
-    strategy.prepareForStatusUpdate?.(next, old);
+    strategy.prepareForStatusUpdate?.(next, old, now);
     expect(next.metadata).to.deep.equal(old.metadata);
   });
 

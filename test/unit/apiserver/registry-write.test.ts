@@ -128,6 +128,32 @@ describe('a write', () => {
     expect(scaled).to.nested.include({ 'metadata.generation': 2, 'status.replicas': 3, 'spec.replicas': 2 });
   });
 
+  it('of a volume says when its phase became what it is', async () => {
+    const spec = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/v' } };
+    const at = '/api/v1/persistentvolumes';
+    const made = await server.must('POST', at, { body: { metadata: { name: 'v' }, spec } });
+    const { creationTimestamp } = made.metadata;
+    expect(made.status).to.deep.equal({ phase: 'Pending', lastPhaseTransitionTime: creationTimestamp });
+    await server.clock.advance(60_000);
+    const written = async (status: object) =>
+      (await server.must('PUT', `${at}/v/status`, { body: { ...made, metadata: { name: 'v' }, status } }))
+        .status;
+    expect(await written({ phase: 'Pending', message: 'm' })).to.deep.equal({
+      phase: 'Pending',
+      message: 'm',
+      lastPhaseTransitionTime: creationTimestamp,
+    });
+    const lastPhaseTransitionTime = '2026-01-01T00:01:00Z';
+    const available = { phase: 'Available', lastPhaseTransitionTime };
+    expect(await written({ phase: 'Available', lastPhaseTransitionTime: creationTimestamp })).to.deep.equal(
+      available,
+    );
+    await server.clock.advance(60_000);
+    expect(await written({ phase: 'Available' })).to.deep.equal(available);
+    const own = { phase: 'Bound', lastPhaseTransitionTime: '2020-01-01T00:00:00Z' };
+    expect(await written(own)).to.deep.equal(own);
+  });
+
   it('as a dry run shows what would be, and leaves everything as it is', async () => {
     const shown = await server.must('POST', `${path}?dryRun=All`, {
       body: configMap('a', { data: { k: 'v' } }),
