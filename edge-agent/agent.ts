@@ -23,6 +23,7 @@ import {
   nodeIps,
 } from './node/index.ts';
 import { reservedOn } from './reserved.ts';
+import { shutdownPeriods } from './shutdown-policy.ts';
 
 export interface AgentOptions {
   config: AgentConfig;
@@ -196,7 +197,7 @@ export class Agent {
     });
     kubelet.onPressure(() => node.look());
 
-    const periods = { total: config.shutdownGracePeriod, critical: config.shutdownGracePeriodCriticalPods };
+    const periods = shutdownPeriods(config);
     const shutdown = new BoardShutdown({
       ...{ kubelet, node, link, nodeName, events, periods, clock },
       log: part('shutdown'),

@@ -2,7 +2,7 @@
 // stops, e.g. for its update, does nothing of this: its workloads run on.
 
 import type { Clock, Logger } from '../shared/base/index.ts';
-import type { EventRecorder, Kubelet, ShutdownPeriods } from './kubelet/index.ts';
+import type { EventRecorder, Kubelet, ShutdownPeriod } from './kubelet/index.ts';
 import type { Link } from './link/index.ts';
 import { isBoardStopping, type NodeReporter, ShutdownWatch } from './node/index.ts';
 
@@ -12,7 +12,8 @@ interface Options {
   nodeName: string;
   events: Pick<EventRecorder, 'node'>;
   link: Pick<Link, 'unreported'>;
-  periods: ShutdownPeriods;
+  /** None: pods are left to the board's own end. */
+  periods: readonly ShutdownPeriod[];
   clock: Clock;
   log: Logger;
 }
@@ -51,7 +52,7 @@ export class BoardShutdown {
   }
 
   private get isWanted(): boolean {
-    return this.options.periods.total > 0;
+    return this.options.periods.length > 0;
   }
 
   private endPods(): Promise<void> {

@@ -9,8 +9,9 @@ import {
   parseReclaims,
   parseSysctlPatterns,
   parseThresholds,
+  type ShutdownPeriod,
 } from './kubelet/index.ts';
-import { bytes, checked, cidr, duration, parseReserved, pids } from './option-parsers.ts';
+import { bytes, checked, cidr, duration, parseReserved, periodsByPriority, pids } from './option-parsers.ts';
 
 export interface AgentConfig {
   hub: string;
@@ -51,6 +52,7 @@ export interface AgentConfig {
   containerLogBudget: number;
   shutdownGracePeriod: number;
   shutdownGracePeriodCriticalPods: number;
+  shutdownGracePeriodByPodPriority: ShutdownPeriod[];
 }
 
 /** A whole path: mounts, and podman, know no others. */
@@ -303,5 +305,11 @@ export const agentOptions: OptionTable<AgentConfig> = {
     parse: parsers.integer(0, 3600),
     default: 0,
     help: 'how much of shutdownGracePeriod is for critical pods, which end last, seconds',
+  },
+  shutdownGracePeriodByPodPriority: {
+    yamlKey: 'shutdownGracePeriodByPodPriority',
+    parse: periodsByPriority,
+    default: [],
+    help: 'instead of both: what pods have from each priority on, e.g. [{priority: 0, shutdownGracePeriodSeconds: 20}]; the lowest end first',
   },
 };

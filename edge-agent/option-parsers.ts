@@ -2,7 +2,8 @@
 // would be right.
 
 import { type OptionParser, parsers } from '../shared/base/index.ts';
-import { parseDuration, parseSubnet, Quantity } from '../shared/machinery/index.ts';
+import { isRecord, parseDuration, parseSubnet, Quantity } from '../shared/machinery/index.ts';
+import type { ShutdownPeriod } from './kubelet/index.ts';
 
 /** An amount in the notation of Kubernetes, at least what one line of a log may need. */
 export function bytes(raw: unknown): number {
@@ -39,6 +40,26 @@ export function cidr(raw: unknown): string {
   if (text !== '' && !parseSubnet(text))
     throw new Error('expected a range of IPv4 addresses, e.g. 10.244.0.0/16');
   return text;
+}
+
+const periodKeys = ['priority', 'shutdownGracePeriodSeconds'];
+
+/** Of a list of `{priority, shutdownGracePeriodSeconds}`; the lowest priority comes first. */
+export function periodsByPriority(raw: unknown): ShutdownPeriod[] {
+  const items: unknown[] = Array.isArray(raw) ? raw : [raw];
+  const periods = items.map((item): ShutdownPeriod => {
+    if (!isRecord(item) || Object.keys(item).sort().join() !== periodKeys.join())
+      throw new Error(`expected a list of {${periodKeys.join(', ')}}`);
+    const { priority, shutdownGracePeriodSeconds } = item;
+    return {
+      priority: parsers.integer(-(2 ** 31), 2 ** 31 - 1)(priority),
+      seconds: parsers.integer(0, 3600)(shutdownGracePeriodSeconds),
+    };
+  });
+  periods.sort((a, b) => a.priority - b.priority);
+  const twice = periods.find(({ priority }, index) => periods[index + 1]?.priority === priority);
+  if (twice) throw new Error(`expected priority ${twice.priority} once`);
+  return periods;
 }
 
 /** Text that `parse` takes; it throws an Error that says which part is wrong. */

@@ -12,7 +12,7 @@ export {
 } from './eviction/thresholds.ts';
 export type { ImageGcPolicy } from './images/plan-image-gc.ts';
 export { Kubelet, type KubeletOptions } from './kubelet.ts';
-export type { ShutdownPeriods } from './plan-shutdown.ts';
+export { plainPeriods, type ShutdownPeriod } from './plan-shutdown.ts';
 export { EventRecorder } from './pod-events.ts';
 export { hasManifests } from './static-pods/manifest-folder.ts';
 export type { BoardStats } from './stats/usage-sampler.ts';

@@ -25,7 +25,7 @@ import { type NodeNetwork, noNetwork } from './network/node-network.ts';
 import { NodeRoom, occupies } from './node-room.ts';
 import { NodeRuntimes } from './node-runtimes.ts';
 import { orphanOf } from './orphan.ts';
-import { type ShutdownPeriods, shutdownGroups } from './plan-shutdown.ts';
+import { type ShutdownPeriod, shutdownGroups } from './plan-shutdown.ts';
 import { EventRecorder } from './pod-events.ts';
 import { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
@@ -162,8 +162,8 @@ export class Kubelet {
     await this.runtimes.stop();
   }
 
-  /** The board goes down: every pod ends, the critical ones last, and no other begins. Resolves early when it is called off. */
-  async shutDown(periods: ShutdownPeriods, calledOff: AbortSignal): Promise<void> {
+  /** The board goes down: every pod ends, the most urgent last, and no other begins. Resolves early when it is called off. */
+  async shutDown(periods: readonly ShutdownPeriod[], calledOff: AbortSignal): Promise<void> {
     this.room.close();
     const workers = this.workers.all().filter(({ record }) => occupies(record));
     const clock = this.options.clock;

@@ -3,7 +3,7 @@
 import { type Pod, priorityOf } from '../../shared/api/index.ts';
 
 /** Of system-cluster-critical; system-node-critical is above it. */
-const criticalPriority = 2_000_000_000;
+export const criticalPriority = 2_000_000_000;
 
 export function hasCriticalPriority(pod: Pod): boolean {
   return priorityOf(pod) >= criticalPriority;

@@ -21,6 +21,8 @@ import {
   TestCluster,
 } from '../../support/cluster.ts';
 
+const plain: object = { shutdownGracePeriod: 20, shutdownGracePeriodCriticalPods: 10 };
+
 describe('the shutdown of a board', function () {
   this.timeout(90_000);
   let cluster: TestCluster;
@@ -46,11 +48,11 @@ describe('the shutdown of a board', function () {
     chmodSync(join(tools, name), 0o755);
   }
 
-  async function startAgent(name: string): Promise<RunningProgram> {
+  async function startAgent(name: string, periods = plain): Promise<RunningProgram> {
     const directory = cluster.agentDirectory(name);
     mkdirSync(directory, { recursive: true });
     const config = join(cluster.directory, 'agent.yaml');
-    writeFileSync(config, 'shutdownGracePeriod: 20\nshutdownGracePeriodCriticalPods: 10\n');
+    writeFileSync(config, JSON.stringify(periods));
     const joining = ['--hub', cluster.server, '--token', await cluster.token()];
     const args = ['agent', '--config', config, '--node-name', name, '--data-dir', directory, ...joining];
     const agent = new RunningProgram(kelpProgram, args, { env: { PATH: `${tools}:${process.env.PATH}` } });
@@ -232,7 +234,12 @@ describe('the shutdown of a board', function () {
   });
 
   it('is called off by `shutdown -c`: what has not ended runs on, and the node takes pods again', async () => {
-    const agent = await startAgent('c');
+    const agent = await startAgent('c', {
+      shutdownGracePeriodByPodPriority: [
+        { priority: 2_000_000_000, shutdownGracePeriodSeconds: 10 },
+        { priority: 0, shutdownGracePeriodSeconds: 10 },
+      ],
+    });
     const slow = {
       ...{ name: 'c', image: 'host' },
       command: ['sh', '-c', `trap 'sleep 2; exit 0' TERM; while :; do sleep 0.05; done`],
