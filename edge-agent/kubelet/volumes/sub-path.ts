@@ -33,7 +33,9 @@ export async function prepareSubPath(request: SubPathRequest, mounts: Mounts): P
     .filter((step) => step !== '' && step !== '.');
   if (posix.isAbsolute(subPath) || steps.includes('..')) throw leaves(subPath);
   const root = await realpath(volume);
-  const whole = await settle(root, steps, subPath);
+  const whole = await settle(root, steps, subPath).catch((error: unknown) => {
+    throw notMade(subPath, error);
+  });
   const handle = await openBelow(root, posix.relative(root, whole).split('/').filter(Boolean), subPath);
   try {
     if (!mounts.allowed) return whole;
@@ -75,12 +77,28 @@ async function settle(root: string, steps: readonly string[], subPath: string): 
   return path;
 }
 
+/** Without the path: where on the board it is, is not the pod's to know. */
+function notMade(subPath: string, error: unknown): unknown {
+  const why = reasons[codeOf(error)];
+  return why === undefined ? error : new VolumeFault(`subPath: ${subPath}: ${why}`);
+}
+
+const reasons: Record<string, string> = {
+  EEXIST: 'a link in it leads to what is not there',
+  ENOTDIR: 'a part of it is a file',
+  ELOOP: 'links in it lead to each other',
+  EROFS: 'is not there, and cannot be made: the volume is read-only',
+  ENOSPC: 'is not there, and cannot be made: the volume is full',
+};
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
 async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
 }
@@ -94,7 +112,7 @@ async function openBelow(root: string, steps: readonly string[], subPath: string
     try {
       handle = await open(`/proc/self/fd/${parent.fd}/${step}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ELOOP') throw leaves(subPath);
+      if (codeOf(error) === 'ELOOP') throw leaves(subPath);
       throw error;
     } finally {
       await parent.close();

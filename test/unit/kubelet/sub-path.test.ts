@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { VolumePlace } from '../../../edge-agent/kubelet/volumes/volume-type.ts';
+import { VolumeFault, type VolumePlace } from '../../../edge-agent/kubelet/volumes/volume-type.ts';
 import { isRoot, VolumeWorld } from '../../support/volume-world.ts';
 
 describe('a subPath', () => {
@@ -43,6 +43,21 @@ describe('a subPath', () => {
       const failure = await part(subPath).catch((error) => error);
       expect(failure.message).to.equal(`subPath: ${subPath}: must stay within the volume`);
       expect(await world.mounted()).to.deep.equal([]);
+    });
+  }
+
+  const faults = [
+    ['dangling/x', 'a link in it leads to what is not there'],
+    ['in/side/file/x', 'a part of it is a file'],
+    ['round', 'links in it lead to each other'],
+  ] as const;
+  for (const [subPath, why] of faults) {
+    it(`says why it cannot be made, and nothing of the board: ${subPath}`, async () => {
+      symlinkSync('nowhere', join(place.path, 'dangling'));
+      symlinkSync('round', join(place.path, 'round'));
+      const failure = await part(subPath).catch((error) => error);
+      expect(failure).to.be.instanceOf(VolumeFault);
+      expect(failure.message).to.equal(`subPath: ${subPath}: ${why}`);
     });
   }
 
