@@ -26,6 +26,8 @@ interface Held {
   contentHash: string;
   /** Of the last content that could be used. */
   pod?: Live<Pod>;
+  /** The file that holds a pod of that name already; said. */
+  besides?: string | undefined;
 }
 
 /** Several writes of an editor are one change. */
@@ -99,6 +101,7 @@ export class ManifestFolder {
     if (all.length > mostManifests) this.failed(new Error(`only the first ${mostManifests} files are read`));
     for (const name of this.files.keys()) if (!names.includes(name)) this.files.delete(name);
     for (const name of names) await this.readFile(name);
+    this.sayDoubles();
     this.timer?.cancel();
     this.timer = clock.after(lookMs, () => void this.look());
     if (this.uids() !== before) changed();
@@ -127,6 +130,19 @@ export class ManifestFolder {
     }
     const pod = staticPod(manifest.pod, { file: name, nodeName, seenAt: clock.now() });
     this.files.set(name, { contentHash, pod: held?.pod?.metadata.uid === pod.metadata.uid ? held.pod : pod });
+  }
+
+  /** Of files with one name of a pod only the first counts. */
+  private sayDoubles(): void {
+    const owners = new Map<string, string>();
+    for (const [file, held] of [...this.files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (!held.pod) continue;
+      const name = fullName(held.pod);
+      const owner = owners.get(name);
+      if (owner === undefined) owners.set(name, file);
+      else if (held.besides !== owner) this.options.refused(file, `${owner} holds the pod ${name} already`);
+      held.besides = owner;
+    }
   }
 
   /** Undefined: it is no file (any more). */

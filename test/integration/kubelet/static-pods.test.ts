@@ -126,12 +126,17 @@ spec:
     const reading = manifest('4').replace('name: c,', 'name: c, envFrom: [{secretRef: {name: s}}],');
     writeFileSync(join(folder, 'other.json'), JSON.stringify({ kind: 'ConfigMap', apiVersion: 'v1' }));
     writeFileSync(join(folder, 'secret.yaml'), reading.replace('name: st,', 'name: st2,'));
-    const wanted = ['must be a Pod of apiVersion v1', 'static pods may not reference secrets'];
-    await eventually('both to be said', () => {
+    writeFileSync(join(folder, 'twice.yaml'), manifest('5'));
+    const wanted = [
+      'must be a Pod of apiVersion v1',
+      'static pods may not reference secrets',
+      'st.yaml holds the pod default/st-pi already',
+    ];
+    await eventually('all to be said', () => {
       const said = cluster.agents.get('pi')?.errorLines.join('\n') ?? '';
       return wanted.every((words) => said.includes(words)) || undefined;
     });
-    for (const file of ['other.json', 'secret.yaml']) rmSync(join(folder, file));
+    for (const file of ['other.json', 'secret.yaml', 'twice.yaml']) rmSync(join(folder, file));
   });
 
   it('is all that a node may create', async () => {
