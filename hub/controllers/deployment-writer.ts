@@ -16,6 +16,7 @@ import {
   nextRevision,
   type Rollout,
   replicasOf,
+  revisionOfSet,
   sameTemplate,
   setsToForget,
   sizeAnnotations,
@@ -117,7 +118,7 @@ export class DeploymentWriter {
       !isKnown && hasDeadline(deployment)
         ? progressing('True', 'FoundNewReplicaSet', message, this.clock.now())
         : undefined;
-    const revision = Number(set.metadata.annotations?.[annotations.revision] ?? 0);
+    const revision = revisionOfSet(set);
     return { ...rollout, deployment: await this.mark(deployment, condition, revision), newSet: set };
   }
 
@@ -159,7 +160,7 @@ export class DeploymentWriter {
   async mark(
     deployment: Live<Deployment>,
     condition: DeploymentCondition | undefined,
-    revision: number | undefined,
+    revision: bigint | undefined,
   ): Promise<Live<Deployment>> {
     const written: Record<string, string> =
       revision === undefined ? {} : { [annotations.revision]: String(revision) };

@@ -4,7 +4,9 @@ import {
   type Deployment,
   deployments,
   type PodTemplateSpec,
+  parseRevision,
   type ReplicaSet,
+  revisionAnnotation,
 } from '../../shared/api/index.ts';
 import {
   deepEqual,
@@ -19,7 +21,7 @@ import {
 export const hashLabel = 'pod-template-hash';
 
 export const annotations = {
-  revision: 'deployment.kubernetes.io/revision',
+  revision: revisionAnnotation,
   revisionHistory: 'deployment.kubernetes.io/revision-history',
   desiredReplicas: 'deployment.kubernetes.io/desired-replicas',
   maxReplicas: 'deployment.kubernetes.io/max-replicas',
@@ -93,13 +95,13 @@ export function leewayOf(deployment: Deployment): { surge: number; unavailable: 
   return { surge, unavailable: Math.min(surge === 0 && unavailable === 0 ? 1 : unavailable, desired) };
 }
 
-export function revisionOfSet(object: { metadata?: { annotations?: Record<string, string> } }): number {
-  return Number(object.metadata?.annotations?.[annotations.revision] ?? 0) || 0;
+export function revisionOfSet(object: { metadata?: { annotations?: Record<string, string> } }): bigint {
+  return parseRevision(object.metadata?.annotations?.[annotations.revision]);
 }
 
 /** The revision that the new ReplicaSet gets: one more than the highest of the old ones. */
-export function nextRevision({ oldSets }: Rollout): number {
-  return Math.max(0, ...oldSets.map(revisionOfSet)) + 1;
+export function nextRevision({ oldSets }: Rollout): bigint {
+  return oldSets.map(revisionOfSet).reduce((highest, each) => (each > highest ? each : highest), 0n) + 1n;
 }
 
 /** A new ReplicaSet for the Deployment's template. */
@@ -139,7 +141,7 @@ function withHash(selector: LabelSelector | undefined, hash: string): LabelSelec
 export function newSetAnnotations(
   deployment: Live<Deployment>,
   set: ReplicaSet | undefined,
-  revision: number,
+  revision: bigint,
 ): Record<string, string> {
   const known = set?.metadata?.annotations ?? {};
   const inherited = Object.entries(deployment.metadata.annotations ?? {}).filter(
@@ -147,7 +149,7 @@ export function newSetAnnotations(
   );
   const result = { ...known, ...Object.fromEntries(inherited) };
   const before = known[annotations.revision];
-  if (before !== undefined && Number(before) >= revision) return result;
+  if (before !== undefined && parseRevision(before) >= revision) return result;
   result[annotations.revision] = String(revision);
   if (before !== undefined) {
     const history = [...(known[annotations.revisionHistory]?.split(',') ?? []), before].filter(Boolean);
@@ -175,7 +177,7 @@ export function setsToForget({ deployment, oldSets }: Rollout): Live<ReplicaSet>
   const limit = deployment.spec?.revisionHistoryLimit ?? 10;
   const alive = oldSets.filter(({ metadata }) => !metadata.deletionTimestamp);
   return alive
-    .sort((a, b) => revisionOfSet(a) - revisionOfSet(b) || olderFirst(a, b))
+    .sort((a, b) => Number(revisionOfSet(a) - revisionOfSet(b)) || olderFirst(a, b))
     .slice(0, Math.max(0, alive.length - limit))
     .filter(
       ({ metadata, spec, status }) =>

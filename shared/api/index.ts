@@ -15,6 +15,7 @@ export type { APIService } from './apiregistration/api-service.ts';
 export type { ControllerRevision } from './apps/controller-revision.ts';
 export type { DaemonSet } from './apps/daemon-set.ts';
 export type { Deployment } from './apps/deployment.ts';
+export { parseRevision, revisionAnnotation } from './apps/deployment-revision.ts';
 export type { ReplicaSet } from './apps/replica-set.ts';
 export type { StatefulSet } from './apps/stateful-set.ts';
 export type { SelfSubjectReview } from './authentication/self-subject-review.ts';

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { type Deployment, deployments, pods, replicasets } from '../../shared/api/index.ts';
+import { type Deployment, deployments, pods, type ReplicaSet, replicasets } from '../../shared/api/index.ts';
 import { type Live, mutableCopy } from '../../shared/machinery/index.ts';
 import { onStage, type Stage } from '../support/stage.ts';
 
@@ -250,6 +250,31 @@ describe('a Deployment', () => {
         'deployment.kubernetes.io/desired-replicas': '3',
         'deployment.kubernetes.io/max-replicas': '4',
       });
+    }));
+
+  it('goes on from the revision of a ReplicaSet that it takes in, however high', () =>
+    onStage(async (stage) => {
+      await stage.node('node1');
+      const labels = { app: 'd', made: 'before' };
+      const before: ReplicaSet = {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        metadata: {
+          name: 'before',
+          namespace: 'default',
+          labels,
+          annotations: { 'deployment.kubernetes.io/revision': '3546343826724305832' },
+        },
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: labels },
+          template: { ...template('0'), metadata: { labels } },
+        },
+      };
+      await stage.create(replicasets, before);
+      await stage.create(deployments, deployment());
+      expect((await stage.get(replicasets, 'before')).spec?.replicas).to.equal(0);
+      expect(await revisionOf(stage)).to.equal('3546343826724305833');
     }));
 
   it('counts a pod as available only after minReadySeconds', () =>

@@ -1,5 +1,6 @@
 // `kelp describe deployment` and `replicaset`.
 
+import { parseRevision, revisionAnnotation } from '../../../shared/api/index.ts';
 import { formatLabelSelector, type LabelSelector } from '../../../shared/machinery/index.ts';
 import { listAt, recordAt, textAt, textsAt, valueAt } from '../json.ts';
 import { readList } from '../resource-arguments/index.ts';
@@ -61,7 +62,7 @@ function describeConditions(text: DescribeText, object: unknown): void {
 }
 
 const revision = (object: unknown) =>
-  Number(textAt(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision') || 0);
+  parseRevision(textAt(object, 'metadata', 'annotations', revisionAnnotation));
 
 async function describeReplicaSets(text: DescribeText, deployment: unknown, session: Session): Promise<void> {
   const namespace = textAt(deployment, 'metadata', 'namespace');

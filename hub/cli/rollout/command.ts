@@ -1,6 +1,6 @@
 // `kelp rollout`: follow and steer how workloads change.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CliCommand } from '../command.ts';
 import { booleanFlag, listed, namespaceFlags, wholeNumber } from '../flags.ts';
 import { withSession } from '../session.ts';
@@ -11,6 +11,16 @@ function workloadFlags(command: Command): Command {
     .option('-f, --filename <file>', 'what these manifests name (file, folder or -)', listed)
     .option('-R, --recursive', 'with -f: folders with all that is in them')
     .option('-l, --selector <query>', 'everything of the type with these labels', '');
+}
+
+/** A revision has 64 bits: more than a number holds. */
+function revisionFlag<Words extends string>(words: Words, description: string) {
+  return new Option(words, description).default(0n, '0').argParser(revisionNumber);
+}
+
+function revisionNumber(text: string): bigint {
+  wholeNumber(text);
+  return BigInt(text.replace('+', ''));
 }
 
 const changes = [
@@ -28,14 +38,14 @@ export const rolloutCommand: CliCommand = {
       rollout.command('status').description('Show how far a rollout is, until it is done'),
     );
     booleanFlag(status, '--watch', 'go on until the rollout is done', true)
-      .option('--revision <n>', 'watch this revision only', wholeNumber, 0)
+      .addOption(revisionFlag('--revision <n>', 'watch this revision only'))
       .option('--timeout <duration>', 'give up after this time; 0s: never', '0s')
       .action(async (what: string[], flags) => {
         const { rolloutStatus } = await import('./status.ts');
         await withSession(flags, terminal, (session) => rolloutStatus(what, flags, session));
       });
     workloadFlags(rollout.command('history').description('Show earlier revisions of a Deployment'))
-      .option('--revision <n>', 'show this revision in full', wholeNumber, 0)
+      .addOption(revisionFlag('--revision <n>', 'show this revision in full'))
       .action(async (what: string[], flags) => {
         const { rolloutHistory } = await import('./history.ts');
         await withSession(flags, terminal, (session) => rolloutHistory(what, flags, session));
@@ -43,7 +53,7 @@ export const rolloutCommand: CliCommand = {
     const undo = workloadFlags(
       rollout.command('undo').description('Go back to an earlier revision of a Deployment'),
     );
-    dryRunFlag(undo.option('--to-revision <n>', 'the revision; 0: the one before', wholeNumber, 0)).action(
+    dryRunFlag(undo.addOption(revisionFlag('--to-revision <n>', 'the revision; 0: the one before'))).action(
       async (what: string[], flags) => {
         const { rolloutUndo } = await import('./undo.ts');
         await withSession(flags, terminal, (session) => rolloutUndo(what, flags, session));

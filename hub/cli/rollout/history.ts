@@ -14,7 +14,7 @@ import type { Session } from '../session.ts';
 import { type Revision, revisionsOf } from './revisions.ts';
 
 export interface HistoryFlags extends AccessFlags, TargetFlags {
-  revision: number;
+  revision: bigint;
 }
 
 export async function rolloutHistory(
@@ -23,12 +23,12 @@ export async function rolloutHistory(
   session: Session,
 ): Promise<void> {
   if (what.length === 0 && !flags.filename) throw new UserError('required resource not specified');
-  if (flags.revision < 0) throw new UserError(`revision must be a positive integer: ${flags.revision}`);
+  if (flags.revision < 0n) throw new UserError(`revision must be a positive integer: ${flags.revision}`);
   const found = await targetsOf(what, flags, session, { typeAlone: true });
   const failures = await forEachTarget(found, async (target) => {
     const { revisions } = await revisionsOf(target, session, 'no history viewer');
-    const text = flags.revision > 0 ? oneRevision(revisions, flags.revision) : tableOf(revisions);
-    const shown = flags.revision > 0 ? ` with revision #${flags.revision}` : ' ';
+    const text = flags.revision > 0n ? oneRevision(revisions, flags.revision) : tableOf(revisions);
+    const shown = flags.revision > 0n ? ` with revision #${flags.revision}` : ' ';
     session.write(`${qualifiedKind(target.type)}/${target.name}${shown}\n${text}\n`);
   });
   Failures.throwIfAny(failures);
@@ -42,7 +42,7 @@ function tableOf(revisions: readonly Revision[]): string {
   return writer.flush();
 }
 
-function oneRevision(revisions: readonly Revision[], wanted: number): string {
+function oneRevision(revisions: readonly Revision[], wanted: bigint): string {
   const found = revisions.find(({ number }) => number === wanted);
   if (!found) throw new UserError(`unable to find the specified revision`);
   const template = recordAt(found.replicaSet, 'spec', 'template');

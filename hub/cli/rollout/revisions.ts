@@ -1,5 +1,6 @@
 // The revisions of a Deployment: the ReplicaSets that it owns, by their revision annotation.
 
+import { parseRevision, revisionAnnotation } from '../../../shared/api/index.ts';
 import { UserError } from '../../../shared/base/index.ts';
 import { isRecord, type JsonObject } from '../../../shared/machinery/index.ts';
 import { listAt, textAt } from '../json.ts';
@@ -7,7 +8,7 @@ import { readList, readObject, type Target } from '../resource-arguments/index.t
 import type { Session } from '../session.ts';
 
 export interface Revision {
-  number: number;
+  number: bigint;
   /** `<none>` where nobody gave one. */
   cause: string;
   replicaSet: JsonObject;
@@ -39,11 +40,11 @@ export async function revisionsOf(
   );
   const revisions = own
     .map((replicaSet) => ({
-      number: Number(textAt(replicaSet, 'metadata', 'annotations', 'deployment.kubernetes.io/revision') || 0),
+      number: parseRevision(textAt(replicaSet, 'metadata', 'annotations', revisionAnnotation)),
       cause: textAt(replicaSet, 'metadata', 'annotations', 'kubernetes.io/change-cause') || '<none>',
       replicaSet,
     }))
-    .filter(({ number }) => number > 0)
-    .sort((a, b) => a.number - b.number);
+    .filter(({ number }) => number > 0n)
+    .sort((a, b) => Number(a.number - b.number));
   return { deployment, revisions };
 }

@@ -1,5 +1,6 @@
 // `kelp rollout status`: says each step of a rollout once, until it is done.
 
+import { parseRevision, revisionAnnotation } from '../../../shared/api/index.ts';
 import { UserError } from '../../../shared/base/index.ts';
 import { parseDuration } from '../../../shared/machinery/index.ts';
 import { pathOf, withQuery } from '../discovery/index.ts';
@@ -13,11 +14,9 @@ import { planStatus, type RolloutState } from './plan-status.ts';
 
 export interface StatusFlags extends AccessFlags, TargetFlags {
   watch: boolean;
-  revision: number;
+  revision: bigint;
   timeout: string;
 }
-
-const revisionAnnotation = 'deployment.kubernetes.io/revision';
 
 export async function rolloutStatus(
   what: readonly string[],
@@ -25,7 +24,7 @@ export async function rolloutStatus(
   session: Session,
 ): Promise<void> {
   if (what.length === 0 && !flags.filename) throw new UserError('required resource not specified');
-  if (flags.revision < 0) throw new UserError(`revision must be a positive integer: ${flags.revision}`);
+  if (flags.revision < 0n) throw new UserError(`revision must be a positive integer: ${flags.revision}`);
   const { targets, failures } = await targetsOf(what, flags, session, { typeAlone: true });
   for (const target of targets) await follow(target, flags, session);
   Failures.throwIfAny(failures);
@@ -80,8 +79,8 @@ async function watchOn(
 }
 
 function say(object: unknown, { type }: Target, { revision }: StatusFlags, session: Session): RolloutState {
-  const current = Number(textAt(object, 'metadata', 'annotations', revisionAnnotation) || 0);
-  if (revision > 0 && current !== revision)
+  const current = parseRevision(textAt(object, 'metadata', 'annotations', revisionAnnotation));
+  if (revision > 0n && current !== revision)
     throw new UserError(`desired revision (${revision}) is different from the running revision (${current})`);
   const state = planStatus(type.group, object);
   session.write(state.text);

@@ -1,5 +1,6 @@
 // `kelp rollout undo`: gives a Deployment the pod template of an earlier revision.
 
+import { revisionAnnotation } from '../../../shared/api/index.ts';
 import { UserError } from '../../../shared/base/index.ts';
 import { deepEqual, type JsonObject } from '../../../shared/machinery/index.ts';
 import { pathOf, withQuery } from '../discovery/index.ts';
@@ -14,14 +15,14 @@ import { templateText } from './history.ts';
 import { type Revision, revisionsOf } from './revisions.ts';
 
 export interface UndoFlags extends AccessFlags, TargetFlags {
-  toRevision: number;
+  toRevision: bigint;
   dryRun: DryRun;
 }
 
 /** What a ReplicaSet's annotations say of itself, not of the Deployment. */
 const skipped = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
-  'deployment.kubernetes.io/revision',
+  revisionAnnotation,
   'deployment.kubernetes.io/revision-history',
   'deployment.kubernetes.io/desired-replicas',
   'deployment.kubernetes.io/max-replicas',
@@ -50,12 +51,12 @@ export async function rolloutUndo(
   Failures.throwIfAny(failures);
 }
 
-function chosen(revisions: readonly Revision[], wanted: number, name: string): Revision {
-  if (wanted < 0) throw new UserError(`unable to find specified revision ${wanted} in history`);
-  const found = wanted === 0 ? revisions.at(-2) : revisions.find(({ number }) => number === wanted);
+function chosen(revisions: readonly Revision[], wanted: bigint, name: string): Revision {
+  if (wanted < 0n) throw new UserError(`unable to find specified revision ${wanted} in history`);
+  const found = wanted === 0n ? revisions.at(-2) : revisions.find(({ number }) => number === wanted);
   if (found) return found;
   throw new UserError(
-    wanted === 0
+    wanted === 0n
       ? `no rollout history found for deployment ${JSON.stringify(name)}`
       : `unable to find specified revision ${wanted} in history`,
   );
