@@ -34,6 +34,7 @@ import {
 } from './registry/index.ts';
 import { representationFor } from './representation.ts';
 import type { AccessReview, ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts';
+import { inTime, timeAskedFor } from './request-time.ts';
 import { ResourceIndex } from './resource-index.ts';
 import { type OtherPath, parseRestPath, type ResourcePath } from './rest-path.ts';
 import { JsonTexts } from './serialise.ts';
@@ -178,13 +179,14 @@ export class ApiServer {
     let answer: RestAnswer;
     try {
       path = parseRestPath(request.method, request.path);
+      timeAskedFor(path);
       if (request.actingAs) asked = await this.asActing(request, request.actingAs);
       const entering = flowControl?.enter(path, asked);
       turn = entering instanceof Promise ? await entering : entering;
       if (turn?.refusal) throw turn.refusal;
       began = clock.monotonic();
       if (asked.read) Object.assign(asked, await asked.read());
-      answer = await this.answer(path, asked);
+      answer = await inTime(path, clock, this.answer(path, asked));
     } catch (error) {
       answer = this.answerError(error, asked);
     }

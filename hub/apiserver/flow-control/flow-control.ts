@@ -8,6 +8,7 @@ import { ApiError, type Live } from '../../../shared/machinery/index.ts';
 import type { Key, Store, StoreError, Watch } from '../../store/index.ts';
 import { isLiveOf, storeKey } from '../kind.ts';
 import type { RestRequest } from '../request.ts';
+import { waitLimit } from '../request-time.ts';
 import type { OtherPath, ResourcePath } from '../rest-path.ts';
 import { configurationOf, type SchemaConfig } from './configuration.ts';
 import { FlowCounts, type RefusalReason } from './flow-counts.ts';
@@ -16,7 +17,6 @@ import { boundsOf, planSeats } from './plan-seats.ts';
 import { PriorityLevel } from './priority-level.ts';
 import { deal, flowHash } from './shuffle-shard.ts';
 import { type Flow, Turn } from './turn.ts';
-import { waitLimit } from './wait-limit.ts';
 
 export interface FlowControlOptions {
   store: Store;

@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { DroppedRequests } from '../../../hub/apiserver/flow-control/dropped-requests.ts';
 import { boundsOf, divide, planSeats } from '../../../hub/apiserver/flow-control/plan-seats.ts';
 import { SeatDemand } from '../../../hub/apiserver/flow-control/seat-demand.ts';
-import { waitLimit } from '../../../hub/apiserver/flow-control/wait-limit.ts';
 
 const claims = fc.array(
   fc
@@ -108,15 +107,5 @@ describe('who is refused', () => {
     expect(dropped.retryAfter).to.equal(32);
     for (let second = 300; second < 400; second += 40) dropped.record(second);
     expect(dropped.retryAfter).to.equal(29);
-  });
-});
-
-describe('the time for which a request waits', () => {
-  it('is a quarter of what it has', () => {
-    const of = (query: string) => waitLimit({ query: new URLSearchParams(query) });
-    expect(of('')).to.equal(15_000);
-    expect(of('timeout=20s')).to.equal(5_000);
-    expect(of('timeout=1h')).to.equal(15_000);
-    for (const odd of ['timeout=x', 'timeout=-1s', 'timeout=0']) expect(of(odd), odd).to.equal(15_000);
   });
 });
