@@ -4,7 +4,11 @@ import { createLog, readCommandLine, runProgram, systemClock } from '../shared/b
 import { agentOptions } from './config.ts';
 
 await runProgram('kelp agent', async () => {
-  const check = process.argv[3] === 'check';
+  if (process.argv[3] === 'check') {
+    const { checkBoard } = await import('./check-board.ts');
+    process.exitCode = await checkBoard(process.argv.slice(4));
+    return;
+  }
   const line = await readCommandLine(
     {
       name: 'kelp agent',
@@ -12,17 +16,10 @@ await runProgram('kelp agent', async () => {
       commands: [{ name: 'check', summary: 'tells what this board lacks, and what to do about it' }],
       options: agentOptions,
     },
-    process.argv.slice(check ? 4 : 3),
+    process.argv.slice(3),
   );
   if (line.help !== undefined) {
     process.stdout.write(line.help);
-    return;
-  }
-  if (check) {
-    const { findingsText, preflight } = await import('./preflight/index.ts');
-    const findings = await preflight({ ...line.values, now: systemClock.now() });
-    process.stdout.write(findingsText(findings));
-    process.exitCode = findings.some(({ fault }) => fault?.level === 'error') ? 1 : 0;
     return;
   }
   // Only now: help, and what is wrong with a flag, come at once.

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, statfs } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { dirname, resolve } from 'node:path';
 
 export interface Board {
   /** As Node names it: arm64, arm, x64 … */
@@ -92,8 +93,11 @@ async function firstThere(...paths: string[]): Promise<string | undefined> {
   return undefined;
 }
 
+/** Of a folder that is not there yet: where it will be. */
 async function diskOf(path: string): Promise<Board['disk']> {
   const found = await statfs(path).catch(() => undefined);
+  const above = dirname(resolve(path));
+  if (!found && above !== path) return diskOf(above);
   return found && { path, freeBytes: found.bavail * found.bsize, totalBytes: found.blocks * found.bsize };
 }
 

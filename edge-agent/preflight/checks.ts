@@ -12,6 +12,8 @@ export interface Fault {
 
 export interface Check {
   name: string;
+  /** Absent: every board. */
+  concerns?(board: Board): boolean;
   look(board: Board): Fault | undefined;
 }
 
@@ -24,7 +26,7 @@ const leastFreeShare = 0.1;
 export const checks: readonly Check[] = [
   { name: 'architecture', look: architecture },
   { name: 'memory cgroup', look: memoryCgroup },
-  { name: 'podman', look: podman },
+  { name: 'podman', concerns: ({ runtime }) => runtime === 'podman', look: podman },
   { name: 'clock', look: clock },
   { name: 'entropy', look: entropy },
   { name: 'disk', look: disk },
@@ -61,8 +63,7 @@ function memoryCgroup({ memoryCgroup: state, commandLineFile, model }: Board): F
   };
 }
 
-function podman({ runtime, podmanVersion }: Board): Fault | undefined {
-  if (runtime !== 'podman') return undefined;
+function podman({ podmanVersion }: Board): Fault | undefined {
   const oldest = oldestPodman.join('.');
   if (podmanVersion === undefined) {
     return {

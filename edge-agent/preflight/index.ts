@@ -11,10 +11,26 @@ export interface Finding {
 
 export async function preflight(options: BoardOptions): Promise<Finding[]> {
   const board = await readBoard(options);
-  return checks.map(({ name, look }) => {
-    const fault = look(board);
-    return { name, ...(fault && { fault }) };
+  return checks
+    .filter(({ concerns }) => concerns?.(board) ?? true)
+    .map(({ name, look }) => {
+      const fault = look(board);
+      return { name, ...(fault && { fault }) };
+    });
+}
+
+/** Pods will run as they should. */
+export function isFit(findings: readonly Finding[]): boolean {
+  return findings.every(({ fault }) => fault?.level !== 'error');
+}
+
+/** `[{"name": "swap", "status": "warning", "says": …, "remedy": …}, {"name": "disk", "status": "ok"}]` */
+export function findingsJson(findings: readonly Finding[]): string {
+  const items = findings.map(({ name, fault }) => {
+    const { level: status = 'ok', ...words } = fault ?? {};
+    return { name, status, ...words };
   });
+  return `${JSON.stringify(items, undefined, 2)}\n`;
 }
 
 const marks = { error: '✗', warning: '!' };

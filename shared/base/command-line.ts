@@ -28,9 +28,9 @@ export async function readCommandLine<T extends object>(
     option.flag === undefined ? [] : [{ ...option, flag: option.flag }],
   );
   const wanted = Object.fromEntries(
-    flags.map(({ flag, parse }) => [
+    flags.map(({ flag, short, parse }) => [
       flag.slice(2),
-      { type: parse === boolean ? 'boolean' : 'string' } as const,
+      { type: parse === boolean ? 'boolean' : 'string', ...(short && { short }) } as const,
     ]),
   );
   const { help, config, ...values } = parse(program, argv, {
@@ -76,8 +76,8 @@ function parse<T extends object>(
 function helpText<T extends object>({ name, summary, commands = [], options }: Program<T>): string {
   const rows = Object.values<Option<unknown>>(options)
     .filter(({ flag }) => flag !== undefined)
-    .map(({ flag, help, parse: parser, default: value }) => [
-      `${flag}${parser === boolean ? '' : ' VALUE'}`,
+    .map(({ flag, short, help, parse: parser, default: value }) => [
+      `${short ? `-${short}, ` : ''}${flag}${parser === boolean ? '' : ' VALUE'}`,
       value === undefined || value === '' ? help : `${help} (default ${value})`,
     ]);
   const all = [

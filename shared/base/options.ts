@@ -7,8 +7,10 @@ import { UserError } from './user-error.ts';
 export interface Option<T> {
   /** As it is named on the command line, e.g. `--https-port`; absent: only in the file. */
   readonly flag?: string;
-  /** In the file; dots descend into maps: `mqtt.port`. */
-  readonly yamlKey: string;
+  /** The flag in one letter, e.g. `o`. */
+  readonly short?: string;
+  /** In the file; dots descend into maps: `mqtt.port`; absent: only on the command line. */
+  readonly yamlKey?: string;
   readonly parse: OptionParser<T>;
   readonly default: T;
   /** One line for `--help` and for the sample file. */
@@ -39,7 +41,8 @@ export async function loadOptions<T extends object>(
     const { flag, yamlKey } = option;
     const fromFlag = flag === undefined ? undefined : flags[flag];
     if (fromFlag !== undefined) return [name, parsed(option, fromFlag, `${flag}`)];
-    if (given.has(yamlKey)) return [name, parsed(option, given.get(yamlKey), `${file}: ${yamlKey}`)];
+    if (yamlKey !== undefined && given.has(yamlKey))
+      return [name, parsed(option, given.get(yamlKey), `${file}: ${yamlKey}`)];
     return [name, option.default];
   });
   return Object.fromEntries(values);
@@ -93,7 +96,7 @@ async function readValues<T extends object>(
     content,
     '',
     file,
-    optionsOf(table).map(([, { yamlKey }]) => yamlKey),
+    optionsOf(table).flatMap(([, { yamlKey }]) => yamlKey ?? []),
     values,
   );
   return values;

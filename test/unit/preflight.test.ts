@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Board, memoryCgroupOf, swapsOf } from '../../edge-agent/preflight/board.ts';
+import { type Board, memoryCgroupOf, readBoard, swapsOf } from '../../edge-agent/preflight/board.ts';
 import { checks } from '../../edge-agent/preflight/checks.ts';
 import { kelpProgram, run } from '../support/cluster.ts';
 
@@ -24,8 +24,9 @@ const good: Board = {
 };
 
 const faults = (board: Partial<Board>) =>
-  checks.flatMap(({ name, look }) => {
-    const fault = look({ ...good, ...board });
+  checks.flatMap(({ name, look, concerns }) => {
+    const whole = { ...good, ...board };
+    const fault = (concerns?.(whole) ?? true) ? look(whole) : undefined;
     return fault ? [{ name, ...fault }] : [];
   });
 
@@ -123,6 +124,13 @@ describe('the look at a board', () => {
     expect(faults(unknown)).to.deep.equal([]);
   });
 
+  it('looks at the disk on which a folder will be that is not there yet', async () => {
+    const path = join(tmpdir(), 'kelp-check-none', 'agent');
+    const { disk } = await readBoard({ dataDir: path, runtime: 'process', now: 0 });
+    expect(disk?.path).to.equal(tmpdir());
+    expect(disk?.totalBytes).to.be.greaterThan(0);
+  });
+
   it('reads whether the memory cgroup is on, in both versions', () => {
     const v1 = (enabled: number) =>
       `#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t3\t40\t1\nmemory\t0\t64\t${enabled}\n`;
@@ -145,12 +153,23 @@ describe('the look at a board', () => {
       const args = ['agent', 'check', '--data-dir', dataDir, '--runtime', 'process'];
       const { code, stdout, stderr } = await run(kelpProgram, args);
       expect(stderr).to.equal('');
-      expect(stdout.match(/^[✓!✗] /gm)).to.have.length(checks.length);
+      expect(stdout.match(/^[✓!✗] /gm)).to.have.length(checks.length - 1);
+      expect(stdout, 'what it is not asked to run').to.not.contain('podman');
       expect(code).to.equal(stdout.includes('✗') ? 1 : 0);
       const unknown = await run(kelpProgram, ['agent', 'check', '--nonsense']);
       expect(unknown.code).to.equal(1);
-      expect(unknown.stderr).to.match(/^kelp agent: unknown flag --nonsense: see 'kelp agent --help'\n$/);
+      expect(unknown.stderr).to.match(
+        /^kelp agent: unknown flag --nonsense: see 'kelp agent check --help'\n$/,
+      );
       expect((await run(kelpProgram, ['agent', '--help'])).stdout).to.contain('kelp agent check [flags]');
+      const json = await run(kelpProgram, [...args, '--runtime', 'podman', '-o', 'json']);
+      const items: { name: string; status: string; remedy?: string }[] = JSON.parse(json.stdout);
+      expect(items.map(({ name }) => name)).to.deep.equal(checks.map(({ name }) => name));
+      for (const { name, status, remedy } of items) {
+        expect(status, name).to.be.oneOf(['ok', 'warning', 'error']);
+        expect(remedy === undefined, name).to.equal(status === 'ok');
+      }
+      expect(json.code).to.equal(items.some(({ status }) => status === 'error') ? 1 : 0);
     } finally {
       rmSync(dataDir, { recursive: true });
     }

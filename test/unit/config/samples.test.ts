@@ -28,7 +28,7 @@ for (const [file, table] of [
       expect(loaded).to.deep.equal(defaults);
     });
 
-    for (const { yamlKey, help } of options) {
+    for (const { yamlKey = '', help } of options) {
       it(`names ${yamlKey}, with its help`, () => {
         expect(text).to.match(new RegExp(`^(# )?${yamlKey}:`, 'm'));
         const words = (line: string) =>
