@@ -76,9 +76,8 @@ function planWrite(
   const { key, object } = write;
   if (object) {
     const live = stamped(object, revision);
-    const change = previous ? { revision, key, object: live, previous } : { revision, key, object: live };
-    return { change, answer: live };
+    return { change: { revision, key, object: live, previous }, answer: live };
   }
   if (!previous) throw new StoreError('conflict', `${key}: nothing there to delete`, { key, current: 0 });
-  return { change: { revision, key, previous }, answer: stamped(previous, revision) };
+  return { change: { revision, key, object: undefined, previous }, answer: stamped(previous, revision) };
 }

@@ -44,10 +44,10 @@ export interface Guard {
 export interface Change {
   revision: number;
   key: Key;
-  /** Absent: the key was deleted. */
-  object?: Live;
-  /** What was there before; absent: the key was created. */
-  previous?: Live;
+  /** Undefined: the key was deleted. */
+  object: Live | undefined;
+  /** What was there before; undefined: the key was created. */
+  previous: Live | undefined;
 }
 
 export interface ListOptions {

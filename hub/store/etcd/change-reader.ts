@@ -59,12 +59,7 @@ export class ChangeReader {
         const previous = before(key);
         const stored = type === 'Put' ? this.objects.read(key, kv) : undefined;
         if (stored) marks.add(stored.mark);
-        changes.push({
-          revision,
-          key,
-          ...(stored && { object: stored.object }),
-          ...(previous && { previous }),
-        });
+        changes.push({ revision, key, object: stored?.object, previous });
       } else if (type === 'Put' && this.keys.isMark(kv.key)) {
         marks.add(decodeValue(kv.value).mark);
       } else if (type === 'Put' && kv.key.equals(this.keys.material)) {

@@ -26,10 +26,10 @@ export function planResync(
     const written = revisionOf(object);
     // What was passed over (etcd should not) comes with the newest.
     const revision = written > from ? written : to;
-    changes.push({ revision, key, object, ...(previous && { previous }) });
+    changes.push({ revision, key, object, previous });
   }
   for (const [key, previous] of held) {
-    if (!now.has(key)) changes.push({ revision: to, key, previous });
+    if (!now.has(key)) changes.push({ revision: to, key, object: undefined, previous });
   }
   const batches = new Map<number, Change[]>([[to, []]]);
   for (const change of changes) {

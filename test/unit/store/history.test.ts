@@ -6,7 +6,12 @@ import { FakeClock } from '../../support/fake-clock.ts';
 function batch(revision: number, changes = 1) {
   return {
     revision,
-    changes: Array.from({ length: changes }, (_, at) => ({ revision, key: `/a/b/c/${at}` })),
+    changes: Array.from({ length: changes }, (_, at) => ({
+      revision,
+      key: `/a/b/c/${at}`,
+      object: undefined,
+      previous: undefined,
+    })),
   };
 }
 
