@@ -263,15 +263,19 @@ function acceptedObject({ accepted, state }: Opened, key: Key): Live | undefined
 
 /** What goes to disk for a plan; from now on its revision is taken, and the next commits are checked against it. */
 function acceptPlan(opened: Opened, plan: CommitPlan, writes: readonly Write[]): ObjectRecord[] {
-  const planned = plan.changes.map((change, at) => {
+  const records: ObjectRecord[] = [];
+  const onDisk: boolean[] = [];
+  for (const [at, change] of plan.changes.entries()) {
     const { volatile = false, renewal = false } = writes[at] ?? {};
-    const onDisk = change.object !== undefined && !volatile;
-    const unwritten = onDisk && renewal && isOnDisk(opened, change.key);
-    return { change, onDisk, record: unwritten ? undefined : recordFor(opened, change, onDisk) };
-  });
+    const isWritten = change.object !== undefined && !volatile;
+    const record =
+      isWritten && renewal && isOnDisk(opened, change.key) ? undefined : recordFor(opened, change, isWritten);
+    if (record) records.push(record);
+    onDisk.push(isWritten);
+  }
   opened.revision = plan.revision;
-  for (const { change, onDisk } of planned) opened.accepted.add(change, onDisk);
-  return planned.map(({ record }) => record).filter((record) => record !== undefined);
+  for (const [at, change] of plan.changes.entries()) opened.accepted.add(change, onDisk[at] ?? false);
+  return records;
 }
 
 /**

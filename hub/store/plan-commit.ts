@@ -34,14 +34,12 @@ export function overtakenAt({ prefix, after }: Guard, current: number): StoreErr
 /** Throws a 'conflict' for the first write whose expectation does not hold, a TypeError for writes that make no sense. */
 export function planCommit(writes: readonly Write[], revision: number, lookup: Lookup): CommitPlan {
   checkKeys(writes);
-  const found = writes.map(({ key }) => lookup(key));
-  for (const [at, write] of writes.entries()) {
-    const conflict = conflictWith(write, revisionOf(found[at]));
-    if (conflict) throw conflict;
-  }
   const plan: CommitPlan = { revision, changes: [], answers: [] };
-  for (const [at, write] of writes.entries()) {
-    const { change, answer } = planWrite(write, revision, found[at]);
+  for (const write of writes) {
+    const previous = lookup(write.key);
+    const conflict = conflictWith(write, revisionOf(previous));
+    if (conflict) throw conflict;
+    const { change, answer } = planWrite(write, revision, previous);
     plan.changes.push(change);
     plan.answers.push(answer);
   }
