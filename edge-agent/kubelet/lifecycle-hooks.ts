@@ -45,7 +45,8 @@ async function runCommand(request: Request, command: readonly string[]): Promise
 async function runGet(request: Request, action: HttpAction): Promise<void> {
   const { container, reach, timeoutMs } = request;
   const hook = `HTTP lifecycle hook (${action.path ?? ''})`;
-  const answer = await httpGet(httpTarget(action, container, reach), timeoutMs).catch((error: Error) => {
+  const get = async () => httpGet(httpTarget(action, container, reach), timeoutMs);
+  const answer = await get().catch((error: Error) => {
     throw failed(request, hook, error.message);
   });
   if (answer.code >= 200 && answer.code < 400) return;

@@ -59,12 +59,12 @@ async function byExec(
   }
 }
 
-/** A port by its number or by the container's name for it. Throws an Error in kubelet's words. */
+/** A port by its number or by the container's name for it. Throws an Error in the kubelet's words (ResolveContainerPort, v1.32). */
 export function portOf(port: number | string, container: Container): number {
-  const number = Number(port);
   const named = container.ports?.find(({ name }) => name === port)?.containerPort;
-  const found = Number.isInteger(number) ? number : named;
-  if (found === undefined) throw new Error(`couldn't find port: ${JSON.stringify(port)} in pod`);
+  const found = named ?? Number(port);
+  // What is no name is taken for a number there.
+  if (Number.isNaN(found)) throw new Error(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
   if (found < 1 || found > 65535) throw new Error(`invalid port number: ${found}`);
   return found;
 }

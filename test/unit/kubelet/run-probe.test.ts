@@ -193,7 +193,11 @@ describe('a try of a probe', () => {
   }
 
   const wrong: [string, Probe, string][] = [
-    ['a port without a name', { httpGet: { path: '/', port: 'nope' } }, 'couldn\'t find port: "nope" in pod'],
+    [
+      'a port without a name',
+      { httpGet: { path: '/', port: 'nope' } },
+      'strconv.Atoi: parsing "nope": invalid syntax',
+    ],
     ['a port that is none', { tcpSocket: { port: 70_000 } }, 'invalid port number: 70000'],
     ['of no kind', {}, 'missing probe handler: this node knows exec, httpGet, tcpSocket and grpc'],
   ];
