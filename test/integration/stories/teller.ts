@@ -101,8 +101,11 @@ export class Teller {
     if (connection) {
       const { items }: { items: Json[] } = await connection.must('GET', '/api/v1/pods');
       const namespaces = new Set(items.map(({ metadata }) => metadata.namespace));
-      for (const namespace of namespaces)
+      for (const namespace of namespaces) {
+        // Who would make them anew has nowhere to.
+        await connection.ask('DELETE', `/api/v1/namespaces/${namespace}`);
         await connection.must('DELETE', `/api/v1/namespaces/${namespace}/pods?gracePeriodSeconds=0`);
+      }
       await eventually(
         'the last pod to be gone',
         () => this.cluster.podsOf(nodeName) === 0 || undefined,
