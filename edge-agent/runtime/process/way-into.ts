@@ -1,11 +1,12 @@
 // How a command gets into a container's surroundings: its mounts, environment, user and working directory.
 
+import { existsSync } from 'node:fs';
 import type { Cgroup } from '../cgroup/index.ts';
 import { resolveInside } from '../images/index.ts';
 import { RuntimeFailure } from '../runtime.ts';
 import type { ContainerMeta } from './container-folder.ts';
 import { commandFault, defaultPath } from './find-command.ts';
-import type { ProcessId } from './process-table.ts';
+import { isAlive, type ProcessId } from './process-table.ts';
 import { entryWords } from './rights.ts';
 import type { Tools } from './tools.ts';
 
@@ -33,7 +34,10 @@ export function wayInto({ meta, main, env, tools, cgroup, command }: Entering): 
     ...{ path: env.PATH ?? defaultPath, workingDir },
     toBoardPath: (path) => seenBy(main, meta, path),
   });
-  if (fault) throw new RuntimeFailure('ExecError', `failed to exec in container: ${fault}`);
+  if (fault) {
+    const why = hasFiles(main) ? fault : 'container is not running';
+    throw new RuntimeFailure('ExecError', `failed to exec in container: ${why}`);
+  }
   const entry = entryWords(tools, meta);
   const change = ['/bin/sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'kelp-exec', workingDir];
   const into = root === undefined ? change : [];
@@ -46,6 +50,9 @@ function seenBy(main: ProcessId, { ownMounts, root }: ContainerMeta, path: strin
   const files = `/proc/${main.pid}/root`;
   return files + (root === undefined ? path : resolveInside(files, path));
 }
+
+/** One that is about to end, or has ended, finds no command any more. */
+const hasFiles = (main: ProcessId) => isAlive(main) && existsSync(`/proc/${main.pid}/root`);
 
 function namespacesOf(main: ProcessId, { ownMounts, network }: ContainerMeta, tools: Tools): string[] {
   if (!ownMounts) return [];
