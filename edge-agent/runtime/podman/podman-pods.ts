@@ -120,7 +120,11 @@ export class PodmanPods {
     for (const { id, infraId } of await this.own()) if (infraId === '') await this.removeAtPodman(id);
   }
 
-  /** Whose answer never came, as when podman is killed in the middle: the next try is to find nothing. */
+  /**
+   * Whose answer never came, as when podman is killed in the middle: the next try is to find nothing. What was mounted goes
+   * with it; a network namespace may stay until the board is started again, as podman names it by chance and writes that
+   * down only afterwards: nothing tells it from one that another podman is about to use.
+   */
   private async removeUnknown(uid: string): Promise<void> {
     for (const { id, labels } of await this.own())
       if (podUidIn(labels) === uid) await this.removeAtPodman(id);
