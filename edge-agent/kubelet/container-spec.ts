@@ -23,11 +23,13 @@ interface Request {
   logPath: string;
   /** Who the image's processes are where nobody says otherwise. */
   imageUser: string | undefined;
+  /** The id of the container that an ephemeral one is about. */
+  target: string | undefined;
 }
 
 /** Throws RuntimeFailure(CreateContainerConfigError). */
 export function containerSpec(request: Request): ContainerSpec {
-  const { facts, container, attempt, environment, logPath, imageUser } = request;
+  const { facts, container, attempt, environment, logPath, imageUser, target } = request;
   const { pod } = facts;
   const { boardMemoryBytes = facts.allocatable.memoryBytes } = facts.allocatable;
   const { name, namespace = '', uid } = pod.metadata;
@@ -48,6 +50,7 @@ export function containerSpec(request: Request): ContainerSpec {
     hostname: podHostname(facts).kernelName,
     ...(container.stdin && { stdin: true, ...(container.stdinOnce && { stdinOnce: true }) }),
     ...(container.tty && { tty: true }),
+    ...(target !== undefined && { processesOf: target }),
     oomScoreAdj: oomScoreAdj(pod, container, boardMemoryBytes),
     ...niceOf(pod.metadata.annotations?.[niceAnnotation]),
     securityContext: containerSecurity(facts, container, imageUser),

@@ -68,6 +68,8 @@ export interface ContainerSpec extends ContainerIdentity {
   stdinOnce?: boolean;
   /** It has a terminal. */
   tty?: boolean;
+  /** The id of the container whose processes it is to see and be seen by; absent: as its pod has it. */
+  processesOf?: string;
 }
 
 export interface ContainerMount {

@@ -175,6 +175,13 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
         expect(logContents(started.logPath)).to.equal('/usr\n');
       });
 
+      it('the processes of the container that it is about', async () => {
+        const { podUid, id } = await run('exec sleep 4242.5');
+        const look = spec('cat /proc/[0-9]*/cmdline', { podUid, name: 'look', processesOf: id });
+        await ended((await start(look)).id);
+        expect(logContents(look.logPath)).to.contain('sleep\0' + '4242.5');
+      });
+
       it('runs commands in it', async () => {
         const { id } = await run('exec sleep 60');
         const result = await runtime.exec(id, ['sh', '-c', 'echo $TEST_FOLDER; echo err >&2; exit 5'], 5);

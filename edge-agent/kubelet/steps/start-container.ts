@@ -47,6 +47,7 @@ export async function startContainer(context: StepContext, step: Step<'startCont
       networkFiles: record.networkFiles,
       logPath,
       imageUser: record.imageUsers.get(name),
+      target: await targetOf(context, name),
     });
     record.crashes.set(name, crashes);
     await noteResources(context, container);
@@ -68,6 +69,17 @@ export async function startContainer(context: StepContext, step: Step<'startCont
     else record.setBack(name, failure.reason, failure.message, configDelay);
     throw failure;
   }
+}
+
+/** Of an ephemeral container that has one. Throws RuntimeFailure(CreateContainerConfigError). */
+async function targetOf({ record, runtime }: StepContext, name: string): Promise<string | undefined> {
+  const added = record.pod.spec?.ephemeralContainers?.find((container) => container.name === name);
+  const target = added?.targetContainerName;
+  if (!target) return undefined;
+  const ofPod = (await runtime.list()).filter((one) => one.podUid === record.uid && one.name === target);
+  const newest = ofPod.sort((a, b) => b.attempt - a.attempt)[0];
+  if (newest) return newest.id;
+  throw new RuntimeFailure('CreateContainerConfigError', `unable to find target container ${target}`);
 }
 
 /** What no runtime foresaw (a full disk, an environment that is too large) is shown like what it did. */

@@ -30,6 +30,8 @@ export interface ContainerPlan {
   seccompFolder: string;
   /** The board can limit swap. */
   limitsSwap: boolean;
+  /** Of the container whose processes it shares; undefined: as its pod has it. */
+  targetPid?: number | undefined;
 }
 
 /** Throws RuntimeFailure(CreateContainerConfigError). */
@@ -45,6 +47,10 @@ export function planContainer(plan: ContainerPlan): object {
     labels,
     pod,
     ...hostNamespaces(plan.sandbox),
+    // By its path: podman would not remove a container of which it knows that another shares it.
+    ...(plan.targetPid !== undefined && {
+      pidns: { nsmode: 'path', value: `/proc/${plan.targetPid}/ns/pid` },
+    }),
     image: imageId,
     ...(spec.command.length > 0 && { entrypoint: spec.command }),
     ...(spec.args.length > 0 && { command: spec.args }),

@@ -106,13 +106,14 @@ export class PodmanContainers {
     const { api, pods, images, exits } = this.options;
     const pod = pods.find(spec.podUid);
     if (!pod) throw new RuntimeFailure('CreateContainerError', `pod ${spec.podName} has not been prepared`);
+    const targetPid = this.targetPid(spec);
     const image = await images.idFor(spec.image);
     const home = new ContainerHome(this.homesPath, containerName(spec));
     const facts = containerFacts(spec, image.imageId, specHash);
     const identity = await this.identityOf(spec.securityContext ?? {}, image);
     await home.make();
     await mkdir(dirname(spec.logPath), { recursive: true, mode: 0o750 });
-    const id = await this.createAtPodman(spec, facts, home, { pod, image: image.id, identity });
+    const id = await this.createAtPodman(spec, facts, home, { pod, image: image.id, identity, targetPid });
     const container = this.remember(id, facts, home);
     try {
       await api.call({ method: 'POST', path: `/libpod/containers/${id}/start` });
@@ -173,6 +174,12 @@ export class PodmanContainers {
     return { ...resources, ...(pids !== undefined && { pids }) };
   }
 
+  private targetPid({ processesOf }: ContainerSpec): number | undefined {
+    const target = processesOf === undefined ? undefined : this.containers.get(processesOf);
+    if (processesOf === undefined || target?.pid !== undefined) return target?.pid;
+    throw new RuntimeFailure('CreateContainerError', `target container ${processesOf} is not running`);
+  }
+
   private async identityOf(
     security: ContainerSecurity,
     image: { id: string; user: string },
@@ -185,11 +192,15 @@ export class PodmanContainers {
     spec: ContainerSpec,
     facts: ContainerFacts,
     home: ContainerHome,
-    { pod, image, identity }: { pod: PreparedPod; image: string; identity: Identity },
+    {
+      image,
+      pod,
+      ...who
+    }: { pod: PreparedPod; image: string; identity: Identity; targetPid: number | undefined },
   ): Promise<string> {
     const { api, directory, images, logLimits, seccompFolder } = this.options;
     const plan = planContainer({
-      ...{ name: containerName(spec), imageId: image, identity, pod: pod.id, sandbox: pod.sandbox },
+      ...{ name: containerName(spec), imageId: image, pod: pod.id, sandbox: pod.sandbox, ...who },
       spec: {
         ...spec,
         oomScoreAdj: reachableOomScore(spec.oomScoreAdj),

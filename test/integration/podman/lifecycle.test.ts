@@ -18,6 +18,9 @@ const missing = podmanMissing();
     before(async () => {
       here = await PodmanCluster.start();
     });
+    afterEach(async function () {
+      if (this.currentTest?.state === 'failed') await here.removeAll();
+    });
     after(() => here.close());
 
     const exec = async (pod: string, ...command: string[]) =>
@@ -49,6 +52,18 @@ const missing = podmanMissing();
         `${new URL(here.cluster.server).port}\n`,
       );
       await here.remove('names');
+    });
+
+    it('is looked into by kubectl debug: the processes of the container that it names', async () => {
+      await here.pod('watched', { c: 'exec sleep 4242' });
+      await here.running('watched');
+      const wanted = ['--image', testImage, '--image-pull-policy=Never', '-c', 'look', '--target=c'];
+      const { code, stderr } = await here.kubectl('debug', 'watched', ...wanted, '--', 'ps');
+      expect(code, stderr).to.equal(0);
+      await here.becomes('watched', '.status.ephemeralContainerStatuses[0].state.terminated.exitCode', '0');
+      const { stdout } = await here.kubectl('logs', 'watched', '-c', 'look');
+      expect(stdout).to.match(/^ +1 root +sleep 4242$/m);
+      await here.remove('watched');
     });
 
     it('starts sidecars before and ends them after the others, with their hooks', async () => {

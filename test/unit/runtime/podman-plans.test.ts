@@ -9,8 +9,13 @@ import type { ContainerSecurity } from '../../../edge-agent/runtime/runtime.ts';
 import { sandboxOf, shellContainer } from '../../support/container-spec.ts';
 
 const spec = (more: Partial<ContainerSpec> = {}) => shellContainer('true', '/folder', more);
-const plan = (more: Partial<ContainerSpec> = {}, sandbox: Partial<Sandbox> = {}) =>
+const plan = (
+  more: Partial<ContainerSpec> = {},
+  sandbox: Partial<Sandbox> = {},
+  beside: { targetPid?: number } = {},
+) =>
   planContainer({
+    ...beside,
     ...{
       spec: spec(more),
       sandbox: sandboxOf(spec(more), sandbox),
@@ -81,6 +86,13 @@ describe('a container at podman', () => {
     expect(plan({}, { hostPid: true, hostIpc: true })).to.deep.include({
       pidns: { nsmode: 'host' },
       ipcns: { nsmode: 'host' },
+    });
+  });
+
+  it('sees the processes of the container that it is about', () => {
+    expect(plan()).not.to.have.any.keys('pidns');
+    expect(plan({}, {}, { targetPid: 7 })).to.deep.include({
+      pidns: { nsmode: 'path', value: '/proc/7/ns/pid' },
     });
   });
 });
