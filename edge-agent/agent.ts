@@ -191,11 +191,13 @@ export class Agent {
       reporter: link.reporter,
       events,
       pressures: () => kubelet.pressures,
+      images: () => kubelet.images,
       podNetwork: () => processes.podNetwork,
       clock,
       log: part('node'),
     });
     kubelet.onPressure(() => node.look());
+    kubelet.onImages(() => node.imagesChanged());
 
     const periods = shutdownPeriods(config);
     const shutdown = new BoardShutdown({

@@ -18,6 +18,7 @@ import { endPods } from './end-pods.ts';
 import { BoardKeeper, type BoardKeeperOptions } from './eviction/board-keeper.ts';
 import { defaultEvictionHard, type Pressure, parseThresholds, type Signals } from './eviction/thresholds.ts';
 import type { ImageGcPolicy } from './images/plan-image-gc.ts';
+import type { NodeImages } from './images/plan-node-images.ts';
 import { KubeletServer } from './kubelet-server.ts';
 import { LogBudget } from './log-budget.ts';
 import { LogReader } from './log-reader.ts';
@@ -138,6 +139,15 @@ export class Kubelet {
 
   onPressure(listener: () => void): void {
     this.keeper.onPressure(listener);
+  }
+
+  /** What the board has of images, as a node's status tells it. */
+  get images(): NodeImages {
+    return this.keeper.nodeImages;
+  }
+
+  onImages(listener: () => void): void {
+    this.keeper.onImages(listener);
   }
 
   /** Starts the runtimes, takes up every container that still runs, and every pod that is wanted. */

@@ -32,6 +32,8 @@ export interface NodeReporterOptions {
   };
   /** What the board is short of now; `look` when that has changed. */
   pressures: () => Pressures;
+  /** What the board has of images. */
+  images: () => NonNullable<NonNullable<Node['status']>['images']>;
   /** Whether pods have a network of their own; undefined: nobody knows (yet). */
   podNetwork?: () => { lacking?: string } | undefined;
   clock: Clock;
@@ -74,6 +76,12 @@ export class NodeReporter {
     this.options.reporter.node(this.node());
   }
 
+  /** `images` answers something else. */
+  imagesChanged(): void {
+    // Before the conditions are known there is nothing to say; then the images are said with them.
+    if (this.conditions.length > 0) this.options.reporter.node(this.node());
+  }
+
   /** `why`: the node cannot run pods, e.g. as a runtime does not answer; undefined: it can. */
   setNotReady(why: string | undefined): void {
     this.notReady = why;
@@ -99,6 +107,7 @@ export class NodeReporter {
         allocatable: allocatableQuantities(allocatable),
         capacity: capacityOf(facts),
         conditions: this.conditions,
+        images: this.options.images(),
         nodeInfo: nodeInfoOf(facts, containerRuntimeVersion()),
       },
     };

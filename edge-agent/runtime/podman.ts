@@ -76,6 +76,7 @@ export class PodmanRuntime implements Runtime {
   private readonly dialers: NetworkDialers;
   private readonly containers: PodmanContainers;
   private readonly listeners: ((container: RuntimeContainer) => void)[] = [];
+  private readonly imageListeners: (() => void)[] = [];
   private readonly lossListeners: ((podUid: string) => void)[] = [];
   private board: PodmanBoard = unknownBoard;
   private started = false;
@@ -90,6 +91,9 @@ export class PodmanRuntime implements Runtime {
     const parts = new PartialPulls({ service, directory: join(directory, 'partial'), clock });
     this.imageStore = new PodmanImages({
       ...{ api, parts, directory: join(directory, 'images'), maxParallelPulls, clock },
+      changed: () => {
+        for (const listener of this.imageListeners) listener();
+      },
     });
     this.archives = new ImageArchives({
       ...{ api, folder, clock, log, notesPath: join(directory, 'loaded.json') },
@@ -178,6 +182,10 @@ export class PodmanRuntime implements Runtime {
 
   images(): Promise<RuntimeImage[]> {
     return this.imageStore.list();
+  }
+
+  onImagesChange(listener: () => void): void {
+    this.imageListeners.push(listener);
   }
 
   removeImage(id: string): Promise<void> {

@@ -59,6 +59,7 @@ export class ProcessRuntime implements Runtime {
   private readonly options: Options;
   private readonly containers: ProcessContainers;
   private readonly listeners: ((container: RuntimeContainer) => void)[] = [];
+  private readonly imageListeners: (() => void)[] = [];
   private readonly execs: ExecSessions;
   private readonly store: ImageStore;
   private readonly dialers: NetworkDialers;
@@ -72,7 +73,10 @@ export class ProcessRuntime implements Runtime {
     const { directory, clock, maxParallelPulls = 3 } = options;
     this.dialers = new NetworkDialers(clock);
     const inUse = () => this.containers.images;
-    this.store = new ImageStore({ directory, clock, maxParallelPulls, inUse });
+    const changed = () => {
+      for (const listener of this.imageListeners) listener();
+    };
+    this.store = new ImageStore({ directory, clock, maxParallelPulls, inUse, changed });
     this.containers = new ProcessContainers({
       ...options,
       ...{ store: this.store, execs: this.execs },
@@ -149,6 +153,10 @@ export class ProcessRuntime implements Runtime {
 
   async images(): Promise<RuntimeImage[]> {
     return this.store.images();
+  }
+
+  onImagesChange(listener: () => void): void {
+    this.imageListeners.push(listener);
   }
 
   async removeImage(id: string): Promise<void> {

@@ -298,6 +298,8 @@ export interface Runtime {
   images(): Promise<RuntimeImage[]>;
   /** Throws RuntimeFailure (ImageInUse) while a container needs it. */
   removeImage(id: string): Promise<void>;
+  /** Fires when `images` would answer something else, e.g. after a pull. */
+  onImagesChange(listener: () => void): void;
   /** A path on the file system that holds images and what containers write; undefined: there is none. */
   readonly imageFolder: string | undefined;
   /** What a container has written into files of its own, and nothing else; undefined: none are. Absent: of none is known. */

@@ -6,6 +6,7 @@ import type { Clock, Logger } from '../../../shared/base/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import { defaultImageGc, ImageCollector } from '../images/image-collector.ts';
 import type { ImageGcPolicy } from '../images/plan-image-gc.ts';
+import { type NodeImages, nodeImages } from '../images/plan-node-images.ts';
 import type { EventRecorder } from '../pod-events.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodWorker } from '../pod-worker.ts';
@@ -43,6 +44,7 @@ export class BoardKeeper {
   private readonly images: ImageCollector;
   private readonly eviction: EvictionManager;
   private readonly listeners = new Set<() => void>();
+  private readonly imageListeners = new Set<() => void>();
 
   constructor(options: BoardKeeperOptions) {
     this.options = options;
@@ -50,7 +52,10 @@ export class BoardKeeper {
     const { clock, log, runtimes, events, nodeName, directory, imageGc: policy = defaultImageGc } = options;
     const node = { metadata: { name: nodeName } };
     const warn = (reason: string, message: string) => events.node(node, 'Warning', reason, message);
-    this.images = new ImageCollector({ ...{ runtimes, policy, warn, clock, log } });
+    const changed = () => {
+      for (const listener of this.imageListeners) listener();
+    };
+    this.images = new ImageCollector({ ...{ runtimes, policy, warn, changed, clock, log } });
     const imageFolder = () => runtimes.find((runtime) => runtime.imageFolder !== undefined)?.imageFolder;
     this.eviction = new EvictionManager({
       thresholds: options.thresholds,
@@ -73,6 +78,15 @@ export class BoardKeeper {
 
   onPressure(listener: () => void): void {
     this.listeners.add(listener);
+  }
+
+  /** What the board has of images. */
+  get nodeImages(): NodeImages {
+    return nodeImages(this.images.images);
+  }
+
+  onImages(listener: () => void): void {
+    this.imageListeners.add(listener);
   }
 
   /** The runtimes must have started. */

@@ -14,6 +14,8 @@ import {
 export interface ImageCollectorOptions {
   runtimes: readonly Runtime[];
   policy: ImageGcPolicy;
+  /** `images` is another than before. */
+  changed?(): void;
   /** A word to the node's events. */
   warn(reason: string, message: string): void;
   clock: Clock;
@@ -29,12 +31,16 @@ export const defaultImageGc: ImageGcPolicy = {
   maximumAge: 0,
 };
 
+const lookAfterMs = 1000;
+
 export class ImageCollector {
   private readonly options: ImageCollectorOptions;
+  private readonly seen = new Map<Runtime, readonly RuntimeImage[]>();
   private readonly times = new Map<Runtime, Map<string, ImageTimes>>();
   private began = 0;
   private timer: Timer | undefined;
   private working: Promise<void> = Promise.resolve();
+  private readonly soon = new Map<Runtime, Timer>();
   private stopped = false;
 
   constructor(options: ImageCollectorOptions) {
@@ -43,6 +49,7 @@ export class ImageCollector {
 
   start(): void {
     this.began = this.options.clock.monotonic();
+    for (const runtime of this.options.runtimes) runtime.onImagesChange(() => this.lookSoon(runtime));
     // What is here by now came before: how long ago nobody knows.
     this.working = this.each(async (runtime) => {
       await this.look(runtime);
@@ -52,7 +59,13 @@ export class ImageCollector {
   async stop(): Promise<void> {
     this.stopped = true;
     this.timer?.cancel();
+    for (const timer of this.soon.values()) timer.cancel();
     await this.working;
+  }
+
+  /** Those of all runtimes, as they were seen last. */
+  get images(): RuntimeImage[] {
+    return [...this.seen.values()].flat();
   }
 
   /** All images that no container needs, but those that came just now. */
@@ -60,6 +73,18 @@ export class ImageCollector {
     return this.each(async (runtime) => {
       await this.remove(runtime, unusedImages(await this.look(runtime), this.options.policy.minimumAge));
     });
+  }
+
+  /** Pulls that end together are looked at once. */
+  private lookSoon(runtime: Runtime): void {
+    if (this.stopped || this.soon.has(runtime)) return;
+    const timer = this.options.clock.after(lookAfterMs, () => {
+      this.soon.delete(runtime);
+      this.look(runtime).catch((error: unknown) =>
+        this.options.log.warn({ err: error, runtime: runtime.name }, 'looking at the images'),
+      );
+    });
+    this.soon.set(runtime, timer);
   }
 
   private schedule(): void {
@@ -116,6 +141,8 @@ export class ImageCollector {
       }),
     );
     this.times.set(runtime, times);
+    this.seen.set(runtime, images);
+    this.options.changed?.();
     return { images, inUse, times, now };
   }
 

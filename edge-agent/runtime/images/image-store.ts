@@ -31,6 +31,8 @@ interface Options {
   maxParallelPulls: number;
   /** Ids of images that containers need. */
   inUse(): ReadonlySet<string>;
+  /** Images or their names are others than before. */
+  changed?(): void;
 }
 
 interface PulledImage {
@@ -130,6 +132,7 @@ export class ImageStore {
     if (this.options.inUse().has(id))
       throw new RuntimeFailure('ImageInUse', `image ${id} is used by a container`);
     if (!this.stored.delete(id)) return;
+    this.options.changed?.();
     // In one step it is no image any more; how long the files take is nobody's affair.
     const path = folderOf(this.folder, id);
     const away = join(this.work, `removed-${id.slice(7, 19)}-${this.options.clock.now()}`);
@@ -197,6 +200,7 @@ export class ImageStore {
       this.stored.set(id, image);
     }
     await this.leadAway(name, id);
+    this.options.changed?.();
     return image;
   }
 

@@ -24,6 +24,8 @@ interface Options {
   directory: string;
   maxParallelPulls: number;
   clock: Clock;
+  /** Images or their names are others than before. */
+  changed(): void;
 }
 
 export class PodmanImages {
@@ -98,6 +100,7 @@ export class PodmanImages {
       if (error.status !== 404) throw error;
     }
     await rm(join(this.options.directory, id), { force: true });
+    this.options.changed();
   }
 
   /** Answers the milliseconds that it took. */
@@ -132,6 +135,7 @@ export class PodmanImages {
 
   async own(id: string): Promise<void> {
     await writeFile(join(this.options.directory, id), '');
+    this.options.changed();
   }
 }
 

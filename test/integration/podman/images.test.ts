@@ -186,6 +186,11 @@ const waiting = '.status.containerStatuses[0].state.waiting';
     expect(await here.get('broken', '.status.containerStatuses[0].imageID')).to.match(
       /^127\.0\.0\.1:\d+\/team\/broken@sha256:[0-9a-f]{64}$/,
     );
+    await eventually('the node to tell of it', async () => {
+      const { stdout } = await here.kubectl('get', 'node', 'pi-1', '-o', 'jsonpath={.status.images}');
+      const told: { names: string[]; sizeBytes: number }[] = JSON.parse(stdout);
+      return told.some(({ names, sizeBytes }) => names.includes(image) && sizeBytes > 1_000_000) || undefined;
+    });
     expect(existsSync(join(here.agentDirectory, 'podman/partial'))).to.equal(true);
     expect(readdirSync(join(here.agentDirectory, 'podman/partial'))).to.deep.equal([]);
     await here.remove('broken');

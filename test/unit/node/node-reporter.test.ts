@@ -30,6 +30,7 @@ describe('a node', () => {
   let pressures: Set<string>;
   let worn: FlashWear[];
   let network: { lacking?: string } | undefined;
+  let images: { names: string[]; sizeBytes: number }[];
   let reporter: NodeReporter;
 
   beforeEach(async () => {
@@ -38,6 +39,7 @@ describe('a node', () => {
     pressures = new Set();
     worn = [];
     network = undefined;
+    images = [];
     reporter = new NodeReporter({
       ...{ nodeName: 'pi-1', nodeIps: ['10.0.0.9'], facts, reporter: hub, clock },
       allocatable: allocatableOf(facts, reserved),
@@ -46,6 +48,7 @@ describe('a node', () => {
       events: new EventRecorder({ reporter: hub, nodeName: 'pi-1', clock }),
       log: createLog('test', 'silent'),
       pressures: () => pressures,
+      images: () => images,
       podNetwork: () => network,
       wear: async () => worn,
     });
@@ -55,6 +58,14 @@ describe('a node', () => {
 
   const newest = () => hub.nodes.at(-1)?.status;
   const condition = (type: string) => newest()?.conditions?.find((found) => found.type === type);
+
+  it('says which images it has, whenever these change', () => {
+    expect(newest()?.images).to.deep.equal([]);
+    images = [{ names: ['r.io/app:1'], sizeBytes: 7 }];
+    reporter.imagesChanged();
+    expect(hub.nodes).to.have.lengthOf(2);
+    expect(newest()?.images).to.deep.equal(images);
+  });
 
   it('says what it is', () => {
     expect(hub.nodes).to.have.lengthOf(1);
