@@ -654,7 +654,7 @@ describe('images of the process runtime', function () {
         ),
       );
       const failure = await failureOf(`${host}/apps/none:v1`);
-      expect(failure).to.include({ reason: 'RegistryUnavailable', message: `${host}: connection refused` });
+      expect(failure).to.include({ reason: 'ErrImagePull', message: `${host}: connection refused` });
     });
   });
 

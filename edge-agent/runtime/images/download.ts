@@ -10,7 +10,7 @@ import { backoffDelay, type Clock } from '../../../shared/base/index.ts';
 import type { DiskRoom } from './disk-room.ts';
 import { FinalFailure } from './final-failure.ts';
 import type { HttpAnswer } from './http-get.ts';
-import { linkFailure } from './unreachable.ts';
+import { linkFailure } from './link-failure.ts';
 
 export interface DownloadRequest {
   /** Where it grows. */

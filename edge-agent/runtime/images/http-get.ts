@@ -3,7 +3,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isLoopback } from '../../../shared/base/index.ts';
-import { linkFailure, Unreachable } from './unreachable.ts';
+import { linkFailure } from './link-failure.ts';
 
 export interface HttpAnswer {
   /** Host and port that it came from. */
@@ -58,7 +58,7 @@ function ask(url: URL, headers: Record<string, string>, signal: AbortSignal): Pr
       resolve({ host: url.host, status: body.statusCode ?? 0, headers: body.headers, body }),
     );
     outgoing.on('timeout', () =>
-      outgoing.destroy(new Unreachable(`${url.host}: i/o timeout: silent for ${silenceMs / 1000} s`)),
+      outgoing.destroy(new Error(`${url.host}: i/o timeout: silent for ${silenceMs / 1000} s`)),
     );
     // An error of its own for each address that was tried says nothing by itself.
     outgoing.on('error', (error) =>

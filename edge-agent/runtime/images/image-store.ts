@@ -20,7 +20,6 @@ import { type ImageSource, parseImage } from './image-reference.ts';
 import { boardOf } from './oci-manifest.ts';
 import { type Pull, type Pulled, unchanged } from './pull.ts';
 import { filesOf, folderOf, readImages, type StoredImage, writeImage } from './stored-image.ts';
-import { Unreachable } from './unreachable.ts';
 
 type Named = Exclude<ImageSource, { kind: 'host' }>;
 
@@ -78,7 +77,7 @@ export class ImageStore {
     await this.removeOldDownloads();
   }
 
-  /** Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName, RegistryUnavailable). */
+  /** Throws RuntimeFailure (ErrImagePull, ErrImageNeverPull, InvalidImageName). */
   async ensure(request: ImageRequest, listener: PullListener): Promise<PreparedImage> {
     const { image, policy, credentials, signal } = request;
     const source = parseImage(image);
@@ -101,9 +100,7 @@ export class ImageStore {
       const { sizeBytes } = pulled;
       return { ...prepared(pulled, source), ...(changed && { pulled: { milliseconds, sizeBytes } }) };
     } catch (cause) {
-      const unavailable = source.kind === 'registry' && cause instanceof Unreachable;
-      const reason = unavailable ? 'RegistryUnavailable' : 'ErrImagePull';
-      throw new RuntimeFailure(reason, messageOf(cause), { cause });
+      throw new RuntimeFailure('ErrImagePull', messageOf(cause), { cause });
     }
   }
 

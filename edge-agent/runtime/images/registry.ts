@@ -5,7 +5,6 @@ import { isLoopback } from '../../../shared/base/index.ts';
 import type { ImageCredentials } from '../runtime.ts';
 import { FinalFailure } from './final-failure.ts';
 import { type HttpAnswer, httpGet, readBody } from './http-get.ts';
-import { Unreachable } from './unreachable.ts';
 
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
@@ -98,8 +97,7 @@ export class Registry {
       const why = 'pull access denied, repository does not exist or may require authorization';
       return new FinalFailure(`${what}: ${why}`);
     }
-    const why = `${what}: the registry answers ${status}${said && `: ${said}`}`;
-    return status >= 500 ? new Unreachable(why) : new Error(why);
+    return new Error(`${what}: the registry answers ${status}${said && `: ${said}`}`);
   }
 }
 

@@ -1,7 +1,4 @@
-// What is wrong with the link or with the other end, not with what was asked for.
-
-/** The message is in the words of Go's network, as other runtimes say it. */
-export class Unreachable extends Error {}
+// What is wrong with a link, in the words of Go's network, as other runtimes say it.
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -19,5 +16,5 @@ export function linkFailure(host: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   // Node's word for an answer that ends before its end.
   const word = error.message === 'aborted' ? 'unexpected EOF' : words[error.code];
-  return word === undefined ? error : new Unreachable(`${host}: ${word}`, { cause: error });
+  return word === undefined ? error : new Error(`${host}: ${word}`, { cause: error });
 }
