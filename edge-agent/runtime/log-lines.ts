@@ -33,8 +33,12 @@ export async function* filterLines(
   options: LogFilterOptions,
 ): AsyncGenerator<Buffer> {
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
+  let begins = true;
   for await (const line of lines) {
-    const wanted = render(line, options);
+    const parsed = parseLogLine(line);
+    if (!parsed) continue;
+    const wanted = render(parsed, begins, options);
+    begins = parsed.content.at(-1) === 10;
     if (!wanted) continue;
     yield wanted.length > left ? wanted.subarray(0, left) : wanted;
     left -= wanted.length;
@@ -42,9 +46,13 @@ export async function* filterLines(
   }
 }
 
-function render(line: Buffer, { since, timestamps }: LogFilterOptions): Buffer | undefined {
-  const parsed = parseLogLine(line);
-  if (!parsed) return undefined;
-  if (since !== undefined && (parseTime(parsed.stamp) ?? 0) < since) return undefined;
-  return timestamps ? Buffer.concat([Buffer.from(`${parsed.stamp} `), parsed.content]) : parsed.content;
+/** `begins`: it is no further part of a line. conmon writes UTC as an offset. */
+function render(
+  { stamp, content }: LogLine,
+  begins: boolean,
+  { since, timestamps }: LogFilterOptions,
+): Buffer | undefined {
+  if (since !== undefined && (parseTime(stamp) ?? 0) < since) return undefined;
+  if (!timestamps || !begins) return content;
+  return Buffer.concat([Buffer.from(`${stamp.replace(/[+-]00:00$/, 'Z')} `), content]);
 }

@@ -37,6 +37,16 @@ describe('the logs of a pod', () => {
     expect(await world.logOf(pod, { timestamps: true, tailLines: 1 })).to.match(/^\d{4}-.*\d{9}Z three\n$/);
   });
 
+  it('has one time for a line, however long', async () => {
+    const pod = world.run({
+      restartPolicy: 'Never',
+      containers: [world.shell("head -c 40000 /dev/zero | tr '\\0' x; echo; echo two")],
+    });
+    await world.untilPhase(pod, 'Succeeded');
+    const lines = (await world.logOf(pod, { timestamps: true })).split('\n');
+    expect(lines.map((line) => line.replace(/^\d{4}-[^ ]*Z /, 'TIME ').length)).to.deep.equal([40_005, 8, 0]);
+  });
+
   it('since then', async () => {
     const pod = world.run({
       restartPolicy: 'Never',
