@@ -14,6 +14,8 @@ export type StreamSession =
 export interface ProxyTarget {
   /** The path and query that the other server is asked for. */
   path: string;
+  /** Nothing but the server was named: who reads is sent to its root, to which the links of its pages are relative. */
+  bare?: boolean;
   /** For the Host header, and for the links in its pages. */
   host: string;
   /** Absent: plain HTTP. */

@@ -42,6 +42,7 @@ export async function proxyRequest(
   watcher?: AnswerWatcher,
 ): Promise<void> {
   const { method = 'GET' } = request;
+  if (target.bare && ['GET', 'HEAD'].includes(method)) return toRoot(request, response, watcher);
   const asked = { method, headers: headersOf(request), ...(hasBody(request) && { body: request }) };
   const { answer, release } = await openTarget(target, asked, gone).catch((cause: unknown) => {
     throw unreachable(target, cause);
@@ -55,6 +56,13 @@ export async function proxyRequest(
   } finally {
     release();
   }
+}
+
+/** As upstream: `…/proxy?a=b` is found at `…/proxy/?a=b`. */
+function toRoot({ url = '' }: IncomingMessage, response: ServerResponse, watcher?: AnswerWatcher): void {
+  watcher?.begins(301);
+  response.writeHead(301, { location: url.replace(/^[^?]*/, (path) => `${path}/`), 'content-length': 0 });
+  response.end();
 }
 
 /** The same for a connection that the other server upgrades, e.g. to a WebSocket of its own. */

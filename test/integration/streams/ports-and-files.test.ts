@@ -166,6 +166,16 @@ describe('ports, files and attaching', function () {
       expect((await raw(`${pod}/web/proxy/big`)).stdout).to.have.length(page);
     });
 
+    it('send who reads a server and names no path to its root', async () => {
+      const curl = await run('curl', [
+        ...['-s', '-I', '--cacert', world.cluster.caFile],
+        ...['-H', `authorization: Bearer ${world.cluster.adminToken}`],
+        ...['-w', '%{http_code} %{redirect_url}', '-o', '/dev/null'],
+        `${world.cluster.server}/api/v1/${pod}/web/proxy?a=b`,
+      ]);
+      expect(curl.stdout).to.equal(`301 ${world.cluster.server}/api/v1/${pod}/web/proxy/?a=b`);
+    });
+
     it('pass bodies and codes on', async () => {
       const headers = { authorization: `Bearer ${world.cluster.adminToken}` };
       const url = `${world.cluster.server}/api/v1/${pod}/web/proxy/teapot`;
