@@ -30,13 +30,23 @@ const deepest = 1000;
  * Throws BadRequest with Go's message where a value is of the wrong type.
  */
 export function decode(schemas: SchemaSet, typeName: string, value: unknown): Decoded {
+  return decodeOr((why) => cannotBeHandled(typeName, why), schemas, typeName, value);
+}
+
+/** As `decode`; throws what `refused` makes of Go's message. */
+export function decodeOr(
+  refused: (why: string) => ApiError,
+  schemas: SchemaSet,
+  typeName: string,
+  value: unknown,
+): Decoded {
   const walk = new Walk(schemas);
   try {
     const object = walk.root(typeName, value);
     if (walk.firstFault) throw new Malformed(walk.firstFault);
     return { object, unknownFields: walk.unknownFields };
   } catch (error) {
-    if (error instanceof Malformed) throw cannotBeHandled(typeName, error.message);
+    if (error instanceof Malformed) throw refused(error.message);
     throw error;
   }
 }

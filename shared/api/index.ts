@@ -83,7 +83,7 @@ export {
   volumeMismatch,
 } from './core/volume-matching.ts';
 export { classAnnotation, classOf } from './core/volume-text.ts';
-export { type Decoded, decode, strictDecodingError } from './decode.ts';
+export { type Decoded, decode, decodeOr, strictDecodingError } from './decode.ts';
 export { canonicalTime } from './decode-scalars.ts';
 export type { EndpointSlice } from './discovery/endpoint-slice.ts';
 export type { Event as EventInEvents } from './events/event.ts';

@@ -1,5 +1,7 @@
 // DeleteOptions from the body; the query says what the body leaves open.
 
+import type { DeleteOptions as SentOptions } from 'kubernetes-types/meta/v1';
+import { decodeOr } from '../../../shared/api/index.ts';
 import {
   ApiError,
   type FieldError,
@@ -7,6 +9,8 @@ import {
   faults,
   invalid,
   isRecord,
+  type JsonObject,
+  type SchemaSet,
 } from '../../../shared/machinery/index.ts';
 import { saysTrue } from '../rest-path.ts';
 import { cannotUnmarshal, noTypeMeta, typeMeta } from './decode-body.ts';
@@ -25,8 +29,8 @@ export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
 const policies = ['Foreground', 'Background', 'Orphan'];
 
 /** Throws BadRequest for a body that is something else, Invalid for what it says. */
-export function parseDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
-  const wish = wishOf(body, wishOfQuery(query));
+export function parseDeleteOptions(schemas: SchemaSet, body: unknown, query: URLSearchParams): DeleteOptions {
+  const wish = wishOf(schemas, body, wishOfQuery(query));
   const found = faultsOf(wish);
   if (found.length > 0) throw invalid('meta.k8s.io', 'DeleteOptions', '', found);
   const policy = wish.propagationPolicy ?? policyOf(wish.orphanDependents);
@@ -57,47 +61,40 @@ function wishOfQuery(query: URLSearchParams): Wish {
   };
 }
 
-function wishOf(body: unknown, byQuery: Wish): Wish {
+function wishOf(schemas: SchemaSet, body: unknown, byQuery: Wish): Wish {
   if (body === undefined || body === null) return byQuery;
-  if (!isRecord(body))
-    throw new ApiError('BadRequest', noTypeMeta(`json: ${cannotUnmarshal(body, typeMeta)}`));
-  const apiVersion = optional(body, 'apiVersion', isText) ?? 'v1';
-  const kind = optional(body, 'kind', isText) ?? 'DeleteOptions';
-  // Those of any group will do, as old clients send them; a version without a group is one of the core's.
-  if (kind !== 'DeleteOptions' || !(apiVersion.includes('/') || apiVersion === 'v1')) {
-    const message = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`;
-    throw new ApiError('BadRequest', message);
-  }
-  const preconditions = optional(body, 'preconditions', isRecord) ?? {};
-  const uid = optional(preconditions, 'uid', isText);
-  const resourceVersion = optional(preconditions, 'resourceVersion', isText);
+  if (!isRecord(body)) throw refused(noTypeMeta(`json: ${cannotUnmarshal(body, typeMeta)}`));
+  checkKind(body);
+  const { preconditions = {}, ...sent } = decoded(schemas, body);
+  const { uid, resourceVersion } = preconditions;
   return {
-    gracePeriodSeconds: optional(body, 'gracePeriodSeconds', isInteger) ?? byQuery.gracePeriodSeconds,
-    propagationPolicy: optional(body, 'propagationPolicy', isText) ?? byQuery.propagationPolicy,
-    orphanDependents: optional(body, 'orphanDependents', isTruth) ?? byQuery.orphanDependents,
+    gracePeriodSeconds: sent.gracePeriodSeconds ?? byQuery.gracePeriodSeconds,
+    propagationPolicy: sent.propagationPolicy ?? byQuery.propagationPolicy,
+    orphanDependents: sent.orphanDependents ?? byQuery.orphanDependents,
     preconditions: {
       ...(uid !== undefined && { uid }),
       ...(resourceVersion !== undefined && { resourceVersion }),
     },
-    dryRun: optional(body, 'dryRun', isTexts) ?? byQuery.dryRun,
+    dryRun: sent.dryRun ?? byQuery.dryRun,
   };
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isTruth = (value: unknown): value is boolean => typeof value === 'boolean';
-const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
-const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
+/** Those of any group will do, as old clients send them; a version without a group is one of the core's. */
+function checkKind({ apiVersion: sentVersion, kind: sentKind }: JsonObject): void {
+  const apiVersion = typeof sentVersion === 'string' && sentVersion ? sentVersion : 'v1';
+  const kind = typeof sentKind === 'string' && sentKind ? sentKind : 'DeleteOptions';
+  if (kind === 'DeleteOptions' && (apiVersion.includes('/') || apiVersion === 'v1')) return;
+  const scheme = 'pkg/apis/meta/internalversion/scheme/register.go:27';
+  throw refused(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "${scheme}"`);
+}
 
-function optional<T>(
-  from: Record<string, unknown>,
-  field: string,
-  fits: (value: unknown) => value is T,
-): T | undefined {
-  const value = from[field];
-  if (value === undefined || value === null) return undefined;
-  if (fits(value)) return value;
-  const message = `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: ${field}: unexpected ${JSON.stringify(value)}`;
-  throw new ApiError('BadRequest', message);
+function decoded(schemas: SchemaSet, body: JsonObject): SentOptions {
+  return decodeOr(refused, schemas, 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', body).object;
+}
+
+/** Upstream says what is wrong, and not of what. */
+function refused(why: string): ApiError {
+  return new ApiError('BadRequest', why);
 }
 
 function faultsOf({ propagationPolicy, orphanDependents, dryRun }: Wish): FieldError[] {

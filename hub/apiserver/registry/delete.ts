@@ -28,7 +28,7 @@ export async function remove(
   kind: Kind,
   request: ApiRequest,
 ): Promise<KubeObject | Status> {
-  return deleteObject(parts, kind, request, parseDeleteOptions(request.body, request.query));
+  return deleteObject(parts, kind, request, parseDeleteOptions(parts.schemas, request.body, request.query));
 }
 
 /** As `remove`, with options that are known. Throws NotFound, Conflict, and what admission throws. */
@@ -113,7 +113,7 @@ export async function removeCollection(
   kind: Kind,
   request: ApiRequest,
 ): Promise<KubeList> {
-  const options = parseDeleteOptions(request.body, request.query);
+  const options = parseDeleteOptions(parts.schemas, request.body, request.query);
   const found = await list(parts, kind, request);
   for (const { metadata } of found.items) {
     const { name } = metadata;

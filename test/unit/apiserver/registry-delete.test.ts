@@ -56,6 +56,20 @@ describe('a deletion', () => {
     expect(await refusal({ kind: 'DeleteOptions', apiVersion: 'v9' })).to.match(
       /^400 no kind "DeleteOptions" is registered for version "v9" in scheme /,
     );
+    const wrong = '400 json: cannot unmarshal';
+    const field = 'into Go struct field';
+    expect(await refusal({ gracePeriodSeconds: '5' })).to.equal(
+      `${wrong} string ${field} DeleteOptions.gracePeriodSeconds of type int64`,
+    );
+    expect(await refusal({ dryRun: 'All' })).to.equal(
+      `${wrong} string ${field} DeleteOptions.dryRun of type []string`,
+    );
+    expect(await refusal({ propagationPolicy: true })).to.equal(
+      `${wrong} bool ${field} DeleteOptions.propagationPolicy of type v1.DeletionPropagation`,
+    );
+    expect(await refusal({ preconditions: { uid: 7 } })).to.equal(
+      `${wrong} number ${field} Preconditions.preconditions.uid of type types.UID`,
+    );
     await server.must('DELETE', `${inDefault}/configmaps/c`, {
       body: { kind: 'DeleteOptions', apiVersion: 'apps/v1' },
     });

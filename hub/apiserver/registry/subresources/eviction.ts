@@ -42,7 +42,7 @@ export async function evict(parts: RegistryParts, kind: Kind, request: ApiReques
   const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'CreateOptions');
   const { object } = decodeBody(parts, evictionForm, inVersion1(request), fieldValidation);
   checkUrlName(object, request, 'Eviction');
-  const asked = parseDeleteOptions(deleteOptionsOf(object), request.query);
+  const asked = parseDeleteOptions(parts.schemas, deleteOptionsOf(object), request.query);
   const options = { ...asked, dryRun: dryRun || asked.dryRun };
   const eviction = { parts, kind, request, options };
   for (let tries = 1; ; tries += 1) {
