@@ -18,6 +18,7 @@ import type { Encoding } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
 import { readBody } from './read-body.ts';
+import { refusePlainHttp, refuseUnreadable } from './unreadable-request.ts';
 import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
 import { WatchFrames } from './watch-frames.ts';
 import { type AnswerOptions, writeAnswer } from './write-answer.ts';
@@ -55,6 +56,8 @@ export class HttpDoor {
   private readonly frames: WatchFrames;
   /** Every connection: the server itself forgets those that were upgraded, and does not know yet whom TLS still greets. */
   private readonly connections = new Set<Duplex>();
+  /** What is being answered on a connection. */
+  private readonly responses = new WeakMap<Duplex, ServerResponse>();
   private server: Server | undefined;
 
   constructor(options: HttpDoorOptions) {
@@ -83,6 +86,8 @@ export class HttpDoor {
         headersTimeout: headersTimeoutMs,
         keepAliveTimeout: keepAliveTimeoutMs,
         noDelay: true,
+        // Who leaves it out is told so in a Status.
+        requireHostHeader: false,
       },
       (request, response) => void this.serve(request, response),
     );
@@ -93,9 +98,11 @@ export class HttpDoor {
       this.connections.add(socket);
       socket.once('close', () => this.connections.delete(socket));
     });
-    server.on('tlsClientError', (error) =>
-      this.options.log.debug({ error: error.message }, 'TLS handshake failed'),
-    );
+    server.on('tlsClientError', (error, socket) => {
+      this.options.log.debug({ error: error.message }, 'TLS handshake failed');
+      refusePlainHttp(error, socket, this.connections);
+    });
+    server.on('clientError', (error, socket) => refuseUnreadable(error, socket, this.responses.get(socket)));
     server.on('upgrade', (request, socket, head) => void this.serveUpgrade(request, socket, head));
     server.listen(port, bind);
     try {
@@ -119,6 +126,7 @@ export class HttpDoor {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.responses.set(request.socket, response);
     let encoding: Encoding = 'json';
     // What is read may be a watch or a log; a write is done soon, whoever hears of it.
     const signal = request.method === 'GET' ? goneSignal(response) : undefined;
@@ -193,8 +201,12 @@ export class HttpDoor {
     }
   }
 
-  /** Rejects with Unauthorized for credentials that nobody knows. */
+  /** Rejects with Unauthorized for credentials that nobody knows; throws BadRequest. */
   private enter(request: IncomingMessage, response?: ServerResponse): Promise<UserInfo> {
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      response?.setHeader('connection', 'close');
+      throw new ApiError('BadRequest', 'missing required Host header');
+    }
     const { audit, authenticate } = this.options;
     const known = authenticate(this.credentialsOf(request));
     if (!audit) return known;
