@@ -67,10 +67,15 @@ describe('README.md', function () {
     return { code: Number(line.split(' ')[1]), output: readFileSync(join(home, 'out'), 'utf8') };
   }
 
-  /** Stops it once it has printed the words; answers all that it printed. `timeout` ends what the command started, too. */
+  /**
+   * Stops it once it has printed the words; answers all that it printed. `timeout` ends what the command started, too; without
+   * `stdbuf` a program keeps back what it prints into a file.
+   */
   async function printed(command: string, words: string): Promise<string> {
     const waiting = `until grep -q '${words}' ${home}/changes || ! kill -0 $!; do sleep 0.1; done`;
-    shell.send(`timeout 60 ${command} > ${home}/changes 2>&1 < /dev/null & ${waiting}; kill $!; wait $!`);
+    shell.send(
+      `timeout 60 stdbuf -oL ${command} > ${home}/changes 2>&1 < /dev/null & ${waiting}; kill $!; wait $!`,
+    );
     const { output } = await runs(`cat ${home}/changes`, 70);
     expect(output).to.contain(words);
     return output;
