@@ -30,7 +30,8 @@ export class JsonTexts {
 
   /** The JSON of an object at rest: as the hub has it. */
   stored(object: KubeObject): string {
-    return this.whole(object) === object ? this.text(object) : JSON.stringify(object);
+    const whole = this.whole(object);
+    return whole === object ? (this.texts.get(object) ?? this.made(object, whole)) : JSON.stringify(object);
   }
 
   /** Characters of text that are kept now. */
@@ -44,9 +45,7 @@ export class JsonTexts {
     const known = this.texts.get(value);
     if (known !== undefined) return this.used(value, known);
     if (isList(value)) return [...this.parts(value)].join('');
-    const text = JSON.stringify(this.whole(value));
-    if (isShared(value)) this.keep(value, text);
-    return text;
+    return this.made(value, this.whole(value));
   }
 
   /** The same of a list, part by part: each is made when it is asked for. */
@@ -83,6 +82,12 @@ export class JsonTexts {
     return type && this.zeros ? this.zeros.whole(type, object) : object;
   }
 
+  private made(value: { metadata?: unknown }, whole: unknown): string {
+    const text = JSON.stringify(whole);
+    if (isShared(value)) this.keep(value, text);
+    return text;
+  }
+
   private used(object: object, text: string): string {
     this.texts.delete(object);
     this.texts.set(object, text);
@@ -109,6 +114,6 @@ export function isList(value: unknown): value is ListLike {
 }
 
 /** Whether it is an object of the store: frozen, with a revision of its own. */
-function isShared(value: Record<string, unknown>): boolean {
+function isShared(value: { metadata?: unknown }): boolean {
   return Object.isFrozen(value) && isRecord(value.metadata) && typeof value.metadata.uid === 'string';
 }

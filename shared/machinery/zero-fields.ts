@@ -8,10 +8,10 @@ interface Plan {
   /** Whole: structs have their own zero fields. */
   readonly zero: readonly (readonly [field: string, value: unknown])[];
   /** Fields that lead to more. */
-  readonly inner: ReadonlyMap<string, FieldType>;
+  readonly inner: readonly (readonly [field: string, type: FieldType])[];
 }
 
-const nothingMissing: Plan = { zero: [], inner: new Map() };
+const nothingMissing: Plan = { zero: [], inner: [] };
 
 export class ZeroFields {
   private readonly schemas: SchemaSet;
@@ -31,11 +31,9 @@ export class ZeroFields {
       whole ??= { ...value };
       whole[field] = nothing;
     }
-    if (inner.size === 0) return whole ?? value;
-    for (const field of Object.keys(value)) {
-      const type = inner.get(field);
-      if (!type) continue;
+    for (const [field, type] of inner) {
       const found = value[field];
+      if (found === undefined) continue;
       const filled = this.wholeField(type, found);
       if (filled === found) continue;
       whole ??= { ...value };
@@ -58,13 +56,25 @@ export class ZeroFields {
   }
 
   private wholeItems(type: FieldType, items: readonly unknown[]): readonly unknown[] {
-    const whole = items.map((item) => this.wholeField(type, item));
-    return whole.every((item, at) => item === items[at]) ? items : whole;
+    let whole: unknown[] | undefined;
+    for (const [at, item] of items.entries()) {
+      const filled = this.wholeField(type, item);
+      if (filled === item) continue;
+      whole ??= [...items];
+      whole[at] = filled;
+    }
+    return whole ?? items;
   }
 
   private wholeEntries(type: FieldType, values: JsonObject): JsonObject {
-    const whole = Object.entries(values).map(([key, value]) => [key, this.wholeField(type, value)] as const);
-    return whole.every(([key, value]) => value === values[key]) ? values : Object.fromEntries(whole);
+    let whole: JsonObject | undefined;
+    for (const key of Object.keys(values)) {
+      const filled = this.wholeField(type, values[key]);
+      if (filled === values[key]) continue;
+      whole ??= { ...values };
+      whole[key] = filled;
+    }
+    return whole ?? values;
   }
 
   private planOf(name: string): Plan {
@@ -82,10 +92,8 @@ export class ZeroFields {
         const type = properties[field];
         return [field, type ? this.wholeField(type, nothing) : nothing];
       }),
-      inner: new Map(
-        Object.entries(properties).filter(([, type]) =>
-          refsIn(type).some((ref) => this.leadsOn(ref, new Set())),
-        ),
+      inner: Object.entries(properties).filter(([, type]) =>
+        refsIn(type).some((ref) => this.leadsOn(ref, new Set())),
       ),
     };
   }
