@@ -45,7 +45,9 @@ function boundVolume(volume: Volume, { pod, desired }: VolumeContext): Live<Pers
   const { volumeName } = claim.spec ?? {};
   if (!volumeName || claim.status?.phase !== 'Bound')
     throw new VolumeFault(`persistentvolumeclaim "${name}" is not bound`);
-  if (claim.spec?.volumeMode === 'Block') {
+  const { volumeMode = 'Filesystem' } = claim.spec ?? {};
+  refuseMisuse(volume, volumeMode, pod);
+  if (volumeMode === 'Block') {
     throw new VolumeFault(`persistentvolumeclaim "${name}": volumeMode: Block: not supported on this node`);
   }
   const found = desired.volume(volumeName);
@@ -54,6 +56,14 @@ function boundVolume(volume: Volume, { pod, desired }: VolumeContext): Live<Pers
     throw new VolumeFault(`persistentvolume "${volumeName}" is not bound to claim "${namespace}/${name}"`);
   }
   return found;
+}
+
+/** A container that asks for a device is not to run without it, nor one that asks for files. */
+function refuseMisuse(volume: Volume, mode: string, { spec }: VolumeContext['pod']): void {
+  const field = mode === 'Block' ? 'volumeMounts' : 'volumeDevices';
+  const all = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  if (all.some((container) => container[field]?.some(({ name }) => name === volume.name)))
+    throw new VolumeFault(`volume ${volume.name} has volumeMode ${mode}, but is specified in ${field}`);
 }
 
 async function placeOf(

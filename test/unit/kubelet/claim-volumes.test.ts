@@ -70,6 +70,29 @@ describe('the volume of a claim', () => {
     );
   });
 
+  it('is given as what it is', async () => {
+    const volume = localVolume(join(world.folder, 'volumes', name));
+    const used = async (volumeMode: string, container: object) => {
+      world.hub.putClaim('data', volume, { volumeMode });
+      const spec = { containers: [{ name: 'c', ...container }] };
+      return world.make(claim, spec).then(
+        () => 'made',
+        ({ message }) => message,
+      );
+    };
+    const volumeMounts = [{ name: 'v', mountPath: '/v' }];
+    const volumeDevices = [{ name: 'v', devicePath: '/dev/v' }];
+    const failed = 'MountVolume.SetUp failed for volume "v" : volume v has volumeMode';
+    expect(await used('Filesystem', { volumeMounts })).to.equal('made');
+    expect(await used('Filesystem', { volumeDevices })).to.equal(
+      `${failed} Filesystem, but is specified in volumeDevices`,
+    );
+    expect(await used('Block', { volumeMounts })).to.equal(
+      `${failed} Block, but is specified in volumeMounts`,
+    );
+    expect(await used('Block', { volumeDevices })).to.contain('volumeMode: Block: not supported');
+  });
+
   it('says what is wrong', async () => {
     const volume = (spec: PersistentVolume['spec']): PersistentVolume => ({
       metadata: { name: 'pv' },
