@@ -21,11 +21,14 @@ interface Job {
   what: string;
   send(): Promise<void>;
   putBack(): void;
+  /** The hub will not have it. */
+  refused(error: ApiError): void;
   done(): void;
 }
 
 const podsKept = 2_000;
 const eventsKept = 500;
+const unseenKept = 500;
 /** Reports on their way at once. */
 const workers = 4;
 const retryDelay = { base: 500, max: 30_000, jitter: 'full' } as const;
@@ -50,6 +53,8 @@ export class Outbox implements Reporter {
   private readonly events = new CoalescingQueue<string, Event>({ capacity: eventsKept });
   /** By namespace and name: mirrors to create. */
   private readonly mirrors = new Map<string, Pod>();
+  /** Those that the hub refused last, and why. */
+  private readonly unseen = new Map<string, string>();
   private readonly nodeReport: NodeReport;
   /** Volumes whose folders are gone, by uid. */
   private readonly volumes = new Map<string, Live<PersistentVolume>>();
@@ -171,14 +176,14 @@ export class Outbox implements Reporter {
   }
 
   /** False: it must be tried again, and is put back. */
-  private async attempt({ what, send, putBack, done }: Job): Promise<boolean> {
+  private async attempt({ what, send, putBack, refused, done }: Job): Promise<boolean> {
     const { log } = this.options;
     try {
       await send();
       return true;
     } catch (error) {
       if (error instanceof ApiError && final.has(error.reason)) {
-        log.info({ what, reason: error.message }, 'a report was refused and dropped');
+        refused(error);
         return true;
       }
       log.debug({ what, err: error }, 'a report could not be sent; trying again');
@@ -223,11 +228,24 @@ export class Outbox implements Reporter {
       if (this.sending.has(key)) continue;
       this.mirrors.delete(name);
       return this.job(key, `the mirror of static pod ${name}`, {
-        send: () => sendMirror(this.options.client, pod),
+        send: async () => {
+          await sendMirror(this.options.client, pod);
+          this.unseen.delete(name);
+        },
         putBack: () => this.mirrors.set(name, this.mirrors.get(name) ?? pod),
+        refused: (error) => this.mirrorRefused(name, error),
       });
     }
     return undefined;
+  }
+
+  /** It is asked for again and again: each reason is said once. One that is there already was asked for twice. */
+  private mirrorRefused(name: string, error: ApiError): void {
+    if (error.reason === 'AlreadyExists' || this.unseen.get(name) === error.message) return;
+    if (this.unseen.size >= unseenKept) this.unseen.clear();
+    this.unseen.set(name, error.message);
+    const { log } = this.options;
+    log.warn({ pod: name, reason: error.message }, 'a static pod is not shown: the hub refuses its mirror');
   }
 
   private takeVolume(): Job | undefined {
@@ -252,8 +270,15 @@ export class Outbox implements Reporter {
     );
   }
 
-  private job(key: string, what: string, { send, putBack }: Pick<Job, 'send' | 'putBack'>): Job {
+  private job(
+    key: string,
+    what: string,
+    { send, putBack, refused }: Pick<Job, 'send' | 'putBack'> & Partial<Pick<Job, 'refused'>>,
+  ): Job {
     this.sending.add(key);
-    return { what, send, putBack, done: () => this.sending.delete(key) };
+    const { log } = this.options;
+    const dropped = (error: ApiError) =>
+      log.info({ what, reason: error.message }, 'a report was refused and dropped');
+    return { what, send, putBack, refused: refused ?? dropped, done: () => this.sending.delete(key) };
   }
 }

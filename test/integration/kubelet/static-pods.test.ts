@@ -139,6 +139,20 @@ spec:
     for (const file of ['other.json', 'secret.yaml', 'twice.yaml']) rmSync(join(folder, file));
   });
 
+  it('says why one that runs is not shown', async () => {
+    const elsewhere = manifest('6').replace('name: st,', 'name: st6, namespace: nowhere,');
+    writeFileSync(join(folder, 'elsewhere.yaml'), elsewhere);
+    const words = [
+      'a static pod is not shown: the hub refuses its mirror',
+      'namespaces \\"nowhere\\" not found',
+    ];
+    await eventually('it to be said', () => {
+      const said = cluster.agents.get('pi')?.errorLines ?? [];
+      return said.some((line) => words.every((each) => line.includes(each))) || undefined;
+    });
+    rmSync(join(folder, 'elsewhere.yaml'));
+  });
+
   it('is all that a node may create', async () => {
     const directory = cluster.agentDirectory('pi');
     const asNode = [`--server=${cluster.server}`, `--certificate-authority=${cluster.caFile}`];
