@@ -1,7 +1,7 @@
 // What this board offers for setting containers up: its programs, and what they may do, found out by trying.
 
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { findTool } from './find-command.ts';
@@ -41,7 +41,10 @@ async function tryMounting({ unshare, mount, nsenter }: Tools, path: string): Pr
 /** True when overlays work on the disk of `directory`. */
 async function tryOverlay(tools: Tools, directory: string): Promise<boolean> {
   const { unshare = 'unshare' } = tools;
-  const folder = await mkdtemp(join(directory, 'trial-'));
+  // Of one name, so that what an agent left that was killed meanwhile goes with it.
+  const folder = join(directory, 'trial');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
   const [lower = '', upper = '', work = ''] = await Promise.all(
     ['lower', 'upper', 'work'].map(async (name) => {
       await mkdir(join(folder, name));

@@ -145,6 +145,7 @@ describe('an agent that is killed', function () {
     await eventually('no network to be left', () => networkTraces(directory).length === 0 || undefined);
     expect([...mountPointsInUse()].filter((point) => point.startsWith(directory))).to.deep.equal([]);
     expect(filesIn().filter((name) => name.startsWith('mnt-'))).to.deep.equal([]);
+    expect(filesIn('process').filter((name) => name.startsWith('trial'))).to.deep.equal([]);
   });
 });
 
