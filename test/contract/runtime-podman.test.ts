@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { defaultImageGc, ImageCollector } from '../../edge-agent/kubelet/images/image-collector.ts';
+import { boardHierarchies } from '../../edge-agent/runtime/cgroup/index.ts';
 import {
   Cgroup,
   type ContainerSpec,
@@ -163,6 +164,16 @@ const missing = podmanMissing();
       expect(ofPod()).to.equal(version === 1 ? 514 : 21);
       await runtime.updateContainer?.(idle.id, { cpuRequestMillis: 1000 });
       expect(ofPod(), 'after a change').to.equal(version === 1 ? 1536 : 59);
+    });
+
+    it('leaves no control group of a pod behind, in none of the trees of the board', async () => {
+      const { podUid } = await run('exec sleep 1000');
+      const id = world.podman('pod', 'ls', '-q', '--no-trunc').trim();
+      const groups = () =>
+        boardHierarchies().filter(({ mountPoint }) => existsSync(join(mountPoint, 'libpod_parent', id)));
+      expect(groups()).not.to.deep.equal([]);
+      await runtime.removePod(podUid);
+      expect(groups()).to.deep.equal([]);
     });
 
     it('shares what a pod shares: address, host name, processes if it asks for that, kernel settings', async () => {

@@ -13,6 +13,7 @@ import {
 } from './answers.ts';
 import type { ExitWatch } from './exit-watch.ts';
 import { ownFilter, podLabels, podName, podUidIn } from './labels.ts';
+import { removeLeftGroups } from './left-groups.ts';
 import { planPodSandbox, podSandboxWords } from './plan-pod-sandbox.ts';
 import { type PodmanApi, PodmanError } from './podman-api.ts';
 import { CommandError } from './podman-service.ts';
@@ -106,6 +107,7 @@ export class PodmanPods {
     const id = this.ids.get(uid);
     if (id === undefined) return;
     await this.removeAtPodman(id);
+    await removeLeftGroups(id, this.options.clock);
     this.ids.delete(uid);
   }
 
