@@ -9,6 +9,7 @@ import type { ControllerContext } from './context.ts';
 import { Pace } from './pace.ts';
 import { managedByLabel, manager, planSlices, serviceNameLabel } from './plan-endpoint-slices.ts';
 import { hasSelector, podsBehind, serviceSources } from './service-pods.ts';
+import { TriggerTimes, timed } from './trigger-times.ts';
 
 const byService = 'service';
 
@@ -17,6 +18,7 @@ export function endpointSliceController({ client, clock, informers }: Controller
   const serviceInformer = informers.of(services);
   const informer = informers.of(endpointslices);
   const pace = new Pace(clock);
+  const triggers = new TriggerTimes();
   informer.addIndex(byService, servicesOf);
 
   return {
@@ -32,15 +34,16 @@ export function endpointSliceController({ client, clock, informers }: Controller
   async function reconcile(key: string): Promise<Outcome> {
     const service = serviceInformer.get(key);
     // Slices of a Service that has gone go by their owner reference.
-    if (!service) pace.forget(key);
+    if (!service) for (const memory of [pace, triggers]) memory.forget(key);
     if (!service || !hasSelector(service) || service.metadata.deletionTimestamp) return;
     const behind = podsBehind(service, podInformer);
     const wait = pace.untilTurn(key, behind.length);
     if (wait > 0) return { requeueAfter: wait };
+    const time = triggers.since(key, service, behind);
     const known = informer.byIndex(byService, key).filter(({ metadata }) => !metadata.deletionTimestamp);
     const plan = planSlices(service, behind, known);
-    for (const slice of plan.create) informer.learn(await client.create(endpointslices, slice));
-    for (const slice of plan.update) informer.learn(await client.update(endpointslices, slice));
+    for (const slice of plan.create) informer.learn(await client.create(endpointslices, timed(slice, time)));
+    for (const slice of plan.update) informer.learn(await client.update(endpointslices, timed(slice, time)));
     for (const slice of plan.remove) {
       const preconditions = { uid: slice.metadata.uid };
       await orNothing(client.delete(endpointslices, addressOf(slice), { preconditions }));

@@ -8,6 +8,7 @@ import type { ControllerContext } from './context.ts';
 import { Pace } from './pace.ts';
 import { overCapacity, plannedEndpoints } from './plan-endpoints.ts';
 import { hasSelector, podsBehind, serviceSources } from './service-pods.ts';
+import { TriggerTimes, timed } from './trigger-times.ts';
 
 /** Endpoints with it are a lock of an old leader election, and nobody's addresses. */
 const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
@@ -17,6 +18,7 @@ export function endpointsController({ client, clock, informers }: ControllerCont
   const serviceInformer = informers.of(services);
   const informer = informers.of(endpoints);
   const pace = new Pace(clock);
+  const triggers = new TriggerTimes();
 
   return {
     name: 'endpoints',
@@ -38,7 +40,7 @@ export function endpointsController({ client, clock, informers }: ControllerCont
     const service = serviceInformer.get(key);
     const known = informer.get(key);
     if (!service) {
-      pace.forget(key);
+      for (const memory of [pace, triggers]) memory.forget(key);
       if (known) await orNothing(client.delete(endpoints, parseKey(key)));
       return;
     }
@@ -47,8 +49,10 @@ export function endpointsController({ client, clock, informers }: ControllerCont
     const wait = pace.untilTurn(key, behind.length);
     if (wait > 0) return { requeueAfter: wait };
     const planned = plannedEndpoints(service, behind);
-    if (!known) informer.learn(await client.create(endpoints, planned));
-    else if (!isSame(known, planned)) informer.learn(await client.update(endpoints, updated(known, planned)));
+    const time = triggers.since(key, service, behind);
+    if (!known) informer.learn(await client.create(endpoints, timed(planned, time)));
+    else if (!isSame(known, planned))
+      informer.learn(await client.update(endpoints, timed(updated(known, planned), time)));
   }
 }
 

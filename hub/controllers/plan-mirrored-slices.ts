@@ -3,6 +3,7 @@
 import { type EndpointSlice, type Endpoints, endpoints as endpointsRow } from '../../shared/api/index.ts';
 import { deepEqual, type Live, newControllerRef } from '../../shared/machinery/index.ts';
 import { managedByLabel, type SlicePlan, serviceNameLabel } from './plan-endpoint-slices.ts';
+import { lastChangeTriggerTime } from './trigger-times.ts';
 
 type Subset = NonNullable<Endpoints['subsets']>[number];
 type Address = NonNullable<Subset['addresses']>[number];
@@ -13,10 +14,7 @@ export const mirrorManager = 'endpointslicemirroring-controller.k8s.io';
 /** As upstream: so many addresses of a subset are mirrored. */
 const mostOfSubset = 1000;
 /** They are about the Endpoints themselves. */
-const ownAnnotations = [
-  'endpoints.kubernetes.io/last-change-trigger-time',
-  'kubectl.kubernetes.io/last-applied-configuration',
-];
+const ownAnnotations = [lastChangeTriggerTime, 'kubectl.kubernetes.io/last-applied-configuration'];
 
 /** `known`: the slices that mirror them already. */
 export function planMirroredSlices(

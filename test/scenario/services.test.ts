@@ -70,11 +70,16 @@ async function slices(stage: Stage, name: string): Promise<Live<EndpointSlice>[]
   return all.filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name);
 }
 
-async function readiness(stage: Stage, name: string, ready: boolean): Promise<void> {
+async function readiness(
+  stage: Stage,
+  name: string,
+  ready: boolean,
+  lastTransitionTime = '2026-01-01T00:00:00Z',
+): Promise<void> {
   const condition = {
     type: 'Ready',
     status: ready ? 'True' : 'False',
-    lastTransitionTime: '2026-01-01T00:00:00Z',
+    lastTransitionTime,
   };
   await stage.kubelets.get('node1')?.say(await stage.get(pods, name), { conditions: [condition] });
   await stage.quiet();
@@ -111,6 +116,42 @@ describe('a Service', () => {
       expect((await slices(stage, 'svc')).map(shownSlice)).to.eql(['p1 110, p2 011 : web=8080,two=9000']);
       await stage.pass(4000);
       expect((await slices(stage, 'svc')).map(shownSlice)).to.eql(['p1 110 : web=8080,two=9000']);
+    }));
+
+  it('says when what changed its endpoints happened', () =>
+    onStage(async (stage) => {
+      await stage.node('node1');
+      const key = 'endpoints.kubernetes.io/last-change-trigger-time';
+      const told = async () => {
+        const [slice] = await slices(stage, 'svc');
+        const times = [await stage.get(endpoints, 'svc'), slice].map(
+          (each) => each?.metadata.annotations?.[key],
+        );
+        expect(times[0]).to.equal(times[1]);
+        return times[0];
+      };
+      const made = await stage.create(services, service('svc', twoPorts));
+      expect(await told()).to.equal(made.metadata.creationTimestamp);
+      await stage.pass(5000);
+      await stage.create(pods, pod('p1'));
+      const ready = async (name: string) =>
+        (await stage.get(pods, name)).status?.conditions?.find(({ type }) => type === 'Ready');
+      expect(await told()).to.equal((await ready('p1'))?.lastTransitionTime);
+      await stage.pass(5000);
+      const later = '2026-01-01T01:00:00Z';
+      await readiness(stage, 'p1', false, later);
+      expect(await told()).to.equal(later);
+      // Nothing of which anybody knows when it happened.
+      await stage.client.patch(
+        services,
+        { namespace: 'default', name: 'svc' },
+        'application/merge-patch+json',
+        {
+          metadata: { labels: { l: '2' } },
+        },
+      );
+      await stage.quiet();
+      expect(await told()).to.equal(undefined);
     }));
 
   it('labels and owns its slices as Kubernetes does', () =>
