@@ -19,6 +19,8 @@ export async function preparePod(context: StepContext): Promise<void> {
   try {
     await paths.noteStart(uid, record.startedAt);
     await noteBoot(context);
+    // A pod that has to wait for its volumes takes no address, and nothing of the board's memory.
+    for (const [volume, place] of await volumes.make(facts())) record.volumePlaces.set(volume, place);
     const { ips } = await runtime.preparePod(sandboxSpec(facts()));
     if (ips.length > 0) record.podIps = ips;
     else record.podIps = facts().hostIps;
@@ -30,7 +32,6 @@ export async function preparePod(context: StepContext): Promise<void> {
           ? events.nodeOnce('Warning', reason, message)
           : events.pod(pod, 'Warning', reason, message),
     });
-    for (const [volume, place] of await volumes.make(facts())) record.volumePlaces.set(volume, place);
     record.prepared = true;
     record.overcame('');
   } catch (error) {

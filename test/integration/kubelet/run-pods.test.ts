@@ -436,6 +436,10 @@ describe('the kubelet', () => {
           .eventsOf(pod)
           .includes('Warning FailedMount MountVolume.SetUp failed for volume "v" : configmap "cm" not found'),
       );
+      const { podIP, conditions } = await world.untilStatus(pod, 'said', ({ phase }) => phase === 'Pending');
+      expect(podIP, 'nothing of the network is taken yet').to.equal(undefined);
+      const surrounded = conditions?.find(({ type }) => type === 'PodReadyToStartContainers');
+      expect(surrounded?.status).to.equal('False');
       world.hub.putConfigMap('cm', { a: 'one' });
       await world.untilPhase(pod, 'Running');
       world.hub.putConfigMap('cm', { a: 'two' });
