@@ -10,6 +10,7 @@ import {
   type PodRange,
   type PodRangeSource,
   ProcessRuntime,
+  PullSlots,
 } from './runtime/index.ts';
 
 /** The node's range of addresses for pods, as it comes from the hub. */
@@ -39,12 +40,13 @@ export async function agentRuntimes({
   const { containerLogMaxSize: maxSize, containerLogMaxFiles: maxFiles } = config;
   const logLimits = { maxSize, maxFiles };
   const part = (name: string) => ({ clock, logLimits, log: log.child({ part: name }) });
-  const { podmanArgs, maxParallelPulls, prePullImages } = config;
+  const { podmanArgs } = config;
+  const pullSlots = new PullSlots(config.maxParallelPulls);
   const ranges = podRanges(config, range);
   const pids = config.podPidsLimit < 0 ? {} : { podPidsLimit: config.podPidsLimit };
   const processes = new ProcessRuntime({
     directory: inData(config, 'process'),
-    maxParallelPulls,
+    pullSlots,
     ...pids,
     ...(config.podNetwork === 'own' && { podRange: ranges.process }),
     onNetworkChange,
@@ -55,7 +57,7 @@ export async function agentRuntimes({
     directory: inData(config, 'podman'),
     seccompFolder: inData(config, 'seccomp'),
     archiveFolder: inData(config, 'images'),
-    ...{ podmanArgs, maxParallelPulls, prePullImages, podRange: ranges.podman, ...pids },
+    ...{ podmanArgs, pullSlots, podRange: ranges.podman, ...pids },
     ...part('podman'),
   });
   return { runtimes: [podman, processes], processes };

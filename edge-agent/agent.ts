@@ -250,6 +250,7 @@ export class Agent {
       allowedSysctls: config.allowedUnsafeSysctls,
       eviction: evictionPolicy(config),
       imageGc: imageGcPolicy(config),
+      prePullImages: config.prePullImages,
       boardStats,
       clock,
       log: log.child({ part: 'kubelet' }),

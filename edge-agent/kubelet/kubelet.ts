@@ -19,6 +19,7 @@ import { BoardKeeper, type BoardKeeperOptions } from './eviction/board-keeper.ts
 import { defaultEvictionHard, type Pressure, parseThresholds, type Signals } from './eviction/thresholds.ts';
 import type { ImageGcPolicy } from './images/plan-image-gc.ts';
 import type { NodeImages } from './images/plan-node-images.ts';
+import { PrePull } from './images/pre-pull.ts';
 import { KubeletServer } from './kubelet-server.ts';
 import { LogBudget } from './log-budget.ts';
 import { LogReader } from './log-reader.ts';
@@ -69,6 +70,8 @@ export interface KubeletOptions {
   /** When the board is short of something; default: as the kubelet's. */
   eviction?: Pick<BoardKeeperOptions, 'thresholds' | 'maxPodGraceSeconds' | 'transition'>;
   imageGc?: ImageGcPolicy;
+  /** Before a pod asks for them. */
+  prePullImages?: readonly string[];
   /** How much is left on the board; default: what it says. */
   signals?: () => Promise<Signals>;
   /** Which start of the board this is; default: what the kernel says. */
@@ -93,6 +96,7 @@ export class Kubelet {
   private readonly events: EventRecorder;
   private readonly prober: Prober;
   private readonly keeper: BoardKeeper;
+  private readonly prePull: PrePull;
   private readonly paths: PodPaths;
   private readonly statics: StaticPods | undefined;
   private readonly mounts = new Mounts();
@@ -123,6 +127,8 @@ export class Kubelet {
       ...(options.eviction ?? { thresholds: parseThresholds(defaultEvictionHard) }),
       workers: () => this.workers.all(),
     });
+    const { first: runtime } = this.runtimes;
+    this.prePull = new PrePull({ runtime, images: options.prePullImages ?? [], clock, log });
     const pod = (uid: string) => this.workers.record(uid);
     this.logSource = new LogReader({
       ...{ paths: this.paths, pod, clock },
@@ -157,12 +163,14 @@ export class Kubelet {
     await this.statics?.start();
     this.localVolumes.start();
     this.logBudget?.start();
+    this.prePull.start();
     await this.workers.start();
   }
 
   /** `stopPods`: ends the workloads too, each with its grace period; else they run on without an agent. */
   async stop({ stopPods }: { stopPods: boolean }): Promise<void> {
     this.workers.pause();
+    this.prePull.stop();
     await this.statics?.stop();
     await this.keeper.stop();
     await this.logBudget?.stop();

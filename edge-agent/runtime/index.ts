@@ -9,5 +9,6 @@ export { defaultLogLimits, type LogLimits, rotatedLogs } from './log-rotation.ts
 export { halfOf, type PodRange, type PodRangeSource } from './network/index.ts';
 export type { PodmanOptions, PodmanRuntime } from './podman.ts';
 export { ProcessRuntime } from './process.ts';
+export { PullSlots } from './pull-slots.ts';
 export * from './runtime.ts';
 export { dottedSysctl, sysctlNamespace } from './sysctl-name.ts';

@@ -18,9 +18,9 @@ import { PodmanImages } from './podman/podman-images.ts';
 import { PodmanNetwork } from './podman/podman-network.ts';
 import { PodmanPods } from './podman/podman-pods.ts';
 import { PodmanService } from './podman/podman-service.ts';
-import { PrePull } from './podman/pre-pull.ts';
 import { isRootless, networkEntry } from './podman/rootless.ts';
 import { endLeftExecs, talkAtTerminal } from './podman/terminal-session.ts';
+import { PullSlots, usualPulls } from './pull-slots.ts';
 import {
   type AttachedContainer,
   type ContainerResources,
@@ -45,7 +45,8 @@ export interface PodmanOptions {
   directory: string;
   /** Global options of podman (`--root`, `--storage-driver` …). Its environment is the agent's. */
   podmanArgs?: readonly string[];
-  maxParallelPulls?: number;
+  /** Shared with other runtimes; default: 3 of its own. */
+  pullSlots?: PullSlots;
   /** Processes and threads that each pod may have; absent: as many as the board. */
   podPidsLimit?: number;
   /** Where pods have their addresses from; absent: podman's default network. */
@@ -54,14 +55,10 @@ export interface PodmanOptions {
   seccompFolder: string;
   /** Archives of images in it are loaded, also those that come later. */
   archiveFolder: string;
-  /** Pulled at the start, before a pod asks for them. */
-  prePullImages?: readonly string[];
   clock: Clock;
   log: Logger;
   logLimits?: LogLimits;
 }
-
-const defaultParallelPulls = 3;
 
 export class PodmanRuntime implements Runtime {
   readonly name = 'podman';
@@ -71,7 +68,6 @@ export class PodmanRuntime implements Runtime {
   private readonly pods: PodmanPods;
   private readonly imageStore: PodmanImages;
   private readonly archives: ImageArchives;
-  private readonly prePull: PrePull;
   private readonly exits: ExitWatch;
   private readonly dialers: NetworkDialers;
   private readonly containers: PodmanContainers;
@@ -82,7 +78,7 @@ export class PodmanRuntime implements Runtime {
   private started = false;
 
   constructor(options: PodmanOptions) {
-    const { directory, podmanArgs: args = [], maxParallelPulls = defaultParallelPulls, clock, log } = options;
+    const { directory, podmanArgs: args = [], pullSlots = new PullSlots(usualPulls), clock, log } = options;
     const { archiveFolder: folder } = options;
     this.options = options;
     this.service = new PodmanService({ directory, args, clock });
@@ -90,7 +86,7 @@ export class PodmanRuntime implements Runtime {
     const { service, api } = this;
     const parts = new PartialPulls({ service, directory: join(directory, 'partial'), clock });
     this.imageStore = new PodmanImages({
-      ...{ api, parts, directory: join(directory, 'images'), maxParallelPulls, clock },
+      ...{ api, parts, directory: join(directory, 'images'), pullSlots, clock },
       changed: () => {
         for (const listener of this.imageListeners) listener();
       },
@@ -98,10 +94,6 @@ export class PodmanRuntime implements Runtime {
     this.archives = new ImageArchives({
       ...{ api, folder, clock, log, notesPath: join(directory, 'loaded.json') },
       loaded: (id) => this.imageStore.own(id),
-    });
-    this.prePull = new PrePull({
-      ...{ clock, log },
-      pull: (image) => this.ensureImage({ image, policy: 'IfNotPresent', credentials: [] }, { pulling() {} }),
     });
     this.dialers = new NetworkDialers(clock);
     this.exits = new ExitWatch({ log, ended: (id) => this.hearEnd(id) });
@@ -142,12 +134,10 @@ export class PodmanRuntime implements Runtime {
     await this.pods.start();
     await this.containers.start(this.board);
     this.started = true;
-    this.prePull.start(this.options.prePullImages ?? []);
   }
 
   async stop(): Promise<void> {
     this.started = false;
-    this.prePull.stop();
     await this.archives.stop();
     this.exits.stop();
     await this.dialers.stop();

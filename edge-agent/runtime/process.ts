@@ -16,6 +16,7 @@ import { networkHere } from './process/network-here.ts';
 import { ProcessContainers } from './process/process-containers.ts';
 import { usageOf } from './process/process-usage.ts';
 import { shortcomingsOf } from './process/shortcomings.ts';
+import { PullSlots, usualPulls } from './pull-slots.ts';
 import {
   type AttachedContainer,
   type ContainerResources,
@@ -41,8 +42,8 @@ interface Options {
   clock: Clock;
   log: Logger;
   logLimits?: LogLimits;
-  /** How many images are fetched at once; default 3. */
-  maxParallelPulls?: number;
+  /** Shared with other runtimes; default: 3 of its own. */
+  pullSlots?: PullSlots;
   /** Processes and threads that each pod may have; absent: as many as the board. */
   podPidsLimit?: number;
   /** Where pods have their addresses from; absent: they share the board's network. */
@@ -70,13 +71,13 @@ export class ProcessRuntime implements Runtime {
   constructor(options: Options) {
     this.options = options;
     this.execs = new ExecSessions(options);
-    const { directory, clock, maxParallelPulls = 3 } = options;
+    const { directory, clock, pullSlots = new PullSlots(usualPulls) } = options;
     this.dialers = new NetworkDialers(clock);
     const inUse = () => this.containers.images;
     const changed = () => {
       for (const listener of this.imageListeners) listener();
     };
-    this.store = new ImageStore({ directory, clock, maxParallelPulls, inUse, changed });
+    this.store = new ImageStore({ directory, clock, pullSlots, inUse, changed });
     this.containers = new ProcessContainers({
       ...options,
       ...{ store: this.store, execs: this.execs },

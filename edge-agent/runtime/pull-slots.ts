@@ -1,5 +1,8 @@
 // At most so many pulls at once; the others wait in line.
 
+/** For pulls that nobody limits. */
+export const usualPulls = 3;
+
 export class PullSlots {
   private free: number;
   private readonly waiting: (() => void)[] = [];

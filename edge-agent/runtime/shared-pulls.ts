@@ -2,7 +2,7 @@
 // came by then is kept for the next try.
 
 import type { Clock } from '../../shared/base/index.ts';
-import { PullSlots } from './pull-slots.ts';
+import type { PullSlots } from './pull-slots.ts';
 import { type PullListener, RuntimeFailure } from './runtime.ts';
 
 /** What a pull is given while it runs. */
@@ -14,7 +14,7 @@ export interface PullRun {
 }
 
 interface Options {
-  most: number;
+  slots: PullSlots;
   clock: Clock;
 }
 
@@ -31,9 +31,9 @@ export class SharedPulls<T> {
   private readonly slots: PullSlots;
   private readonly running = new Map<string, Running<T>>();
 
-  constructor({ most, clock }: Options) {
+  constructor({ slots, clock }: Options) {
     this.clock = clock;
-    this.slots = new PullSlots(most);
+    this.slots = slots;
   }
 
   /** Rejects with RuntimeFailure when `signal` aborts. */

@@ -6,6 +6,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { machine } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, messageOf } from '../../../shared/base/index.ts';
+import type { PullSlots } from '../pull-slots.ts';
 import {
   type ImageRequest,
   type PreparedImage,
@@ -27,7 +28,7 @@ interface Options {
   /** Belongs to the store alone. */
   directory: string;
   clock: Clock;
-  maxParallelPulls: number;
+  pullSlots: PullSlots;
   /** Ids of images that containers need. */
   inUse(): ReadonlySet<string>;
   /** Images or their names are others than before. */
@@ -52,7 +53,7 @@ export class ImageStore {
   constructor(options: Options) {
     this.options = options;
     this.downloads = new Downloads(join(options.directory, 'downloads'));
-    this.pulls = new SharedPulls({ most: options.maxParallelPulls, clock: options.clock });
+    this.pulls = new SharedPulls({ slots: options.pullSlots, clock: options.clock });
   }
 
   get folder(): string {

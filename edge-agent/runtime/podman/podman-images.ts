@@ -4,6 +4,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/base/index.ts';
 import { type ImageName, imageName } from '../image-name.ts';
+import type { PullSlots } from '../pull-slots.ts';
 import {
   type ImageRequest,
   type PreparedImage,
@@ -22,7 +23,7 @@ interface Options {
   parts: PartialPulls;
   /** Remembers which images came here by this agent: only these are its to remove. */
   directory: string;
-  maxParallelPulls: number;
+  pullSlots: PullSlots;
   clock: Clock;
   /** Images or their names are others than before. */
   changed(): void;
@@ -37,7 +38,7 @@ export class PodmanImages {
 
   constructor(options: Options) {
     this.options = options;
-    this.pulls = new SharedPulls({ most: options.maxParallelPulls, clock: options.clock });
+    this.pulls = new SharedPulls({ slots: options.pullSlots, clock: options.clock });
   }
 
   async start(): Promise<void> {

@@ -83,6 +83,11 @@ export class KubeletWorld {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** As the node's status tells them. */
+  get images(): Kubelet['images'] {
+    return this.kubelet.images;
+  }
+
   filesIn(path: string): string[] {
     try {
       return readdirSync(join(this.folder, path));

@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import { RuntimeFailure } from '../../../edge-agent/runtime/index.ts';
+import { PullSlots } from '../../../edge-agent/runtime/pull-slots.ts';
 import { type PullRun, SharedPulls } from '../../../edge-agent/runtime/shared-pulls.ts';
 import { type Deferred, deferred } from '../../../shared/base/index.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
@@ -18,7 +19,7 @@ describe('a pull that is shared', () => {
 
   beforeEach(() => {
     clock = new FakeClock();
-    pulls = new SharedPulls({ most: 1, clock });
+    pulls = new SharedPulls({ slots: new PullSlots(1), clock });
     begun = [];
   });
 
@@ -86,5 +87,25 @@ describe('a pull that is shared', () => {
     expect(await first.over).to.equal('there');
     await settle();
     expect(begun).to.have.lengthOf(1);
+  });
+
+  it('waits for those of other runtimes with the same slots', async () => {
+    const slots = new PullSlots(1);
+    const [one, other] = [
+      new SharedPulls<string>({ slots, clock }),
+      new SharedPulls<string>({ slots, clock }),
+    ];
+    const first = deferred<string>();
+    const began: string[] = [];
+    const who = { listener: { pulling() {} }, signal: undefined };
+    const running = one.join('a', who, () => first.promise);
+    const waiting = other.join('b', who, async () => {
+      began.push('b');
+      return 'b';
+    });
+    await settle();
+    expect(began).to.deep.equal([]);
+    first.resolve('a');
+    expect([await running, await waiting]).to.deep.equal(['a', 'b']);
   });
 });

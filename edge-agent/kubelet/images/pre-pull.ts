@@ -1,44 +1,47 @@
 // Pulls images before a pod asks for them, until they are there.
 
 import { backoffDelay, type Clock, type Logger } from '../../../shared/base/index.ts';
-import { RuntimeFailure } from '../runtime.ts';
+import { type ImageRequest, type Runtime, RuntimeFailure } from '../../runtime/index.ts';
 
 interface Options {
+  /** The runtime of pods that name no class. */
+  runtime: Pick<Runtime, 'ensureImage'>;
+  images: readonly string[];
   clock: Clock;
   log: Logger;
-  /** Makes sure that it is there. */
-  pull(image: string): Promise<unknown>;
 }
 
 const backoff = { base: 10_000, max: 300_000 };
 
 export class PrePull {
   private readonly options: Options;
-  private stopped = false;
+  private readonly ending = new AbortController();
 
   constructor(options: Options) {
     this.options = options;
   }
 
-  start(images: readonly string[]): void {
-    this.stopped = false;
-    for (const image of images) void this.pull(image, 0);
+  start(): void {
+    for (const image of this.options.images) void this.pull(image, 0);
   }
 
   /** None is tried again. */
   stop(): void {
-    this.stopped = true;
+    this.ending.abort();
   }
 
   private async pull(image: string, tries: number): Promise<void> {
-    const { clock, log, pull } = this.options;
+    const { runtime, clock, log } = this.options;
+    const { signal } = this.ending;
+    const request: ImageRequest = { image, policy: 'IfNotPresent', credentials: [], signal };
     try {
-      await pull(image);
+      await runtime.ensureImage(request, { pulling() {} });
     } catch (error) {
+      if (signal.aborted) return;
       log.warn({ err: error, image }, 'pulling an image ahead of its use');
       if (error instanceof RuntimeFailure && error.reason === 'InvalidImageName') return;
       clock.after(backoffDelay(tries, backoff), () => {
-        if (!this.stopped) void this.pull(image, tries + 1);
+        if (!signal.aborted) void this.pull(image, tries + 1);
       });
     }
   }
