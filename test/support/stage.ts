@@ -1,6 +1,7 @@
 // A whole cluster in one process, on a clock of the test's own: a real API server over a store in memory, all controllers,
 // the scheduler, and players in place of kubelets. `heard` is what a watch of everything would have shown.
 
+import { Duplex, PassThrough, Readable } from 'node:stream';
 import { ApiServer, createAdmission } from '../../hub/apiserver/index.ts';
 import {
   type ClusterRange,
@@ -62,8 +63,13 @@ export class Stage {
       authorize: async () => ({ allowed: true }),
       admission: createAdmission,
       nodeStreams: {
-        open: async (node) => {
-          throw new ApiError('ServiceUnavailable', `node ${node} is not connected`);
+        open: async (node, { kind }) => {
+          const stats = kind === 'stats' ? this.kubelets.get(node)?.stats() : undefined;
+          if (!stats) throw new ApiError('ServiceUnavailable', `node ${node} is not connected`);
+          return Duplex.from({
+            readable: Readable.from([Buffer.from(JSON.stringify(stats))]),
+            writable: new PassThrough(),
+          });
         },
         check: () => {},
       },
