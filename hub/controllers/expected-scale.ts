@@ -1,16 +1,10 @@
 // How many pods their owners want: the sum over the controllers of some pods, each counted once.
 
-import type { Scale } from 'kubernetes-types/autoscaling/v1';
 import { deployments, type Pod, type Resource, replicasets } from '../../shared/api/index.ts';
 import type { Client } from '../../shared/client/index.ts';
-import {
-  apiVersionOf,
-  controllerOf,
-  isRecord,
-  type Live,
-  type OwnerReference,
-} from '../../shared/machinery/index.ts';
+import { apiVersionOf, controllerOf, type Live, type OwnerReference } from '../../shared/machinery/index.ts';
 import { orNothing } from './api-answers.ts';
+import { readScale } from './scale-target.ts';
 
 export interface ExpectedScaleOptions {
   client: Client;
@@ -71,13 +65,9 @@ async function scaleOf(
     if (above?.kind === deployments.kind && above.apiVersion === apiVersionOf(deployments))
       return replicaSet?.metadata.uid === uid ? scaleOf(options, above, namespace) : undefined;
   }
-  const scale = await orNothing(options.client.getUnder(row, key, 'scale'));
-  if (!isScale(scale) || scale.metadata?.uid !== uid) return undefined;
+  const scale = await orNothing(readScale(options.client, row, key));
+  if (scale?.metadata?.uid !== uid) return undefined;
   return { uid, replicas: scale.spec?.replicas ?? 0 };
-}
-
-function isScale(answer: unknown): answer is Scale {
-  return isRecord(answer) && answer.kind === 'Scale';
 }
 
 function isOf(row: Resource, other: { group: string; resource: string }): boolean {
