@@ -15,6 +15,7 @@ import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { flowControlDefaultsController } from './flow-control-defaults.ts';
 import { flowSchemaController } from './flow-schema.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
 import { jobController } from './job.ts';
 import { jobTrackingController } from './job-tracking.ts';
 import { jobTtlController } from './job-ttl.ts';
@@ -72,6 +73,7 @@ const all: readonly ((context: ControllerContext) => Controller)[] = [
   flowControlDefaultsController,
   flowSchemaController,
   clusterRoleAggregationController,
+  horizontalPodAutoscalerController,
 ];
 
 /** Without `resources`: the built-in ones. */
