@@ -52,7 +52,7 @@ function nonRootFault(runAsUser: number | undefined, imageUser: string | undefin
   if (runAsUser !== undefined) {
     return runAsUser === 0 ? "container's runAsUser breaks non-root policy" : undefined;
   }
-  if (imageUser === undefined || imageUser === '' || Number(imageUser) === 0 || imageUser === 'root') {
+  if (imageUser === undefined || Number(imageUser) === 0) {
     return 'container has runAsNonRoot and image will run as root';
   }
   if (Number.isInteger(Number(imageUser))) return undefined;

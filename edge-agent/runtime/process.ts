@@ -165,8 +165,11 @@ export class ProcessRuntime implements Runtime {
   }
 
   async ensureImage(request: ImageRequest, listener: PullListener): Promise<PreparedImage> {
-    if (request.image === hostImage) return { imageId: hostImage };
-    return this.store.ensure(request, listener);
+    const isHost = request.image === hostImage;
+    const prepared = isHost ? { imageId: hostImage } : await this.store.ensure(request, listener);
+    // An agent that is not root runs everything as itself.
+    const { uid } = userInfo();
+    return uid === 0 ? prepared : { ...prepared, user: String(uid) };
   }
 
   async startContainer(spec: ContainerSpec, specHash: string): Promise<RuntimeContainer> {

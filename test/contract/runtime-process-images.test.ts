@@ -232,6 +232,7 @@ describe('images of the process runtime', function () {
         20_000,
       );
       expect(logContents(started.logPath), said()).to.equal('hello ./app\n');
+      await until('who it is', () => said().endsWith(' 65534\n'), 20_000);
       await endProcess(host);
     });
   });

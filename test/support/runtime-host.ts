@@ -1,6 +1,6 @@
 // A process of its own that holds a runtime, so that a test can kill it as an agent is killed, or run it as another user:
-// `runtime-host.ts DIR SPEC…`. Images are made sure of first; each container's id is said on a line. Without a SPEC it says
-// what its containers could not have, as JSON.
+// `runtime-host.ts DIR SPEC…`. Images are made sure of first; each container's id is said on a line, and who its
+// processes are where the pod does not say and that is not root. Without a SPEC it says what its containers could not have, as JSON.
 
 import { ProcessRuntime } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
@@ -12,8 +12,8 @@ if (specs.length === 0) process.stdout.write(`${JSON.stringify(Object.fromEntrie
 for (const text of specs) {
   const spec = JSON.parse(text);
   const request = { image: spec.image, policy: 'IfNotPresent', credentials: [] } as const;
-  await runtime.ensureImage(request, { pulling() {} });
+  const { user } = await runtime.ensureImage(request, { pulling() {} });
   const container = await runtime.startContainer(spec, 'hash');
-  process.stdout.write(`${container.id}\n`);
+  process.stdout.write(`${container.id}${user === undefined ? '' : ` ${user}`}\n`);
 }
 setInterval(() => {}, 60_000);

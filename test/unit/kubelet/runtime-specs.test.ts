@@ -110,6 +110,13 @@ describe('what a container may do', () => {
       'nginx',
       `container has runAsNonRoot and image has non-numeric user (nginx), cannot verify user is non-root ${where}`,
     ],
+    [
+      undefined,
+      'root',
+      `container has runAsNonRoot and image has non-numeric user (root), cannot verify user is non-root ${where}`,
+    ],
+    [undefined, '0', `container has runAsNonRoot and image will run as root ${where}`],
+    [undefined, '', `container has runAsNonRoot and image will run as root ${where}`],
     [undefined, '101', ''],
     [5, undefined, ''],
   ] as const;
