@@ -32,7 +32,9 @@ export function containerStatus(
     name: container.name,
     state,
     lastState:
-      last?.state === 'exited' ? { terminated: terminated(last, runtime) } : (unknownLast?.lastState ?? {}),
+      last?.state === 'exited'
+        ? { terminated: terminated(observed, last, runtime) }
+        : (unknownLast?.lastState ?? {}),
     ready: isReady(container, newest, isInit),
     restartCount: newest?.attempt ?? lost?.restartCount ?? 0,
     image: newest?.image ?? container.image ?? '',
@@ -67,7 +69,8 @@ function stateOf(
   runtime: string,
 ): State {
   if (newest?.state === 'running') return { running: { startedAt: formatTime(newest.startedAt) } };
-  if (newest && !mayRestart(observed, container, newest)) return { terminated: terminated(newest, runtime) };
+  if (newest && !mayRestart(observed, container, newest))
+    return { terminated: terminated(observed, newest, runtime) };
   const pulling = observed.pulls.get(container.name);
   const setback = observed.setbacks.get(container.name) ?? observed.setbacks.get('');
   if (setback && setback.reason !== '')
@@ -75,19 +78,35 @@ function stateOf(
   if (newest?.reason === 'StartError') {
     return { waiting: { reason: 'RunContainerError', ...(newest.message && { message: newest.message }) } };
   }
-  if (newest) return { terminated: terminated(newest, runtime) };
+  if (newest) return { terminated: terminated(observed, newest, runtime) };
   const hasInit = (observed.pod.spec?.initContainers ?? []).length > 0;
   const reason = hasInit ? 'PodInitializing' : 'ContainerCreating';
   return { waiting: { reason, ...(pulling && { message: pulling }) } };
 }
 
-function terminated(container: ObservedContainer, runtime: string): NonNullable<State['terminated']> {
+/** What the last words of a pod's containers may take up together (the kubelet's MaxPodTerminationMessageLogLength). */
+const mostBytesOfPod = 12 * 1024;
+
+/** Each may say as much as any other. */
+function withinShare(message: string, { pod }: ObservedPod): string {
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  const speakers = containers.length + initContainers.length + ephemeralContainers.length;
+  const share = Math.floor(mostBytesOfPod / Math.max(1, speakers));
+  const bytes = Buffer.from(message);
+  return bytes.length <= share ? message : bytes.subarray(0, share).toString();
+}
+
+function terminated(
+  observed: ObservedPod,
+  container: ObservedContainer,
+  runtime: string,
+): NonNullable<State['terminated']> {
   if (container.state !== 'exited') throw new Error(`container ${container.id} has not ended`);
   const { exitCode, reason, message, startedAt, finishedAt, id } = container;
   return {
     exitCode,
     reason,
-    ...(message && { message }),
+    ...(message && { message: withinShare(message, observed) }),
     startedAt: formatTime(startedAt),
     finishedAt: formatTime(finishedAt),
     containerID: `${runtime}://${id}`,

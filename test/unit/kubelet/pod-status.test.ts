@@ -289,6 +289,19 @@ describe('the status of a pod', () => {
     }
   });
 
+  it('shares 12 KiB of last words among the containers of a pod', () => {
+    const wordsOf = (count: number) => {
+      const names = Array.from({ length: count }, (_, index) => `c${index}`);
+      const ended = names.map((name) => ({ ...exited(name, 1), message: 'w'.repeat(4096) }));
+      const status = statusOf(
+        observed({ restartPolicy: 'Never', containers: names.map((name) => container(name)) }, ended),
+      );
+      return status.containerStatuses?.map(({ state }) => state?.terminated?.message?.length);
+    };
+    expect(wordsOf(3)).to.deep.equal([4096, 4096, 4096]);
+    expect(wordsOf(6)).to.deep.equal(Array(6).fill(2048));
+  });
+
   it('has the conditions in the order of upstream', () => {
     const types = statusOf(observed(one)).conditions?.map(({ type }) => type);
     expect(types).to.deep.equal([
