@@ -4,7 +4,7 @@ import type { Container, Pod } from '../../shared/api/index.ts';
 import type { Clock } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { Runtime } from '../runtime/index.ts';
-import { httpGet } from './probes/http-request.ts';
+import { httpGetFollowing } from './probes/http-request.ts';
 import type { Reach } from './probes/reach.ts';
 import { type HttpAction, httpTarget } from './probes/run-probe.ts';
 
@@ -42,15 +42,14 @@ async function runCommand(request: Request, command: readonly string[]): Promise
   throw failed(request, `Exec lifecycle hook ([${line}])`, `${why}, message: ${JSON.stringify(output)}`);
 }
 
+/** Whatever it answers: the kubelet only wants the hook to have been heard. */
 async function runGet(request: Request, action: HttpAction): Promise<void> {
   const { container, reach, timeoutMs } = request;
-  const hook = `HTTP lifecycle hook (${action.path ?? ''})`;
-  const get = async () => httpGet(httpTarget(action, container, reach), timeoutMs);
-  const answer = await get().catch((error: Error) => {
-    throw failed(request, hook, error.message);
+  const userAgent = 'kube-lifecycle/1.32';
+  const get = async () => httpGetFollowing({ ...httpTarget(action, container, reach), userAgent }, timeoutMs);
+  await get().catch((error: Error) => {
+    throw failed(request, `HTTP lifecycle hook (${action.path ?? ''})`, error.message);
   });
-  if (answer.code >= 200 && answer.code < 400) return;
-  throw failed(request, hook, `HTTP hook failed with statuscode: ${answer.code}`);
 }
 
 function failed({ pod, container }: Request, hook: string, why: string): Error {

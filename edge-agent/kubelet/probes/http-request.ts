@@ -11,6 +11,8 @@ export interface HttpTarget extends Reach {
   /** With its query, begins with `/`. */
   path: string;
   headers: readonly { name: string; value: string }[];
+  /** Who asks, unless the headers say; default: a probe. */
+  userAgent?: string;
 }
 
 const bodyLimit = 10 * 1024;
@@ -77,7 +79,12 @@ export async function httpGet(target: HttpTarget, timeoutMs: number): Promise<Ht
     host: target.host,
     port: target.port,
     path: target.path,
-    headers: { 'User-Agent': 'kube-probe/1.32', Accept: '*/*', Connection: 'close', ...given },
+    headers: {
+      'User-Agent': target.userAgent ?? 'kube-probe/1.32',
+      Accept: '*/*',
+      Connection: 'close',
+      ...given,
+    },
     timeout: timeoutMs,
     ...(through ? { createConnection: () => through } : { agent: false }),
     // A probe asks whether somebody answers, not who.
