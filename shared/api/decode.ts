@@ -26,7 +26,7 @@ const deepest = 1000;
 
 /**
  * Decodes parsed JSON as the type `typeName`. As Go does: null is absence, an empty list or map is absence where the field
- * is optional, quantities may be numbers; quantities, times and base64 are written in their canonical form.
+ * is optional (what was read and is sent back is the same), quantities may be numbers; quantities, times and base64 are written in their canonical form.
  * Throws BadRequest with Go's message where a value is of the wrong type.
  */
 export function decode(schemas: SchemaSet, typeName: string, value: unknown): Decoded {
@@ -109,7 +109,7 @@ class Walk {
       const sent = value[field];
       if (sent === null || sent === undefined) continue;
       const decoded = this.value(fieldType, sent, { owner: name, field, above, within }, '');
-      if (decoded !== undefined && (!isEmpty(fieldType, decoded) || type.required.includes(field)))
+      if (decoded !== undefined && (!isEmpty(type, field, decoded) || type.required.includes(field)))
         result[field] = decoded;
     }
     this.depth--;
@@ -283,10 +283,17 @@ function zeroOf(type: FieldType): unknown {
   }
 }
 
-/** Lists and maps only: an empty struct says something (`emptyDir: {}`), and so do some lists. */
-function isEmpty(type: FieldType, value: unknown): boolean {
-  if (type.type === 'array') return !type.tellsEmpty && Array.isArray(value) && value.length === 0;
-  return type.type === 'map' && isRecord(value) && Object.keys(value).length === 0;
+/** Lists, maps, and structs that are always there: another empty struct says something (`emptyDir: {}`), and so do some lists. */
+function isEmpty({ properties, zero }: ObjectType, field: string, value: unknown): boolean {
+  const type = properties[field];
+  if (type?.type === 'array') return !type.tellsEmpty && Array.isArray(value) && value.length === 0;
+  const mayBeEmpty = type?.type === 'map' || (type?.type === 'ref' && isRecord(zero?.[field]));
+  return mayBeEmpty && isRecord(value) && isNothing(value);
+}
+
+function isNothing(value: Record<string, unknown>): boolean {
+  for (const _ in value) return false;
+  return true;
 }
 
 /** Small amounts, as most are: nothing to rewrite. */

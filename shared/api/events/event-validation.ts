@@ -87,7 +87,7 @@ export function validateEventUpdate(next: Event, old: Event): FieldError[] {
     ...same('lastTimestamp', next.deprecatedLastTimestamp, old.deprecatedLastTimestamp),
     ...same('count', next.deprecatedCount, old.deprecatedCount),
     ...same('type', next.type, old.type),
-    ...same('eventTime', next.eventTime, old.eventTime),
+    ...same('eventTime', next.eventTime ?? null, old.eventTime ?? null),
     ...same('action', next.action, old.action),
     ...same('related', next.related, old.related),
     ...same('reportingController', next.reportingController, old.reportingController),

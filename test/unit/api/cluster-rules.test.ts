@@ -221,10 +221,10 @@ describe('the rules of cluster Kinds', () => {
       nfs: { server: 's', path: '/p' },
     };
     const body = { metadata: { name: 'v' }, spec, status: { phase: 'Bound' } };
-    expect((await server.must('POST', path, { body })).status).to.deep.equal({ phase: 'Pending' });
+    expect((await server.must('POST', path, { body })).status).to.include({ phase: 'Pending' });
     const sent = { spec: { capacity: { storage: '9Gi' } }, status: { phase: 'Available' } };
     const answer = await server.must('PATCH', `${path}/v/status`, { body: sent, contentType: merge });
-    expect(answer.status).to.deep.equal({ phase: 'Available' });
+    expect(answer.status).to.include({ phase: 'Available' });
     expect(answer.spec.capacity).to.deep.equal({ storage: '1Gi' });
   });
 
