@@ -83,8 +83,8 @@ const periodMicros = 100_000;
 const shortestQuotaMicros = 1000;
 const fewestShares = 2;
 const mostShares = 262_144;
-/** podman's own bound is one that nobody asked for. */
-const asManyAsTheBoard = -1;
+/** podman's own bound is one that nobody asked for; crun takes no -1. */
+const asManyAsTheBoard = 0;
 
 /** LinuxResources of the OCI runtime spec. */
 export function planResources(

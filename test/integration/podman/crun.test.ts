@@ -52,6 +52,9 @@ const missing = crunMissing();
     expect(await exec('somebody', script)).to.equal(
       '1000\n2000\n2000 50 3000\n/tmp\na "b"\n1000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\n',
     );
+    // As many as the board: crun has its own idea of what says so.
+    const processes = 'cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null';
+    expect(await exec('somebody', processes)).to.contain('max\n');
     expect(await exec('somebody', 'exit 7')).to.contain('exit code 7');
     await here.remove('somebody');
   });

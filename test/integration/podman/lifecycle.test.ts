@@ -156,6 +156,8 @@ const missing = podmanMissing();
         .podman('inspect', '--format', '{{.State.Pid}}', id.replace('podman://', ''))
         .trim();
       expect(memoryLimitOf(pid)).to.equal(64 * 1024 * 1024);
+      const processes = 'cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null';
+      expect(await exec('grow', 'sh', '-c', processes), 'as many as the board').to.equal('max\n');
       await here.remove('grow');
     });
 

@@ -73,11 +73,11 @@ describe('a container at podman', () => {
     expect(planResources({ cpuMillis: 500, cpuRequestMillis: 250, memoryBytes: 1000 }, true)).to.deep.equal({
       cpu: { shares: 256, quota: 50_000, period: 100_000 },
       memory: { limit: 1000, swap: 1000 },
-      pids: { limit: -1 },
+      pids: { limit: 0 },
     });
     expect(planResources({ cpuMillis: 1, cpuRequestMillis: 0 }, false)).to.deep.equal({
       cpu: { shares: 2, quota: 1000, period: 100_000 },
-      pids: { limit: -1 },
+      pids: { limit: 0 },
     });
     expect(planResources({ pids: 100 }, false)).to.deep.equal({ cpu: { shares: 2 }, pids: { limit: 100 } });
   });
