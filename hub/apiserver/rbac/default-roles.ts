@@ -10,6 +10,7 @@ import type {
   RoleBinding,
   Subject,
 } from 'kubernetes-types/rbac/v1';
+import { at, can, group, nodeRules } from './node-rules.ts';
 
 export interface DefaultRoles {
   clusterRoles: readonly ClusterRole[];
@@ -18,27 +19,9 @@ export interface DefaultRoles {
   roleBindings: readonly RoleBinding[];
 }
 
-const group = 'rbac.authorization.k8s.io';
 const apiVersion = `${group}/v1`;
 const read = 'get list watch';
 const write = 'create delete deletecollection patch update';
-
-const words = (text: string) => text.split(' ');
-
-/** Verbs, API groups (nothing: core), resources and names, each list divided by spaces. */
-function can(verbs: string, apiGroups: string, resources: string, names?: string): PolicyRule {
-  return {
-    verbs: words(verbs),
-    apiGroups: words(apiGroups),
-    resources: words(resources),
-    ...(names && { resourceNames: words(names) }),
-  };
-}
-
-const at = (verbs: string, paths: string): PolicyRule => ({
-  verbs: words(verbs),
-  nonResourceURLs: words(paths),
-});
 
 const sendEvents = can('create patch update', ' events.k8s.io', 'events');
 const askAboutOthers = [
@@ -73,7 +56,13 @@ function role(namespace: string, name: string, ...rules: PolicyRule[]): Role {
 
 function bound(name: string, ...subjects: Subject[]): ClusterRoleBinding {
   const roleRef = { apiGroup: group, kind: 'ClusterRole', name };
-  return { apiVersion, kind: 'ClusterRoleBinding', metadata: metadata(name), roleRef, subjects };
+  return {
+    apiVersion,
+    kind: 'ClusterRoleBinding',
+    metadata: metadata(name),
+    roleRef,
+    ...(subjects.length > 0 && { subjects }),
+  };
 }
 
 function boundIn(namespace: string, name: string, to: string, ...subjects: Subject[]): RoleBinding {
@@ -171,6 +160,11 @@ const clusterRoles = [
     ],
     part('view'),
   ),
+  clusterRole('system:heapster', [
+    can(read, '', 'events namespaces nodes pods'),
+    can(read, 'extensions', 'deployments'),
+  ]),
+  clusterRole('system:node', nodeRules),
   clusterRole('system:node-problem-detector', [
     can('get', '', 'nodes'),
     can('patch', '', 'nodes/status'),
@@ -262,6 +256,8 @@ export const defaultRoles: DefaultRoles = {
     bound('system:kube-dns', account('kube-system', 'kube-dns')),
     bound('system:kube-scheduler', scheduler),
     bound('system:volume-scheduler', scheduler),
+    // Nodes have their rights from the node authorizer: who wants them to have more binds them here.
+    bound('system:node'),
     bound('system:service-account-issuer-discovery', groupOf('system:serviceaccounts')),
     // Whoever holds a join token may ask for a certificate and fetch it.
     bound('system:node-bootstrapper', groupOf('system:bootstrappers')),
