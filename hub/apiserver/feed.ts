@@ -42,6 +42,8 @@ export interface StreamOptions extends FeedScope {
   bookmark?: (revision: number) => KubeObject;
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Calls when there will be nothing more to tell; answers the way out. */
+  onWithdrawn?: (end: () => void) => () => void;
 }
 
 /** Upstream's interval. */
@@ -105,6 +107,7 @@ export class Feed {
       onStop: () => {
         watch.stop();
         stopTimers();
+        leave?.();
         signal?.removeEventListener('abort', stop);
       },
     });
@@ -115,6 +118,7 @@ export class Feed {
     };
     const watch = this.follow(options, handlers, options.after);
     const stopTimers = this.startTimers(options, stream);
+    const leave = options.onWithdrawn?.(() => stream.end());
     if (signal?.aborted) stop();
     else signal?.addEventListener('abort', stop, { once: true });
     return stream;

@@ -41,6 +41,13 @@ export class ResourceIndex {
     return () => this.listeners.delete(listener);
   }
 
+  /** Calls when there is no such row any more. Answers the way out. */
+  onRemoval({ group, version, resource }: ResourceNames, listener: () => void): () => void {
+    return this.onChange(() => {
+      if (!this.find(group, version, resource)) listener();
+    });
+  }
+
   private tell(): void {
     for (const listener of this.listeners) listener();
   }

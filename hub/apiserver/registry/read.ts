@@ -173,6 +173,7 @@ export async function watch(parts: RegistryParts, kind: Kind, request: ApiReques
       ...(query.allowWatchBookmarks && { bookmark }),
       timeoutMs: query.timeoutSeconds ? query.timeoutSeconds * 1000 : shortestWatchMs * (1 + Math.random()),
       ...(request.signal && { signal: request.signal }),
+      ...(kind.row.custom && { onWithdrawn: (end) => parts.index.onRemoval(kind.row, end) }),
     });
   } catch (error) {
     if (isCompacted(error)) return failedStream(tooOld(after, parts.store.revision));

@@ -194,6 +194,24 @@ describe('custom objects', () => {
     await events.return?.();
   });
 
+  it('are watched to their end, which is that of the watch, once their definition goes', async () => {
+    const versions = [
+      { ...definitions.widgets.sent.spec.versions[0], name: 'v1', served: true, storage: true },
+    ];
+    const names = { plural: 'leavers', kind: 'Leaver' };
+    const spec = { ...definitions.widgets.sent.spec, group: 'leaving.example.com', names, versions };
+    await server.define({ metadata: { name: 'leavers.leaving.example.com' }, spec });
+    const inNamespace = spec.scope === 'Namespaced' ? '/namespaces/default' : '';
+    const leavers = `/apis/leaving.example.com/v1${inNamespace}/leavers`;
+    const body = { apiVersion: 'leaving.example.com/v1', kind: 'Leaver', metadata: { name: 'last' } };
+    await server.must('POST', leavers, { body });
+    const events = await server.watch(`${leavers}?watch=true&resourceVersion=0`);
+    await server.must('DELETE', `${definitionsPath}/leavers.leaving.example.com`);
+    const seen: string[] = [];
+    for (let next = await events.next(); !next.done; next = await events.next()) seen.push(next.value.type);
+    expect(seen).to.deep.equal(['ADDED', 'DELETED']);
+  });
+
   it('are served when the answer to their definition comes, also where it is applied', async () => {
     for (const name of ['posted', 'applied']) {
       const made = structuredClone(definitions.widgets.sent);
