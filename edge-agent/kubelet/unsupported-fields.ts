@@ -4,7 +4,7 @@
 // ids); all else is said in one event, and the pod runs without it.
 
 import { type Container, niceAnnotation, type Pod, type PodSpec } from '../../shared/api/index.ts';
-import { dottedSysctl, type Feature, type Runtime, sysctlNamespace } from '../runtime/index.ts';
+import { dottedSysctl, type Feature, hostImage, type Runtime, sysctlNamespace } from '../runtime/index.ts';
 
 interface Demand {
   feature: Feature;
@@ -128,12 +128,14 @@ function ofContainer(
 ): Demand[] {
   const at = `spec.${list}[${container.name}]`;
   const { securityContext: security = {}, resources, volumeMounts = [] } = container;
+  const storage = resources?.limits?.['ephemeral-storage'];
   const propagates = volumeMounts.some(({ mountPropagation = 'None' }) => mountPropagation !== 'None');
   return [
     ...asked(`${at}.resources.limits`, [
       ['cpu', 'cpuLimit', resources?.limits?.cpu],
       ['memory', 'memoryLimit', resources?.limits?.memory],
-      ['ephemeral-storage', 'storageLimit', resources?.limits?.['ephemeral-storage']],
+      ['ephemeral-storage', 'storageLimit', storage],
+      ['ephemeral-storage', 'boardFilesLimit', storage && container.image === hostImage],
     ]),
     ...asked(at, [['volumeMounts.mountPropagation', 'mountPropagation', propagates]]),
     ...asked(`${at}.securityContext`, [

@@ -263,6 +263,7 @@ export type Feature =
   | 'cpuLimit'
   | 'memoryLimit'
   | 'storageLimit'
+  | 'boardFilesLimit'
   | 'nice'
   | 'users'
   | 'capabilities'

@@ -40,6 +40,10 @@ export function shortcomingsOf({
     ['readOnlyRootFilesystem', mounting],
     ['hostname', mounting],
     ['mountPropagation', 'what a process mounts stays in its container'],
+    [
+      'boardFilesLimit',
+      "what it writes into the board's own files is not counted: its logs and emptyDirs are",
+    ],
     ['userNamespace', always],
     ['seccomp', always],
     ['appArmor', always],

@@ -75,6 +75,16 @@ describe('fields that a runtime cannot do', () => {
       'spec.containers[c].resources.limits.ephemeral-storage',
     ],
     [
+      'boardFilesLimit',
+      {
+        containers: [
+          container('c', { image: 'host', resources: { limits: { 'ephemeral-storage': '1M' } } }),
+          container('own', { image: 'https://x/app', resources: { limits: { 'ephemeral-storage': '1M' } } }),
+        ],
+      },
+      'spec.containers[c].resources.limits.ephemeral-storage',
+    ],
+    [
       'lowHostPorts',
       { containers: [container('c', { ports: [{ containerPort: 80, hostPort: 80 }] })] },
       'spec.containers[c].ports[hostPort 80]',
