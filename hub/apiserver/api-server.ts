@@ -275,6 +275,9 @@ export class ApiServer {
     path: ResourcePath,
     request: RestRequest,
   ): Promise<RestAnswer> {
+    const isDeprecated =
+      request.audit && this.index.find(path.group, path.version, path.resource)?.deprecation;
+    if (isDeprecated) request.audit?.annotate('k8s.io/deprecated', 'true');
     const representation = representationFor(path, this.index, request);
     const ran = await pipeline.run(path, request);
     const { outcome } = ran;

@@ -316,7 +316,7 @@ export const bindings = row<Binding>({
 });
 export const componentstatuses = row<ComponentStatus>({
   group: '', version: 'v1', kind: 'ComponentStatus', resource: 'componentstatuses', namespaced: false,
-  shortNames: ['cs'], verbs: ['get', 'list'], virtual: true,
+  shortNames: ['cs'], verbs: ['get', 'list'], virtual: true, deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
   load: () => strategyOf(import('./core/component-status.ts')),
 });
 export const tokenreviews = row<TokenReview>({

@@ -10,11 +10,12 @@ export type AuditEvent = any;
 
 export class AuditEvents implements LineFile {
   readonly auditor: Auditor;
+  readonly clock = new FakeClock();
   private readonly log: AuditLog;
   private readonly events: AuditEvent[] = [];
 
   constructor(policy: object) {
-    const clock = new FakeClock();
+    const { clock } = this;
     this.log = new AuditLog({ file: this, clock, log: createLog('test', 'fatal') });
     const content = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', ...policy };
     const texts = new JsonTexts();

@@ -4,7 +4,13 @@
 //          └──────────────── an error of ours ───────────▶ Panic
 
 import type { ApiError, JsonObject, KubeObject } from '../../../shared/machinery/index.ts';
-import { formatMicroTime, isRecord, mutableCopy, qualifiedName } from '../../../shared/machinery/index.ts';
+import {
+  formatMicroTime,
+  goDuration,
+  isRecord,
+  mutableCopy,
+  qualifiedName,
+} from '../../../shared/machinery/index.ts';
 import type { RequestAudit, RestAnswer, UserInfo } from '../request.ts';
 import type { OtherPath, ResourcePath } from '../rest-path.ts';
 import { isList } from '../serialise.ts';
@@ -25,6 +31,8 @@ export interface TrailOptions {
   /** Takes a line of the log. Never throws. */
   write(line: string): void;
 }
+
+const slowMs = 500;
 
 export class AuditTrail implements RequestAudit {
   readonly id: string;
@@ -114,7 +122,15 @@ export class AuditTrail implements RequestAudit {
     this.state = 'ended';
     const early = { metadata: {}, status: 'Success', message: 'Connection closed early', code: 200 };
     if (!this.status && stage === 'ResponseComplete') this.status = early;
+    this.noteLatency();
     this.log(stage);
+  }
+
+  /** As upstream: of what was slow, and need not have been. */
+  private noteLatency(): void {
+    const { path, now } = this.options;
+    const took = now() - this.receivedAt;
+    if (took > slowMs && !lasts(path)) this.annotate('apiserver.latency.k8s.io/total', goDuration(took));
   }
 
   fails(error: ApiError): void {

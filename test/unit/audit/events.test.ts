@@ -46,6 +46,22 @@ describe('the events of the audit log', () => {
     data: { a: 'b' },
   });
 
+  it('tell of what is deprecated, and of what was slow', async () => {
+    const [, complete] = await eventsOf({}, 'GET', '/api/v1/componentstatuses');
+    expect(complete.annotations).to.include({ 'k8s.io/deprecated': 'true' });
+    const slow = async (path: string, milliseconds: number) => {
+      const events = new AuditEvents({ rules: [{ level: 'Metadata' }] });
+      const audit = events.auditor.begin({ method: 'GET', path, user: admin, sourceIps: [] });
+      await events.clock.advance(milliseconds);
+      audit.begins(200);
+      audit.ends();
+      return (await events.all()).at(-1).annotations;
+    };
+    expect(await slow(maps, 1500)).to.deep.equal({ 'apiserver.latency.k8s.io/total': '1.5s' });
+    expect(await slow(maps, 500)).to.equal(undefined);
+    expect(await slow(`${maps}?watch=1`, 60_000)).to.equal(undefined);
+  });
+
   it('are what upstream writes', async () => {
     const { auditID, ...received } = (await eventsOf({}, 'POST', maps, { body: configMap('one') }))[0];
     expect(auditID).to.match(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);

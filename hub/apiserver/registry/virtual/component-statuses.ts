@@ -6,7 +6,6 @@ import type { VirtualObjects } from './listing.ts';
 
 export const componentStatuses: VirtualObjects = {
   objects: ({ components }) => components.map(statusOf),
-  warnings: ['v1 ComponentStatus is deprecated in v1.19+'],
 };
 
 function statusOf({ name, check }: HealthCheck): ComponentStatus {

@@ -17,22 +17,20 @@ import type { RegistryParts } from '../registry-parts.ts';
 export interface VirtualObjects {
   /** All there are now, in order. */
   objects(parts: RegistryParts, kind: Kind, request: ApiRequest): KubeObject[] | Promise<KubeObject[]>;
-  /** Said with every answer. */
-  readonly warnings?: readonly string[];
 }
 
 /** Throws NotFound. */
-export function getting({ objects, warnings = [] }: VirtualObjects): Handler {
+export function getting({ objects }: VirtualObjects): Handler {
   return async (parts, kind, request) => {
     const { name = '' } = request;
     const body = (await objects(parts, kind, request)).find(({ metadata }) => metadata?.name === name);
     if (!body) throw notFound(kind.row, name);
-    return { type: 'object', code: 200, body, warnings };
+    return { type: 'object', code: 200, body };
   };
 }
 
 /** In pages as every list, of what there is when a page is asked for. Throws BadRequest. */
-export function listing({ objects, warnings = [] }: VirtualObjects): Handler {
+export function listing({ objects }: VirtualObjects): Handler {
   return async (parts, kind, request) => {
     const query = parseListQuery(request.query, 'list');
     const { row } = kind;
@@ -43,7 +41,7 @@ export function listing({ objects, warnings = [] }: VirtualObjects): Handler {
       apiVersion: apiVersionOf(row),
       ...pageOf(all, query, revision),
     };
-    return { type: 'object', code: 200, body: list, warnings };
+    return { type: 'object', code: 200, body: list };
   };
 }
 
