@@ -10,7 +10,7 @@ const chunkSize = 64 * 1024;
 const askMs = 1000;
 
 /**
- * Whole lines, oldest first. `tailLines`: only the last ones of what is there now. `stillRuns`: goes on until the
+ * Whole lines, oldest first, as many at a time as there are. `tailLines`: only the last ones of what is there now. `stillRuns`: goes on until the
  * container has ended and everything of it was read, or `signal` says so; without it the end of the log is the end.
  */
 export async function* logLines(
@@ -28,9 +28,9 @@ export async function* logLines(
       const runs = (await stillRuns?.()) ?? false;
       const rung = bell?.next();
       for (let file = files[0]; file; file = files[0]) {
-        for await (const line of linesFrom(file, offset)) {
-          offset += line.length;
-          yield line;
+        for await (const lines of linesFrom(file, offset)) {
+          offset += lines.length;
+          yield lines;
         }
         if (files.length === 1) break;
         await files.shift()?.close();
@@ -109,11 +109,7 @@ async function* linesFrom(file: FileHandle, from: number): AsyncGenerator<Buffer
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, offset);
     const end = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1;
     if (end === 0) return;
-    for (let at = 0; at < end; ) {
-      const newline = buffer.indexOf(10, at);
-      yield buffer.subarray(at, newline + 1);
-      at = newline + 1;
-    }
+    yield buffer.subarray(0, end);
     offset += end;
   }
 }

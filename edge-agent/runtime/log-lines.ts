@@ -21,27 +21,32 @@ export function parseLogLine(line: Buffer): LogLine | undefined {
   const second = line.indexOf(32, first + 1);
   const third = line.indexOf(32, second + 1);
   if (first <= 0 || second < 0 || third < 0) return undefined;
-  const tags = line.toString('latin1', second + 1, third).split(':');
-  const partial = tags[0] === 'P';
+  // The first of the tags, which colons part.
+  const partial = line[second + 1] === 80;
   const end = partial && line.at(-1) === 10 ? line.length - 1 : line.length;
   return { stamp: line.toString('latin1', 0, first), content: line.subarray(third + 1, end) };
 }
 
-/** The contents that are wanted, cut off after limitBytes. */
+/** `chunks`: of whole lines. The contents that are wanted, cut off after limitBytes. */
 export async function* filterLines(
-  lines: AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Buffer>,
   options: LogFilterOptions,
 ): AsyncGenerator<Buffer> {
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
   let begins = true;
-  for await (const line of lines) {
-    const parsed = parseLogLine(line);
-    if (!parsed) continue;
-    const wanted = render(parsed, begins, options);
-    begins = parsed.content.at(-1) === 10;
-    if (!wanted) continue;
-    yield wanted.length > left ? wanted.subarray(0, left) : wanted;
-    left -= wanted.length;
+  for await (const chunk of chunks) {
+    const all: Buffer[] = [];
+    for (let at = 0, next = 0; at < chunk.length; at = next) {
+      next = chunk.indexOf(10, at) + 1 || chunk.length;
+      const line = parseLogLine(chunk.subarray(at, next));
+      if (!line) continue;
+      const wanted = render(line, begins, options);
+      if (wanted) all.push(...wanted);
+      begins = line.content.at(-1) === 10;
+    }
+    const bytes = Buffer.concat(all);
+    if (bytes.length > 0) yield bytes.subarray(0, left);
+    left -= bytes.length;
     if (left <= 0) return;
   }
 }
@@ -51,8 +56,8 @@ function render(
   { stamp, content }: LogLine,
   begins: boolean,
   { since, timestamps }: LogFilterOptions,
-): Buffer | undefined {
+): Buffer[] | undefined {
   if (since !== undefined && (parseTime(stamp) ?? 0) < since) return undefined;
-  if (!timestamps || !begins) return content;
-  return Buffer.concat([Buffer.from(`${stamp.replace(/[+-]00:00$/, 'Z')} `), content]);
+  if (!timestamps || !begins) return [content];
+  return [Buffer.from(`${stamp.replace(/[+-]00:00$/, 'Z')} `), content];
 }

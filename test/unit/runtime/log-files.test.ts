@@ -38,8 +38,8 @@ describe('a log that is followed', () => {
       return steps.length > 0;
     };
     const seen: string[] = [];
-    for await (const line of logLines(path, undefined, stillRuns, new AbortController().signal))
-      seen.push(line.toString().trim());
+    for await (const lines of logLines(path, undefined, stillRuns, new AbortController().signal))
+      seen.push(...lines.toString().trim().split('\n'));
     expect([...new Set(seen)], 'nothing twice').to.deep.equal(seen);
     expect(
       [...seen].sort((a, b) => order.indexOf(a) - order.indexOf(b)),
