@@ -15,7 +15,6 @@ const ofPods: readonly Line[] = [
   ...['initContainers', 'containers'].flatMap((list) => [
     `spec.${list}[].securityContext.seLinuxOptions`,
     `spec.${list}[].securityContext.windowsOptions`,
-    `spec.${list}[].volumeDevices`,
   ]),
   ...[
     ...[

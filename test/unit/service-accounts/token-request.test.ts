@@ -78,8 +78,8 @@ describe('tokens of service accounts', () => {
     const { code, body } = await ask({});
     expect(code).to.equal(201);
     expect(body).to.deep.include({ kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1' });
-    expect(body.metadata).to.deep.equal({ name: 'builder', namespace: 'default' });
-    expect(body.spec).to.deep.equal({ audiences: [issuer], expirationSeconds: 3600 });
+    expect(body.metadata).to.deep.equal({ name: 'builder', namespace: 'default', creationTimestamp: null });
+    expect(body.spec).to.deep.equal({ audiences: [issuer], expirationSeconds: 3600, boundObjectRef: null });
     const now = Math.floor(server.clock.now() / 1000);
     expect(Date.parse(body.status.expirationTimestamp)).to.equal((now + 3600) * 1000);
     const { jti, ...claims } = claimsOf(body.status.token);
