@@ -54,6 +54,18 @@ export function goSelector({ matchLabels, matchExpressions }: LabelSelector): Go
   );
 }
 
+/** A struct that has strings only, as %#v. `fields` in the order of Go's. */
+export function goStruct(type: string, fields: Readonly<Record<string, string | undefined>>): GoText {
+  const shown = Object.entries(fields).map(([field, value = '']) => `${field}:${goQuoted(value)}`);
+  return new GoText(`${type}{${shown.join(', ')}}`);
+}
+
+/** An IntOrString as %#v. */
+export function goIntOrString(value: number | string): GoText {
+  const [type, number, text] = typeof value === 'string' ? [1, 0, value] : [0, value, ''];
+  return new GoText(`intstr.IntOrString{Type:${type}, IntVal:${number}, StrVal:${goQuoted(text)}}`);
+}
+
 /** Go's name for the kind of a JSON value. */
 export function goKind(value: unknown): string {
   if (Array.isArray(value)) return 'slice';

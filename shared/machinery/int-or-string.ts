@@ -1,6 +1,7 @@
 // Numbers that may also be a share: `maxUnavailable: 1` or `25%`. As k8s.io/apimachinery/pkg/util/intstr.
 
 import { type FieldError, type FieldPath, faults } from './field.ts';
+import { goIntOrString } from './go-text.ts';
 import { percent } from './names.ts';
 
 export type IntOrString = number | string;
@@ -24,12 +25,14 @@ export function resolveIntOrPercent(value: IntOrString, total: number, rounding:
 
 /** A number that is not negative, or a percentage (`101%` and more too: see `validateAtMostAll`). */
 export function validateIntOrPercent(value: IntOrString, path: FieldPath): FieldError[] {
-  if (typeof value === 'string') return percent(value).map((text) => faults.invalid(path, value, text));
+  if (typeof value === 'string')
+    return percent(value).map((text) => faults.invalid(path, goIntOrString(value), text));
   if (Number.isInteger(value) && value >= 0) return [];
   return [faults.invalid(path, value, 'must be greater than or equal to 0')];
 }
 
 /** A percentage must not be more than 100. */
 export function validateAtMostAll(value: IntOrString, path: FieldPath): FieldError[] {
-  return (percentOf(value) ?? 0) > 100 ? [faults.invalid(path, value, 'must not be greater than 100%')] : [];
+  if ((percentOf(value) ?? 0) <= 100) return [];
+  return [faults.invalid(path, goIntOrString(value), 'must not be greater than 100%')];
 }

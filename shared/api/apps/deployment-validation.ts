@@ -10,6 +10,7 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goIntOrString,
   type IntOrString,
   type Live,
   percentOf,
@@ -74,7 +75,7 @@ function validateRollingUpdate(update: RollingUpdateDeployment, path: FieldPath)
     ...validateIntOrPercent(maxSurge, path.child('maxSurge')),
   ];
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
-    found.push(faults.invalid(at, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+    found.push(faults.invalid(at, goIntOrString(maxUnavailable), 'may not be 0 when `maxSurge` is 0'));
   }
   return [...found, ...validateAtMostAll(maxUnavailable, at)];
 }

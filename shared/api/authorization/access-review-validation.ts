@@ -7,7 +7,14 @@ import type {
   SelfSubjectAccessReview,
   SubjectAccessReview,
 } from 'kubernetes-types/authorization/v1';
-import { deepEqual, type FieldError, FieldPath, faults, type ObjectMeta } from '../../machinery/index.ts';
+import {
+  deepEqual,
+  type FieldError,
+  FieldPath,
+  faults,
+  goStruct,
+  type ObjectMeta,
+} from '../../machinery/index.ts';
 
 /** Selectors narrow a question since v1.31; kubernetes-types does not know them yet. */
 interface SelectorAttributes {
@@ -45,7 +52,13 @@ export function validateLocalSubjectAccessReview(review: LocalSubjectAccessRevie
       ? [faults.invalid(at, asked.namespace ?? '', 'must match metadata.namespace')]
       : []),
     ...(other
-      ? [faults.invalid(path.child('nonResourceAttributes'), other, 'disallowed on this kind of request')]
+      ? [
+          faults.invalid(
+            path.child('nonResourceAttributes'),
+            shownPath(other),
+            'disallowed on this kind of request',
+          ),
+        ]
       : []),
   ];
 }
@@ -55,10 +68,14 @@ function validateSubject({ user, groups }: { user?: string; groups?: string[] })
   return [faults.invalid(path.child('user'), '', 'at least one of user or group must be specified')];
 }
 
+function shownPath({ path: Path, verb: Verb }: NonNullable<Attributes['nonResourceAttributes']>) {
+  return goStruct('authorization.NonResourceAttributes', { Path, Verb });
+}
+
 function validateAttributes({ resourceAttributes: asked, nonResourceAttributes: other }: Attributes) {
   if (asked && other) {
     const detail = 'cannot be specified in combination with resourceAttributes';
-    return [faults.invalid(path.child('nonResourceAttributes'), other, detail)];
+    return [faults.invalid(path.child('nonResourceAttributes'), shownPath(other), detail)];
   }
   const at = path.child('resourceAttributes');
   if (!asked && !other) {

@@ -7,6 +7,7 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goStruct,
   type KubeObject,
   pathSegmentName,
 } from '../../machinery/index.ts';
@@ -54,7 +55,9 @@ export function validateBinding(
 /** Who was trusted with one role is not quietly given another: delete the binding, and make a new one. */
 export function validateBindingUpdate(next: Binding, old: Binding): FieldError[] {
   if (deepEqual(next.roleRef, old.roleRef)) return [];
-  return [faults.invalid(new FieldPath('roleRef'), next.roleRef, 'cannot change roleRef')];
+  const { apiGroup: APIGroup, kind: Kind, name: Name } = next.roleRef ?? {};
+  const shown = goStruct('rbac.RoleRef', { APIGroup, Kind, Name });
+  return [faults.invalid(new FieldPath('roleRef'), shown, 'cannot change roleRef')];
 }
 
 function validateSubject(subject: Subject, namespaced: boolean, path: FieldPath): FieldError[] {
