@@ -43,15 +43,18 @@ export class PodmanService {
   private idle: Timer | undefined;
   private socketPath: string | undefined;
   private socketFolder: string | undefined;
+  private cleared: Promise<void> | undefined;
 
   constructor(options: Options) {
     this.options = options;
   }
 
   /** A command of podman's that its API does not have. Answers what it says, throws CommandError with what it complains of. */
-  run(command: readonly string[], cwd = '/'): Promise<string> {
+  async run(command: readonly string[], cwd = '/'): Promise<string> {
+    const { args } = this.options;
+    const env = await this.environment();
     return new Promise((resolve, reject) => {
-      execFile('podman', [...this.options.args, ...command], { cwd }, (error, said, complaint) =>
+      execFile('podman', [...args, ...command], { cwd, env }, (error, said, complaint) =>
         error ? reject(new CommandError(complaint.trim() || error.message)) : resolve(said.trim()),
       );
     });
@@ -96,6 +99,7 @@ export class PodmanService {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // A name of its own each time: a service removes its own socket when it ends, not that of the next.
     const socket = join(await this.folder(), `podman-${process.pid}-${++this.serial}.sock`);
+    const env = await this.environment();
     this.socketPath = socket;
     const logPath = join(directory, 'service.log');
     const log = openSync(logPath, 'w', 0o600);
@@ -103,7 +107,7 @@ export class PodmanService {
     const child = spawn(
       'podman',
       [...args, 'system', 'service', '--time', String(orphanSeconds), `unix://${socket}`],
-      { stdio: ['ignore', log, log], detached: true, cwd: '/' },
+      { stdio: ['ignore', log, log], detached: true, cwd: '/', env },
     );
     closeSync(log);
     this.child = child;
@@ -153,6 +157,14 @@ export class PodmanService {
     return own;
   }
 
+  /** With a folder for what it fetches: what a podman that was cut off left there would stay in /var/tmp. */
+  private async environment(): Promise<NodeJS.ProcessEnv> {
+    const folder = join(this.options.directory, 'tmp');
+    this.cleared ??= emptied(folder);
+    await this.cleared;
+    return { ...process.env, TMPDIR: folder };
+  }
+
   private forget(): void {
     this.child = undefined;
     this.starting = undefined;
@@ -168,6 +180,11 @@ export class PodmanService {
     await over;
     timer.cancel();
   }
+}
+
+async function emptied(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
 function answers(path: string): Promise<boolean> {

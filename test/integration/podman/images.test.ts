@@ -151,10 +151,15 @@ const waiting = '.status.containerStatuses[0].state.waiting';
       async () => /Still pulling image ".*": [\d.]+ MB of [\d.]+ MB/.test(await events('slow')) || undefined,
       40_000,
     );
+    // As when the board loses its power: podman has no time to clear away what it has fetched.
+    const fetched = () => readdirSync(join(here.agentDirectory, 'podman/tmp'));
+    for (const pid of here.services()) process.kill(pid, 'SIGKILL');
     await here.agent.stop('SIGKILL');
+    expect(fetched()).to.have.lengthOf.above(0);
     open.setPace(Number.POSITIVE_INFINITY);
     await here.startAgent();
     await here.running('slow');
+    await eventually('all that was fetched to be gone', () => fetched().length === 0 || undefined);
     await here.remove('slow', 'beside');
   });
 
