@@ -68,10 +68,10 @@ describe('a number or a share', () => {
       'Invalid value: -1: must be greater than or equal to 0',
     );
     expect(validateIntOrPercent('x', path)[0]?.text).to.equal(
-      "Invalid value: \"x\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+      "Invalid value: intstr.IntOrString{Type:1, IntVal:0, StrVal:\"x\"}: a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
     );
     expect(validateAtMostAll('101%', path)[0]?.text).to.equal(
-      'Invalid value: "101%": must not be greater than 100%',
+      'Invalid value: intstr.IntOrString{Type:1, IntVal:0, StrVal:"101%"}: must not be greater than 100%',
     );
     expect(validateAtMostAll(500, path)).to.deep.equal([]);
   });
