@@ -2,7 +2,7 @@
 
 import type { Container, Pod, PodSpec } from '../../shared/api/index.ts';
 import { type Live, Quantity } from '../../shared/machinery/index.ts';
-import { forbiddenSysctl } from './sysctls.ts';
+import { forbiddenSysctl } from './container/sysctls.ts';
 
 export interface Allocatable {
   cpuMillis: number;

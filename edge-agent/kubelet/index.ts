@@ -1,4 +1,5 @@
 export type { Allocatable } from './admit-pod.ts';
+export { parseSysctlPatterns } from './container/sysctls.ts';
 export {
   defaultEvictionHard,
   evictionThresholds,
@@ -16,4 +17,3 @@ export { plainPeriods, type ShutdownPeriod } from './plan-shutdown.ts';
 export { EventRecorder } from './pod-events.ts';
 export { hasManifests } from './static-pods/manifest-folder.ts';
 export type { BoardStats } from './stats/usage-sampler.ts';
-export { parseSysctlPatterns } from './sysctls.ts';

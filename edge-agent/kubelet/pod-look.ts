@@ -4,12 +4,12 @@
 import { join } from 'node:path';
 import type { Clock } from '../../shared/base/index.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/index.ts';
-import { LastWords } from './last-words.ts';
 import type { ObservedPod } from './observed-pod.ts';
 import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
 import type { Prober } from './probes/prober.ts';
 import type { Reach } from './probes/reach.ts';
+import { LastWords } from './status/last-words.ts';
 
 interface Options {
   record: PodRecord;

@@ -4,7 +4,7 @@
 import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
 import type { DesiredState, Reporter } from '../link/index.ts';
 import { type Runtime, RuntimeFailure } from '../runtime/index.ts';
-import type { PodFacts } from './field-ref.ts';
+import type { PodFacts } from './container/field-ref.ts';
 import type { NodeNetwork } from './network/node-network.ts';
 import type { ObservedPod } from './observed-pod.ts';
 import { graceMs, planPod, planStops, type Step } from './plan-pod.ts';
@@ -15,7 +15,7 @@ import type { PodPaths } from './pod-paths.ts';
 import type { PodRecord } from './pod-record.ts';
 import type { Prober } from './probes/prober.ts';
 import { type Reach, reachOf } from './probes/reach.ts';
-import { StatusReport } from './status-report.ts';
+import { StatusReport } from './status/status-report.ts';
 import { execute } from './steps/executors.ts';
 import type { StepContext } from './steps/step-context.ts';
 import { VolumeCare } from './volume-care.ts';

@@ -1,7 +1,7 @@
 // The volumes of one pod while it runs: made anew when what they come from has changed or grows old, looked into when they may
 // hold too much, given back when none of its containers runs again.
 
-import type { PodFacts } from './field-ref.ts';
+import type { PodFacts } from './container/field-ref.ts';
 import type { EventRecorder } from './pod-events.ts';
 import type { PodRecord } from './pod-record.ts';
 import { MountFailure, type PodVolumes } from './volumes/pod-volumes.ts';

@@ -3,7 +3,7 @@
 import type { Resource, ResourceNames } from '../../shared/api/index.ts';
 import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Client, EventRecorder, InformerFactory } from '../../shared/client/index.ts';
-import type { ClusterRange } from './plan-node-range.ts';
+import type { ClusterRange } from './nodes/plan-node-range.ts';
 
 export interface ControllerOptions {
   /** PEM of the cluster's authority, published to every namespace as ConfigMap kube-root-ca.crt. */

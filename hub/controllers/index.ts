@@ -2,45 +2,49 @@
 
 import { resources as builtIn } from '../../shared/api/index.ts';
 import type { Controller } from '../../shared/client/index.ts';
-import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
+import { clusterRoleAggregationController } from './access/cluster-role-aggregation.ts';
+import { serviceAccountController } from './access/service-account.ts';
+import { horizontalPodAutoscalerController } from './autoscaling/horizontal-pod-autoscaler.ts';
 import type { ControllerContext } from './context.ts';
-import { cronJobController } from './cron-job.ts';
-import { daemonSetController } from './daemon-set.ts';
-import { deploymentController } from './deployment.ts';
-import { disruptionController } from './disruption.ts';
-import { endpointSliceController } from './endpoint-slice.ts';
-import { endpointSliceMirroringController } from './endpoint-slice-mirroring.ts';
-import { endpointsController } from './endpoints.ts';
-import { ephemeralVolumeController } from './ephemeral-volume.ts';
-import { flowControlDefaultsController } from './flow-control-defaults.ts';
-import { flowSchemaController } from './flow-schema.ts';
-import { garbageCollector } from './garbage-collector.ts';
-import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
-import { jobController } from './job.ts';
-import { jobTrackingController } from './job-tracking.ts';
-import { jobTtlController } from './job-ttl.ts';
-import { localVolumeController } from './local-volume.ts';
-import { namespaceController } from './namespace.ts';
-import { nodeIpamController } from './node-ipam.ts';
-import { nodeLifecycleController } from './node-lifecycle.ts';
-import { persistentVolumeController } from './persistent-volume.ts';
-import { podGarbageController } from './pod-gc.ts';
-import { replicaSetController, replicationControllerController } from './replica-set.ts';
-import { resourceQuotaController } from './resource-quota.ts';
-import { serviceAccountController } from './service-account.ts';
-import { staleDisruptionController } from './stale-disruption.ts';
-import { statefulSetController } from './stateful-set.ts';
-import { taintEvictionController } from './taint-eviction.ts';
-import { claimProtectionController, volumeProtectionController } from './volume-protection.ts';
+import { garbageCollector } from './garbage/garbage-collector.ts';
+import { namespaceController } from './garbage/namespace.ts';
+import { cronJobController } from './jobs/cron-job.ts';
+import { jobController } from './jobs/job.ts';
+import { jobTrackingController } from './jobs/job-tracking.ts';
+import { jobTtlController } from './jobs/job-ttl.ts';
+import { nodeIpamController } from './nodes/node-ipam.ts';
+import { nodeLifecycleController } from './nodes/node-lifecycle.ts';
+import { podGarbageController } from './nodes/pod-gc.ts';
+import { taintEvictionController } from './nodes/taint-eviction.ts';
+import { disruptionController } from './policy/disruption.ts';
+import { flowControlDefaultsController } from './policy/flow-control-defaults.ts';
+import { flowSchemaController } from './policy/flow-schema.ts';
+import { resourceQuotaController } from './policy/resource-quota.ts';
+import { staleDisruptionController } from './policy/stale-disruption.ts';
+import { endpointSliceController } from './services/endpoint-slice.ts';
+import { endpointSliceMirroringController } from './services/endpoint-slice-mirroring.ts';
+import { endpointsController } from './services/endpoints.ts';
+import { ephemeralVolumeController } from './volumes/ephemeral-volume.ts';
+import { localVolumeController } from './volumes/local-volume.ts';
+import { persistentVolumeController } from './volumes/persistent-volume.ts';
+import { claimProtectionController, volumeProtectionController } from './volumes/volume-protection.ts';
+import { daemonSetController } from './workloads/daemon-set.ts';
+import { deploymentController } from './workloads/deployment.ts';
+import { replicaSetController, replicationControllerController } from './workloads/replica-set.ts';
+import { statefulSetController } from './workloads/stateful-set.ts';
 
-export { CertificateSigning, type CertificateSigningOptions, type Signer } from './certificate-signing.ts';
-export { type ControllerContext, type ControllerOptions, defaultOptions } from './context.ts';
-export { ControllerManager, type ControllerManagerOptions } from './controller-manager.ts';
-export { type ClusterRange, clusterRange } from './plan-node-range.ts';
 export {
   type ServiceAccountTokenOptions,
   serviceAccountTokenController,
-} from './service-account-token.ts';
+} from './access/service-account-token.ts';
+export {
+  CertificateSigning,
+  type CertificateSigningOptions,
+  type Signer,
+} from './certificates/certificate-signing.ts';
+export { type ControllerContext, type ControllerOptions, defaultOptions } from './context.ts';
+export { ControllerManager, type ControllerManagerOptions } from './controller-manager.ts';
+export { type ClusterRange, clusterRange } from './nodes/plan-node-range.ts';
 
 const all: readonly ((context: ControllerContext) => Controller)[] = [
   deploymentController,

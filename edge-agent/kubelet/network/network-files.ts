@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Container } from '../../../shared/api/index.ts';
 import { isLoopback, readIfThere } from '../../../shared/base/index.ts';
 import type { ContainerMount, Runtime } from '../../runtime/index.ts';
-import type { PodFacts } from '../field-ref.ts';
+import type { PodFacts } from '../container/field-ref.ts';
 import { hostsFile } from './hosts-file.ts';
 import { podHostname } from './pod-hostname.ts';
 import { type DnsConfig, type DnsWarning, parseResolvConf, podDns, resolvConf } from './resolv-conf.ts';

@@ -1,6 +1,6 @@
 // The name and the domain of a pod (k8s.io/kubernetes pkg/kubelet GeneratePodHostNameAndDomain). Pure.
 
-import type { PodFacts } from '../field-ref.ts';
+import type { PodFacts } from '../container/field-ref.ts';
 
 /** The kernel's limit of a host name; upstream cuts the short name one before it. */
 const longestHostname = 63;

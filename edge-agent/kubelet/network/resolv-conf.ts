@@ -1,7 +1,7 @@
 // /etc/resolv.conf of a pod, from its dnsPolicy, its dnsConfig, the board's own file and the cluster's DNS
 // (k8s.io/kubernetes pkg/kubelet/network/dns). Pure.
 
-import type { PodFacts } from '../field-ref.ts';
+import type { PodFacts } from '../container/field-ref.ts';
 
 export interface DnsConfig {
   servers: readonly string[];

@@ -3,7 +3,7 @@
 import type { Container } from '../../../shared/api/index.ts';
 import { goDuration } from '../../../shared/machinery/index.ts';
 import { type PreparedImage, type PullPolicy, RuntimeFailure } from '../../runtime/index.ts';
-import { imageCredentials } from '../image-credentials.ts';
+import { imageCredentials } from '../images/image-credentials.ts';
 import type { Step } from '../plan-pod.ts';
 import { imageDelay } from '../pod-record.ts';
 import { PullProgress } from './pull-progress.ts';

@@ -1,11 +1,11 @@
 // What a pod's containers share: made before the first of them, with what cannot be done said, and noted when it is lost.
 
 import { messageOf } from '../../../shared/base/index.ts';
+import { sandboxSpec } from '../container/sandbox-spec.ts';
+import { unsupportedFields } from '../container/unsupported-fields.ts';
 import { makeNetworkFiles } from '../network/network-files.ts';
 import { noBoot, saveNotes } from '../pod-notes.ts';
 import { mountDelay } from '../pod-record.ts';
-import { sandboxSpec } from '../sandbox-spec.ts';
-import { unsupportedFields } from '../unsupported-fields.ts';
 import { MountFailure } from '../volumes/pod-volumes.ts';
 import type { StepContext } from './step-context.ts';
 

@@ -3,7 +3,7 @@
 import type { Container } from '../../../shared/api/index.ts';
 import { messageOf } from '../../../shared/base/index.ts';
 import { deepEqual } from '../../../shared/machinery/index.ts';
-import { containerResources } from '../container-resources.ts';
+import { containerResources } from '../container/container-resources.ts';
 import { resizeOf, type Step } from '../plan-pod.ts';
 import { saveNotes } from '../pod-notes.ts';
 import { configDelay } from '../pod-record.ts';

@@ -3,7 +3,7 @@
 import type { Clock, Logger } from '../../../shared/base/index.ts';
 import type { DesiredState, Reporter } from '../../link/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
-import type { PodFacts } from '../field-ref.ts';
+import type { PodFacts } from '../container/field-ref.ts';
 import type { EventRecorder } from '../pod-events.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodRecord } from '../pod-record.ts';

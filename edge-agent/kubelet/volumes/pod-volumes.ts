@@ -6,7 +6,7 @@ import type { Pod } from '../../../shared/api/index.ts';
 import { type Clock, type Logger, messageOf } from '../../../shared/base/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import type { TokenRequests } from '../../link/index.ts';
-import type { PodFacts } from '../field-ref.ts';
+import type { PodFacts } from '../container/field-ref.ts';
 import { BoundTokens } from './bound-tokens.ts';
 import { MountFault, type Mounts } from './mounts.ts';
 import { own, volumeGroup } from './ownership.ts';

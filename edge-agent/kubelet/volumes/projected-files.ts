@@ -1,7 +1,7 @@
 // What a configMap, secret, downwardAPI or projected volume shows: a list of files. Pure.
 
 import { messageOf } from '../../../shared/base/index.ts';
-import { fieldValue, resourceValue } from '../field-ref.ts';
+import { fieldValue, resourceValue } from '../container/field-ref.ts';
 import type { ProjectedFile } from './atomic-folder.ts';
 import { volumeGroup } from './ownership.ts';
 import { tokenKey } from './token-sources.ts';

@@ -2,7 +2,7 @@
 
 import type { PodSpec } from '../../../shared/api/index.ts';
 import type { DesiredState } from '../../link/index.ts';
-import type { PodFacts } from '../field-ref.ts';
+import type { PodFacts } from '../container/field-ref.ts';
 import type { Mounts } from './mounts.ts';
 
 export type Volume = NonNullable<PodSpec['volumes']>[number];

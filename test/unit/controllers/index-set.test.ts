@@ -1,7 +1,7 @@
 // Sets of completion indexes, held to plain sets of numbers.
 
 import { expect } from 'chai';
-import { IndexSet } from '../../../hub/controllers/index-set.ts';
+import { IndexSet } from '../../../hub/controllers/jobs/index-set.ts';
 
 describe('a set of indexes', () => {
   const written: [text: string, again: string, size: number][] = [

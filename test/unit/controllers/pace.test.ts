@@ -1,7 +1,7 @@
 // The pace at which costly keys take their turns.
 
 import { expect } from 'chai';
-import { Pace } from '../../../hub/controllers/pace.ts';
+import { Pace } from '../../../hub/controllers/services/pace.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 describe('the pace of a key', () => {

@@ -1,8 +1,11 @@
 // Which certificate requests are approved, denied, signed or left alone.
 
 import { expect } from 'chai';
-import { nodeClientSigner, type RequestFacts } from '../../../hub/controllers/certificate-signers.ts';
-import { expiryOf, planCertificate } from '../../../hub/controllers/plan-certificate.ts';
+import {
+  nodeClientSigner,
+  type RequestFacts,
+} from '../../../hub/controllers/certificates/certificate-signers.ts';
+import { expiryOf, planCertificate } from '../../../hub/controllers/certificates/plan-certificate.ts';
 import type { CertificateSigningRequest } from '../../../shared/api/index.ts';
 
 const facts: RequestFacts = {

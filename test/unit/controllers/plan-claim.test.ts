@@ -2,9 +2,9 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type ClaimPlan, planClaim } from '../../../hub/controllers/plan-claim.ts';
-import { planLocalVolume, planLocalVolumeEnd } from '../../../hub/controllers/plan-local-volume.ts';
-import { planVolume } from '../../../hub/controllers/plan-volume.ts';
+import { type ClaimPlan, planClaim } from '../../../hub/controllers/volumes/plan-claim.ts';
+import { planLocalVolume, planLocalVolumeEnd } from '../../../hub/controllers/volumes/plan-local-volume.ts';
+import { planVolume } from '../../../hub/controllers/volumes/plan-volume.ts';
 import {
   capacityOf,
   type Node,

@@ -9,7 +9,7 @@ import {
   jobAt,
   jobNameAt,
   untilNext,
-} from '../../../hub/controllers/plan-cron-job.ts';
+} from '../../../hub/controllers/jobs/plan-cron-job.ts';
 import type { CronJob } from '../../../shared/api/index.ts';
 import { formatTime, type Live, parseCronSchedule, ZoneClock } from '../../../shared/machinery/index.ts';
 import { sampleJob } from './sample-jobs.ts';

@@ -6,8 +6,8 @@ import {
   fitOf,
   planDaemonRollout,
   planDaemons,
-} from '../../../hub/controllers/plan-daemon-set.ts';
-import { daemonSetStatus } from '../../../hub/controllers/plan-daemon-status.ts';
+} from '../../../hub/controllers/workloads/plan-daemon-set.ts';
+import { daemonSetStatus } from '../../../hub/controllers/workloads/plan-daemon-status.ts';
 import type { DaemonSet, Node, Pod, Taint } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { now, samplePod, sampleTemplate, secondsAgo } from './sample-sets.ts';

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { planSlices, type SlicePlan } from '../../../hub/controllers/plan-endpoint-slices.ts';
+import { planSlices, type SlicePlan } from '../../../hub/controllers/services/plan-endpoint-slices.ts';
 import type { EndpointSlice, Pod, Service } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { samplePod } from './sample-sets.ts';

@@ -1,7 +1,7 @@
 // When a pod has to leave a tainted node.
 
 import { expect } from 'chai';
-import { isPinned, planEviction } from '../../../hub/controllers/plan-eviction.ts';
+import { isPinned, planEviction } from '../../../hub/controllers/nodes/plan-eviction.ts';
 import type { Pod, Taint, Toleration } from '../../../shared/api/index.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');

@@ -1,7 +1,7 @@
 // Whether a Job is to end, case by case.
 
 import { expect } from 'chai';
-import { completionOf, untilJobDeadline, verdictOf } from '../../../hub/controllers/plan-job-end.ts';
+import { completionOf, untilJobDeadline, verdictOf } from '../../../hub/controllers/jobs/plan-job-end.ts';
 import type { Job, Pod } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { factsFor, failed, sampleJob, sampleJobPod, succeeded } from './sample-jobs.ts';

@@ -6,8 +6,8 @@ import {
   type Backoff,
   backoffLeft,
   noBackoff,
-} from '../../../hub/controllers/plan-job-failure.ts';
-import { planJobPods, podOfJob } from '../../../hub/controllers/plan-job-pods.ts';
+} from '../../../hub/controllers/jobs/plan-job-failure.ts';
+import { planJobPods, podOfJob } from '../../../hub/controllers/jobs/plan-job-pods.ts';
 import type { Job, Pod } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { factsFor, failed, sampleJob, sampleJobPod, succeeded } from './sample-jobs.ts';

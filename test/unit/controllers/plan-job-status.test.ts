@@ -1,9 +1,14 @@
 // The status of a Job in its steps, case by case: what is named, what may go, what is counted.
 
 import { expect } from 'chai';
-import type { JobFacts, JobStatus } from '../../../hub/controllers/job-facts.ts';
-import type { Verdict } from '../../../hub/controllers/plan-job-end.ts';
-import { countReleased, endJob, suspension, trackPods } from '../../../hub/controllers/plan-job-status.ts';
+import type { JobFacts, JobStatus } from '../../../hub/controllers/jobs/job-facts.ts';
+import type { Verdict } from '../../../hub/controllers/jobs/plan-job-end.ts';
+import {
+  countReleased,
+  endJob,
+  suspension,
+  trackPods,
+} from '../../../hub/controllers/jobs/plan-job-status.ts';
 import type { Job, Pod } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { factsFor, failed, sampleJob, sampleJobPod, succeeded } from './sample-jobs.ts';

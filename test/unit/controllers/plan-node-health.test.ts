@@ -6,7 +6,7 @@ import {
   plannedTaints,
   sameTaints,
   silentConditions,
-} from '../../../hub/controllers/plan-node-health.ts';
+} from '../../../hub/controllers/nodes/plan-node-health.ts';
 import type { Node, Taint } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { now, secondsAgo } from './sample-sets.ts';

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { rankForDeletion } from '../../../hub/controllers/plan-pod-deletion.ts';
+import { rankForDeletion } from '../../../hub/controllers/pods/plan-pod-deletion.ts';
 import { now, type SamplePod, samplePod } from './sample-sets.ts';
 
 const crowd: Record<string, number> = { crowded: 5, lonely: 1 };

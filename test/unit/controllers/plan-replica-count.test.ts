@@ -6,7 +6,7 @@ import {
   type Proposal,
   replicasForAverage,
   replicasForUtilization,
-} from '../../../hub/controllers/plan-replica-count.ts';
+} from '../../../hub/controllers/autoscaling/plan-replica-count.ts';
 import type { Pod } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { now, secondsAgo } from './sample-sets.ts';

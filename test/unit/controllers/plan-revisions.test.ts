@@ -6,7 +6,7 @@ import {
   planRevision,
   revisionsToForget,
   templateOf,
-} from '../../../hub/controllers/plan-revisions.ts';
+} from '../../../hub/controllers/workloads/plan-revisions.ts';
 import { type ControllerRevision, type DaemonSet, daemonsets } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { sampleTemplate, secondsAgo } from './sample-sets.ts';

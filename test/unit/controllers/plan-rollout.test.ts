@@ -2,14 +2,18 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { leewayOf, type Rollout, rolloutOf } from '../../../hub/controllers/plan-deployment-sets.ts';
+import {
+  leewayOf,
+  type Rollout,
+  rolloutOf,
+} from '../../../hub/controllers/workloads/plan-deployment-sets.ts';
 import {
   isScaling,
   newSetReplicas,
   planRecreate,
   planRollingUpdate,
   planScaling,
-} from '../../../hub/controllers/plan-rollout.ts';
+} from '../../../hub/controllers/workloads/plan-rollout.ts';
 import type { ReplicaSet } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { sampleDeployment, sampleSet } from './sample-sets.ts';

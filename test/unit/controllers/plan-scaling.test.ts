@@ -7,7 +7,7 @@ import {
   type ScalingHistory,
   withChange,
   withProposal,
-} from '../../../hub/controllers/plan-scaling.ts';
+} from '../../../hub/controllers/autoscaling/plan-scaling.ts';
 import type { HorizontalPodAutoscaler } from '../../../shared/api/index.ts';
 
 type Spec = NonNullable<HorizontalPodAutoscaler['spec']>;

@@ -1,12 +1,12 @@
 // What a StatefulSet does next, case by case.
 
 import { expect } from 'chai';
-import { claimOwners, isStaleClaim } from '../../../hub/controllers/plan-stateful-pod.ts';
+import { claimOwners, isStaleClaim } from '../../../hub/controllers/workloads/plan-stateful-pod.ts';
 import {
   planStatefulSet,
   type StatefulWorld,
   statefulSetStatus,
-} from '../../../hub/controllers/plan-stateful-set.ts';
+} from '../../../hub/controllers/workloads/plan-stateful-set.ts';
 import {
   type PersistentVolumeClaim,
   type Pod,

@@ -1,12 +1,12 @@
 // Jobs and their pods for the tables of cases.
 
-import { factsOf, type JobFacts } from '../../../hub/controllers/job-facts.ts';
+import { factsOf, type JobFacts } from '../../../hub/controllers/jobs/job-facts.ts';
 import {
   completionIndex,
   failureCount,
   ignoredFailureCount,
   trackingFinalizer,
-} from '../../../hub/controllers/job-pods.ts';
+} from '../../../hub/controllers/jobs/job-pods.ts';
 import type { Job, Pod } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
 import { secondsAgo } from './sample-sets.ts';

@@ -1,8 +1,8 @@
 // What a cluster begins with of flow schemas and priority levels comes back, unless somebody has taken it over.
 
 import { expect } from 'chai';
-import { planDefault } from '../../../hub/controllers/plan-flow-control-default.ts';
-import { suggestedFlowSchemas } from '../../../hub/controllers/suggested-flow-control.ts';
+import { planDefault } from '../../../hub/controllers/policy/plan-flow-control-default.ts';
+import { suggestedFlowSchemas } from '../../../hub/controllers/policy/suggested-flow-control.ts';
 import {
   type FlowSchema,
   mandatoryPriorityLevels,

@@ -8,7 +8,7 @@ import { parseRestPath } from '../../../hub/apiserver/rest-path.ts';
 import {
   suggestedFlowSchemas,
   suggestedPriorityLevels,
-} from '../../../hub/controllers/suggested-flow-control.ts';
+} from '../../../hub/controllers/policy/suggested-flow-control.ts';
 
 type Rules = NonNullable<FlowSchemaSpec['rules']>[number];
 

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import { admitPod, requestOf } from '../../../edge-agent/kubelet/admit-pod.ts';
-import { parseSysctlPatterns } from '../../../edge-agent/kubelet/sysctls.ts';
+import { parseSysctlPatterns } from '../../../edge-agent/kubelet/container/sysctls.ts';
 import type { PodSpec } from '../../../shared/api/index.ts';
 import { podOf } from '../../support/memory-desired-state.ts';
 import { container } from '../../support/observed-pod.ts';

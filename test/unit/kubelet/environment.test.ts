@@ -1,10 +1,10 @@
 // Variables of a container: literals, $(NAME), fields, resources, ConfigMaps and Secrets.
 
 import { expect } from 'chai';
-import { environmentOf } from '../../../edge-agent/kubelet/environment.ts';
-import type { PodFacts } from '../../../edge-agent/kubelet/field-ref.ts';
+import { environmentOf } from '../../../edge-agent/kubelet/container/environment.ts';
+import type { PodFacts } from '../../../edge-agent/kubelet/container/field-ref.ts';
+import { expandVariables } from '../../../edge-agent/kubelet/container/variables.ts';
 import { noNetwork } from '../../../edge-agent/kubelet/network/node-network.ts';
-import { expandVariables } from '../../../edge-agent/kubelet/variables.ts';
 import { RuntimeFailure } from '../../../edge-agent/runtime/index.ts';
 import type { Container } from '../../../shared/api/index.ts';
 import { MemoryDesiredState, podOf } from '../../support/memory-desired-state.ts';

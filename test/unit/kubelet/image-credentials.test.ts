@@ -1,8 +1,8 @@
 // Pull secrets: what stands in them, and for which images it is meant, as upstream matches.
 
 import { expect } from 'chai';
-import { credentialsFor, registryEntries } from '../../../edge-agent/kubelet/docker-config.ts';
-import { imageCredentials } from '../../../edge-agent/kubelet/image-credentials.ts';
+import { credentialsFor, registryEntries } from '../../../edge-agent/kubelet/images/docker-config.ts';
+import { imageCredentials } from '../../../edge-agent/kubelet/images/image-credentials.ts';
 import { podOf } from '../../support/memory-desired-state.ts';
 
 const entry = (password: string) => ({ username: 'u', password });

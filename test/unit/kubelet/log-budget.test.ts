@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { LogBudget, type LogFile, planLogRemovals } from '../../../edge-agent/kubelet/log-budget.ts';
+import { LogBudget, type LogFile, planLogRemovals } from '../../../edge-agent/kubelet/logs/log-budget.ts';
 import { createLog } from '../../../shared/base/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { PodFacts } from '../../../edge-agent/kubelet/field-ref.ts';
+import type { PodFacts } from '../../../edge-agent/kubelet/container/field-ref.ts';
 import { hostsFile } from '../../../edge-agent/kubelet/network/hosts-file.ts';
 import { besideOwn, makeNetworkFiles } from '../../../edge-agent/kubelet/network/network-files.ts';
 import { podHostname } from '../../../edge-agent/kubelet/network/pod-hostname.ts';

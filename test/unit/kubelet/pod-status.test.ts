@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
 import type { ObservedContainer, ObservedPod, Setback } from '../../../edge-agent/kubelet/observed-pod.ts';
 import { definitionHash } from '../../../edge-agent/kubelet/plan-pod.ts';
-import { podStatus, type StatusContext } from '../../../edge-agent/kubelet/pod-status.ts';
+import { podStatus, type StatusContext } from '../../../edge-agent/kubelet/status/pod-status.ts';
 import type { Container, ContainerStatus, Pod, PodCondition, PodStatus } from '../../../shared/api/index.ts';
 import { podOf } from '../../support/memory-desired-state.ts';
 import { container, deleted, exited, observed, running } from '../../support/observed-pod.ts';

@@ -1,10 +1,13 @@
 // What a runtime is told of a pod and its containers: shared surroundings, limits, rights.
 
 import { expect } from 'chai';
-import { containerResources, oomScoreAdj } from '../../../edge-agent/kubelet/container-resources.ts';
-import { containerSecurity } from '../../../edge-agent/kubelet/container-security.ts';
+import {
+  containerResources,
+  oomScoreAdj,
+} from '../../../edge-agent/kubelet/container/container-resources.ts';
+import { containerSecurity } from '../../../edge-agent/kubelet/container/container-security.ts';
+import { sandboxSpec } from '../../../edge-agent/kubelet/container/sandbox-spec.ts';
 import { noNetwork } from '../../../edge-agent/kubelet/network/node-network.ts';
-import { sandboxSpec } from '../../../edge-agent/kubelet/sandbox-spec.ts';
 import { RuntimeFailure } from '../../../edge-agent/runtime/index.ts';
 import type { PodSpec } from '../../../shared/api/index.ts';
 import { podOf } from '../../support/memory-desired-state.ts';

@@ -1,7 +1,10 @@
 // Which fields are passed over, and which are reasons not to run a pod at all.
 
 import { expect } from 'chai';
-import { unsupportedFields, unsupportedInEphemeral } from '../../../edge-agent/kubelet/unsupported-fields.ts';
+import {
+  unsupportedFields,
+  unsupportedInEphemeral,
+} from '../../../edge-agent/kubelet/container/unsupported-fields.ts';
 import type { Feature } from '../../../edge-agent/runtime/index.ts';
 import type { PodSpec } from '../../../shared/api/index.ts';
 import { podOf } from '../../support/memory-desired-state.ts';

@@ -1,7 +1,7 @@
 // Where a container's mounts come from: what is read-only, what is left out, what is refused.
 
 import { expect } from 'chai';
-import { mountSources } from '../../../edge-agent/kubelet/volume-mounts.ts';
+import { mountSources } from '../../../edge-agent/kubelet/container/volume-mounts.ts';
 import { VolumeFault, type VolumePlace } from '../../../edge-agent/kubelet/volumes/volume-type.ts';
 import type { Feature } from '../../../edge-agent/runtime/index.ts';
 import type { Container } from '../../../shared/api/index.ts';
