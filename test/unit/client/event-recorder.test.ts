@@ -93,7 +93,6 @@ describe('the event recorder', () => {
       await recorder.flush();
       const [event] = await list();
       expect(event).to.deep.include({
-        source: {},
         action: 'Binding',
         eventTime: '2026-01-01T00:00:00.000000Z',
         reportingComponent: 'default-scheduler',
