@@ -36,13 +36,16 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
 
     afterEach(async () => {
       for (const { podUid } of await runtime.list()) await runtime.removePod(podUid);
-      expect(processesWith(folder), 'processes that are left').to.deep.equal([]);
+      expect(containerProcesses(), 'processes that are left').to.deep.equal([]);
     });
 
     after(async () => {
       await runtime.stop();
       rmSync(folder, { recursive: true, force: true });
     });
+
+    /** Not those of the runtime itself, whose folder it is. */
+    const containerProcesses = () => processesWith(`TEST_FOLDER=${folder}`);
 
     async function begin(): Promise<Runtime> {
       exits = [];
@@ -213,15 +216,15 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
 
       it('leaves nothing of it: children, grandchildren, those that left the session', async () => {
         const { id } = await run('sleep 61 & (sleep 62 &) ; setsid sleep 63 & exec sleep 64');
-        await until('its processes', () => processesWith(folder).length >= 4);
+        await until('its processes', () => containerProcesses().length >= 4);
         await runtime.stopContainer(id, 1);
-        expect(processesWith(folder)).to.deep.equal([]);
+        expect(containerProcesses()).to.deep.equal([]);
       });
 
       it('also ends what a main process left behind when it ended by itself', async () => {
         const { id } = await run('setsid sleep 65 & sleep 66 & exit 0');
         await ended(id);
-        expect(processesWith(folder)).to.deep.equal([]);
+        expect(containerProcesses()).to.deep.equal([]);
       });
 
       it('twice is once', async () => {
@@ -247,7 +250,7 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
         await run('exec sleep 60', { podUid, name: 'b' });
         await runtime.removePod(podUid);
         expect(await runtime.list()).to.deep.equal([]);
-        expect(processesWith(folder)).to.deep.equal([]);
+        expect(containerProcesses()).to.deep.equal([]);
       });
     });
 
@@ -266,7 +269,7 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
 
       it('stops a container that it found again', async () => {
         const { id } = await run('trap "exit 9" TERM; setsid sleep 67 & while :; do sleep 0.05; done');
-        await until('its processes', () => processesWith(folder).length >= 3);
+        await until('its processes', () => containerProcesses().length >= 3);
         await runtime.stop();
         runtime = await begin();
         await runtime.stopContainer(id, 10);
@@ -276,7 +279,7 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
       it('knows how a container ended while no agent ran', async () => {
         const { id } = await run('sleep 0.3; exit 6');
         await runtime.stop();
-        await until('its processes to be gone', () => processesWith(folder).length === 0);
+        await until('its processes to be gone', () => containerProcesses().length === 0);
         runtime = await begin();
         expect(await find(id)).to.include({ state: 'exited', exitCode: 6, reason: 'Error' });
         expect(exits, 'what was before is listed, not announced').to.deep.equal([]);
@@ -287,7 +290,7 @@ export function runtimeContract(name: string, { create, container }: RuntimeUnde
         const { id } = await start(started);
         await until('the log', () => existsSync(started.logPath) && logContents(started.logPath) === 'one\n');
         await runtime.stop();
-        await until('its processes to be gone', () => processesWith(folder).length === 0);
+        await until('its processes to be gone', () => containerProcesses().length === 0);
         runtime = await begin();
         await ended(id);
         expect(logContents(started.logPath)).to.equal('one\ntwo\nthree\n');
