@@ -1,4 +1,4 @@
-// DeleteOptions from the body; the query says what the body leaves open.
+// DeleteOptions from the body; where there is none, from the query. As upstream, one is never filled from the other.
 
 import type { DeleteOptions as SentOptions } from 'kubernetes-types/meta/v1';
 import { decodeOr } from '../../../shared/api/index.ts';
@@ -30,7 +30,7 @@ const policies = ['Foreground', 'Background', 'Orphan'];
 
 /** Throws BadRequest for a body that is something else, Invalid for what it says. */
 export function parseDeleteOptions(schemas: SchemaSet, body: unknown, query: URLSearchParams): DeleteOptions {
-  const wish = wishOf(schemas, body, wishOfQuery(query));
+  const wish = body === undefined ? wishOfQuery(query) : wishOfBody(schemas, body ?? {});
   const found = faultsOf(wish);
   if (found.length > 0) throw invalid('meta.k8s.io', 'DeleteOptions', '', found);
   const policy = wish.propagationPolicy ?? policyOf(wish.orphanDependents);
@@ -61,21 +61,20 @@ function wishOfQuery(query: URLSearchParams): Wish {
   };
 }
 
-function wishOf(schemas: SchemaSet, body: unknown, byQuery: Wish): Wish {
-  if (body === undefined || body === null) return byQuery;
+function wishOfBody(schemas: SchemaSet, body: unknown): Wish {
   if (!isRecord(body)) throw refused(noTypeMeta(`json: ${cannotUnmarshal(body, typeMeta)}`));
   checkKind(body);
   const { preconditions = {}, ...sent } = decoded(schemas, body);
   const { uid, resourceVersion } = preconditions;
   return {
-    gracePeriodSeconds: sent.gracePeriodSeconds ?? byQuery.gracePeriodSeconds,
-    propagationPolicy: sent.propagationPolicy ?? byQuery.propagationPolicy,
-    orphanDependents: sent.orphanDependents ?? byQuery.orphanDependents,
+    gracePeriodSeconds: sent.gracePeriodSeconds,
+    propagationPolicy: sent.propagationPolicy,
+    orphanDependents: sent.orphanDependents,
     preconditions: {
       ...(uid !== undefined && { uid }),
       ...(resourceVersion !== undefined && { resourceVersion }),
     },
-    dryRun: sent.dryRun ?? byQuery.dryRun,
+    dryRun: sent.dryRun ?? [],
   };
 }
 

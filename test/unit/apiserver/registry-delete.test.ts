@@ -44,6 +44,23 @@ describe('a deletion', () => {
     expect((await server.ask('GET', `${inDefault}/pods/p`)).code).to.equal(404);
   });
 
+  it('takes no options from the query where a body says them', async () => {
+    await server.must('POST', `${inDefault}/pods`, { body: pod('p', 'n1') });
+    const query = 'gracePeriodSeconds=0&propagationPolicy=Orphan';
+    const gone = await server.must('DELETE', `${inDefault}/pods/p?${query}`, {
+      body: { kind: 'DeleteOptions', apiVersion: 'v1', dryRun: ['All'] },
+    });
+    expect(gone.metadata.deletionGracePeriodSeconds).to.equal(30);
+    expect(gone.metadata).not.to.have.property('finalizers');
+    const both = await server.must('DELETE', `${inDefault}/pods/p?orphanDependents=true`, {
+      body: { propagationPolicy: 'Foreground' },
+    });
+    expect(both.metadata.finalizers).to.deep.equal(['foregroundDeletion']);
+    await server.must('POST', `${inDefault}/configmaps`, { body: configMap('c') });
+    await server.must('DELETE', `${inDefault}/configmaps?dryRun=All`, { body: { kind: 'DeleteOptions' } });
+    expect((await server.ask('GET', `${inDefault}/configmaps/c`)).code).to.equal(404);
+  });
+
   it('refuses what are no options, in upstream words', async () => {
     await server.must('POST', `${inDefault}/configmaps`, { body: configMap('c') });
     const refusal = async (body: unknown) => {

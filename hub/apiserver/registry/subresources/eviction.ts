@@ -64,8 +64,9 @@ function inVersion1(request: ApiRequest): ApiRequest {
   return { ...request, body: { ...body, apiVersion: 'policy/v1' } };
 }
 
+/** Of the query, an Eviction takes those of a creation alone. */
 function deleteOptionsOf({ deleteOptions }: KubeObject & { deleteOptions?: unknown }): unknown {
-  return isRecord(deleteOptions) ? { ...deleteOptions, kind: 'DeleteOptions' } : undefined;
+  return { ...(isRecord(deleteOptions) && deleteOptions), kind: 'DeleteOptions' };
 }
 
 async function podOf({ parts, kind, request }: Eviction): Promise<Live<Pod>> {
