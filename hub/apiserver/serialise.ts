@@ -78,8 +78,13 @@ export class JsonTexts {
   }
 
   private whole<T extends { apiVersion?: unknown; kind?: unknown }>(object: T): T | JsonObject {
+    if (isTable(object)) return { ...object, rows: object.rows.map((row) => this.wholeRow(row)) };
     const type = this.types.get(`${object.apiVersion} ${object.kind}`);
     return type && this.zeros ? this.zeros.whole(type, object) : object;
+  }
+
+  private wholeRow(row: unknown): unknown {
+    return isRecord(row) && isRecord(row.object) ? { ...row, object: this.whole(row.object) } : row;
   }
 
   private made(value: { metadata?: unknown }, whole: unknown): string {
@@ -111,6 +116,13 @@ export type ListLike = Record<string, unknown> & { items: readonly unknown[] };
 
 export function isList(value: unknown): value is ListLike {
   return isRecord(value) && Array.isArray(value.items);
+}
+
+function isTable(value: {
+  kind?: unknown;
+  rows?: unknown;
+}): value is { kind: 'Table'; rows: readonly unknown[] } {
+  return value.kind === 'Table' && Array.isArray(value.rows);
 }
 
 /** Whether it is an object of the store: frozen, with a revision of its own. */

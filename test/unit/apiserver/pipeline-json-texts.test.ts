@@ -66,6 +66,17 @@ describe('the JSON of an answer', () => {
     texts.writeAsGo(zeros, new Map([['rbac.authorization.k8s.io/v1 Role', 'io.k8s.api.rbac.v1.Role']]));
     expect(JSON.parse(texts.text(role))).to.deep.equal({ ...role, rules: null });
     expect(JSON.parse(texts.text({ items: [role] }))).to.deep.equal({ items: [{ ...role, rules: null }] });
+    const table = (object: object) => ({
+      kind: 'Table',
+      apiVersion: 'meta.k8s.io/v1',
+      rows: [{ cells: ['r'], object }],
+    });
+    expect(JSON.parse(texts.text(table(role)))).to.deep.equal(table({ ...role, rules: null }));
+    const event = { type: 'ADDED', object: table(role) };
+    expect(JSON.parse(texts.event(event))).to.deep.equal({
+      ...event,
+      object: table({ ...role, rules: null }),
+    });
     expect(JSON.parse(texts.stored(role))).to.deep.equal(role);
   });
 
