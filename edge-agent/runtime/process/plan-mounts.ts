@@ -70,8 +70,12 @@ export function planRootSurroundings(tools: Tools, root: string, privileged: boo
 }
 
 export function planReadOnly(tools: Tools, targets: readonly string[]): Setup {
-  return targets.map((target) => [mountOf(tools), '-o', 'remount,bind,ro', target]);
+  return targets.map((target) => ['/bin/sh', '-c', keepReadOnly, mountOf(tools), target]);
 }
+
+/** What is no mount point any more needs nothing: volumes of other pods come and go. `mountpoint` answers 32 then, or 1. */
+const keepReadOnly =
+  '"$0" -o remount,bind,ro "$1" || { mountpoint -q "$1"; case $? in 1|32) ;; *) false ;; esac; }';
 
 /** Mount points of the board's own files, from /proc/self/mountinfo: those that a container may be kept from writing to. */
 export function boardFileMounts(mountinfo: string, except: readonly string[]): string[] {
