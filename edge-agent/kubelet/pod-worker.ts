@@ -145,9 +145,10 @@ export class PodWorker {
       const observed = await this.looks.glance();
       const steps = planStops(observed, graceMs(observed));
       for (const step of steps) await execute(this.context(), step);
-      if (this.works.size === 0) return;
+      if (this.works.size === 0) break;
       await Promise.all(this.works);
     }
+    await this.options.volumes.takeDown();
   }
 
   private async run(): Promise<void> {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { signal } from './end-process.ts';
 import { freePorts } from './free-ports.ts';
 import { kelpHere } from './kelp-here.ts';
-import { freeClusterCidr, removeControlGroups, removeNetwork } from './pod-networks.ts';
+import { freeClusterCidr, removeControlGroups, removeMounts, removeNetwork } from './pod-networks.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** The checkout. */
@@ -356,6 +356,7 @@ export class TestCluster {
       removeNetwork(this.agentDirectory(name));
       await removeControlGroups(this.agentDirectory(name));
     }
+    removeMounts(this.directory);
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

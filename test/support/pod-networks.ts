@@ -1,5 +1,5 @@
-// What agents that were killed leave on this machine: networks of pods and control groups; and a range of addresses that
-// nobody here has.
+// What agents that were killed leave on this machine: networks of pods, mounts and control groups; and a range of addresses
+// that nobody here has.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -37,6 +37,15 @@ export function removeNetwork(agentDirectory: string): void {
     // The pair of devices goes with its namespace.
     else if (name.startsWith(`kelp-${tag}-`)) execFileSync('ip', ['netns', 'delete', name]);
   }
+}
+
+/** Volumes of pods. What is still in use is let go as soon as it is not. */
+export function removeMounts(folder: string): void {
+  const points = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  for (const point of points.reverse())
+    if (point.startsWith(`${folder}/`)) execFileSync('umount', ['-l', point]);
 }
 
 /** After an agent was killed, and its workloads with it: their last processes may still be on their way out. */

@@ -18,7 +18,7 @@ export class VolumeWorld {
   readonly folder = mkdtempSync(join(tmpdir(), 'kelp-volumes-'));
   readonly clock = new FakeClock('2026-01-01T00:00:00Z');
   readonly hub = new MemoryDesiredState();
-  readonly mounts: Mounts;
+  mounts: Mounts;
   volumes: PodVolumes;
 
   constructor(mounts = new Mounts()) {
@@ -29,6 +29,12 @@ export class VolumeWorld {
   /** As after a restart of the agent. */
   restart(): void {
     this.volumes = this.create();
+  }
+
+  /** As after a restart of an agent that could not mount, by one that can. */
+  mayMount(): void {
+    this.mounts = new Mounts();
+    this.restart();
   }
 
   private create(): PodVolumes {
@@ -57,6 +63,12 @@ export class VolumeWorld {
 
   async mounted(): Promise<string[]> {
     return this.mounts.below(this.folder);
+  }
+
+  /** Of /proc/self/mounts. */
+  mountLine(point: string): string {
+    const lines = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+    return lines.find((line) => line.split(' ')[1] === point) ?? '';
   }
 
   read(...path: string[]): string {

@@ -56,7 +56,7 @@ export async function loseSandbox({ record, events, paths }: StepContext): Promi
 }
 
 /** After a start of the board, or the loss of its sandbox, nothing of the pod is left: its init containers run again. */
-async function noteBoot({ record, runtime, events, paths, boot }: StepContext): Promise<void> {
+async function noteBoot({ record, runtime, events, paths, volumes, boot }: StepContext): Promise<void> {
   const { notes, pod } = record;
   if (notes.boot === boot) return;
   if (notes.boot !== undefined) {
@@ -64,7 +64,10 @@ async function noteBoot({ record, runtime, events, paths, boot }: StepContext): 
       ({ podUid, state }) => podUid === record.uid && state === 'exited',
     );
     notes.earlier = ended.map(({ id }) => id);
-    if (notes.boot !== noBoot) events.pod(pod, 'Normal', 'SandboxChanged', sandboxChanged);
+    if (notes.boot !== noBoot) {
+      events.pod(pod, 'Normal', 'SandboxChanged', sandboxChanged);
+      await volumes.takeDown();
+    }
   }
   notes.boot = boot;
   await saveNotes(paths.podFolder(record.uid), notes);

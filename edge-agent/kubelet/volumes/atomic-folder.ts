@@ -40,8 +40,7 @@ export async function writeAtomically(
   now: number,
   prepare: (fresh: string) => Promise<void> = async () => undefined,
 ): Promise<boolean> {
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o777);
+  await openToAll(folder);
   const current = await readlink(join(folder, '..data')).catch(() => undefined);
   if (current && (await shows(join(folder, current), files))) return false;
   await removeLeftovers(folder, current);
@@ -56,6 +55,13 @@ export async function writeAtomically(
   await linkEntries(folder, files);
   if (current) await rm(join(folder, current), { recursive: true, force: true });
   return true;
+}
+
+/** What a group or the memory it lies in adds to that stays. */
+async function openToAll(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { mode } = await stat(folder);
+  if ((mode & 0o777) !== 0o777) await chmod(folder, (mode & 0o7000) | 0o777);
 }
 
 /** Of an agent that was ended in the middle. */

@@ -10,6 +10,7 @@ import type { PodFacts } from '../container/field-ref.ts';
 import { BoundTokens } from './bound-tokens.ts';
 import { MountFault, type Mounts } from './mounts.ts';
 import { own, volumeGroup } from './ownership.ts';
+import { inMemory } from './projected.ts';
 import { type MeasuredFolders, StorageUsage } from './storage-usage.ts';
 import { prepareSubPath } from './sub-path.ts';
 import { type Volume, type VolumeContext, VolumeFault, type VolumePlace } from './volume-type.ts';
@@ -92,6 +93,13 @@ export class PodVolumes {
     const { directory, mounts } = this.options;
     const target = join(directory, subPathsFolder, container, String(index));
     return prepareSubPath({ volume: place.path, subPath, target }, mounts);
+  }
+
+  /** While nothing of the pod runs: takes down what `make` and `subPath` make anew from what is kept of it elsewhere. */
+  async takeDown(): Promise<void> {
+    const { directory, mounts } = this.options;
+    const folders = inMemory.map((kind) => join(volumesFolder, kind));
+    for (const folder of [subPathsFolder, ...folders]) await mounts.remove(join(directory, folder));
   }
 
   /** Gives back what a pod that has ended needs no more: memory, servers, and its own room on the disk. */

@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { mountPointsInUse } from '../../../edge-agent/runtime/process/mount-table.ts';
 import { eventually, kelpProgram, processesNaming, RunningProgram } from '../../support/cluster.ts';
 import { signal } from '../../support/end-process.ts';
-import { freeClusterCidr, networkTraces, removeNetwork } from '../../support/pod-networks.ts';
+import { freeClusterCidr, networkTraces, removeMounts, removeNetwork } from '../../support/pod-networks.ts';
 import { random } from '../../support/random.ts';
 
 const rounds = process.env.KELP_NIGHTLY ? 200 : 10;
@@ -33,6 +33,7 @@ describe('an agent that is killed', function () {
     await agent?.stop('SIGKILL');
     for (const pid of processesNaming(directory)) signal(pid, 'SIGKILL');
     removeNetwork(directory);
+    removeMounts(directory);
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -42,10 +43,17 @@ describe('an agent that is killed', function () {
   function write(name: string, version: number): void {
     const env = [{ name: 'KILL_TEST', value: `${directory}|${name}|${version}` }];
     const shell = (script: string) => ({ image: 'host', command: ['sh', '-c', script], env });
-    const volumeMounts = [{ name: 'v', mountPath: `${directory}/mnt-${name}` }];
+    const volumeMounts = ['v', 'm'].map((volume) => ({
+      name: volume,
+      mountPath: `${directory}/mnt-${volume}-${name}`,
+    }));
+    const items = [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }];
     const spec = {
       terminationGracePeriodSeconds: 2,
-      volumes: [{ name: 'v', emptyDir: {} }],
+      volumes: [
+        { name: 'v', emptyDir: {} },
+        { name: 'm', downwardAPI: { items } },
+      ],
       initContainers: [{ name: 'i', ...shell('exit 0'), volumeMounts }],
       containers: [
         { name: 'c', ...shell('trap "sleep 0.2; exit 0" TERM; while :; do sleep 0.1; done'), volumeMounts },

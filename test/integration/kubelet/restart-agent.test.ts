@@ -1,6 +1,6 @@
 // The agent goes and comes; workloads stay.
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { processesWith } from '../../support/container-spec.ts';
@@ -138,16 +138,21 @@ describe('a kubelet that starts again', () => {
   });
 
   it('stops its workloads when it is told to, and starts them next time', async () => {
-    const pod = world.run(
-      world.shell(
-        `trap "echo bye >>${world.folder}/said; exit 0" TERM; touch ${world.folder}/up; while :; do sleep 0.05; done`,
-      ),
-    );
+    const script = `trap "echo bye >>${world.folder}/said; exit 0" TERM; touch ${world.folder}/up; while :; do sleep 0.05; done`;
+    const volumeMounts = [{ name: 'about', mountPath: `${world.folder}/about` }];
+    const items = [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }];
+    const pod = world.run({
+      volumes: [{ name: 'about', downwardAPI: { items } }],
+      containers: [world.shell(script, { volumeMounts })],
+    });
     await world.untilReady(pod);
     await until('its trap to be set', () => world.filesIn('').includes('up'));
     await world.stop({ stopPods: true });
     expect(world.read('said')).to.equal('bye\n');
     expect(processesWith(world.folder)).to.deep.equal([]);
+    expect(readFileSync('/proc/self/mounts', 'utf8'), 'its folder can be removed').to.not.contain(
+      world.folder,
+    );
     await world.restart();
     await world.untilStatus(
       pod,

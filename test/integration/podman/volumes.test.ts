@@ -26,6 +26,7 @@ const missing = podmanMissing();
       'df -P -k /memory | tail -1 | tr -s " " | cut -d" " -f1,2; echo x > /memory/x',
       'echo y > /part/y; ls -ln /disk/deep/er | grep " y$" | tr -s " " | cut -d" " -f3,4',
       `ls -Lln ${token}/token | tr -s " " | cut -d" " -f1,3,4; cat ${token}/namespace; echo`,
+      `df -P ${token} | tail -1 | cut -d" " -f1`,
       `echo z 2>/dev/null > ${token}/z || echo read-only`,
       'echo kept > /data/file; echo done; exec sleep 1000',
     ].join('; ');
@@ -65,8 +66,8 @@ const missing = podmanMissing();
     });
     expect(said.split('\n')).to.deep.equal([
       // The image has its user 1000 in a group of its own, 50.
-      ...['1000', '3000 50 2000', 'tmpfs 2048', '1000 2000', '-rw-r----- 1000 2000', 'default', 'read-only'],
-      ...['done', ''],
+      ...['1000', '3000 50 2000', 'tmpfs 2048', '1000 2000', '-rw-r----- 1000 2000', 'default', 'tmpfs'],
+      ...['read-only', 'done', ''],
     ]);
     const path = (await here.kubectl('get', 'pv', '-o', 'jsonpath={.items[0].spec.local.path}')).stdout;
     expect(readFileSync(join(path, 'file'), 'utf8')).to.equal('kept\n');

@@ -217,7 +217,7 @@ describe('volumes of a cluster', function () {
     await client.create(pods, podOf('memory', script, { volumes }));
     const name = (await phase('memory', 'Running')).spec?.nodeName ?? '';
     await eventually('its size', async () => ((await logOf('memory')) === 'tmpfs 2048\n' ? true : undefined));
-    expect(mounted()).to.have.length(1);
+    expect(mounted(), 'it, and the token').to.have.length(2);
     await cluster.agents.get(name)?.stop('SIGKILL');
     await client.delete(pods, key('memory'));
     await cluster.startAgent(name);

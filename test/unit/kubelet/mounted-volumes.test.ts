@@ -36,7 +36,7 @@ describe('volumes in memory', () => {
   it('are as large as their limit, and are found again by the next agent', async () => {
     const { path } = await world.make(memory('1Mi'));
     expect(bytes(path)).to.equal(1024 * 1024);
-    expect(statSync(path).mode & 0o777).to.equal(0o777);
+    expect(statSync(path).mode & 0o7777).to.equal(0o1777);
     writeFileSync(join(path, 'kept'), 'x');
     expect(() => writeFileSync(join(path, 'large'), Buffer.alloc(2 * 1024 * 1024))).to.throw(/ENOSPC/);
     world.restart();

@@ -36,7 +36,10 @@ describe('the volumes of a pod', () => {
     hub.putSecret('sec', { user: 'root' });
     volumes = newVolumes();
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    await volumes.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const newVolumes = () =>
     new PodVolumes({
@@ -48,7 +51,7 @@ describe('the volumes of a pod', () => {
   const context = (volume: Omit<Volume, 'name'>, labels: Record<string, string> = { app: 'demo' }) => ({
     pod: podOf({ containers: [], volumes: [{ name: 'v', ...volume }] }, { labels }),
     ...{ nodeName: 'node1', hostIps: [], podIps: [], network: noNetwork },
-    allocatable: { cpuMillis: 1000, memoryBytes: 1024, storageBytes: 5000 },
+    allocatable: { cpuMillis: 1000, memoryBytes: 2 ** 26, storageBytes: 5000 },
   });
   const make = async (volume: Omit<Volume, 'name'>) =>
     (await volumes.make(context(volume))).get('v')?.path ?? '';
@@ -141,7 +144,7 @@ describe('the volumes of a pod', () => {
       ['some', 'limits.hugepages-2Mi', '1Mi', '6'],
       ['some', 'requests.hugepages-2Mi', '1Mi', '0'],
       ['none', 'limits.cpu', '1m', '1000'],
-      ['none', 'limits.memory', '1', '1024'],
+      ['none', 'limits.memory', '1', '67108864'],
       ['none', 'limits.ephemeral-storage', '1k', '5'],
       ['none', 'requests.cpu', '1m', '0'],
     ];
