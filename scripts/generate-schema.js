@@ -7,14 +7,16 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pointerFields, writtenFields } from './schema/go-fields.js';
 import { laterFields } from './schema/later-fields.js';
 import { listSemantics } from './schema/list-semantics.js';
 import { metricsTypes } from './schema/metrics-types.js';
+import { pointerFields } from './schema/pointer-fields.js';
+import { writtenFields } from './schema/written-fields.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const models = join(root, 'node_modules/@kubernetes/client-node/dist/gen/models');
 const typesFolder = join(root, 'node_modules/kubernetes-types');
+const tables = join(root, 'scripts/schema');
 const output = join(root, 'shared/api/generated');
 
 /** Packages whose types do not live under io.k8s.api. */
@@ -23,6 +25,8 @@ const packagePrefixes = {
   apiextensions: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions',
   apiregistration: 'io.k8s.kube-aggregator.pkg.apis.apiregistration',
 };
+
+const scalars = ['string', 'boolean', 'integer', 'number'];
 
 /** What kubernetes-types leaves out and no mention places rightly. */
 const furtherTypes = {
@@ -50,10 +54,7 @@ function upToDate(folder) {
     );
     const inputs = [
       fileURLToPath(import.meta.url),
-      join(root, 'scripts/schema/go-fields.js'),
-      join(root, 'scripts/schema/list-semantics.js'),
-      join(root, 'scripts/schema/later-fields.js'),
-      join(root, 'scripts/schema/metrics-types.js'),
+      ...readdirSync(tables).map((table) => join(tables, table)),
       join(models, '../../../package.json'),
       join(typesFolder, 'package.json'),
     ];
@@ -192,15 +193,15 @@ function objectType(attributes, words, context) {
   const path = `${type.package}.${type.version}`;
   const semantics = listSemantics[path]?.[type.name] ?? {};
   const later = laterFields[`${path}.${type.name}`] ?? [];
+  const pointers = pointerFields[`${path}.${type.name}`] ?? [];
   const properties = {};
   const required = [];
   for (const { name, baseName, type: text, format } of attributes) {
     if (later.includes(baseName)) continue;
     const quantity = /\bQuantity\b/.test(type.fields[baseName]?.type ?? '');
-    properties[baseName] = withSemantics(
-      fieldType(text, quantity ? 'quantity' : format, context),
-      semantics[baseName],
-    );
+    const field = fieldType(text, quantity ? 'quantity' : format, context);
+    if (pointers.includes(baseName) && scalars.includes(field.type)) field.pointer = true;
+    properties[baseName] = withSemantics(field, semantics[baseName]);
     if (words[name]?.required) required.push(baseName);
   }
   for (const field of Object.keys(semantics))

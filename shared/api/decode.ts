@@ -12,6 +12,7 @@ import {
 } from '../machinery/index.ts';
 import { canonicalBase64, canonicalTime } from './decode-scalars.ts';
 import { goType, qualifiedName, structName } from './go-types.ts';
+import { isLeftOut } from './left-out.ts';
 
 export interface Decoded {
   /** A new object (nothing of it is shared with what was sent), with the fields of the type only. */
@@ -25,8 +26,8 @@ const mostUnknownFields = 100;
 const deepest = 1000;
 
 /**
- * Decodes parsed JSON as the type `typeName`. As Go does: null is absence, an empty list or map is absence where the field
- * is optional (what was read and is sent back is the same), quantities may be numbers; quantities, times and base64 are written in their canonical form.
+ * Decodes parsed JSON as the type `typeName`. As Go does: null is absence, and so is what it would not write (`isLeftOut`: what
+ * was read and is sent back is the same); quantities may be numbers; quantities, times and base64 are written in their canonical form.
  * Throws BadRequest with Go's message where a value is of the wrong type.
  */
 export function decode(schemas: SchemaSet, typeName: string, value: unknown): Decoded {
@@ -109,8 +110,7 @@ class Walk {
       const sent = value[field];
       if (sent === null || sent === undefined) continue;
       const decoded = this.value(fieldType, sent, { owner: name, field, above, within }, '');
-      if (decoded !== undefined && (!isEmpty(type, field, decoded) || type.required.includes(field)))
-        result[field] = decoded;
+      if (decoded !== undefined && !isLeftOut(type, field, fieldType, decoded)) result[field] = decoded;
     }
     this.depth--;
     return result;
@@ -281,19 +281,6 @@ function zeroOf(type: FieldType): unknown {
     case 'any':
       return null;
   }
-}
-
-/** Lists, maps, and structs that are always there: another empty struct says something (`emptyDir: {}`), and so do some lists. */
-function isEmpty({ properties, zero }: ObjectType, field: string, value: unknown): boolean {
-  const type = properties[field];
-  if (type?.type === 'array') return !type.tellsEmpty && Array.isArray(value) && value.length === 0;
-  const mayBeEmpty = type?.type === 'map' || (type?.type === 'ref' && isRecord(zero?.[field]));
-  return mayBeEmpty && isRecord(value) && isNothing(value);
-}
-
-function isNothing(value: Record<string, unknown>): boolean {
-  for (const _ in value) return false;
-  return true;
 }
 
 /** Small amounts, as most are: nothing to rewrite. */

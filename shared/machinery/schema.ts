@@ -1,11 +1,16 @@
 // The structure of the API's types, as data. Generated at build time (scripts/generate-schema.js) for built-in
 // Kinds, made at run time for custom ones. Patches, decoding, OpenAPI and explain all read this one form.
 
+/** `pointer`: a scalar that Go has as a pointer, which tells zero (`''`, 0, false) from nothing. */
 export type FieldType =
-  | { type: 'string'; format?: 'date-time' | 'date-time-micro' | 'byte' | 'int-or-string' | 'quantity' }
-  | { type: 'boolean' }
-  | { type: 'integer'; format: 'int32' | 'int64' }
-  | { type: 'number' }
+  | {
+      type: 'string';
+      format?: 'date-time' | 'date-time-micro' | 'byte' | 'int-or-string' | 'quantity';
+      pointer?: true;
+    }
+  | { type: 'boolean'; pointer?: true }
+  | { type: 'integer'; format: 'int32' | 'int64'; pointer?: true }
+  | { type: 'number'; pointer?: true }
   /** A map with string keys. */
   | { type: 'map'; values: FieldType; mapType?: 'atomic' }
   | {

@@ -79,6 +79,19 @@ describe('server-side apply', () => {
     expect(changed.body.metadata.uid).to.equal(created.body.metadata.uid);
   });
 
+  it('lets one manage a field that the object lacks, as it is zero', async () => {
+    const stopped = deployment({ paused: false, replicas: 0 });
+    const first = await apply(`${deployments}/web`, stopped);
+    expect(first.body.spec).to.include({ replicas: 0 });
+    expect(first.body.spec).not.to.have.property('paused');
+    const [mine] = await entriesOf(`${deployments}/web`);
+    expect(mine?.fieldsV1['f:spec']).to.include.all.keys('f:paused', 'f:replicas');
+    const again = await apply(`${deployments}/web`, stopped);
+    expect(again.body.metadata.resourceVersion).to.equal(first.body.metadata.resourceVersion);
+    const { body } = await apply(`${deployments}/web`, deployment({ paused: true }), 'fieldManager=other');
+    expect(body.message).to.contain('conflict with "me": .spec.paused');
+  });
+
   it('of the same is no write: neither revision nor time change', async () => {
     const first = await apply(`${deployments}/web`, deployment());
     await server.clock.advance(5000);
