@@ -190,11 +190,12 @@ const missing = podmanMissing();
       expect(await says(b.id, 'ps')).not.to.contain('sleep 1001');
     });
 
-    it('has the network, processes and IPC of the board where a pod asks for that', async () => {
+    it('has the network, processes and IPC of the board where a pod asks for that, however long its name is', async () => {
+      const name = 'node-exporter-of-the-monitoring-of-this-cluster-7xk2p';
       const { id, ips } = await run(
         'exec sleep 1000',
         {},
-        { hostNetwork: true, hostPid: true, hostIpc: true },
+        { name, hostNetwork: true, hostPid: true, hostIpc: true },
       );
       expect(ips).to.deep.equal([]);
       const inode = (of: string) => readlinkSync(`/proc/self/ns/${of}`);

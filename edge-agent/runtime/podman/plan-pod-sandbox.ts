@@ -23,7 +23,9 @@ export function podSandboxWords({ sandbox, name, labels, network }: SandboxPlan)
   return [
     ...['pod', 'create', '--name', name, '--userns', 'auto', '--exit-policy', 'continue'],
     ...['--share', sharedNamespaces(sandbox).join(',')],
-    ...(hostNetwork ? ['--network', 'host'] : ['--hostname', hostname, '--network', network ?? 'bridge']),
+    ...(hostNetwork
+      ? ['--network', 'host', '--uts', 'host']
+      : ['--hostname', hostname, '--network', network ?? 'bridge']),
     ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
     ...ports.flatMap((one) => ['--publish', published(one)]),
     ...sysctls.flatMap(({ name: key, value }) => ['--sysctl', `${key}=${value}`]),
@@ -51,7 +53,8 @@ export function planPodSandbox({ sandbox, name, labels, bridge, network }: Sandb
   return {
     name,
     labels,
-    ...(!hostNetwork && { hostname: sandbox.hostname }),
+    // Without either the pause container is named as the pod is, and the kernel refuses that name where it is long.
+    ...(hostNetwork ? { utsns: { nsmode: 'host' } } : { hostname: sandbox.hostname }),
     shared_namespaces: sharedNamespaces(sandbox),
     netns: hostNetwork ? { nsmode: 'host' } : bridge ? { nsmode: 'bridge' } : {},
     ...(!hostNetwork && bridge && network !== undefined && { Networks: { [network]: {} } }),

@@ -158,7 +158,11 @@ describe('a pod at podman', () => {
       shared_namespaces: ['net', 'uts', 'ipc'],
     });
     expect(pod({ hostNetwork: true }))
-      .to.deep.include({ netns: { nsmode: 'host' }, shared_namespaces: ['net', 'ipc'] })
+      .to.deep.include({
+        netns: { nsmode: 'host' },
+        utsns: { nsmode: 'host' },
+        shared_namespaces: ['net', 'ipc'],
+      })
       .and.not.to.have.any.keys('hostname', 'Networks');
     expect(pod({ shareProcessNamespace: true })).to.deep.include({
       shared_namespaces: ['net', 'uts', 'ipc', 'pid'],
