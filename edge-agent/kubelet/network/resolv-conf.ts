@@ -21,6 +21,8 @@ const clusterOptions = ['ndots:5'];
 const mostServers = 3;
 const mostSearches = 32;
 const longestSearches = 2048;
+/** Of a DNS subdomain (RFC 1123). */
+const longestName = 253;
 
 /** What a resolv.conf says; the last `search` counts, as for the resolver. */
 export function parseResolvConf(text: string): DnsConfig {
@@ -54,7 +56,7 @@ export function resolvConf({ servers, searches, options }: DnsConfig): string {
 export function podDns(facts: PodFacts, ofBoard: DnsConfig): { config: DnsConfig; warnings: DnsWarning[] } {
   const { config, warnings } = byPolicy(facts, ofBoard);
   const { nameservers = [], searches = [], options = [] } = facts.pod.spec?.dnsConfig ?? {};
-  const own = options.map(({ name = '', value }) => (value === undefined ? name : `${name}:${value}`));
+  const own = options.map(({ name = '', value }) => (value ? `${name}:${value}` : name));
   const merged = {
     servers: unique([...config.servers, ...nameservers]),
     searches: unique([...config.searches, ...searches]),
@@ -104,7 +106,7 @@ function withinLimits({ servers, searches, options }: DnsConfig): {
     const said = `the applied nameserver line is: ${kept.join(' ')}`;
     warnings.push(forming(`Nameserver limits were exceeded, some nameservers have been omitted, ${said}`));
   }
-  const names = searches.filter((name) => name.length <= 255).slice(0, mostSearches);
+  const names = searches.slice(0, mostSearches).filter((name) => name.length <= longestName);
   while (names.join(' ').length > longestSearches) names.pop();
   if (names.length < searches.length) {
     const said = `the applied search line is: ${names.join(' ')}`;

@@ -1,8 +1,11 @@
 // grpc.health.v1.Health/Check without TLS, as the kubelet's grpc probes ask it: one message each way over HTTP/2.
 // The protocol is https://github.com/grpc/grpc/blob/master/doc/health-checking.md; failures are in the kubelet's words.
 
+import { once } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { goDuration } from '../../../shared/machinery/index.ts';
 import { dialFault, hostPort } from './http-request.ts';
 import { connectInside, type Reach } from './reach.ts';
 
@@ -13,54 +16,108 @@ export interface GrpcTarget extends Reach {
 }
 
 const statusNames = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'];
-const unimplemented = '12';
-const deadlineExceeded = '4';
+/** By grpc-status, as Go names them. */
+const codeNames = [
+  ...['OK', 'Canceled', 'Unknown', 'InvalidArgument', 'DeadlineExceeded', 'NotFound', 'AlreadyExists'],
+  ...[
+    'PermissionDenied',
+    'ResourceExhausted',
+    'FailedPrecondition',
+    'Aborted',
+    'OutOfRange',
+    'Unimplemented',
+  ],
+  ...['Internal', 'Unavailable', 'DataLoss', 'Unauthenticated'],
+];
+/** What an HTTP status means where the server speaks no gRPC; others: Unknown. */
+const codesOfHttp: Record<number, string> = {
+  ...{ 400: 'Internal', 401: 'Unauthenticated', 403: 'PermissionDenied', 404: 'Unimplemented' },
+  ...{ 429: 'Unavailable', 502: 'Unavailable', 503: 'Unavailable', 504: 'Unavailable' },
+};
 /** A health answer has a few bytes. */
 const longestAnswer = 1024;
+/** Who does not listen yet is dialled again, as gRPC does. */
+const dialAgainMs = 1000;
 
 interface Answer {
-  /** grpc-status; `0` is well. */
-  code: string;
+  httpStatus: number;
+  contentType: string;
+  /** grpc-status; undefined: there was none. */
+  code?: string;
   message: string;
   body: Buffer;
+}
+
+/** A call that failed: gRPC's code, by its name, and words. */
+interface Failure {
+  code: string;
+  message: string;
 }
 
 /** Undefined: it serves. Else why it does not, in kubelet's words. */
 export async function grpcFault(target: GrpcTarget, timeoutMs: number): Promise<string | undefined> {
   const address = hostPort(target.host, target.port);
-  const { connect } = await import('node:http2');
-  let inside: Duplex | undefined;
-  try {
-    inside = await connectInside(target, target.port);
-  } catch (error) {
-    return `error: failed to connect service at "${address}": ${faultOf(error, address)}`;
-  }
-  const through = inside;
-  const session = connect(`http://${address}`, through && { createConnection: () => through });
-  let connected = false;
-  session.once('connect', () => {
-    connected = true;
-  });
+  const within = goDuration(timeoutMs);
+  // The way into a network is the board's time, not the server's.
+  const inside = await into(target);
   const over = new AbortController();
   const limit = setTimeout(() => over.abort(), timeoutMs);
+  let session: ClientHttp2Session | undefined;
   try {
-    return verdictOf(await check(session, target.service, timeoutMs, over.signal), timeoutMs);
+    session = await dial(target, inside, over.signal);
+    if (!session)
+      return `timeout: failed to connect service "${address}" within ${within}: context deadline exceeded`;
+    const answer = await check(session, target.service, timeoutMs, over.signal);
+    const failure = await failureOf(answer);
+    return failure ? wordsFor(failure, within) : unhealthy(answer);
   } catch (error) {
-    const why = faultOf(error, address);
-    if (connected && !over.signal.aborted) return `error: health rpc failed: ${why}`;
-    if (connected)
-      return `timeout: health rpc did not complete within ${timeoutMs / 1000}s: context deadline exceeded`;
-    if (!over.signal.aborted) return `error: failed to connect service at "${address}": ${why}`;
-    return `timeout: failed to connect service "${address}" within ${timeoutMs / 1000}s: context deadline exceeded`;
+    if (over.signal.aborted) return wordsFor({ code: 'DeadlineExceeded', message: '' }, within);
+    const message = `error reading from server: ${dialFault(error, address)}`;
+    return wordsFor({ code: 'Unavailable', message }, within);
   } finally {
     clearTimeout(limit);
-    session.destroy();
+    session?.destroy();
   }
 }
 
-function faultOf(error: unknown, address: string): string {
-  if (!(error instanceof Error)) return String(error);
-  return dialFault(error.cause instanceof Error ? error.cause : error, address);
+/** `nobody`: nothing listens there. */
+function into(target: GrpcTarget): Promise<Duplex | undefined | 'nobody'> {
+  return connectInside(target, target.port).catch(() => 'nobody' as const);
+}
+
+/** A connection on which the server has said that it speaks HTTP/2; undefined: there was none in time. */
+async function dial(
+  target: GrpcTarget,
+  first: Duplex | undefined | 'nobody',
+  signal: AbortSignal,
+): Promise<ClientHttp2Session | undefined> {
+  const { connect } = await import('node:http2');
+  let through = first;
+  while (!signal.aborted) {
+    const session = through === 'nobody' ? undefined : await greeted(connect, target, through, signal);
+    if (session) return session;
+    await pause(dialAgainMs, undefined, { signal }).catch(() => {}); // the loop looks why
+    if (!signal.aborted) through = await into(target);
+  }
+  return undefined;
+}
+
+async function greeted(
+  connect: typeof import('node:http2').connect,
+  { host, port }: GrpcTarget,
+  through: Duplex | undefined,
+  signal: AbortSignal,
+): Promise<ClientHttp2Session | undefined> {
+  const url = `http://${hostPort(host, port)}`;
+  const session = connect(url, through && { createConnection: () => through });
+  session.on('error', () => {}); // whoever waits for something of it hears of it there
+  try {
+    await once(session, 'remoteSettings', { signal });
+    return session;
+  } catch {
+    session.destroy();
+    return undefined;
+  }
 }
 
 function check(
@@ -87,15 +144,14 @@ function check(
 }
 
 function read(stream: ClientHttp2Stream, resolve: (answer: Answer) => void): void {
-  const answer: Answer = { code: '', message: '', body: Buffer.alloc(0) };
+  const answer: Answer = { httpStatus: 0, contentType: '', message: '', body: Buffer.alloc(0) };
   const hear = (headers: Record<string, unknown>) => {
     if (typeof headers['grpc-status'] === 'string') answer.code = headers['grpc-status'];
-    if (typeof headers['grpc-message'] === 'string')
-      answer.message = decodeURIComponent(headers['grpc-message']);
+    if (typeof headers['grpc-message'] === 'string') answer.message = decoded(headers['grpc-message']);
   };
   stream.on('response', (headers) => {
-    const status = headers[':status'];
-    if (status !== 200) answer.message = `unexpected HTTP status code received from server: ${status}`;
+    answer.httpStatus = headers[':status'] ?? 0;
+    answer.contentType = headers['content-type'] ?? '';
     hear(headers);
   });
   stream.on('trailers', hear);
@@ -105,17 +161,42 @@ function read(stream: ClientHttp2Stream, resolve: (answer: Answer) => void): voi
   stream.on('close', () => resolve(answer));
 }
 
-function verdictOf({ code, message, body }: Answer, timeoutMs: number): string | undefined {
-  if (code === unimplemented) {
+/** Percent-encoded, by the protocol; what is not is taken as it is. */
+function decoded(message: string): string {
+  try {
+    return decodeURIComponent(message);
+  } catch {
+    return message;
+  }
+}
+
+async function failureOf({ httpStatus, contentType, code, message }: Answer): Promise<Failure | undefined> {
+  if (httpStatus === 0) return { code: 'Unavailable', message: 'error reading from server: EOF' };
+  const faults: string[] = [];
+  if (httpStatus !== 200) {
+    const { STATUS_CODES } = await import('node:http');
+    const status = `${httpStatus} (${STATUS_CODES[httpStatus] ?? ''})`;
+    faults.push(`unexpected HTTP status code received from server: ${status}`);
+  }
+  if (contentType === '') faults.push('malformed header: missing HTTP content-type');
+  else if (!/^application\/grpc([;+]|$)/.test(contentType))
+    faults.push(`transport: received unexpected content-type "${contentType}"`);
+  if (faults.length > 0) return { code: codesOfHttp[httpStatus] ?? 'Unknown', message: faults.join('; ') };
+  if (code === undefined)
+    return { code: 'Internal', message: 'server closed the stream without sending trailers' };
+  return code === '0' ? undefined : { code: codeNames[Number(code)] ?? `Code(${code})`, message };
+}
+
+function wordsFor({ code, message }: Failure, within: string): string {
+  if (code === 'DeadlineExceeded') return `timeout: health rpc did not complete within ${within}`;
+  if (code === 'Unimplemented')
     return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${message}`;
-  }
-  if (code === deadlineExceeded) {
-    return `timeout: health rpc did not complete within ${timeoutMs / 1000}s: ${message}`;
-  }
-  if (code !== '0') return `error: health rpc failed: ${message || 'the answer has no grpc-status'}`;
+  return `error: health rpc probe failed: rpc error: code = ${code} desc = ${message}`;
+}
+
+function unhealthy({ body }: Answer): string | undefined {
   const status = statusIn(body);
-  if (status === 1) return undefined;
-  return `service unhealthy (responded with "${statusNames[status] ?? status}")`;
+  return status === 1 ? undefined : `service unhealthy (responded with "${statusNames[status] ?? status}")`;
 }
 
 /** HealthCheckRequest: field 1, the service's name; the empty name is left out. */

@@ -1,7 +1,8 @@
 // The gRPC health protocol against a real HTTP/2 server that speaks it, well and badly.
 
+import { once } from 'node:events';
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { expect } from 'chai';
 import { grpcFault } from '../../../edge-agent/kubelet/probes/grpc-health.ts';
 
@@ -96,8 +97,14 @@ describe('a gRPC health check', () => {
       'unknown service',
       'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service',
     ],
-    ['5', 'unknown%20service', 'error: health rpc failed: unknown service'],
-    ['4', 'slow', 'timeout: health rpc did not complete within 5s: slow'],
+    [
+      '5',
+      'unknown%20service',
+      'error: health rpc probe failed: rpc error: code = NotFound desc = unknown service',
+    ],
+    ['4', 'slow', 'timeout: health rpc did not complete within 5s'],
+    ['14', '100%', 'error: health rpc probe failed: rpc error: code = Unavailable desc = 100%'],
+    ['99', 'odd', 'error: health rpc probe failed: rpc error: code = Code(99) desc = odd'],
   ] as const;
   for (const [code, message, words] of refusals) {
     it(`hears status ${code}`, async () => {
@@ -108,24 +115,70 @@ describe('a gRPC health check', () => {
 
   it('does not take a web server for a healthy one', async () => {
     reply = (stream) => {
-      stream.respond({ ':status': 404 });
+      stream.respond({ ':status': 404, 'content-type': 'text/html' });
       stream.end('<html>');
     };
     expect(await fault()).to.equal(
-      'error: health rpc failed: unexpected HTTP status code received from server: 404',
+      'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ' +
+        'unexpected HTTP status code received from server: 404 (Not Found); ' +
+        'transport: received unexpected content-type "text/html"',
+    );
+    reply = (stream) => stream.respond({ ':status': 503 }, { endStream: true });
+    expect(await fault()).to.equal(
+      'error: health rpc probe failed: rpc error: code = Unavailable desc = ' +
+        'unexpected HTTP status code received from server: 503 (Service Unavailable); ' +
+        'malformed header: missing HTTP content-type',
+    );
+  });
+
+  it('says that an answer has no end', async () => {
+    reply = (stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+      stream.end();
+    };
+    expect(await fault()).to.equal(
+      'error: health rpc probe failed: rpc error: code = Internal desc = server closed the stream without sending trailers',
+    );
+  });
+
+  it('says that the server goes away meanwhile', async () => {
+    reply = (stream) => stream.session?.destroy();
+    expect(await fault()).to.match(
+      /^error: health rpc probe failed: rpc error: code = Unavailable desc = error reading from server: /,
     );
   });
 
   it('does not wait for ever', async () => {
     reply = () => undefined;
-    expect(await fault('', 100)).to.equal(
-      'timeout: health rpc did not complete within 0.1s: context deadline exceeded',
-    );
+    expect(await fault('', 100)).to.equal('timeout: health rpc did not complete within 100ms');
   });
 
-  it('says that nobody listens', async () => {
-    expect(await grpcFault({ host: '127.0.0.1', port: 1, service: '' }, 5_000)).to.equal(
-      'error: failed to connect service at "127.0.0.1:1": dial tcp 127.0.0.1:1: connect: connection refused',
+  it('dials until the time is over where nobody listens, or somebody who says nothing', async () => {
+    const words = (at: number) =>
+      `timeout: failed to connect service "127.0.0.1:${at}" within 100ms: context deadline exceeded`;
+    expect(await grpcFault({ host: '127.0.0.1', port: 1, service: '' }, 100)).to.equal(words(1));
+    const silent = createTcpServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const at = (silent.address() as AddressInfo).port;
+    expect(await grpcFault({ host: '127.0.0.1', port: at, service: '' }, 100)).to.equal(words(at));
+    const nobody = async () => {
+      throw new Error('connection refused');
+    };
+    expect(await grpcFault({ host: '127.0.0.1', port: at, service: '', inside: nobody }, 100)).to.equal(
+      words(at),
     );
+    await new Promise((resolve) => silent.close(resolve));
+  });
+
+  it('finds who listens a little later', async () => {
+    reply = serving(1);
+    let tries = 0;
+    const inside = async () => {
+      tries += 1;
+      if (tries === 1) throw new Error('connection refused');
+      return connect(port, '127.0.0.1');
+    };
+    expect(await grpcFault({ host: '127.0.0.1', port, service: '', inside }, 20_000)).to.equal(undefined);
+    expect(tries).to.equal(2);
   });
 });

@@ -147,6 +147,29 @@ describe('/etc/resolv.conf of a pod', () => {
     ]);
   });
 
+  it('leaves out a name that is none, after those that are too many', () => {
+    const longest = `${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61);
+    const more = Array.from({ length: 30 }, (_, index) => `s${index}`);
+    const dnsConfig = { nameservers: ['1.1.1.1'], searches: [`${longest}a`, longest, ...more] };
+    const { config, warnings } = podDns(factsOf({ dnsPolicy: 'None', dnsConfig }), ofBoard);
+    expect(config.searches).to.deep.equal([longest, ...more]);
+    expect(warnings).to.have.lengthOf(1);
+    const tooMany = { ...dnsConfig, searches: [`${longest}a`, ...more, 's30', 's31'] };
+    expect(podDns(factsOf({ dnsPolicy: 'None', dnsConfig: tooMany }), ofBoard).config.searches).to.deep.equal(
+      [...more, 's30'],
+    );
+  });
+
+  it('takes an option of an empty value for one without', () => {
+    const dnsConfig = {
+      options: [
+        { name: 'edns0', value: '' },
+        { name: 'ndots', value: '2' },
+      ],
+    };
+    expect(podDns(factsOf({ dnsConfig }), ofBoard).config.options).to.deep.equal(['ndots:2', 'edns0']);
+  });
+
   it('is read as a resolver reads it', () => {
     const text =
       '# made by x\nsearch a\nnameserver 1.1.1.1 ; first\nnameserver ::1\noptions edns0 trust-ad\nsearch home. b\n';

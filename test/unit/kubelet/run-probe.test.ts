@@ -143,8 +143,10 @@ describe('a try of a probe', () => {
       expect((await into({ tcpSocket: { port: 80 } }, refuse)).output).to.equal(refused);
       const answer = await into({ httpGet: { path: '/', port: 80 } }, refuse);
       expect(answer).to.deep.equal({ outcome: 'failure', output: `Get "http://192.0.2.1:80/": ${refused}` });
-      const grpc = await into({ grpc: { port: 80 } }, refuse);
-      expect(grpc.output).to.equal(`error: failed to connect service at "192.0.2.1:80": ${refused}`);
+      const grpc = await into({ grpc: { port: 80 }, timeoutSeconds: 1 }, refuse);
+      expect(grpc.output).to.equal(
+        'timeout: failed to connect service "192.0.2.1:80" within 1s: context deadline exceeded',
+      );
     });
 
     it('does not wait for ever, and closes what comes too late', async () => {
