@@ -167,7 +167,7 @@ function planContainer(observed: ObservedPod, container: Container): Step[] {
     return start(container, lost?.restartCount ?? 0, 0);
   }
 
-  const { crashes, delayMs, counts } = restartOf(observed, newest);
+  const { crashes, delayMs, counts } = restartOf(observed, newest, definitionHash(container));
   const exitedForMs = newest.exitedForMs ?? 0;
   const remainingMs = delayMs - exitedForMs;
   if (remainingMs <= 0) return start(container, newest.attempt + 1, counts ? crashes + 1 : crashes);

@@ -99,6 +99,8 @@ export class PodRecord {
   }
 
   set pod(pod: Live<Pod>) {
+    // Another image is tried at once, as upstream, whose delays are each image's own.
+    for (const name of otherImages(this.ofHub, pod)) this.overcame(name);
     this.ofHub = pod;
   }
 
@@ -245,6 +247,13 @@ export class PodRecord {
     this.killed.delete(id);
     this.hooks.delete(id);
   }
+}
+
+/** Names of the containers that are to run another image. */
+function otherImages(before: Live<Pod>, { spec }: Live<Pod>): string[] {
+  const all = (of: Live<Pod>['spec']) => [...(of?.containers ?? []), ...(of?.initContainers ?? [])];
+  const known = new Map(all(before.spec).map(({ name, image }) => [name, image]));
+  return all(spec).flatMap(({ name, image }) => (known.get(name) === image ? [] : [name]));
 }
 
 /** Delays after failed mounts: half a second, doubling to two minutes, as upstream. */

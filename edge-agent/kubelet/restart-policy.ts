@@ -34,10 +34,10 @@ export interface Restart {
 
 /**
  * As upstream, who judges what the kubelet ended itself (for a probe that failed, a new image) by the end before that one:
- * without one it is no crash, and its delay may be over when it ends.
+ * without one it is no crash, and its delay may be over when it ends. `definition`: the hash of what is to run now.
  */
-export function restartOf(observed: ObservedPod, ended: ObservedContainer): Restart {
-  const crashes = crashesBefore(observed, ended);
+export function restartOf(observed: ObservedPod, ended: ObservedContainer, definition: string): Restart {
+  const crashes = crashesBefore(observed, ended, definition);
   const delayMs = crashes === 0 ? 0 : backoffDelay(crashes - 1, { base: firstDelayMs, max: longestDelayMs });
   if (!ended.killed) return { crashes, delayMs, counts: true };
   const [, before] = historyOf(observed, ended.name);
@@ -47,9 +47,9 @@ export function restartOf(observed: ObservedPod, ended: ObservedContainer): Rest
 }
 
 /** After a restart of the agent its attempts are taken for crashes. */
-function crashesBefore(observed: ObservedPod, ended: ObservedContainer): number {
-  // That the board was started again is not the container's fault.
-  if (ranLong(ended) || ended.earlier) return 0;
+function crashesBefore(observed: ObservedPod, ended: ObservedContainer, definition: string): number {
+  // That the board was started again is not the container's fault; another image has not crashed yet.
+  if (ranLong(ended) || ended.earlier || ended.specHash !== definition) return 0;
   return observed.crashes.get(ended.name) ?? ended.attempt;
 }
 

@@ -142,6 +142,13 @@ describe('planning a pod', () => {
       });
     }
 
+    it('with another image: starts at once, and has crashed once', () => {
+      const ended = { ...exited('c', 3, 6, { agoMs: 1000, ranMs: 1000 }), specHash: 'of the image before' };
+      expect(planPod(observed(one, [ended], { crashes: new Map([['c', 6]]) }))[1]).to.include({
+        ...{ do: 'startContainer', attempt: 7, crashes: 1 },
+      });
+    });
+
     const killed = (ranMs: number, attempt: number): ObservedContainer => ({
       ...exited('c', 137, attempt, { agoMs: 0, ranMs }),
       killed: true,

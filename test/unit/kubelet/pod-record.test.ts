@@ -41,6 +41,15 @@ describe('what is remembered of a pod on a board that begins in 1970', () => {
     expect(seen.containers[0]?.exitedForMs).to.equal(4_000);
   });
 
+  it('waits for nothing where another image is to run', () => {
+    const pod = podOf({ containers: [container('c'), container('d')] });
+    const of = new PodRecord({ pod, runtime: undefined, clock });
+    for (const name of ['c', 'd']) of.setBack(name, 'ImagePullBackOff', '', () => 300_000);
+    of.pod = { ...pod, spec: { containers: [{ ...container('c'), image: 'other' }, container('d')] } };
+    const { setbacks } = of.observe([], prober, room);
+    expect([...setbacks.keys()]).to.deep.equal(['d']);
+  });
+
   it('began when the time was known, if an earlier agent noted no such time', () => {
     clock.setWall('2026-01-01T00:00:00Z');
     const { pod } = record;
