@@ -1,10 +1,10 @@
 // preStop and postStart hooks: a command, a GET or a pause.
 
 import type { Container, Pod } from '../../shared/api/index.ts';
-import type { Clock } from '../../shared/base/index.ts';
+import { type Clock, messageOf } from '../../shared/base/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { Runtime } from '../runtime/index.ts';
-import { httpGetFollowing } from './probes/http-request.ts';
+import { type HttpTarget, hostPort, httpGetFollowing, PlainAnswer } from './probes/http-request.ts';
 import type { Reach } from './probes/reach.ts';
 import { type HttpAction, httpTarget } from './probes/run-probe.ts';
 
@@ -19,6 +19,8 @@ interface Request {
   runtime: Pick<Runtime, 'exec'>;
   clock: Clock;
   timeoutMs: number;
+  /** Says it of the pod. */
+  warn(reason: string, message: string): void;
 }
 
 /** Rejects with an Error in kubelet's words when the hook fails; a hook that takes too long fails. */
@@ -44,12 +46,27 @@ async function runCommand(request: Request, command: readonly string[]): Promise
 
 /** Whatever it answers: the kubelet only wants the hook to have been heard. */
 async function runGet(request: Request, action: HttpAction): Promise<void> {
-  const { container, reach, timeoutMs } = request;
-  const userAgent = 'kube-lifecycle/1.32';
-  const get = async () => httpGetFollowing({ ...httpTarget(action, container, reach), userAgent }, timeoutMs);
-  await get().catch((error: Error) => {
-    throw failed(request, `HTTP lifecycle hook (${action.path ?? ''})`, error.message);
-  });
+  const { container, reach } = request;
+  try {
+    await get(request, { ...httpTarget(action, container, reach), userAgent: 'kube-lifecycle/1.32' });
+  } catch (error) {
+    throw failed(request, `HTTP lifecycle hook (${action.path ?? ''})`, messageOf(error));
+  }
+}
+
+/** A server of plain HTTP is asked so, without what is only for one that proves to know TLS (kubernetes/kubernetes #86139). */
+async function get({ timeoutMs, warn }: Request, target: HttpTarget): Promise<void> {
+  try {
+    await httpGetFollowing(target, timeoutMs);
+  } catch (error) {
+    if (!(error instanceof PlainAnswer)) throw error;
+    const headers = target.headers.filter(({ name }) => name.toLowerCase() !== 'authorization');
+    await httpGetFollowing({ ...target, scheme: 'HTTP', headers }, timeoutMs).catch(() => {
+      throw error;
+    });
+    const asked = `request to HTTPS lifecycle hook ${hostPort(target.host, target.port)}`;
+    warn('LifecycleHTTPFallback', `${asked} got HTTP response, retry with HTTP succeeded`);
+  }
 }
 
 function failed({ pod, container }: Request, hook: string, why: string): Error {

@@ -65,6 +65,12 @@ function redirection({ code, location }: HttpAnswer, from: string): URL | undefi
   return new URL(location, from);
 }
 
+/** Who was asked by TLS answered without, as a server of plain HTTP does. */
+export class PlainAnswer extends Error {}
+
+const plainAnswer = 'http: server gave HTTP response to HTTPS client';
+const isPlainAnswer = (error: Error) => /:wrong version number:/.test(error.message);
+
 /** Rejects with an Error in Go's words. */
 export async function httpGet(target: HttpTarget, timeoutMs: number): Promise<HttpAnswer> {
   const { request } = target.scheme === 'HTTPS' ? await import('node:https') : await import('node:http');
@@ -108,7 +114,10 @@ export async function httpGet(target: HttpTarget, timeoutMs: number): Promise<Ht
       sent.destroy();
     }, timeoutMs);
     sent.on('close', () => clearTimeout(limit));
-    sent.on('error', (error) => reject(new Error(fault(error))));
+    sent.on('error', (error) => {
+      if (isPlainAnswer(error)) reject(new PlainAnswer(`Get "${urlOf(target)}": ${plainAnswer}`));
+      else reject(new Error(fault(error)));
+    });
     sent.end();
   });
 }

@@ -108,6 +108,7 @@ function runPostStart(
         runtime,
         clock,
         timeoutMs: 2 ** 31 - 1,
+        warn: (reason, message) => events.pod(pod, 'Warning', reason, message),
       });
       record.hookRuns(id, false);
     } catch (error) {

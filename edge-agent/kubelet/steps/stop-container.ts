@@ -83,6 +83,7 @@ async function runPreStop(
       runtime,
       clock,
       timeoutMs,
+      warn: (reason, message) => events.pod(record.pod, 'Warning', reason, message),
     });
   } catch {
     events.pod(record.pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', name);
