@@ -95,7 +95,7 @@ export class PodWriter {
     }
     log.info({ pod: keyOf(victim), by: keyOf(by), node }, 'preempted');
     const message = `Preempted by pod ${by.metadata.uid} on node ${node}`;
-    events.event(victim, 'Normal', 'Preempted', 'Preempting', message);
+    events.event(victim, 'Normal', 'Preempted', 'Preempting', message, by);
   }
 
   private async patchStatus(pod: Live<Pod>, status: object): Promise<void> {

@@ -1,6 +1,7 @@
 // Tells people what is being done, as core/v1 Events. Recording never waits and never fails: an event that cannot be
 // written is logged and forgotten.
 
+import type { ObjectReference } from 'kubernetes-types/core/v1';
 import { type Event, events } from '../api/index.ts';
 import { backoffDelay, type Clock, type Logger } from '../base/index.ts';
 import { ApiError, formatMicroTime, formatTime, type KubeObject } from '../machinery/index.ts';
@@ -23,7 +24,15 @@ export interface Recorder {
 
 /** Records in the form of events.k8s.io, as the scheduler does: what was done (`action`), no count, no source. */
 export interface ActionRecorder {
-  event(about: KubeObject, type: EventType, reason: string, action: string, note: string): void;
+  /** `related`: who else has to do with it, e.g. for whom a pod makes room. */
+  event(
+    about: KubeObject,
+    type: EventType,
+    reason: string,
+    action: string,
+    note: string,
+    related?: KubeObject,
+  ): void;
 }
 
 export interface EventRecorderOptions {
@@ -78,7 +87,7 @@ export class EventRecorder {
 
   actionsFrom(component: string): ActionRecorder {
     return {
-      event: (object, type, reason, action, note) => {
+      event: (object, type, reason, action, note, related) => {
         const now = this.options.clock.now();
         this.push({
           action: 'create',
@@ -87,6 +96,7 @@ export class EventRecorder {
             source: {},
             eventTime: formatMicroTime(now),
             action,
+            ...(related && { related: referenceTo(related) }),
             reportingComponent: component,
             reportingInstance: `${component}-${this.options.instance}`,
           },
@@ -114,22 +124,14 @@ export class EventRecorder {
     message: string,
     now: number,
   ): Event {
-    const { name = '', namespace = '', uid, resourceVersion } = object.metadata ?? {};
+    const { name = '', namespace = '' } = object.metadata ?? {};
     this.sequence = (this.sequence + 1) % 1_000_000;
     const unique = (BigInt(Math.trunc(now)) * 1_000_000n + BigInt(this.sequence)).toString(16);
     return {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name: `${name}.${unique}`, namespace: namespace || 'default' },
-      involvedObject: {
-        kind: object.kind ?? '',
-        ...(namespace && { namespace }),
-        name,
-        ...(uid && { uid }),
-        apiVersion: object.apiVersion ?? '',
-        ...(resourceVersion && { resourceVersion }),
-        ...(fieldPath && { fieldPath }),
-      },
+      involvedObject: { ...referenceTo(object), ...(fieldPath && { fieldPath }) },
       type,
       reason,
       message: message.length > longestMessage ? `${message.slice(0, longestMessage - 1)}…` : message,
@@ -196,4 +198,16 @@ export class EventRecorder {
     }
     await client.create(events, event);
   }
+}
+
+function referenceTo({ apiVersion = '', kind = '', metadata = {} }: KubeObject): ObjectReference {
+  const { name = '', namespace, uid, resourceVersion } = metadata;
+  return {
+    kind,
+    ...(namespace && { namespace }),
+    name,
+    ...(uid && { uid }),
+    apiVersion,
+    ...(resourceVersion && { resourceVersion }),
+  };
 }

@@ -1,7 +1,7 @@
 // The story of a pod that another is more urgent than.
 
 import { expect } from 'chai';
-import { type Pod, poddisruptionbudgets, pods, priorityclasses } from '../../shared/api/index.ts';
+import { events, type Pod, poddisruptionbudgets, pods, priorityclasses } from '../../shared/api/index.ts';
 import { findCondition } from '../../shared/machinery/index.ts';
 import { onStage, type Stage } from '../support/stage.ts';
 
@@ -46,6 +46,8 @@ describe('a pod of higher priority', () => {
       expect((await stage.eventsOf('Pod/low')).at(-1)).to.equal(
         `Normal Preempted Preempted by pod ${high.metadata.uid} on node node1`,
       );
+      const preempted = (await stage.list(events)).find(({ reason }) => reason === 'Preempted');
+      expect(preempted?.related).to.include({ kind: 'Pod', name: 'high', uid: high.metadata.uid });
       const waiting = await stage.get(pods, 'high');
       expect(waiting.status?.nominatedNodeName).to.equal('node1');
       expect(findCondition(waiting.status?.conditions, 'PodScheduled')?.message).to.equal(

@@ -104,6 +104,22 @@ describe('a subresource', () => {
       );
     });
 
+    it('waits for the gates of its scheduling', async () => {
+      const spec = { schedulingGates: [{ name: 'quota' }], containers };
+      await server.must('POST', pods, { body: { metadata: { name: 'gated' }, spec } });
+      const body = { metadata: { name: 'gated' }, target: { kind: 'Node', name: 'n1' } };
+      const refused = await server.ask('POST', `${pods}/gated/binding`, { body });
+      expect(refused.code).to.equal(409);
+      expect(refused.body.message).to.equal(
+        'Operation cannot be fulfilled on pods/binding "gated": pod gated has non-empty .spec.schedulingGates',
+      );
+      await server.must('PATCH', `${pods}/gated`, {
+        body: { spec: { schedulingGates: [] } },
+        contentType: 'application/merge-patch+json',
+      });
+      expect((await server.ask('POST', `${pods}/gated/binding`, { body })).code).to.equal(201);
+    });
+
     it('may be said of a pod that is named in it', async () => {
       await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec: { containers } } });
       const body = { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n1' } };

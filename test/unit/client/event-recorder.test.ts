@@ -89,11 +89,15 @@ describe('the event recorder', () => {
     withRecorder(async ({ recorder, list }) => {
       recorder
         .actionsFrom('default-scheduler')
-        .event(about, 'Normal', 'Scheduled', 'Binding', 'Successfully assigned');
+        .event(about, 'Normal', 'Preempted', 'Preempting', 'Preempted by q', {
+          ...about,
+          metadata: { name: 'q' },
+        });
       await recorder.flush();
       const [event] = await list();
       expect(event).to.deep.include({
-        action: 'Binding',
+        action: 'Preempting',
+        related: { kind: 'Pod', name: 'q', apiVersion: 'v1' },
         eventTime: '2026-01-01T00:00:00.000000Z',
         reportingComponent: 'default-scheduler',
         reportingInstance: 'default-scheduler-hub-1',

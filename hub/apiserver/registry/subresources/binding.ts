@@ -80,6 +80,8 @@ function checkUnbound(pod: Live<Pod>, binding: KubeObject): void {
     throw conflict(noun, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   const node = pod.spec?.nodeName;
   if (node) throw conflict(noun, name, `pod ${name} is already assigned to node ${JSON.stringify(node)}`);
+  if (pod.spec?.schedulingGates?.length)
+    throw conflict(noun, name, `pod ${name} has non-empty .spec.schedulingGates`);
 }
 
 function bound(old: Live<Pod>, binding: KubeObject, node: string, now: string): Pod {
