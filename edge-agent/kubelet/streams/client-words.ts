@@ -65,7 +65,10 @@ function sizeIn({ channel, bytes }: ChannelMessage): TerminalSize | undefined {
   } catch {
     return undefined;
   }
-  const { Width: columns, Height: rows } = isRecord(size) ? size : {};
+  // Go reads keys in any case, and the JavaScript client writes these small.
+  const entries = Object.entries(isRecord(size) ? size : {});
+  const sides = new Map(entries.map(([key, value]) => [key.toLowerCase(), value]));
+  const [columns, rows] = [sides.get('width'), sides.get('height')];
   return isSize(columns) && isSize(rows) ? { columns, rows } : undefined;
 }
 

@@ -62,6 +62,20 @@ describe('streams of the official JavaScript client', function () {
     expect([out.text, err.text]).to.deep.equal(['given', 'oops\n']);
   });
 
+  it('tells the size of its terminal, and that it changes', async () => {
+    const screen = Object.assign(new Heard(), { columns: 100, rows: 40 });
+    const command = ['sh', '-c', 'while sleep 0.2; do stty size; done'];
+    const exec = new Exec(config);
+    const running = await exec.exec('default', 'pod', 'c', command, screen, null, new PassThrough(), true);
+    try {
+      await screen.says('40 100');
+      Object.assign(screen, { columns: 120, rows: 50 }).emit('resize');
+      await screen.says('50 120');
+    } finally {
+      running.close();
+    }
+  });
+
   it('reads a log, and follows it while it is talked to', async () => {
     const [log, out, into] = [new Heard(), new Heard(), new PassThrough()];
     const following = await new Log(config).log('default', 'pod', 'c', log, { follow: true });
