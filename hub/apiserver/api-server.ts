@@ -34,7 +34,7 @@ import {
 } from './registry/index.ts';
 import { representationFor } from './representation.ts';
 import type { AccessReview, ApiRequest, RestAnswer, RestRequest, UserInfo } from './request.ts';
-import { inTime, timeAskedFor } from './request-time.ts';
+import { RequestTimes, timeOf } from './request-time.ts';
 import { ResourceIndex } from './resource-index.ts';
 import { type OtherPath, parseRestPath, type ResourcePath } from './rest-path.ts';
 import { JsonTexts } from './serialise.ts';
@@ -95,6 +95,7 @@ export class ApiServer {
   readonly remote: RemoteDiscovery;
   private readonly aggregator: Aggregator;
   private readonly endpoints: Endpoints;
+  private readonly times: RequestTimes;
   private readonly options: ApiServerOptions;
   /** Serves custom resources. */
   readonly definitions: DefinitionServer;
@@ -103,6 +104,7 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions) {
     this.options = options;
+    this.times = new RequestTimes(options);
     this.texts = options.texts ?? new JsonTexts();
     this.index = new ResourceIndex(options.resources);
     this.feed = new Feed(options);
@@ -166,6 +168,7 @@ export class ApiServer {
     this.definitions.stop();
     this.aggregator.stop();
     this.servers.stop();
+    this.times.stop();
     this.running = undefined;
   }
 
@@ -179,14 +182,14 @@ export class ApiServer {
     let answer: RestAnswer;
     try {
       path = parseRestPath(request.method, request.path);
-      timeAskedFor(path);
+      const limit = timeOf(path);
       if (request.actingAs) asked = await this.asActing(request, request.actingAs);
       const entering = flowControl?.enter(path, asked);
       turn = entering instanceof Promise ? await entering : entering;
       if (turn?.refusal) throw turn.refusal;
       began = clock.monotonic();
       if (asked.read) Object.assign(asked, await asked.read());
-      answer = await inTime(path, clock, this.answer(path, asked));
+      answer = await this.times.within(limit, this.answer(path, asked));
     } catch (error) {
       answer = this.answerError(error, asked);
     }

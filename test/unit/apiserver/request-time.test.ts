@@ -18,6 +18,22 @@ describe('the time of a request', () => {
     await server.stop();
   });
 
+  it('is a minute where it asks for none, also of what is no resource, but not of what goes on', async () => {
+    const server = await startApiServer({ authorize: () => new Promise(() => undefined) });
+    const first = server.ask('GET', maps);
+    const watch = server.handle('GET', `${maps}?watch=1`);
+    await server.clock.advance(30_000);
+    const second = server.ask('GET', '/version');
+    await server.clock.advance(30_000);
+    expect((await first).code).to.equal(504);
+    const unfinished = Promise.resolve('unfinished');
+    expect(await Promise.race([second, unfinished])).to.equal('unfinished');
+    await server.clock.advance(30_000);
+    expect((await second).code).to.equal(504);
+    expect(await Promise.race([watch, unfinished])).to.equal('unfinished');
+    await server.stop();
+  });
+
   it('is refused where it is no duration, also of what is no resource', async () => {
     const server = await startApiServer();
     for (const path of [maps, '/version']) {
