@@ -110,7 +110,7 @@ class Walk {
       const sent = value[field];
       if (sent === null || sent === undefined) continue;
       const decoded = this.value(fieldType, sent, { owner: name, field, above, within }, '');
-      if (decoded !== undefined && !isLeftOut(type, field, fieldType, decoded)) result[field] = decoded;
+      if (decoded !== undefined && !isLeftOut(name, type, field, fieldType, decoded)) result[field] = decoded;
     }
     this.depth--;
     return result;

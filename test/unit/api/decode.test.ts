@@ -89,7 +89,19 @@ describe('decoding', () => {
   it('drops empty lists and maps, and structs that are always there: other empty structs say something', () => {
     const volumes = [{ name: 'v', emptyDir: {} }];
     const pod = { metadata: { labels: {} }, spec: { containers: [], volumes }, status: {} };
-    expect(decoded('core.v1.Pod', pod)).to.deep.equal({ spec: { containers: [], volumes } });
+    expect(decoded('core.v1.Pod', pod)).to.deep.equal({ spec: { volumes } });
+  });
+
+  it('keeps empty what must be there, but for lists that upstream stores in protobuf', () => {
+    const slice = { addressType: '', endpoints: [], ports: [] };
+    expect(decoded('discovery.v1.EndpointSlice', slice)).to.deep.equal({ addressType: '' });
+    expect(decoded('core.v1.NodeSelectorRequirement', { key: '', operator: '', values: [] })).to.deep.equal({
+      key: '',
+      operator: '',
+    });
+    const versions = { versions: [], names: { plural: '', kind: '' } };
+    const type = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec';
+    expect(decode(schemas, type, versions).object).to.deep.equal(versions);
   });
 
   it('writes quantities, times and base64 as Go writes them', () => {
