@@ -9,14 +9,8 @@ const path = new FieldPath();
 const mostCharacters = { reportingInstance: 128, action: 128, reason: 128 };
 const mostOfNote = 1024;
 
-/** On creation all of it; afterwards what may be changed is looked at by `validateEventUpdate`. */
+/** Of every event; an older one has no eventTime, and says less. */
 export function validateEvent(event: Event): FieldError[] {
-  const isNew = !event.metadata?.resourceVersion;
-  return [...validateReport(event), ...(isNew ? [...validateSeries(event), ...validateNew(event)] : [])];
-}
-
-/** As of every event that has an eventTime. */
-function validateReport(event: Event): FieldError[] {
   const { regarding, reportingController = '', note = '' } = event;
   const namespace = event.metadata?.namespace ?? '';
   const involved = regarding?.namespace ?? '';
@@ -44,8 +38,8 @@ function tooLong(field: string, most: number): FieldError {
   return faults.invalid(path.child(field), '', `can have at most ${most} characters`);
 }
 
-/** What the older API may say and the newer does not. */
-function validateNew(event: Event): FieldError[] {
+/** What the older API may say and the newer does not: events are made without it. */
+export function validateNewEvent(event: Event): FieldError[] {
   const { type = '', deprecatedSource: source } = event;
   const old = {
     firstTimestamp: event.deprecatedFirstTimestamp,
@@ -54,6 +48,7 @@ function validateNew(event: Event): FieldError[] {
     source: source?.component || source?.host,
   };
   return [
+    ...validateSeries(event),
     ...(event.eventTime ? [] : [faults.required(path.child('eventTime'))]),
     ...(type === 'Normal' || type === 'Warning'
       ? []

@@ -8,12 +8,13 @@ import { deepFreeze, type Live } from '../../machinery/index.ts';
 import { strategy as core } from '../core/event.ts';
 import type { Column, Strategy } from '../resource.ts';
 import { fromCoreEvent, toCoreEvent } from './conversion.ts';
-import { validateEvent, validateEventUpdate } from './event-validation.ts';
+import { validateEvent, validateEventUpdate, validateNewEvent } from './event-validation.ts';
 
 export const strategy: Strategy<Event> = {
   schema: 'io.k8s.api.events.v1.Event',
   createOnUpdate: true,
   validate: validateEvent,
+  validateCreate: validateNewEvent,
   validateUpdate: validateEventUpdate,
   toStore: toCoreEvent,
   fromStore: (stored: Live<CoreEvent>) => deepFreeze({ ...fromCoreEvent(stored), metadata: stored.metadata }),

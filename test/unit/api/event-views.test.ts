@@ -112,6 +112,27 @@ describe('the two views of events', () => {
     expect((await server.ask('PATCH', `${older}/a`, { body: contrary, contentType })).code).to.equal(200);
   });
 
+  it('let an event of the older API be written through the newer, as far as any', async () => {
+    await server.must('POST', older, { body: told('d') });
+    const { metadata, ...shown } = await server.must('GET', `${newer}/d`);
+    const { resourceVersion: _, managedFields: __, ...unconditional } = metadata;
+    const body = { ...shown, metadata: { ...unconditional, labels: { a: 'c' } } };
+    expect((await server.must('PUT', `${newer}/d`, { body })).metadata.labels).to.deep.equal({ a: 'c' });
+    const contentType = 'application/merge-patch+json';
+    const series = { series: { count: 1, lastObservedTime: time } };
+    const patched = await server.ask('PATCH', `${newer}/d`, { contentType, body: series });
+    expect(patched.body.message).to.contain('series.count: Invalid value: "": should be at least 2');
+    const timed = await server.ask('PUT', `${newer}/d`, { body: { ...body, eventTime: time } });
+    expect(timed.body.details.causes.map(({ field }: { field: string }) => field)).to.deep.equal([
+      'reportingController',
+      'reportingController',
+      'reportingController',
+      'reportingInstance',
+      'action',
+      'eventTime',
+    ]);
+  });
+
   it('lose nothing on the way, there and back', () => {
     const text = fc.option(fc.constantFrom('', 'a', 'b'), { nil: undefined });
     const event = fc.record({
