@@ -164,6 +164,7 @@ export class Hub {
       log: part('broker'),
     });
     const host = advertisedHost(config);
+    const address = () => `${inUrl(host)}:${door.port}`;
     const { hubs, links, streams } = otherHubs({
       ...{ foundation, broker, clock, log },
       self: () => ({ id, host, httpsPort: door.port, mqttPort: broker.port }),
@@ -180,6 +181,7 @@ export class Hub {
       health: [{ name: 'etcd', for: ['healthz', 'readyz'], check: () => store.trouble }],
       admission: (world) => createAdmission({ ...world, roles: access.roles }),
       nodeStreams: streams,
+      address,
       frontProxy: () => certificates.frontProxy(),
       ...(seats > 0 && { flowControl }),
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
@@ -190,7 +192,7 @@ export class Hub {
           () => api.schemas,
           () => api.remote,
         ),
-        ...issuerDiscovery({ tokens, server: () => `https://${inUrl(host)}:${door.port}` }),
+        ...issuerDiscovery({ tokens, server: () => `https://${address()}` }),
         encryptionHandler({ encryption, store, resources: config.encryptedResources }),
         backupHandler({ source: backupSource, scheduled: backups }),
         flowDumps({ levels: flowControl.levels, clock }),

@@ -54,6 +54,8 @@ export interface ApiServerOptions {
   /** The plugins, for what is stored and served. */
   admission(world: AdmissionOptions): readonly AdmissionPlugin[];
   nodeStreams: NodeStreams;
+  /** `HOST:PORT` at which clients reach it; absent: they are not told. */
+  address?(): string;
   /** Absent: its own. */
   texts?: JsonTexts;
   /** Absent: Services get no addresses. */
@@ -221,7 +223,8 @@ export class ApiServer {
     await running.pipeline.allowAny(path, request);
     return await answerNonResource(
       {
-        ...{ index: this.index, remote: this.remote, checks: this.checks() },
+        ...{ index: this.index, remote: this.remote, address: this.options.address?.() },
+        checks: this.checks(),
         handlers: this.options.nonResource ?? [],
       },
       path,

@@ -49,7 +49,7 @@ export async function answerNonResource(
 }
 
 async function find(
-  { index, remote, checks, handlers }: NonResourceOptions,
+  { index, remote, address, checks, handlers }: NonResourceOptions,
   path: OtherPath,
   request: RestRequest,
 ): Promise<RestAnswer | undefined> {
@@ -69,7 +69,7 @@ async function find(
       code: 200,
       body: { paths: pathsOf(groupsOf(index.groups(), remote.groups), handlers) },
     };
-  const found = await discover({ index, remote }, where, request.accept);
+  const found = await discover({ index, remote, address }, where, request.accept);
   if (!found) return undefined;
   const body = Buffer.from(`${JSON.stringify(found.body)}\n`);
   const answer = { type: 'bytes', code: 200, body, contentType: found.contentType } as const;

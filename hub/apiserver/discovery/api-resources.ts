@@ -75,10 +75,11 @@ export function apiResourceList(index: ResourceIndex, group: string, version: st
   };
 }
 
-/** `/api` */
-export function apiVersions(index: ResourceIndex): object {
+/** `/api`; upstream's `/apis` says no address, as it is its aggregator's. */
+export function apiVersions(index: ResourceIndex, address: string | undefined): object {
   const core = index.groups().find(({ group }) => group === '');
-  return { kind: 'APIVersions', versions: core?.versions ?? [], serverAddressByClientCIDRs: [] };
+  const serverAddressByClientCIDRs = address ? [{ clientCIDR: '0.0.0.0/0', serverAddress: address }] : [];
+  return { kind: 'APIVersions', versions: core?.versions ?? [], serverAddressByClientCIDRs };
 }
 
 /** `/apis` */

@@ -19,6 +19,8 @@ export interface DiscoverySources {
   index: ResourceIndex;
   /** What other API servers serve. */
   remote: RemoteVersions;
+  /** `HOST:PORT` at which clients reach this server; undefined: they are not told. */
+  address: string | undefined;
 }
 
 export interface RemoteVersions {
@@ -30,13 +32,13 @@ const json = 'application/json';
 
 /** Undefined: the path is none of discovery's, or names a group or version that there is not. */
 export async function discover(
-  { index, remote }: DiscoverySources,
+  { index, remote, address }: DiscoverySources,
   path: string,
   accept: string | undefined,
 ): Promise<Discovered | undefined> {
   const parts = path.split('/').filter(Boolean);
   const [root, group = '', version = ''] = parts;
-  if (root === 'api' && parts.length === 1) return coreDocument(index, accept);
+  if (root === 'api' && parts.length === 1) return coreDocument({ index, address }, accept);
   if (root === 'apis' && parts.length === 1) return rootDocument({ index, remote }, accept);
   if (root === 'api' && parts.length === 2) return plain(apiResourceList(index, '', group));
   if (root === 'apis' && parts.length === 2)
@@ -45,15 +47,18 @@ export async function discover(
   return undefined;
 }
 
-function coreDocument(index: ResourceIndex, accept: string | undefined): Discovered {
+function coreDocument(
+  { index, address }: Pick<DiscoverySources, 'index' | 'address'>,
+  accept: string | undefined,
+): Discovered {
   const version = aggregatedVersion(accept);
   return version === undefined
-    ? { body: apiVersions(index), contentType: json }
+    ? { body: apiVersions(index, address), contentType: json }
     : aggregated(groupDiscoveryList(index, version, [], true), version);
 }
 
 async function rootDocument(
-  { index, remote }: DiscoverySources,
+  { index, remote }: Pick<DiscoverySources, 'index' | 'remote'>,
   accept: string | undefined,
 ): Promise<Discovered> {
   const version = aggregatedVersion(accept);

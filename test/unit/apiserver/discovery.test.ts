@@ -21,7 +21,7 @@ describe('discovery', () => {
   const recorded: Record<string, { resources?: Entry[] }> = readJson('apiserver/discovery.json');
   let server: ApiServerFixture;
   before(async () => {
-    server = await startApiServer();
+    server = await startApiServer({ address: () => '192.0.2.1:6443' });
   });
   after(() => server.stop());
 
@@ -52,7 +52,11 @@ describe('discovery', () => {
       preferredVersion: { groupVersion: 'apps/v1', version: 'v1' },
     });
     expect(await server.must('GET', '/apis/apps')).to.deep.equal(recorded['/apis/apps']);
-    expect(await server.must('GET', '/api')).to.deep.include(recorded['/api']);
+    expect(await server.must('GET', '/api')).to.deep.equal({
+      kind: 'APIVersions',
+      ...recorded['/api'],
+      serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '192.0.2.1:6443' }],
+    });
   });
 
   it('says all at once to who asks for it', async () => {
