@@ -13,6 +13,12 @@ export interface Allocatable {
   boardMemoryBytes?: number;
 }
 
+export const unlimited: Allocatable = {
+  cpuMillis: Number.POSITIVE_INFINITY,
+  memoryBytes: Number.POSITIVE_INFINITY,
+  pods: Number.POSITIVE_INFINITY,
+};
+
 export interface Rejection {
   reason: string;
   message: string;
@@ -73,7 +79,28 @@ function tooMany(
   others: readonly Live<Pod>[],
   allocatable: Allocatable,
 ): Rejection | undefined {
-  const kinds: [kind: Resource | 'pods', capacity: number][] = [
+  const [first] = shortagesOf(pod, others, allocatable);
+  if (!first) return undefined;
+  const { kind, requested, used, capacity } = first;
+  const amounts = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
+  return rejected(`OutOf${kind}`, `Node didn't have enough resource: ${kind}, ${amounts}`);
+}
+
+/** Milli-CPU, bytes, or pods. */
+export interface Shortage {
+  kind: Kind;
+  requested: number;
+  used: number;
+  capacity: number;
+}
+
+/** All of what the node has too little for the pod. */
+export function shortagesOf(
+  pod: Live<Pod>,
+  others: readonly Live<Pod>[],
+  allocatable: Allocatable,
+): Shortage[] {
+  const kinds: [kind: Kind, capacity: number][] = [
     ['pods', allocatable.pods],
     ['cpu', allocatable.cpuMillis],
     ['memory', allocatable.memoryBytes],
@@ -81,14 +108,12 @@ function tooMany(
     // This node gives nobody any of them.
     ...hugePagesOf(pod).map((kind) => [kind, 0] as [Resource, number]),
   ];
-  for (const [kind, capacity] of kinds) {
-    const requested = kind === 'pods' ? 1 : requestOf(pod, kind);
-    const used = kind === 'pods' ? others.length : sumOf(others, kind);
-    if (requested === 0 || used + requested <= capacity) continue;
-    const amounts = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
-    return rejected(`OutOf${kind}`, `Node didn't have enough resource: ${kind}, ${amounts}`);
-  }
-  return undefined;
+  return kinds
+    .map(([kind, capacity]) => {
+      const used = others.reduce((sum, other) => sum + requestFor(other, kind), 0);
+      return { kind, capacity, used, requested: requestFor(pod, kind) };
+    })
+    .filter(({ requested, used, capacity }) => requested > 0 && used + requested > capacity);
 }
 
 function rejected(reason: string, why: string): Rejection {
@@ -96,6 +121,7 @@ function rejected(reason: string, why: string): Rejection {
 }
 
 type Resource = 'cpu' | 'memory' | 'ephemeral-storage' | `hugepages-${string}`;
+export type Kind = Resource | 'pods';
 
 function hugePagesOf({ spec }: Live<Pod>): Resource[] {
   const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
@@ -103,8 +129,8 @@ function hugePagesOf({ spec }: Live<Pod>): Resource[] {
   return [...new Set(names)].filter((name): name is `hugepages-${string}` => name.startsWith('hugepages-'));
 }
 
-function sumOf(pods: readonly Live<Pod>[], resource: Resource): number {
-  return pods.reduce((sum, pod) => sum + requestOf(pod, resource), 0);
+export function requestFor(pod: Live<Pod>, kind: Kind): number {
+  return kind === 'pods' ? 1 : requestOf(pod, kind);
 }
 
 /**

@@ -13,10 +13,11 @@ import type {
   TokenRequests,
 } from '../link/index.ts';
 import type { Runtime } from '../runtime/index.ts';
-import type { Allocatable } from './admit-pod.ts';
+import { type Allocatable, unlimited } from './admit-pod.ts';
 import { endPods } from './end-pods.ts';
 import { BoardKeeper, type BoardKeeperOptions } from './eviction/board-keeper.ts';
 import { defaultEvictionHard, type Pressure, parseThresholds, type Signals } from './eviction/thresholds.ts';
+import { giveUpPod } from './give-up-pod.ts';
 import type { ImageGcPolicy } from './images/plan-image-gc.ts';
 import type { NodeImages } from './images/plan-node-images.ts';
 import { PrePull } from './images/pre-pull.ts';
@@ -27,6 +28,7 @@ import { type NodeNetwork, noNetwork } from './network/node-network.ts';
 import { NodeRoom, occupies } from './node-room.ts';
 import { NodeRuntimes } from './node-runtimes.ts';
 import { orphanOf } from './orphan.ts';
+import { preemption } from './plan-preemption.ts';
 import { type ShutdownPeriod, shutdownGroups } from './plan-shutdown.ts';
 import { EventRecorder } from './pod-events.ts';
 import { PodPaths } from './pod-paths.ts';
@@ -80,12 +82,6 @@ export interface KubeletOptions {
   log: Logger;
 }
 
-const unlimited: Allocatable = {
-  cpuMillis: Number.POSITIVE_INFINITY,
-  memoryBytes: Number.POSITIVE_INFINITY,
-  pods: Number.POSITIVE_INFINITY,
-};
-
 export class Kubelet {
   readonly logSource: LogSource;
   /** Serves what the hub asks of pods on this node. */
@@ -119,6 +115,7 @@ export class Kubelet {
       allowedSysctls: options.allowedSysctls ?? [],
       pressures: () => this.pressures,
       events: this.events,
+      preempt: (uid) => this.preempt(uid),
     });
     this.prober = new Prober({ clock, events: this.events, turned: (uid) => this.workers.wake(uid) });
     this.workers = this.podWorkers();
@@ -205,6 +202,19 @@ export class Kubelet {
       boot: options.boot ?? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
       volumesOf: (uid) => this.volumesOf(uid),
     });
+  }
+
+  private async preempt(uid: string): Promise<void> {
+    const { clock, log } = this.options;
+    const worker = this.workers.all().find(({ record }) => record.uid === uid);
+    if (!worker) return;
+    const { name, namespace } = worker.record.pod.metadata;
+    try {
+      const gone = await giveUpPod(worker, preemption(worker.record.pod), clock);
+      if (!gone) log.warn({ pod: `${namespace}/${name}` }, 'a pod that was to make room still runs');
+    } catch (error) {
+      log.error({ err: error, pod: `${namespace}/${name}` }, 'ending a pod that is to make room');
+    }
   }
 
   private streamsOf(pod: (uid: string) => PodRecord | undefined): StreamSource {

@@ -3,10 +3,19 @@
 import type { Pod } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { Runtime } from '../runtime/index.ts';
-import { type Allocatable, admitPod, type Rejection, requestOf } from './admit-pod.ts';
-import { refusal } from './eviction/plan-eviction.ts';
+import {
+  type Allocatable,
+  admitPod,
+  type NodeTerms,
+  type Rejection,
+  requestOf,
+  shortagesOf,
+  unlimited,
+} from './admit-pod.ts';
+import { isCritical, refusal } from './eviction/plan-eviction.ts';
 import type { Pressure } from './eviction/thresholds.ts';
 import type { ObservedPod } from './observed-pod.ts';
+import { planPreemption } from './plan-preemption.ts';
 import { shutdownRejection } from './plan-shutdown.ts';
 import type { EventRecorder } from './pod-events.ts';
 import type { PodRecord } from './pod-record.ts';
@@ -20,6 +29,8 @@ interface Options {
   /** What the board is short of. */
   pressures(): ReadonlySet<Pressure>;
   events: EventRecorder;
+  /** Ends a pod that makes room for a critical one; resolves when nothing of it runs. Never rejects. */
+  preempt(uid: string): Promise<void>;
 }
 
 export class NodeRoom {
@@ -48,7 +59,7 @@ export class NodeRoom {
     if (pod.status?.startTime || pod.metadata.deletionTimestamp) return;
     const rejection = this.isClosed
       ? shutdownRejection
-      : (this.refusedUnderPressure(pod) ?? admitPod(pod, this.othersThan(record), terms));
+      : (this.refusedUnderPressure(pod) ?? this.refused(record, terms));
     if (!rejection) return;
     record.notes.failed = rejection;
     events.pod(pod, 'Warning', rejection.reason, rejection.message.replace('Pod was rejected: ', ''));
@@ -69,6 +80,20 @@ export class NodeRoom {
   private refusedUnderPressure(pod: Live<Pod>): Rejection | undefined {
     const why = refusal(pod, this.options.pressures());
     return why === undefined ? undefined : { reason: 'Evicted', message: `Pod was rejected: ${why}` };
+  }
+
+  /** Whatever a critical pod finds too little of, others make room: it starts when they have ended. */
+  private refused(record: PodRecord, terms: NodeTerms): Rejection | undefined {
+    const { pod } = record;
+    const others = this.othersThan(record);
+    const shortages = shortagesOf(pod, others, terms.allocatable);
+    if (shortages.length === 0 || !isCritical(pod)) return admitPod(pod, others, terms);
+    const otherwise = admitPod(pod, others, { ...terms, allocatable: unlimited });
+    if (otherwise) return otherwise;
+    const plan = planPreemption(pod, others, shortages);
+    if ('rejection' in plan) return plan.rejection;
+    record.roomIsMade = Promise.all(plan.pods.map(({ metadata }) => this.options.preempt(metadata.uid)));
+    return undefined;
   }
 
   private othersThan(record: PodRecord): Live<Pod>[] {

@@ -10,8 +10,8 @@ export type Resources = NonNullable<Container['resources']>;
 export interface PodFailure {
   reason: string;
   message: string;
-  /** Ended by the node for the sake of others: says so in the condition DisruptionTarget. */
-  disruption?: boolean;
+  /** Ended by the node for the sake of others: the condition DisruptionTarget says so, in other words where there are any. */
+  disruption?: boolean | string;
   /** Its containers have no longer than this, whatever their own grace period is. */
   graceSeconds?: number;
 }

@@ -49,6 +49,8 @@ export class PodRecord {
   readonly pulls = new Map<string, string>();
   /** Id → its preStop hook, of containers that wait for their turn to be stopped; never rejects. */
   readonly announced = new Map<string, Promise<void>>();
+  /** Those that go for its sake have gone; never rejects. Absent: there was room. */
+  roomIsMade: Promise<unknown> | undefined;
   unwanted = false;
   prepared = false;
   cleaned = false;

@@ -4,6 +4,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock, Logger } from '../../../shared/base/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
+import { giveUpPod } from '../give-up-pod.ts';
 import { defaultImageGc, ImageCollector } from '../images/image-collector.ts';
 import type { ImageGcPolicy } from '../images/plan-image-gc.ts';
 import { type NodeImages, nodeImages } from '../images/plan-node-images.ts';
@@ -35,9 +36,6 @@ export interface BoardKeeperOptions {
   clock: Clock;
   log: Logger;
 }
-
-const downWithinMs = 30_000;
-const lookEveryMs = 200;
 
 export class BoardKeeper {
   private readonly options: BoardKeeperOptions;
@@ -127,12 +125,7 @@ export class BoardKeeper {
     const worker = [...workers()].find(({ record }) => record.uid === uid);
     if (!worker) return;
     const failure = { reason: 'Evicted', message, disruption: true, graceSeconds };
-    await worker.fail(failure, 'Warning');
-    const withinMs = downWithinMs + graceSeconds * 1000;
-    for (let waited = 0; waited < withinMs; waited += lookEveryMs) {
-      if (!(await worker.runs())) return;
-      await clock.sleep(lookEveryMs);
-    }
+    if (await giveUpPod(worker, failure, clock)) return;
     log.warn({ pod: worker.record.pod.metadata.name }, 'a pod that was evicted still runs');
   }
 }

@@ -102,7 +102,9 @@ function conditionsOf(observed: ObservedPod, context: ConditionContext): PodCond
   const disruption: Verdict = {
     status: 'True',
     reason: 'TerminationByKubelet',
-    ...(failed && { message: failed.message }),
+    ...(failed && {
+      message: typeof failed.disruption === 'string' ? failed.disruption : failed.message,
+    }),
   };
   const target = failed?.disruption ? [condition(disruptionTarget, disruption, previous, context.now)] : [];
   const others = target.length > 0 ? foreign.filter(({ type }) => type !== disruptionTarget) : foreign;

@@ -1,5 +1,6 @@
 // What a pod's containers share: made before the first of them, with what cannot be done said, and noted when it is lost.
 
+import { once } from 'node:events';
 import { messageOf } from '../../../shared/base/index.ts';
 import { sandboxSpec } from '../container/sandbox-spec.ts';
 import { unsupportedFields } from '../container/unsupported-fields.ts';
@@ -17,6 +18,7 @@ export async function preparePod(context: StepContext): Promise<void> {
   const { uid } = pod.metadata;
   if (!(await supports(context))) return;
   try {
+    if (!(await hasRoom(context))) return;
     await paths.noteStart(uid, record.startedAt);
     await noteBoot(context);
     // A pod that has to wait for its volumes takes no address, and nothing of the board's memory.
@@ -44,6 +46,17 @@ export async function preparePod(context: StepContext): Promise<void> {
       record.setBack('', '', message, mountDelay);
     }
   }
+}
+
+/** False: the pod is no longer to start. */
+async function hasRoom({ record, ending }: StepContext): Promise<boolean> {
+  if (!record.roomIsMade) return true;
+  const waiting = new AbortController();
+  const nobodyWaits = () => {};
+  const over = ending.aborted || once(ending, 'abort', { signal: waiting.signal }).catch(nobodyWaits);
+  await Promise.race([record.roomIsMade, over]);
+  waiting.abort();
+  return !ending.aborted;
 }
 
 export async function loseSandbox({ record, events, paths }: StepContext): Promise<void> {

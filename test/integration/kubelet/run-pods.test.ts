@@ -162,6 +162,28 @@ describe('the kubelet', () => {
     ]);
   });
 
+  it('ends a lesser pod for a critical one, which starts when that has ended', async () => {
+    await world.end();
+    world = new KubeletWorld({ allocatable: { cpuMillis: 2000, memoryBytes: 1e9, pods: 110 } });
+    await world.start();
+    const order = `${world.folder}/order`;
+    const resources = { requests: { cpu: '1500m' } };
+    const script = `trap "sleep 1; echo gone >>${order}; exit 0" TERM; touch ${world.folder}/up; while :; do sleep 0.05; done`;
+    const lesser = world.run(world.shell(script, { resources }), { name: 'lesser' });
+    await until('its trap to be set', () => world.filesIn('').includes('up'));
+    const main = world.shell(`echo critical >>${order}; exec sleep 60`, { resources });
+    const critical = world.run({ containers: [main], priority: 2_000_001_000 }, { name: 'critical' });
+    const status = await world.untilPhase(lesser, 'Failed');
+    expect(status).to.include({ reason: 'Preempting', message: 'Preempted in order to admit critical pod' });
+    expect(status.conditions?.find(({ type }) => type === 'DisruptionTarget')).to.include({
+      reason: 'TerminationByKubelet',
+      message: 'Pod was preempted by Kubelet to accommodate a critical pod.',
+    });
+    expect(world.eventsOf(lesser)).to.include('Warning Preempting Preempted in order to admit critical pod');
+    await world.untilReady(critical);
+    expect(world.read('order')).to.equal('gone\ncritical\n');
+  });
+
   it('runs init containers one after another, then the main one', async () => {
     const file = `${world.folder}/order`;
     world.run({
