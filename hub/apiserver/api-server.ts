@@ -190,7 +190,7 @@ export class ApiServer {
       turn = entering instanceof Promise ? await entering : entering;
       if (turn?.refusal) throw turn.refusal;
       began = clock.monotonic();
-      if (asked.read) Object.assign(asked, await asked.read());
+      if (asked.read) Object.assign(asked, await this.times.within(limit, asked.read()));
       answer = await this.times.within(limit, this.answer(path, asked));
     } catch (error) {
       answer = this.answerError(error, asked);

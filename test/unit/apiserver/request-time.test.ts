@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { waitLimit } from '../../../hub/apiserver/request-time.ts';
 import { parseRestPath } from '../../../hub/apiserver/rest-path.ts';
-import { startApiServer } from '../../support/apiserver.ts';
+import { admin, startApiServer } from '../../support/apiserver.ts';
 
 describe('the time of a request', () => {
   const maps = '/api/v1/namespaces/default/configmaps';
@@ -31,6 +31,15 @@ describe('the time of a request', () => {
     await server.clock.advance(30_000);
     expect((await second).code).to.equal(504);
     expect(await Promise.race([watch, unfinished])).to.equal('unfinished');
+    await server.stop();
+  });
+
+  it('is over for a body that does not come to its end', async () => {
+    const server = await startApiServer();
+    const read = () => new Promise<never>(() => undefined);
+    const answer = server.api.handle({ method: 'POST', path: maps, user: admin, read });
+    await server.clock.advance(60_000);
+    expect(await answer).to.include({ type: 'object', code: 504 });
     await server.stop();
   });
 
