@@ -15,6 +15,11 @@ const anyMethod = /^[!#$%&'*+.^_`|~\w-]+ \S+ HTTP\/1\.[01]\r?\n/;
  * `response` the last answer on the connection.
  */
 export function refuseUnreadable(error: Error, socket: Duplex, response: ServerResponse | undefined): void {
+  // It follows a request that was read whole, which is not answered by what is wrong with another: with its own answer it ends.
+  if (response?.req.complete && !response.headersSent) {
+    response.setHeader('connection', 'close');
+    return;
+  }
   // In the midst of an answer nothing else can be said.
   if (response?.headersSent && !response.writableFinished) socket.destroy();
   if (socket.destroyed || !socket.writable) return;

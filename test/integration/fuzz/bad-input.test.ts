@@ -292,6 +292,16 @@ describe('bad input', function () {
     );
   });
 
+  it('what follows a request, and is none, leaves that its own answer', async () => {
+    await doors.https.must('POST', configMaps, { body: { metadata: { name: 'followed' } } });
+    // So does Node's client send the body of a DELETE, with neither length nor chunks.
+    const head = `DELETE ${configMaps}/followed HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${doors.cluster.adminToken}\r\n\r\n`;
+    const answer = await doors.raw(`${head}{"gracePeriodSeconds":0}`);
+    expect(answer).to.match(/^HTTP\/1\.1 200 .*?\r\nconnection: close\r\n/is);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).to.include({ status: 'Success' });
+    expect((await doors.https.ask('GET', `${configMaps}/followed`)).code).to.equal(404);
+  });
+
   it('the HTTP of old is HTTP', async () => {
     expect(await doors.raw('GET /healthz HTTP/1.0\r\n\r\n')).to.match(/^HTTP\/1\.1 200 .*ok$/s);
   });
