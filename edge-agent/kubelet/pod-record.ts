@@ -54,6 +54,8 @@ export class PodRecord {
   unwanted = false;
   prepared = false;
   cleaned = false;
+  /** It is over, and its containers were given up for what they keep: what was said of it stays. */
+  discarded = false;
   podIps: readonly string[] = [];
   readonly notes: PodNotes;
   /** As it was reported last. */

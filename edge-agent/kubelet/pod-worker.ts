@@ -1,6 +1,8 @@
 // Brings one pod to what is wanted: look, report, plan, act, until no step is left; then it waits to be woken.
 // Never two at once for one pod.
 
+import { rm } from 'node:fs/promises';
+import { isOver } from '../../shared/api/index.ts';
 import type { Clock, Logger, Timer } from '../../shared/base/index.ts';
 import type { DesiredState, Reporter } from '../link/index.ts';
 import { type Runtime, RuntimeFailure } from '../runtime/index.ts';
@@ -121,6 +123,17 @@ export class PodWorker {
   /** By the container's name: what it wrote lies there. */
   containerFolders(): Promise<ReadonlyMap<string, readonly string[]>> {
     return this.looks.folders();
+  }
+
+  /** Of a pod that is over, and has said so: gives back what its containers wrote, and their logs. */
+  async discard(): Promise<void> {
+    const { record, runtime, paths } = this.options;
+    const { status } = record.pod;
+    if (record.discarded || record.unwanted || !status || !isOver(status) || (await this.runs())) return;
+    record.discarded = true;
+    await this.rest();
+    await runtime.removePod(record.uid);
+    await rm(paths.logFolder(record.pod), { recursive: true, force: true });
   }
 
   /** What failed it for now is over: what was taken down for that is made anew. */

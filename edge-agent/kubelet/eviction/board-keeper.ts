@@ -60,7 +60,7 @@ export class BoardKeeper {
       signals: options.signals ?? (() => readSignals({ directory, imageFolder: imageFolder() })),
       candidates: (of) => this.candidates(of),
       evict: (eviction) => this.evict(eviction),
-      reclaimDisk: () => this.images.removeUnused(),
+      reclaimDisk: () => this.reclaimDisk(),
       onChange: () => {
         for (const listener of this.listeners) listener();
       },
@@ -97,6 +97,18 @@ export class BoardKeeper {
   async stop(): Promise<void> {
     await this.eviction.stop();
     await this.images.stop();
+  }
+
+  /** As upstream: what is left of pods that are over, then images that nothing needs. */
+  private async reclaimDisk(): Promise<void> {
+    const { workers, log } = this.options;
+    for (const worker of workers()) {
+      await worker.discard().catch((error: unknown) => {
+        const pod = worker.record.pod.metadata.name;
+        log.warn({ err: error, pod }, 'what is left of a pod that is over could not be removed');
+      });
+    }
+    await this.images.removeUnused();
   }
 
   private async candidates({ disk }: { disk: boolean }): Promise<Candidate[]> {

@@ -1,5 +1,6 @@
 // What is said of one pod: its status, where it is another than was said before; kept for the next agent too.
 
+import { isOver } from '../../../shared/api/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
 import { deepEqual } from '../../../shared/machinery/index.ts';
 import type { Reporter } from '../../link/index.ts';
@@ -30,8 +31,8 @@ export class StatusReport {
 
   async report(observed: ObservedPod): Promise<void> {
     const { record, reporter, runtime, nodeIps, clock } = this.options;
-    if (record.unwanted || record.cleaned) return;
-    if (!record.status && hasHadItsLastStatus(observed)) return;
+    if (record.unwanted || record.cleaned || record.discarded || isOverAndGone(observed)) return;
+    if (!record.status && isGone(observed) && isTerminating(observed)) return;
     const status = podStatus(observed, {
       previous: record.status ?? record.pod.status,
       now: clock.now(),
@@ -52,9 +53,12 @@ export class StatusReport {
   }
 }
 
-/** A pod of which nothing is left here after it ended, as far as an agent that was started since can know. */
-function hasHadItsLastStatus(observed: ObservedPod): boolean {
-  if (observed.containers.length > 0 || observed.failed) return false;
-  const phase = observed.pod.status?.phase;
-  return isTerminating(observed) || phase === 'Succeeded' || phase === 'Failed';
+/** Nothing of it is left here, as far as an agent that was started since can know. */
+function isGone({ containers, failed }: ObservedPod): boolean {
+  return containers.length === 0 && !failed;
+}
+
+/** It was said how it ended, and nobody is left to say it again. */
+function isOverAndGone({ containers, pod: { status } }: ObservedPod): boolean {
+  return containers.length === 0 && status !== undefined && isOver(status);
 }

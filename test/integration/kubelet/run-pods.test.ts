@@ -509,3 +509,47 @@ describe('a kubelet on a board that runs short of memory', function () {
     expect(processesWith(world.folder)).to.deep.equal([]);
   });
 });
+
+describe('a kubelet on a board that runs short of disk', function () {
+  this.timeout(90_000);
+  let world: KubeletWorld;
+  /** While so many containers, or more, are known the disk is full. */
+  let tooMany: number;
+
+  beforeEach(async () => {
+    tooMany = Number.POSITIVE_INFINITY;
+    const signals = async () => {
+      const available = world.filesIn('process/containers').length >= tooMany ? 2 ** 20 : 2 ** 29;
+      return { 'nodefs.available': { available, capacity: 2 ** 30 } };
+    };
+    world = new KubeletWorld({ signals });
+    await world.start();
+  });
+  afterEach(() => world.end());
+
+  it('gives back what pods that are over have written, and keeps what was said of them', async () => {
+    const pod = world.run({ restartPolicy: 'Never', containers: [world.shell('echo said')] });
+    const over = await world.untilPhase(pod, 'Succeeded');
+    const runs = world.run(world.shell('exec sleep 1000'));
+    await world.untilReady(runs);
+    tooMany = 2;
+    await until('what it wrote to be gone', () => world.filesIn('process/containers').length === 1, 30_000);
+    await until('its logs to be gone', () => world.filesIn('logs').length === 1);
+    expect(world.hub.lastStatus(pod.metadata.uid)).to.deep.equal(over);
+    await world.restart();
+    await world.untilReady(runs);
+    expect(world.hub.lastStatus(pod.metadata.uid)).to.deep.equal(over);
+  });
+
+  it('gives back what a pod that was evicted has written, too', async () => {
+    const pod = world.run(world.shell('trap "" TERM; while :; do sleep 0.05; done'));
+    await world.untilReady(pod);
+    tooMany = 1;
+    const over = await world.untilStatus(pod, 'evicted', ({ phase }) => phase === 'Failed', 60_000);
+    expect(over.reason).to.equal('Evicted');
+    await until('all that was written to be gone', () => world.filesIn('logs').length === 0, 60_000);
+    await world.restart();
+    expect(world.hub.lastStatus(pod.metadata.uid)).to.deep.equal(over);
+    expect(over.containerStatuses?.[0]?.state?.terminated?.exitCode).to.equal(137);
+  });
+});
