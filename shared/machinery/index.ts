@@ -11,6 +11,7 @@ export * from './field.ts';
 export * from './field-selector.ts';
 export * from './go-json-text.ts';
 export * from './go-text.ts';
+export * from './go-yaml-fault.ts';
 export * from './hash.ts';
 export * from './int-or-string.ts';
 export * from './json-object.ts';

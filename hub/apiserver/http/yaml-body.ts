@@ -1,7 +1,13 @@
 // YAML that was sent, as JSON. It may be anything: what would take the parser too deep is refused before it goes there,
 // for a process whose stack is nearly full can be ended by as little as a regular expression.
 
-import { type Document, isMap, isScalar, Lexer, parseDocument, visit } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, Lexer, parseDocument, visit } from 'yaml';
+import {
+  goMapKeyFault,
+  goYamlFault,
+  goYamlTextFault,
+  goYamlValueFault,
+} from '../../../shared/machinery/index.ts';
 
 /** Deeper than any type of the API, its schemas of custom resources included; a fraction of what the stack allows. */
 const deepest = 200;
@@ -13,21 +19,25 @@ export interface YamlBody {
   duplicates: string[];
 }
 
-/** Throws an Error that says what is wrong, in one line. */
+/** Throws an Error that says what is wrong, in one line and in the words of Go's yaml. */
 export function parseYamlBody(text: string): YamlBody {
   refuseDepth(text);
+  const unreadable = goYamlTextFault(text);
+  if (unreadable) throw new Error(unreadable);
   // The library's own check of keys compares each with each.
   const document = parseDocument(text, { uniqueKeys: false });
   const [error] = document.errors;
-  if (error) throw new Error(inTheirOrder(error.message));
-  return { body: document.toJS({ maxAliasCount: 100 }), duplicates: duplicatesIn(document, text) };
+  if (error) throw new Error(goYamlFault(error, text));
+  const duplicates = duplicatesIn(document, text);
+  return { body: plain(document, text), duplicates };
 }
 
-/** Its line in front, as Go's yaml says it. */
-function inTheirOrder(message: string): string {
-  const [first = ''] = message.split('\n', 1);
-  const [, what = first, line = '1'] = /^(.*) at line (\d+), column \d+:?$/.exec(first) ?? [];
-  return `line ${line}: ${what}`;
+function plain(document: Document, text: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new Error(goYamlValueFault(error, text), { cause: error });
+  }
 }
 
 /** Flow collections nest by their brackets; blocks by what stands before a line's first value: indentation, `-`, `?`. */
@@ -55,6 +65,7 @@ function refuseDepth(text: string): void {
 
 const mostDuplicates = 100;
 
+/** Throws where a map or a list is a key. */
 function duplicatesIn(document: Document, text: string): string[] {
   const found: string[] = [];
   visit(document, {
@@ -62,6 +73,7 @@ function duplicatesIn(document: Document, text: string): string[] {
       if (!isMap(map)) return;
       const keys = new Set<unknown>();
       for (const { key } of map.items) {
+        if (isCollection(key)) throw new Error(goMapKeyFault(key.toJS(document, { mapAsMap: true })));
         if (!isScalar(key)) continue;
         if (keys.has(key.value) && found.length < mostDuplicates) {
           const line = text.slice(0, key.range?.[0] ?? 0).split('\n').length;
