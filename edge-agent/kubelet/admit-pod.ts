@@ -42,12 +42,29 @@ export function admitPod(
   { allocatable, labels, allowedSysctls, noAppArmor }: NodeTerms,
 ): Rejection | undefined {
   return (
+    ofAnotherSystem(pod, labels) ??
     notSelected(pod, labels) ??
     tooMany(pod, others, allocatable) ??
     portTaken(pod, others) ??
     badSysctl(pod, allowedSysctls) ??
     withoutAppArmor(pod, noAppArmor)
   );
+}
+
+const systemLabel = 'kubernetes.io/os';
+
+function ofAnotherSystem(
+  { metadata, spec }: Live<Pod>,
+  { [systemLabel]: here }: Readonly<Record<string, string>>,
+): Rejection | undefined {
+  if ((metadata.labels?.[systemLabel] ?? here) !== here)
+    return rejected(
+      'PodOSSelectorNodeLabelDoesNotMatch',
+      `Failed to admit pod as the \`${systemLabel}\` label doesn't match node label`,
+    );
+  return (spec?.os?.name ?? here) === here
+    ? undefined
+    : rejected('PodOSNotSupported', "Failed to admit pod as the OS field doesn't match node OS");
 }
 
 /** A profile would be passed over, and the pod run without what was to confine it. */
@@ -71,7 +88,7 @@ function badSysctl({ spec }: Live<Pod>, allowed: readonly string[]): Rejection |
 function notSelected(pod: Live<Pod>, nodeLabels: Readonly<Record<string, string>>): Rejection | undefined {
   const wanted = Object.entries(pod.spec?.nodeSelector ?? {});
   const missed = wanted.some(([key, value]) => key in nodeLabels && nodeLabels[key] !== value);
-  return missed ? rejected('NodeAffinity', 'Predicate NodeAffinity failed') : undefined;
+  return missed ? failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector") : undefined;
 }
 
 function tooMany(
@@ -120,6 +137,11 @@ function rejected(reason: string, why: string): Rejection {
   return { reason, message: `Pod was rejected: ${why}` };
 }
 
+/** In the scheduler's words for what it would have refused. */
+function failed(predicate: string, why: string): Rejection {
+  return rejected(predicate, `Predicate ${predicate} failed: ${why}`);
+}
+
 type Resource = 'cpu' | 'memory' | 'ephemeral-storage' | `hugepages-${string}`;
 export type Kind = Resource | 'pods';
 
@@ -163,7 +185,9 @@ function quantityOf(text: string | undefined, resource: Resource): number {
 function portTaken(pod: Live<Pod>, others: readonly Live<Pod>[]): Rejection | undefined {
   const taken = others.flatMap((other) => hostPortsOf(other.spec));
   const clash = hostPortsOf(pod.spec).some((port) => taken.some((other) => overlap(port, other)));
-  return clash ? rejected('NodePorts', 'Predicate NodePorts failed') : undefined;
+  return clash
+    ? failed('NodePorts', "node(s) didn't have free ports for the requested pod ports")
+    : undefined;
 }
 
 interface HostPort {

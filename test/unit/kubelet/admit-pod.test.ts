@@ -14,10 +14,15 @@ const asksFor = (name: string, amount: string) =>
 const node = { cpuMillis: 2000, memoryBytes: 1024 ** 3, storageBytes: 1024 ** 3, pods: 3 };
 const terms = {
   allocatable: node,
-  labels: { 'kubernetes.io/arch': 'arm64' },
+  labels: { 'kubernetes.io/arch': 'arm64', 'kubernetes.io/os': 'linux' },
   allowedSysctls: parseSysctlPatterns(['kernel.shm*', 'net.core.somaxconn', 'net/ipv4/conf/eth0.1/*']),
   noAppArmor: 'AppArmor is not enabled on the host',
 };
+
+const portsTaken =
+  "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports";
+const notSelected =
+  "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
 
 describe('admission at the node', () => {
   const hostPort = (port: number, more: { protocol?: string; hostIP?: string } = {}) =>
@@ -65,7 +70,7 @@ describe('admission at the node', () => {
       "Pod was rejected: Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3",
     ],
     ['nothing asked on a full node', pod({}), [pod({ containers: [asking('2')] })], undefined],
-    ['a port that is taken', hostPort(80), [hostPort(80)], 'Pod was rejected: Predicate NodePorts failed'],
+    ['a port that is taken', hostPort(80), [hostPort(80)], portsTaken],
     ['another protocol', hostPort(80, { protocol: 'UDP' }), [hostPort(80)], undefined],
     [
       'a port of another address',
@@ -73,18 +78,15 @@ describe('admission at the node', () => {
       [hostPort(80, { hostIP: '127.0.0.2' })],
       undefined,
     ],
-    [
-      'a port of every address',
-      hostPort(80),
-      [hostPort(80, { hostIP: '127.0.0.2' })],
-      'Pod was rejected: Predicate NodePorts failed',
-    ],
+    ['a port of every address', hostPort(80), [hostPort(80, { hostIP: '127.0.0.2' })], portsTaken],
     ['another port', hostPort(81), [hostPort(80)], undefined],
+    ['another architecture', pod({ nodeSelector: { 'kubernetes.io/arch': 'amd64' } }), [], notSelected],
+    ['a pod of this system', pod({ os: { name: 'linux' } }), [], undefined],
     [
-      'another architecture',
-      pod({ nodeSelector: { 'kubernetes.io/arch': 'amd64' } }),
+      'a pod of another system',
+      pod({ os: { name: 'windows' } }),
       [],
-      'Pod was rejected: Predicate NodeAffinity failed',
+      "Pod was rejected: Failed to admit pod as the OS field doesn't match node OS",
     ],
     ['a safe sysctl', sysctl('net.ipv4.tcp_syncookies'), [], undefined],
     [
