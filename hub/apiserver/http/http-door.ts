@@ -21,6 +21,7 @@ import { readBody } from './read-body.ts';
 import { refusePlainHttp, refuseUnreadable } from './unreadable-request.ts';
 import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
 import { WatchFrames } from './watch-frames.ts';
+import { withPathOnly } from './with-path-only.ts';
 import { type AnswerOptions, writeAnswer } from './write-answer.ts';
 
 export interface HttpDoorOptions {
@@ -89,7 +90,7 @@ export class HttpDoor {
         // Who leaves it out is told so in a Status.
         requireHostHeader: false,
       },
-      (request, response) => void this.serve(request, response),
+      (request, response) => void this.serve(withPathOnly(request), response),
     );
     // A watch may last for hours; only the headers have a deadline.
     server.requestTimeout = 0;
@@ -103,7 +104,10 @@ export class HttpDoor {
       refusePlainHttp(error, socket, this.connections);
     });
     server.on('clientError', (error, socket) => refuseUnreadable(error, socket, this.responses.get(socket)));
-    server.on('upgrade', (request, socket, head) => void this.serveUpgrade(request, socket, head));
+    server.on(
+      'upgrade',
+      (request, socket, head) => void this.serveUpgrade(withPathOnly(request), socket, head),
+    );
     server.listen(port, bind);
     try {
       await once(server, 'listening');

@@ -302,6 +302,14 @@ describe('bad input', function () {
     expect((await doors.https.ask('GET', `${configMaps}/followed`)).code).to.equal(404);
   });
 
+  it('a whole URL is asked for by its path', async () => {
+    for (const url of ['https://hub/healthz', 'HTTPS://hub:6443/healthz?verbose'])
+      expect(await doors.raw(`GET ${url} HTTP/1.0\r\n\r\n`)).to.match(/^HTTP\/1\.1 200 /);
+    expect(await doors.raw('GET https://hub?a=b HTTP/1.0\r\n\r\n')).to.match(
+      /^HTTP\/1\.1 403 .*cannot get path \\"\/\\"/s,
+    );
+  });
+
   it('the HTTP of old is HTTP', async () => {
     expect(await doors.raw('GET /healthz HTTP/1.0\r\n\r\n')).to.match(/^HTTP\/1\.1 200 .*ok$/s);
   });
