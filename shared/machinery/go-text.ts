@@ -1,5 +1,6 @@
 // How Go prints values: some texts of upstream contain them.
 
+import type { Taint, Toleration } from 'kubernetes-types/core/v1';
 import type { LabelSelector, LabelSelectorRequirement } from 'kubernetes-types/meta/v1';
 import { isRecord } from './json-object.ts';
 
@@ -56,8 +57,33 @@ export function goSelector({ matchLabels, matchExpressions }: LabelSelector): Go
 
 /** A struct that has strings only, as %#v. `fields` in the order of Go's. */
 export function goStruct(type: string, fields: Readonly<Record<string, string | undefined>>): GoText {
-  const shown = Object.entries(fields).map(([field, value = '']) => `${field}:${goQuoted(value)}`);
-  return new GoText(`${type}{${shown.join(', ')}}`);
+  return new GoText(`${type}{${goFields(fields)}}`);
+}
+
+function goFields(fields: Readonly<Record<string, string | undefined>>): string {
+  return Object.entries(fields)
+    .map(([field, value = '']) => `${field}:${goQuoted(value)}`)
+    .join(', ');
+}
+
+/** A toleration as %#v; its time as it is, where Go tells the place in memory. */
+export function goToleration({
+  key = '',
+  operator = '',
+  value = '',
+  effect = '',
+  ...rest
+}: Toleration): GoText {
+  const strings = goFields({ Key: key, Operator: operator, Value: value, Effect: effect });
+  const seconds =
+    rest.tolerationSeconds === undefined ? '(*int64)(nil)' : `(*int64)(${rest.tolerationSeconds})`;
+  return new GoText(`core.Toleration{${strings}, TolerationSeconds:${seconds}}`);
+}
+
+/** A taint as %#v; its time as it was sent. */
+export function goTaint({ key, value, effect, timeAdded }: Taint): GoText {
+  const strings = goFields({ Key: key, Value: value, Effect: effect });
+  return new GoText(`core.Taint{${strings}, TimeAdded:${timeAdded ?? '<nil>'}}`);
 }
 
 /** An IntOrString as %#v. */

@@ -6,6 +6,7 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goTaint,
   isRecord,
   labelValue,
   ownField,
@@ -79,7 +80,7 @@ function validateTaints(taints: readonly Taint[], path: FieldPath): FieldError[]
     if (!effect) found.push(faults.required(at.child('effect')));
     else if (!effects.includes(effect)) found.push(faults.notSupported(at.child('effect'), effect, effects));
     if (taints.slice(0, index).some((other) => other.key === key && other.effect === effect)) {
-      const fault = faults.duplicate(at, taint);
+      const fault = faults.duplicate(at, goTaint(taint));
       found.push({ ...fault, text: `${fault.text}: taints must be unique by key and effect pair` });
     }
     return found;

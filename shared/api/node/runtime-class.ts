@@ -10,6 +10,7 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  goToleration,
   labelValue,
   Quantity,
   qualifiedName,
@@ -61,7 +62,10 @@ function validateTolerations(tolerations: readonly Toleration[], path: FieldPath
   return tolerations.flatMap((toleration, index) => {
     const at = path.index(index);
     const earlier = tolerations.slice(0, index).some((other) => deepEqual(other, toleration));
-    return [...validateToleration(toleration, at), ...(earlier ? [faults.duplicate(at, toleration)] : [])];
+    return [
+      ...validateToleration(toleration, at),
+      ...(earlier ? [faults.duplicate(at, goToleration(toleration))] : []),
+    ];
   });
 }
 
@@ -87,7 +91,11 @@ function validateToleration(toleration: Toleration, path: FieldPath): FieldError
     found.push(faults.notSupported(path.child('operator'), operator, ['Equal', 'Exists']));
   else if (value)
     found.push(
-      faults.invalid(path.child('operator'), toleration, "value must be empty when `operator` is 'Exists'"),
+      faults.invalid(
+        path.child('operator'),
+        goToleration(toleration),
+        "value must be empty when `operator` is 'Exists'",
+      ),
     );
   if (effect && !effects.includes(effect))
     found.push(faults.notSupported(path.child('effect'), effect, effects));
