@@ -11,7 +11,6 @@ export * from './field.ts';
 export * from './field-selector.ts';
 export * from './go-json-text.ts';
 export * from './go-text.ts';
-export * from './go-yaml-fault.ts';
 export * from './hash.ts';
 export * from './int-or-string.ts';
 export * from './json-object.ts';

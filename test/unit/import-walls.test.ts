@@ -14,6 +14,7 @@ const walls: Record<string, readonly string[]> = {
   'shared/base': [],
   'shared/machinery': ['shared/base'],
   'shared/pki': ['shared/base'],
+  'shared/yaml': ['shared/machinery'],
   'shared/bus': ['shared/base', 'shared/machinery'],
   'shared/api': ['shared/base', 'shared/machinery', 'shared/bus'],
   'shared/client': ['shared/base', 'shared/machinery', 'shared/bus', 'shared/api'],

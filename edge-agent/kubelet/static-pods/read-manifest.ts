@@ -3,7 +3,9 @@
 
 import { parseAllDocuments } from 'yaml';
 import { clusterReferences, decode, loadSchemaSet, type Pod, pods } from '../../../shared/api/index.ts';
+import { messageOf } from '../../../shared/base/index.ts';
 import { ApiError, isRecord, validateObjectMeta } from '../../../shared/machinery/index.ts';
+import { goYamlOptions, goYamlValue, repeatedKeys } from '../../../shared/yaml/index.ts';
 
 export type Manifest = { pod: Pod } | { fault: string };
 
@@ -20,14 +22,21 @@ export async function readManifest(text: string): Promise<Manifest> {
 }
 
 function onlyDocument(text: string): Record<string, unknown> | string {
-  const documents = parseAllDocuments(text);
+  const documents = parseAllDocuments(text, goYamlOptions);
   const [document] = 'empty' in documents ? [] : documents;
   if (!document) return 'the file is empty: it must hold one Pod';
   if ('empty' in documents || documents.length > 1)
     return `the file holds ${documents.length} documents: it must hold one Pod`;
   const [error] = document.errors;
   if (error) return `neither YAML nor JSON: ${error.message.split('\n')[0]}`;
-  const value: unknown = document.toJS();
+  const [twice] = repeatedKeys(document, text);
+  if (twice) return twice;
+  let value: unknown;
+  try {
+    value = goYamlValue(document, text);
+  } catch (error) {
+    return `neither YAML nor JSON: ${messageOf(error)}`;
+  }
   if (!isRecord(value)) return 'the file must hold one Pod';
   const { apiVersion, kind } = value;
   if (apiVersion === 'v1' && kind === 'Pod') return value;

@@ -1,13 +1,7 @@
 // The documents of a manifest: JSON, or YAML as kubectl reads it (1.1, without its times and base-60 numbers).
 
-import type { Tags, YAMLParseError } from 'yaml';
-import { UserError } from '../../../shared/base/index.ts';
-import {
-  goMapKeyFault,
-  goYamlFault,
-  goYamlTextFault,
-  goYamlValueFault,
-} from '../../../shared/machinery/index.ts';
+import type { YAMLParseError } from 'yaml';
+import { messageOf, UserError } from '../../../shared/base/index.ts';
 import type { ManifestText } from './find-files.ts';
 
 /** Every document that is not empty. Throws UserError that names the file and the line. */
@@ -17,43 +11,38 @@ export async function parseDocuments({ source, text }: ManifestText): Promise<un
   const refuse = (why: string): never => {
     throw new UserError(`error parsing ${source}: error converting YAML to JSON: yaml: ${why}`);
   };
-  const unreadable = goYamlTextFault(text);
-  if (unreadable) refuse(unreadable);
   // The YAML reader is large: loaded only where there is YAML.
-  const { parseAllDocuments } = await import('yaml');
-  const documents = parseAllDocuments(text, {
-    version: '1.1',
-    merge: true,
-    uniqueKeys: false,
-    customTags: (tags: Tags) => tags.filter((tag) => !isForeign(tag)),
-  });
+  const [{ parseAllDocuments }, go] = await Promise.all([
+    import('yaml'),
+    import('../../../shared/yaml/index.ts'),
+  ]);
+  const unreadable = go.goYamlTextFault(text);
+  if (unreadable) refuse(unreadable);
+  const documents = parseAllDocuments(text, go.goYamlOptions);
   if (!Array.isArray(documents)) return [];
   for (const { errors } of documents) {
     const [fault] = errors;
-    if (fault) refuse(faultOf(fault, text));
+    if (fault) refuse(go.goYamlFault(...inItsDocument(fault, text)));
   }
   const values = documents.map((document): unknown => {
     try {
-      return withTextKeys(document.toJS({ mapAsMap: true }));
+      return go.goYamlValue(document, text);
     } catch (error) {
-      return refuse(goYamlValueFault(error, text));
+      return refuse(messageOf(error));
     }
   });
   return values.filter((value) => value !== null && value !== undefined);
 }
 
+type Fault = Pick<YAMLParseError, 'code' | 'message' | 'pos'>;
+
 /** As kubectl, which reads each document by itself: lines are those of the document. */
-function faultOf({ code, message, pos: [begin, end] }: YAMLParseError, text: string): string {
+function inItsDocument({ code, message, pos: [begin, end] }: Fault, text: string): [Fault, string] {
   const before = [...text.slice(0, begin).matchAll(/(?<=\n)---[ \t]*(?:#.*)?\n/g)].pop();
   const start = before ? before.index + before[0].length : 0;
   const next = /\n---[ \t]*(?:#.*)?$/m.exec(text.slice(start));
   const own = text.slice(start, next ? start + next.index + 1 : undefined);
-  return goYamlFault({ code, message, pos: [begin - start, end - start] }, own);
-}
-
-function isForeign(tag: Tags[number]): boolean {
-  if (typeof tag === 'string') return tag === 'timestamp' || tag === 'intTime' || tag === 'floatTime';
-  return tag.tag.endsWith(':timestamp') || ('format' in tag && tag.format === 'TIME');
+  return [{ code, message, pos: [begin - start, end - start] }, own];
 }
 
 function parseJson(text: string): unknown {
@@ -63,18 +52,4 @@ function parseJson(text: string): unknown {
     // YAML in flow style, or several documents: for the other reader.
     return undefined;
   }
-}
-
-/** JSON has keys of text only: `true:` becomes "true". Throws where a map or a list is a key. */
-function withTextKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withTextKeys);
-  if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, item]) => [textKey(key), withTextKeys(item)]));
-  }
-  return typeof value === 'bigint' ? Number(value) : value;
-}
-
-function textKey(key: unknown): string {
-  if (typeof key === 'object' && key !== null) throw new Error(goMapKeyFault(key));
-  return String(key);
 }

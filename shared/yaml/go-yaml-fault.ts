@@ -1,7 +1,7 @@
 // What is wrong with YAML, in the words of Go's yaml. Its scanner counts lines from one, its parser from nought, and the
 // first line of a scanner's or a parser's fault is not named: who compares with kubectl sees the same numbers.
 
-import { goQuoted } from './go-text.ts';
+import { goQuoted } from '../machinery/index.ts';
 
 /** An error of the `yaml` package. */
 export interface YamlFault {
