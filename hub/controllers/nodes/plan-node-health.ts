@@ -18,20 +18,29 @@ const heartbeatTypes = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'
 const notReady = 'node.kubernetes.io/not-ready';
 const unreachable = 'node.kubernetes.io/unreachable';
 
-/** Taints that come and go with conditions; others on a node are not ours to touch. */
+/**
+ * Taints that come and go with conditions; others on a node are not ours to touch. A board whose flash is worn out gets
+ * pods where no other takes them: sending pods away would make it no better, and a lone board has to go on.
+ */
 const pressureTaints = [
-  ['MemoryPressure', 'node.kubernetes.io/memory-pressure'],
-  ['DiskPressure', 'node.kubernetes.io/disk-pressure'],
-  ['PIDPressure', 'node.kubernetes.io/pid-pressure'],
-  ['NetworkUnavailable', 'node.kubernetes.io/network-unavailable'],
+  ['MemoryPressure', 'node.kubernetes.io/memory-pressure', 'NoSchedule'],
+  ['DiskPressure', 'node.kubernetes.io/disk-pressure', 'NoSchedule'],
+  ['PIDPressure', 'node.kubernetes.io/pid-pressure', 'NoSchedule'],
+  ['NetworkUnavailable', 'node.kubernetes.io/network-unavailable', 'NoSchedule'],
+  ['FlashWear', 'kelp.dev/flash-wear', 'PreferNoSchedule'],
 ] as const;
 const cordoned = 'node.kubernetes.io/unschedulable';
 const ourKeys: ReadonlySet<string> = new Set([
   notReady,
   unreachable,
   cordoned,
-  ...pressureTaints.map(([, key]) => key),
+  ...pressureTaints.filter(([, , effect]) => effect === 'NoSchedule').map(([, key]) => key),
 ]);
+
+function isOurs({ key, effect }: Taint): boolean {
+  if (effect !== 'PreferNoSchedule') return ourKeys.has(key);
+  return pressureTaints.some(([, ours, preferred]) => ours === key && preferred === effect);
+}
 
 export function readyStatus(node: Node): string | undefined {
   return findCondition(node.status?.conditions, 'Ready')?.status;
@@ -91,15 +100,15 @@ export function plannedTaints(
   };
   const health = healthTaint(node);
   if (health) want(health, 'NoSchedule');
-  for (const [type, key] of pressureTaints) {
-    if (findCondition(node.status?.conditions, type)?.status === 'True') want(key, 'NoSchedule');
+  for (const [type, key, effect] of pressureTaints) {
+    if (findCondition(node.status?.conditions, type)?.status === 'True') want(key, effect);
   }
   if (node.spec?.unschedulable) want(cordoned, 'NoSchedule');
   const isGivenUp = known.some(
     ({ key, effect }) => effect === 'NoExecute' && (key === notReady || key === unreachable),
   );
   if (health && !mustKeepPods && (mayEvict || isGivenUp)) want(health, 'NoExecute');
-  const others = known.filter(({ key, effect }) => !ourKeys.has(key) || effect === 'PreferNoSchedule');
+  const others = known.filter((taint) => !isOurs(taint));
   return [...others, ...wanted];
 }
 

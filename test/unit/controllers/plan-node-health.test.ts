@@ -84,6 +84,19 @@ describe('the taints of a node', () => {
       {},
       ['memory-pressure:NoSchedule', 'disk-pressure:NoSchedule'],
     ],
+    ['worn', { ready: 'True', pressures: ['FlashWear'] }, {}, ['kelp.dev/flash-wear:PreferNoSchedule']],
+    [
+      'no longer worn, its flash was replaced',
+      { ready: 'True', taints: [{ key: 'kelp.dev/flash-wear', effect: 'PreferNoSchedule' }] },
+      {},
+      [],
+    ],
+    [
+      'avoided by a person',
+      { ready: 'True', taints: [{ key: 'node.kubernetes.io/memory-pressure', effect: 'PreferNoSchedule' }] },
+      {},
+      ['memory-pressure:PreferNoSchedule'],
+    ],
     ['cordoned', { ready: 'True', unschedulable: true }, {}, ['unschedulable:NoSchedule']],
     ['a person’s', { ready: 'True', taints: [{ key: 'k', effect: 'NoExecute' }] }, {}, ['k:NoExecute']],
   ];
