@@ -169,7 +169,8 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
   async function decide(look: Look, scale: Scale, current: number): Promise<Decision | undefined> {
     const { spec, memory, status, say } = look;
     const { minReplicas = 1, maxReplicas } = spec;
-    status.currentReplicas = current;
+    if (current > 0) status.currentReplicas = current;
+    else delete status.currentReplicas;
     const unmeasured = (replicas: number, reason: string): Decision => {
       delete status.currentMetrics;
       return { replicas, reason };

@@ -162,6 +162,7 @@ export function statefulSetStatus(world: StatefulWorld, collisionCount: number):
     [updated, ready, pods.length].every((count) => count === wanted);
   const current = isComplete ? update : world.current;
   const currentCount = staying.filter((pod) => isOf(pod, current)).length;
+  const available = pods.filter((pod) => isAvailable(world, pod)).length;
   const { conditions } = set.status ?? {};
   return {
     observedGeneration: set.metadata.generation ?? 0,
@@ -172,7 +173,7 @@ export function statefulSetStatus(world: StatefulWorld, collisionCount: number):
     currentRevision: current,
     updateRevision: update,
     collisionCount,
-    availableReplicas: pods.filter((pod) => isAvailable(world, pod)).length,
+    ...(available > 0 && { availableReplicas: available }),
     ...(conditions && { conditions }),
   };
 }
