@@ -1,12 +1,13 @@
 // Takes the tracking finalizer off pods that no Job will count any more: theirs has ended, or has gone.
 
 import { jobs, type Pod, pods } from '../../../shared/api/index.ts';
-import { addressOf, type Controller, keyOf, mapped } from '../../../shared/client/index.ts';
+import { type Controller, keyOf, mapped } from '../../../shared/client/index.ts';
 import { apiVersionOf, controllerOf, type Live } from '../../../shared/machinery/index.ts';
 import { orNothing } from '../api-answers.ts';
 import type { ControllerContext } from '../context.ts';
 import { belongingTo, indexByController } from '../pods/claim.ts';
-import { isJobFinished, isManagedElsewhere, isTracked, trackingFinalizer } from './job-pods.ts';
+import { isJobFinished, isManagedElsewhere, isTracked } from './job-pods.ts';
+import { untrack } from './job-writer.ts';
 
 export function jobTrackingController({ client, informers }: ControllerContext): Controller {
   const informer = informers.of(jobs);
@@ -27,13 +28,7 @@ export function jobTrackingController({ client, informers }: ControllerContext):
     ],
     async reconcile(key) {
       const pod = podInformer.get(key);
-      if (!pod || !isTracked(pod) || (await mayBeCounted(pod))) return;
-      const metadata = {
-        uid: pod.metadata.uid,
-        '$deleteFromPrimitiveList/finalizers': [trackingFinalizer],
-      };
-      const type = 'application/strategic-merge-patch+json';
-      await orNothing(client.patch(pods, addressOf(pod), type, { metadata }));
+      if (pod && isTracked(pod) && !(await mayBeCounted(pod))) await untrack(client, pod);
     },
   };
 

@@ -20,6 +20,14 @@ import { type JobPodPlan, podOfJob } from './plan-job-pods.ts';
 
 export const selectorOf = ({ spec }: Job) => selectorFrom(spec?.selector);
 
+/** Takes the tracking finalizer off a pod, if that is still there. */
+export async function untrack(client: Client, pod: Live<Pod>): Promise<void> {
+  const { uid } = pod.metadata;
+  const metadata = { uid, '$deleteFromPrimitiveList/finalizers': [trackingFinalizer] };
+  const type = 'application/strategic-merge-patch+json';
+  await orNothing(client.patch(pods, addressOf(pod), type, { metadata }));
+}
+
 export class JobWriter {
   private readonly client: Client;
   private readonly informer: Informer<Pod>;
@@ -78,11 +86,9 @@ export class JobWriter {
   async release(pod: Live<Pod>): Promise<void> {
     const { uid } = pod.metadata;
     if (!isTracked(pod)) return;
-    const metadata = { uid, '$deleteFromPrimitiveList/finalizers': [trackingFinalizer] };
-    const type = 'application/strategic-merge-patch+json';
     this.released.add(uid);
     try {
-      await orNothing(this.client.patch(pods, addressOf(pod), type, { metadata }));
+      await untrack(this.client, pod);
     } catch (error) {
       this.released.delete(uid);
       throw error;
