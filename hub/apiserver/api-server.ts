@@ -131,13 +131,14 @@ export class ApiServer {
     const { store, clock, log, nodeStreams, authorize, addresses: allocator, tokens } = this.options;
     const schemas = new RunTimeSchemas(await loadSchemaSet());
     this.loaded = schemas;
-    this.texts.writeAsGo(new ZeroFields(schemas), await typesOfKinds(this.index));
+    const zeros = new ZeroFields(schemas);
+    this.texts.writeAsGo(zeros, await typesOfKinds(this.index));
     const reader = new ObjectReader({ store });
     const services = new ServiceAddresses({ allocator, reader });
     const turns = new Turns({ store });
     const { feed, index, endpoints } = this;
     const admission = this.options.admission({ store, index, schemas, endpoints, authorize });
-    const fields = new FieldOwnership({ schemas });
+    const fields = new FieldOwnership({ schemas, zeros });
     const judgements = new ContentMemo<Judgement>();
     const allow = (review: AccessReview) => allowBy(authorize, review);
     const known = {

@@ -38,7 +38,7 @@ import {
   type JsonObject,
   type KubeObject,
   type SchemaSet,
-  ZeroFields,
+  type ZeroFields,
 } from '../../../../shared/machinery/index.ts';
 import { type Kind, metaOf } from '../../kind.ts';
 
@@ -63,6 +63,13 @@ const beforeFirstApply = 'before-first-apply';
 /** Only kubectl's own applies take over from client-side apply. */
 const kubectl = 'kubectl';
 
+export interface FieldOwnershipOptions {
+  schemas: SchemaSet;
+  /** Of the same types. */
+  zeros: ZeroFields;
+  pool?: FieldsPool;
+}
+
 export class FieldOwnership {
   private readonly shapes: Shapes;
   private readonly reconciler: Reconciler;
@@ -72,8 +79,8 @@ export class FieldOwnership {
   private lastTime = { second: Number.NaN, text: '' };
   private readonly zeros: ZeroFields;
 
-  constructor({ schemas, pool = new FieldsPool() }: { schemas: SchemaSet; pool?: FieldsPool }) {
-    this.zeros = new ZeroFields(schemas);
+  constructor({ schemas, zeros, pool = new FieldsPool() }: FieldOwnershipOptions) {
+    this.zeros = zeros;
     this.pool = pool;
     this.shapes = new Shapes(schemas);
     this.reconciler = new Reconciler(this.shapes);
