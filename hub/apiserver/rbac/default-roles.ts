@@ -10,7 +10,8 @@ import type {
   RoleBinding,
   Subject,
 } from 'kubernetes-types/rbac/v1';
-import { at, can, group, nodeRules } from './node-rules.ts';
+import { nodeRules } from './node-rules.ts';
+import { at, can, group } from './rule-notation.ts';
 
 export interface DefaultRoles {
   clusterRoles: readonly ClusterRole[];

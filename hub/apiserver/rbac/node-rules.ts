@@ -1,26 +1,8 @@
-// How rules of roles are written down here, and those of nodes: what a kubelet of Kubernetes does. The node authorizer decides
-// what a node may do in Kelp; the role is for those who bind it to others.
+// The rules of nodes: what a kubelet of Kubernetes does. The node authorizer decides what a node may do in Kelp; the role is
+// for those who bind it to others.
 
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
-
-export const group = 'rbac.authorization.k8s.io';
-
-const words = (text: string) => text.split(' ');
-
-/** Verbs, API groups (nothing: core), resources and names, each list divided by spaces. */
-export function can(verbs: string, apiGroups: string, resources: string, names?: string): PolicyRule {
-  return {
-    verbs: words(verbs),
-    apiGroups: words(apiGroups),
-    resources: words(resources),
-    ...(names && { resourceNames: words(names) }),
-  };
-}
-
-export const at = (verbs: string, paths: string): PolicyRule => ({
-  verbs: words(verbs),
-  nonResourceURLs: words(paths),
-});
+import { can } from './rule-notation.ts';
 
 export const nodeRules: PolicyRule[] = [
   can('create', 'authentication.k8s.io', 'tokenreviews'),
