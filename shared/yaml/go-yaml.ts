@@ -4,7 +4,6 @@ import {
   type Document,
   type DocumentOptions,
   isAlias,
-  isCollection,
   isMap,
   isScalar,
   isSeq,
@@ -117,6 +116,6 @@ function withTextKeys(value: unknown): unknown {
 }
 
 function textKey(key: unknown): string {
-  if (isCollection(key) || (typeof key === 'object' && key !== null)) throw new Error(goMapKeyFault(key));
+  if (typeof key === 'object' && key !== null) throw new Error(goMapKeyFault(key));
   return String(key);
 }
