@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { boardHierarchies } from '../../edge-agent/runtime/cgroup/hierarchies.ts';
 import { Cgroup, type ContainerSpec, ProcessRuntime } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
-import { logContents, processesWith, shellContainer } from '../support/container-spec.ts';
+import { endedIn, logContents, processesWith, shellContainer } from '../support/container-spec.ts';
 import { until } from '../support/until.ts';
 
 const mebibyte = 1024 * 1024;
@@ -56,11 +56,7 @@ describe('limits of process containers', () => {
   const spec = (script: string, more: Partial<ContainerSpec> = {}) =>
     shellContainer(script, folder, { env: [{ name: 'TEST_FOLDER', value: folder }], ...more });
 
-  async function ended(id: string) {
-    const find = async () => (await runtime.list()).find((one) => one.id === id);
-    await until('the end of the container', async () => (await find())?.state === 'exited');
-    return find();
-  }
+  const ended = (id: string) => endedIn(runtime, id);
 
   const needs = (context: Mocha.Context, feature: 'memoryLimit' | 'cpuLimit') => {
     if (runtime.shortcomings.has(feature)) context.skip();

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type ContainerSpec, ProcessRuntime } from '../../edge-agent/runtime/index.ts';
 import { createLog, systemClock } from '../../shared/base/index.ts';
-import { logContents, processesWith, shellContainer } from '../support/container-spec.ts';
+import { endedIn, logContents, processesWith, shellContainer } from '../support/container-spec.ts';
 import { endProcess, signal } from '../support/end-process.ts';
 import { killHosts, spawnRuntime } from '../support/spawn-runtime.ts';
 import { until } from '../support/until.ts';
@@ -50,12 +50,7 @@ describe('the process runtime, where it mounts', () => {
   const spec = (script: string, more: Partial<ContainerSpec> = {}) =>
     shellContainer(script, folder, { env: [{ name: 'TEST_FOLDER', value: folder }], ...more });
 
-  async function ended(id: string) {
-    await until('the end of the container', async () =>
-      (await runtime.list()).some((one) => one.id === id && one.state === 'exited'),
-    );
-    return (await runtime.list()).find((one) => one.id === id);
-  }
+  const ended = (id: string) => endedIn(runtime, id);
 
   /** A volume of the test, mounted at `place`. */
   function mountAt(place: string) {

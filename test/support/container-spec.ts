@@ -2,7 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ContainerSpec, Sandbox } from '../../edge-agent/runtime/index.ts';
+import type { ContainerSpec, Runtime, RuntimeContainer, Sandbox } from '../../edge-agent/runtime/index.ts';
+import { until } from './until.ts';
 
 /** A container of the board that runs `script` in sh. */
 export function shellContainer(
@@ -41,6 +42,16 @@ export function sandboxOf(
     ...{ ports: [], sysctls: [], qosClass: 'BestEffort' },
     ...more,
   };
+}
+
+/** The container once it has ended. */
+export async function endedIn(
+  runtime: Pick<Runtime, 'list'>,
+  id: string,
+): Promise<RuntimeContainer | undefined> {
+  const find = async () => (await runtime.list()).find((one) => one.id === id);
+  await until('the end of the container', async () => (await find())?.state === 'exited');
+  return find();
 }
 
 /** Pids of all processes whose environment holds `text`. */
