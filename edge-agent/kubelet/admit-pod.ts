@@ -1,6 +1,6 @@
 // The kubelet's own check before a new pod may run here: the scheduler may have been wrong, or was not asked. Pure.
 
-import type { Container, Pod, PodSpec } from '../../shared/api/index.ts';
+import { type Container, isSidecar, type Pod, type PodSpec } from '../../shared/api/index.ts';
 import { type Live, Quantity } from '../../shared/machinery/index.ts';
 import { forbiddenSysctl } from './container/sysctls.ts';
 
@@ -164,8 +164,8 @@ export function requestOf({ spec }: Pick<Pod, 'spec'>, resource: Resource): numb
   let most = 0;
   for (const container of spec?.initContainers ?? []) {
     const asked = amount(container, resource);
-    if (container.restartPolicy === 'Always') sidecars += asked;
-    most = Math.max(most, container.restartPolicy === 'Always' ? sidecars : sidecars + asked);
+    if (isSidecar(container)) sidecars += asked;
+    most = Math.max(most, isSidecar(container) ? sidecars : sidecars + asked);
   }
   const mains = (spec?.containers ?? []).reduce((sum, one) => sum + amount(one, resource), 0);
   const overhead = quantityOf(spec?.overhead?.[resource], resource);

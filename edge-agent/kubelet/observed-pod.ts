@@ -1,6 +1,6 @@
 // What the kubelet knows of one pod at one moment: everything that planning and the status are computed from.
 
-import type { Container, Pod } from '../../shared/api/index.ts';
+import type { Pod } from '../../shared/api/index.ts';
 import type { Live } from '../../shared/machinery/index.ts';
 import type { RuntimeContainer } from '../runtime/index.ts';
 import type { PodFailure, Resources } from './pod-notes.ts';
@@ -71,8 +71,6 @@ export interface ObservedPod {
   /** It was reported as terminated and everything of it is removed. */
   cleaned: boolean;
 }
-
-export const isSidecar = (container: Container) => container.restartPolicy === 'Always';
 
 /** By falling attempt: the newest first. */
 export function historyOf(observed: ObservedPod, name: string): ObservedContainer[] {

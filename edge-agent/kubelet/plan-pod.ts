@@ -7,12 +7,11 @@
 //
 // The kubelet carries the steps out in order (steps/executors.ts), looks again, and plans again, until no step is left.
 
-import type { Container } from '../../shared/api/index.ts';
+import { type Container, isSidecar, sidecarsOf } from '../../shared/api/index.ts';
 import { stableHash } from '../../shared/machinery/index.ts';
 import { lostContainer, reportedContainer } from './lost-container.ts';
 import {
   historyOf,
-  isSidecar,
   isTerminating,
   mainsWereStarted,
   newestOf,
@@ -231,7 +230,7 @@ function failedGraceMs(observed: ObservedPod, { graceSeconds }: PodFailure): num
  */
 export function planStops(observed: ObservedPod, killInMs: number): Step[] {
   const running = observed.containers.filter((container) => container.state === 'running');
-  const sidecars = (observed.pod.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
+  const sidecars = sidecarsOf(observed.pod.spec).map(({ name }) => name);
   const others = running.filter((container) => !sidecars.includes(container.name));
   const lastSidecar = running.sort((a, b) => sidecars.indexOf(b.name) - sidecars.indexOf(a.name)).slice(0, 1);
   const next = others.length > 0 ? others : lastSidecar;

@@ -4,19 +4,18 @@
 //   otherwise InProgress: limits are changed in place, or the container is started anew where its resizePolicy, or the
 //   runtime, wants that
 
-import type { Container, PodStatus } from '../../shared/api/index.ts';
+import { type Container, lastingContainers, type PodStatus } from '../../shared/api/index.ts';
 import { deepEqual } from '../../shared/machinery/index.ts';
 import { requestOf } from './admit-pod.ts';
-import { isSidecar, newestOf, type ObservedPod } from './observed-pod.ts';
+import { newestOf, type ObservedPod } from './observed-pod.ts';
 import type { Resources } from './pod-notes.ts';
 
 export type ResizeStatus = 'Infeasible' | 'Deferred' | 'InProgress';
 
 /** Of the pod as a whole; undefined: everything is as it was asked for. */
 export function resizeStatus(observed: ObservedPod): ResizeStatus | undefined {
-  const { containers = [], initContainers = [] } = observed.pod.spec ?? {};
-  const resizable = [...containers, ...initContainers.filter(isSidecar)];
-  if (!resizable.some((container) => differs(observed, container))) return undefined;
+  if (!lastingContainers(observed.pod.spec).some((container) => differs(observed, container)))
+    return undefined;
   const { whole, free } = observed.room;
   const asked = { cpuMillis: requestOf(observed.pod, 'cpu'), memoryBytes: requestOf(observed.pod, 'memory') };
   const fitsInto = (room: typeof whole) =>

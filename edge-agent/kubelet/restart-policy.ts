@@ -1,15 +1,9 @@
 // When a container that ended is started again: the pod's restart policy, and the crash-loop backoff of the kubelet
 // (k8s.io/kubernetes pkg/kubelet: first restart at once, then 10 s doubling to 5 min, over after a run of 10 min).
 
-import type { Container } from '../../shared/api/index.ts';
+import { type Container, isSidecar } from '../../shared/api/index.ts';
 import { backoffDelay } from '../../shared/base/index.ts';
-import {
-  historyOf,
-  isSidecar,
-  isTerminating,
-  type ObservedContainer,
-  type ObservedPod,
-} from './observed-pod.ts';
+import { historyOf, isTerminating, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
 
 const firstDelayMs = 10_000;
 const longestDelayMs = 300_000;

@@ -75,6 +75,7 @@ export type { ResourceQuota } from './core/resource-quota.ts';
 export type { Secret } from './core/secret.ts';
 export type { Service } from './core/service.ts';
 export type { ServiceAccount } from './core/service-account.ts';
+export { isSidecar, lastingContainers, sidecarsOf } from './core/sidecars.ts';
 export {
   capacityOf,
   isVolumeOf,

@@ -1,10 +1,9 @@
 // What a container may use, and how soon it is given up when the board's memory is used up. Pure.
 
-import { type Container, type Pod, qosClass } from '../../../shared/api/index.ts';
+import { type Container, isSidecar, type Pod, qosClass } from '../../../shared/api/index.ts';
 import { type Live, Quantity } from '../../../shared/machinery/index.ts';
 import type { ContainerResources } from '../../runtime/index.ts';
 import { isCritical } from '../eviction/plan-eviction.ts';
-import { isSidecar } from '../observed-pod.ts';
 
 /** Undefined: it may use what there is. */
 export function containerResources({ resources }: Container): ContainerResources | undefined {

@@ -1,6 +1,12 @@
 // Which pod goes when the board runs short, and in which words. After the kubelet (pkg/kubelet/eviction/helpers.go). Pure.
 
-import { type Container, type Pod, priorityOf, qosClass } from '../../../shared/api/index.ts';
+import {
+  type Container,
+  lastingContainers,
+  type Pod,
+  priorityOf,
+  qosClass,
+} from '../../../shared/api/index.ts';
 import { type Live, Quantity } from '../../../shared/machinery/index.ts';
 import { hasCriticalPriority } from '../pod-priority.ts';
 import { isStatic } from '../static-pods/static-pod.ts';
@@ -57,12 +63,13 @@ interface Measure {
 const memory: Measure = {
   resource: 'memory',
   used: (candidate) => sum([...candidate.memory.values()]),
-  requested: (pod) => sum(containersOf(pod).map((container) => requestOf(container, 'memory'))),
+  requested: (pod) => sum(lastingContainers(pod.spec).map((container) => requestOf(container, 'memory'))),
 };
 const disk: Measure = {
   resource: 'ephemeral-storage',
   used: (candidate) => candidate.disk.bytes,
-  requested: (pod) => sum(containersOf(pod).map((container) => requestOf(container, 'ephemeral-storage'))),
+  requested: (pod) =>
+    sum(lastingContainers(pod.spec).map((container) => requestOf(container, 'ephemeral-storage'))),
 };
 const processes: Measure = {
   resource: 'pids',
@@ -106,7 +113,7 @@ function messageFor({ signal, leastAmount, amount }: Met, candidate: Candidate):
 function greedyContainers(resource: string, { pod, memory: bytes, containerDisk }: Candidate): string {
   if (resource !== 'memory' && resource !== 'ephemeral-storage') return '';
   const used = resource === 'memory' ? bytes : containerDisk;
-  return containersOf(pod)
+  return lastingContainers(pod.spec)
     .map((container) => {
       const usage = used.get(container.name) ?? 0;
       if (usage <= requestOf(container, resource)) return '';
@@ -121,11 +128,6 @@ function amountText(signal: SignalName, value: number): string {
   const whole = Math.floor(value);
   if (signal === 'pid.available' || signal.endsWith('.inodesFree')) return String(whole);
   return Quantity.of(Math.floor(whole / 1024) * 1024, 'BinarySI').toString();
-}
-
-function containersOf({ spec }: Live<Pod>): Container[] {
-  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...(spec?.containers ?? []), ...sidecars];
 }
 
 function requestOf({ resources }: Container, resource: 'memory' | 'ephemeral-storage'): number {

@@ -1,15 +1,14 @@
 // The status of one container, from what the runtime knows and why it may not run (recorded behaviour, see test/fixtures).
 
-import type { Container, ContainerStatus, PodStatus } from '../../../shared/api/index.ts';
+import {
+  type Container,
+  type ContainerStatus,
+  isSidecar,
+  type PodStatus,
+} from '../../../shared/api/index.ts';
 import { formatTime } from '../../../shared/machinery/index.ts';
 import { lostContainer, reportedContainer } from '../lost-container.ts';
-import {
-  historyOf,
-  isSidecar,
-  isTerminating,
-  type ObservedContainer,
-  type ObservedPod,
-} from '../observed-pod.ts';
+import { historyOf, isTerminating, type ObservedContainer, type ObservedPod } from '../observed-pod.ts';
 import { resourcesInStatus } from '../plan-resize.ts';
 import { mayRestart } from '../restart-policy.ts';
 

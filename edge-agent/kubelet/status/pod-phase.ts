@@ -1,6 +1,6 @@
 // The phase of a pod, from the states of its containers (k8s.io/kubernetes pkg/kubelet getPhase, v1.32).
 
-import type { Container, ContainerStatus, PodSpec } from '../../../shared/api/index.ts';
+import { type ContainerStatus, type PodSpec, sidecarsOf } from '../../../shared/api/index.ts';
 
 type End = 'running' | 'waiting' | 'succeeded' | 'failed';
 
@@ -11,13 +11,12 @@ export function podPhase(
   statuses: readonly ContainerStatus[],
   terminal: boolean,
 ): string {
-  const isSidecar = ({ name }: ContainerStatus) =>
-    spec.initContainers?.some((one: Container) => one.name === name && one.restartPolicy === 'Always') ??
-    false;
+  const names = new Set(sidecarsOf(spec).map(({ name }) => name));
+  const isOfSidecar = ({ name }: ContainerStatus) => names.has(name);
   const mains = statuses.map(endOf);
   // A sidecar that has ended counts neither way.
-  const sidecars = initStatuses.filter(isSidecar).map(endOf);
-  const initFailed = initStatuses.some((status) => !isSidecar(status) && endOf(status) === 'failed');
+  const sidecars = initStatuses.filter(isOfSidecar).map(endOf);
+  const initFailed = initStatuses.some((status) => !isOfSidecar(status) && endOf(status) === 'failed');
   return phaseOf([...mains, ...sidecars.filter((end) => end === 'running')], {
     policy: spec.restartPolicy ?? 'Always',
     initFailed,

@@ -6,9 +6,10 @@ import {
   type PodCondition,
   type PodSpec,
   type PodStatus,
+  sidecarsOf,
 } from '../../../shared/api/index.ts';
 import { findCondition, formatTime } from '../../../shared/machinery/index.ts';
-import { isSidecar, isTerminating, mainsWereStarted, type ObservedPod } from '../observed-pod.ts';
+import { isTerminating, mainsWereStarted, type ObservedPod } from '../observed-pod.ts';
 import { resizeStatus } from '../plan-resize.ts';
 import { containerStatus } from './container-status.ts';
 import { ephemeralStatus } from './ephemeral-status.ts';
@@ -147,7 +148,7 @@ function terminalReason(phase: string): Verdict | undefined {
 function initializedVerdict(observed: ObservedPod, { phase, init }: ConditionContext): Verdict {
   if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
   if (mainsWereStarted(observed)) return { status: 'True' };
-  const sidecars = (observed.pod.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
+  const sidecars = sidecarsOf(observed.pod.spec).map(({ name }) => name);
   const incomplete = init.filter((status) =>
     sidecars.includes(status.name) ? !status.started : !status.ready,
   );
@@ -159,7 +160,7 @@ function initializedVerdict(observed: ObservedPod, { phase, init }: ConditionCon
 function containersReadyVerdict(observed: ObservedPod, { phase, init, mains }: ConditionContext): Verdict {
   const over = terminalReason(phase);
   if (over) return over;
-  const sidecars = (observed.pod.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
+  const sidecars = sidecarsOf(observed.pod.spec).map(({ name }) => name);
   const counted = [...init.filter(({ name }) => sidecars.includes(name)), ...mains];
   const unready = counted.filter(({ ready }) => !ready);
   if (unready.length === 0) return { status: 'True' };

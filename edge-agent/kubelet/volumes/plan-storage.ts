@@ -1,7 +1,7 @@
 // Whether a pod has written more than it may: limits of emptyDirs, of the pod, of its containers. In this order, and with the
 // words of the kubelet's eviction manager. Pure.
 
-import type { Container, Pod } from '../../../shared/api/index.ts';
+import { type Container, isSidecar, lastingContainers, type Pod } from '../../../shared/api/index.ts';
 import { type Live, Quantity } from '../../../shared/machinery/index.ts';
 import type { Volume } from './volume-type.ts';
 
@@ -54,15 +54,13 @@ function faultOfContainers({ spec }: Live<Pod>, { containers }: StorageUse): str
 }
 
 /** As with every resource: all containers and sidecars together, or the greatest of the others that run before them. */
-function limitOfPod({ spec }: Live<Pod>): Quantity {
-  const inits = spec?.initContainers ?? [];
-  const isSidecar = ({ restartPolicy }: Container) => restartPolicy === 'Always';
-  const together = [...(spec?.containers ?? []), ...inits.filter(isSidecar)].map(limitOf);
+function limitOfPod(pod: Live<Pod>): Quantity {
+  const together = lastingContainers(pod.spec).map(limitOf);
   const sum = together.reduce(
     (total: Quantity | undefined, one) => (one ? (total?.add(one) ?? one) : total),
     undefined,
   );
-  return inits
+  return (pod.spec?.initContainers ?? [])
     .filter((one) => !isSidecar(one))
     .map((one) => limitOf(one) ?? Quantity.zero)
     .reduce((most, one) => (one.compare(most) > 0 ? one : most), sum ?? Quantity.zero);

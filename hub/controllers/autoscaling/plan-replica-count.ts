@@ -1,7 +1,7 @@
 // How many replicas what is measured of pods asks for. Pure, after upstream's
 // pkg/controller/podautoscaler/replica_calculator.go. Amounts are thousandths.
 
-import type { Pod } from '../../../shared/api/index.ts';
+import { lastingContainers, type Pod } from '../../../shared/api/index.ts';
 import { findCondition, type Live, parseTime, Quantity } from '../../../shared/machinery/index.ts';
 
 /** What a pod uses. */
@@ -152,10 +152,11 @@ function isUnready({ status }: Live<Pod>, { at, windowMs }: PodUsage, now: numbe
 /** By the pod's name. */
 function requestsOf({ pods, resource, container }: Measured): Map<string, number> {
   return new Map(
-    pods.map(({ metadata: { name }, spec }) => {
-      const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-      const all = [...(spec?.containers ?? []), ...sidecars];
-      const counted = all.filter((each) => container === undefined || each.name === container);
+    pods.map((pod) => {
+      const { name } = pod.metadata;
+      const counted = lastingContainers(pod.spec).filter(
+        (each) => container === undefined || each.name === container,
+      );
       const requests = counted.map((each) => {
         const request = each.resources?.requests?.[resource];
         if (request === undefined) {

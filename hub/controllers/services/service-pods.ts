@@ -1,6 +1,6 @@
 // Which pods stand behind a Service, and at which port: what Endpoints and EndpointSlices have in common.
 
-import { type Pod, type Service, services } from '../../../shared/api/index.ts';
+import { lastingContainers, type Pod, type Service, services } from '../../../shared/api/index.ts';
 import {
   each,
   type Informer,
@@ -39,8 +39,7 @@ export function targetPortOf(port: ServicePort, pod: Pod): number | undefined {
   const target = port.targetPort ?? port.port;
   if (typeof target === 'number') return target === 0 ? port.port : target;
   const protocol = port.protocol ?? 'TCP';
-  const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  for (const { ports = [] } of [...(pod.spec?.containers ?? []), ...sidecars]) {
+  for (const { ports = [] } of lastingContainers(pod.spec)) {
     const found = ports.find((each) => each.name === target && (each.protocol ?? 'TCP') === protocol);
     if (found) return found.containerPort;
   }

@@ -1,6 +1,6 @@
 // Two pods on one node cannot have the same port of the host.
 
-import type { Pod } from '../../../shared/api/index.ts';
+import { lastingContainers, type Pod } from '../../../shared/api/index.ts';
 import { anyNode, type Filter } from './filter.ts';
 
 interface HostPort {
@@ -24,8 +24,7 @@ export const nodePorts: Filter = (pod) => {
 };
 
 function hostPortsOf(pod: Pod): HostPort[] {
-  const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...(pod.spec?.containers ?? []), ...sidecars].flatMap(({ ports = [] }) =>
+  return lastingContainers(pod.spec).flatMap(({ ports = [] }) =>
     ports.flatMap(({ hostPort, hostIP, protocol }) =>
       hostPort ? [{ ip: hostIP || '0.0.0.0', protocol: protocol ?? 'TCP', port: hostPort }] : [],
     ),

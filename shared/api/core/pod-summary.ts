@@ -1,7 +1,8 @@
 // READY, STATUS and RESTARTS of a pod, as `kubectl get pods` shows them (printPod in k8s.io/kubernetes/pkg/printers).
 // Pure: everything is read from the pod.
 
-import type { Container, ContainerStatus, Pod } from 'kubernetes-types/core/v1';
+import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1';
+import { isSidecar, lastingContainers } from './sidecars.ts';
 
 /** What the three columns say. `lastRestart` is the RFC 3339 time of the newest restart, or absent. */
 export interface PodSummary {
@@ -34,16 +35,11 @@ export function summarizePod(pod: Pod): PodSummary {
   const reason = main ? main.reason : (init.blockedBy ?? ownReason(pod));
   return {
     ready: init.readySidecars + (main?.ready ?? 0),
-    total: (pod.spec?.containers.length ?? 0) + (pod.spec?.initContainers ?? []).filter(isSidecar).length,
+    total: lastingContainers(pod.spec).length,
     status: whileDeleting(pod) ?? reason,
     restarts: restarts.count,
     ...(restarts.count > 0 && restarts.last !== undefined && { lastRestart: restarts.last }),
   };
-}
-
-/** An init container that stays: it is started in order, restarted always, and counts as a container from then on. */
-export function isSidecar(container: Container | undefined): boolean {
-  return container?.restartPolicy === 'Always';
 }
 
 /** True when the pod's condition of that type is True. */

@@ -2,6 +2,7 @@
 
 import type { Container, Pod, PodSpec } from 'kubernetes-types/core/v1';
 import { Quantity } from '../../machinery/index.ts';
+import { isSidecar } from '../core/sidecars.ts';
 
 export type Amounts = ReadonlyMap<string, Quantity>;
 
@@ -62,10 +63,6 @@ function raiseTo(total: Map<string, Quantity>, least: Amounts): void {
     const now = total.get(name);
     if (!now || now.compare(amount) < 0) total.set(name, amount);
   }
-}
-
-function isSidecar({ restartPolicy }: Container): boolean {
-  return restartPolicy === 'Always';
 }
 
 /** Overhead is part of a limit only where there is one. */

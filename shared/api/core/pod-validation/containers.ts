@@ -2,6 +2,7 @@
 
 import type { Container, ContainerResizePolicy, PodSpec } from 'kubernetes-types/core/v1';
 import { type FieldError, type FieldPath, faults } from '../../../machinery/index.ts';
+import { isSidecar } from '../sidecars.ts';
 import { validateEnv, validateEnvFrom } from './env.ts';
 import { validateLifecycle, validateProbes } from './handlers.ts';
 import { validateHostPorts, validatePorts } from './ports.ts';
@@ -106,7 +107,7 @@ function isSet(value: unknown): boolean {
 
 /** Only a sidecar lives long enough to be probed. */
 function validateWhileInitializing(container: Container, grace: number | undefined, path: FieldPath) {
-  if (container.restartPolicy === 'Always') {
+  if (isSidecar(container)) {
     const { lifecycle } = container;
     return [
       ...(lifecycle ? validateLifecycle(lifecycle, grace, path.child('lifecycle')) : []),

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import type { ContainerStatus, Pod, PodSpec, PodStatus } from 'kubernetes-types/core/v1';
 import { dns1123Subdomain, type FieldError, FieldPath, faults, type Live } from '../../../machinery/index.ts';
+import { sidecarsOf } from '../sidecars.ts';
 import { address, named, qualified } from './rules.ts';
 import { validateAnnotationUpdate } from './update.ts';
 
@@ -44,9 +45,7 @@ function validateTransitions(
   path: FieldPath,
 ): FieldError[] {
   const policy = spec?.restartPolicy ?? 'Always';
-  const sidecars = new Set(
-    (spec?.initContainers ?? []).filter((each) => each.restartPolicy === 'Always').map(({ name }) => name),
-  );
+  const sidecars = new Set(sidecarsOf(spec).map(({ name }) => name));
   const none: ReadonlySet<string> = new Set();
   const lists = [
     { field: 'containerStatuses', policy, restarting: none },
