@@ -3,7 +3,7 @@
 
 import type { Clock, Logger, Part } from '../shared/base/index.ts';
 import { type Client, EventRecorder, InformerFactory } from '../shared/client/index.ts';
-import { availabilityController } from './apiserver/aggregation/index.ts';
+import { availabilityController, registrationController } from './apiserver/aggregation/index.ts';
 import { definitionController } from './apiserver/custom-resources/index.ts';
 import { type ApiServer, type ServiceAccountTokens, secretClaims } from './apiserver/index.ts';
 import { policyStatusController } from './apiserver/policy-status/index.ts';
@@ -60,8 +60,17 @@ export function keepers(options: KeepersOptions): Part[] {
   const definitions = definitionController({ ...context, index: api.index, server: api.definitions });
   const policies = policyStatusController({ ...context, index: api.index, schemas: () => api.schemas });
   const availability = availabilityController({ ...context, servers: api.servers });
+  const registration = registrationController({ ...context, index: api.index });
   const manager = new ControllerManager({
-    controllers: [...controllers(context), signing, tokenSecrets, definitions, policies, availability],
+    controllers: [
+      ...controllers(context),
+      signing,
+      tokenSecrets,
+      definitions,
+      policies,
+      registration,
+      availability,
+    ],
     clock,
     log: part('controllers'),
   });

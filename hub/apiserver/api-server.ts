@@ -323,11 +323,11 @@ export class ApiServer {
   }
 
   /** From what those resources are answered that nothing stores. */
-  private virtualParts(): Pick<RegistryParts, 'access' | 'components' | 'startedAt' | 'usage'> {
+  private virtualParts(): Pick<RegistryParts, 'access' | 'components' | 'usage'> {
     const { authorize, components = [], clock, nodeStreams } = this.options;
     const { authenticate = authenticateWith([]), rulesFor = rulesOf([]) } = this.options;
     const usage = new NodeUsage({ streams: nodeStreams, clock });
-    return { access: { authenticate, authorize, rulesFor }, components, startedAt: clock.now(), usage };
+    return { access: { authenticate, authorize, rulesFor }, components, usage };
   }
 
   private open(): Running {

@@ -1,7 +1,7 @@
 // The paths that are no resources: discovery, version, health, and what other parts add (OpenAPI).
 
 import { createHash } from 'node:crypto';
-import { type DiscoverySources, discover, groupsOf } from './discovery/index.ts';
+import { type DiscoverySources, discover } from './discovery/index.ts';
 import { answerHealth, type HealthCheck } from './health.ts';
 import { text } from './plain-text.ts';
 import type { RestAnswer, RestRequest } from './request.ts';
@@ -67,7 +67,7 @@ async function find(
     return {
       type: 'object',
       code: 200,
-      body: { paths: pathsOf(groupsOf(index.groups(), remote.groups), handlers) },
+      body: { paths: pathsOf(remote.groups, handlers) },
     };
   const found = await discover({ index, remote, address }, where, request.accept);
   if (!found) return undefined;

@@ -67,5 +67,4 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
   'storage.k8s.io/csinodes': wholeKind,
   'storage.k8s.io/csistoragecapacities': wholeKind,
   'storage.k8s.io/volumeattachments': wholeKind,
-  'apiregistration.k8s.io/apiservices': ['spec.service.name'],
 };

@@ -1,7 +1,7 @@
-// API aggregation: groups and versions that another API server answers for, as APIServices say. Which those are is known at
-// every moment; what is served here comes first.
+// API aggregation: which server answers for which group and version, and in which order they are discovered, as APIServices
+// say. What no APIService speaks of yet is served here all the same.
 
-import { type APIService, apiservices } from '../../../shared/api/index.ts';
+import { type APIService, apiservices, compareVersions } from '../../../shared/api/index.ts';
 import type { Logger } from '../../../shared/base/index.ts';
 import type { TransportRequest } from '../../../shared/client/index.ts';
 import { ApiError, isConditionTrue, isRecord, type Live } from '../../../shared/machinery/index.ts';
@@ -9,9 +9,10 @@ import type { Change, Store, StoreError, Watch } from '../../store/index.ts';
 import { isLiveOf, prefixOf } from '../kind.ts';
 import { text } from '../plain-text.ts';
 import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
-import type { ResourceIndex } from '../resource-index.ts';
+import type { GroupVersions, ResourceIndex } from '../resource-index.ts';
 import { noSuchResource } from '../rest-path.ts';
 import { askRemote } from './ask-remote.ts';
+import { byItself, nameOf, prioritiesOf } from './priorities.ts';
 import type { RemoteServers } from './remote-server.ts';
 
 export interface AggregatorOptions {
@@ -28,11 +29,20 @@ export interface RemoteVersion {
   service: Live<APIService>;
 }
 
+interface Ranked {
+  group: string;
+  /** The highest of its versions'. */
+  priority: number;
+  versions: Map<string, number>;
+}
+
 export const unavailable = (): RestAnswer => text(503, 'service unavailable\n');
 
 export class Aggregator {
   private readonly options: AggregatorOptions;
   private readonly services = new Map<string, Live<APIService>>();
+  /** Those of other servers. */
+  private readonly remote = new Map<string, Live<APIService>>();
   private watch: Watch | undefined;
   /** Counts what came, went or changed. */
   changes = 0;
@@ -45,6 +55,7 @@ export class Aggregator {
     const { store } = this.options;
     const { objects, revision } = await store.list(prefixOf(apiservices));
     this.services.clear();
+    this.remote.clear();
     for (const object of objects) this.learn(object.metadata.name, object);
     this.watch = store.watch(
       prefixOf(apiservices),
@@ -66,8 +77,13 @@ export class Aggregator {
 
   private learn(name: string, object: Live | undefined): void {
     this.changes += 1;
-    if (object && isLiveOf(apiservices, object) && object.spec?.service) this.services.set(name, object);
+    const service = object && isLiveOf(apiservices, object) ? object : undefined;
+    if (service) this.services.set(name, service);
     else this.services.delete(name);
+    const { service: elsewhere, group } = service?.spec ?? {};
+    // The core group and that of APIServices are served here, whatever is said: boards and hubs live on them.
+    if (service && elsewhere && group && group !== byItself) this.remote.set(name, service);
+    else this.remote.delete(name);
   }
 
   private onEnd(error: StoreError): void {
@@ -79,26 +95,47 @@ export class Aggregator {
 
   /** Undefined: it is answered here, or by nobody. */
   serviceOf(group: string, version: string): Live<APIService> | undefined {
-    if (this.services.size === 0) return undefined;
-    const service = this.services.get(`${version}.${group}`);
-    return service && this.options.index.inVersion(group, version).length === 0 ? service : undefined;
+    return this.remote.get(nameOf(group, version));
   }
 
   /** Of a path as it was sent; an OpenAPI document of a version is answered by who answers the version. */
   serviceAt(path: string): Live<APIService> | undefined {
-    if (this.services.size === 0) return undefined;
+    if (this.remote.size === 0) return undefined;
     const [, group = '', version = ''] = /^(?:\/openapi\/v3)?\/apis\/([^/?]+)\/([^/?]+)/.exec(path) ?? [];
     return group && version ? this.serviceOf(group, version) : undefined;
   }
 
-  /** In the order of their priorities. */
+  /** All that are discovered, in the order of their priorities; the core group is among them. */
+  groups(): GroupVersions[] {
+    const { index } = this.options;
+    const found = new Map<string, Ranked>();
+    const learn = (group: string, version: string) => {
+      const { spec } = this.services.get(nameOf(group, version)) ?? {};
+      const { groupPriorityMinimum, versionPriority } = spec ?? prioritiesOf(index, group, version);
+      const known = found.get(group) ?? { group, priority: 0, versions: new Map() };
+      known.priority = Math.max(known.priority, groupPriorityMinimum);
+      known.versions.set(version, versionPriority);
+      found.set(group, known);
+    };
+    for (const { group, versions } of index.groups()) for (const version of versions) learn(group, version);
+    for (const { spec } of this.remote.values()) learn(spec?.group ?? '', spec?.version ?? '');
+    return [...found.values()].sort(byPriority).map(({ group, versions }) => ({
+      group,
+      versions: [...versions]
+        .sort(([one, first], [other, second]) => second - first || compareVersions(one, other))
+        .map(([version]) => version),
+    }));
+  }
+
+  /** Those of other servers, in that order. */
   versions(): RemoteVersion[] {
-    return [...this.services.values()]
-      .flatMap((service) => {
-        const { group = '', version = '' } = service.spec ?? {};
-        return this.serviceOf(group, version) ? [{ group, version, service }] : [];
-      })
-      .sort(byPriority);
+    if (this.remote.size === 0) return [];
+    return this.groups().flatMap(({ group, versions }) =>
+      versions.flatMap((version) => {
+        const service = this.serviceOf(group, version);
+        return service ? [{ group, version, service }] : [];
+      }),
+    );
   }
 
   /** Answers the exchange, which the door carries out. */
@@ -139,13 +176,8 @@ export class Aggregator {
   }
 }
 
-function byPriority(one: RemoteVersion, other: RemoteVersion): number {
-  const of = ({ service: { spec } }: RemoteVersion) => [
-    spec?.groupPriorityMinimum ?? 0,
-    spec?.versionPriority ?? 0,
-  ];
-  const [group = 0, version = 0] = of(one);
-  const [otherGroup = 0, otherVersion = 0] = of(other);
-  if (one.group !== other.group) return otherGroup - group || (one.group < other.group ? -1 : 1);
-  return otherVersion - version || (one.version < other.version ? -1 : 1);
+function byPriority(one: Ranked, other: Ranked): number {
+  const rank = ({ group, priority }: Ranked) => (group === byItself ? Number.POSITIVE_INFINITY : priority);
+  if (rank(one) !== rank(other)) return rank(other) - rank(one);
+  return one.group < other.group ? -1 : 1;
 }

@@ -53,7 +53,7 @@ export function availabilityController({
 
   async function reconcile(name: string): Promise<Outcome> {
     const service = known.get(name);
-    if (!service || service.metadata.labels?.['kube-aggregator.kubernetes.io/automanaged']) return;
+    if (!service) return;
     const found = await availabilityOf(service);
     await write(service, found);
     if (!service.spec?.service) return;

@@ -4,6 +4,7 @@
 import type { ResourceNames } from '../../../shared/api/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
 import { isRecord } from '../../../shared/machinery/index.ts';
+import type { GroupVersions } from '../resource-index.ts';
 import type { Aggregator, RemoteVersion } from './aggregator.ts';
 
 export interface RemoteDiscoveryOptions {
@@ -50,8 +51,9 @@ export class RemoteDiscovery {
     this.options = options;
   }
 
-  get groups(): { group: string; version: string }[] {
-    return this.options.aggregator.versions();
+  /** Of all servers. */
+  get groups(): GroupVersions[] {
+    return this.options.aggregator.groups();
   }
 
   async versions(): Promise<DiscoveredVersion[]> {

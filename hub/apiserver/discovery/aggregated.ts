@@ -2,22 +2,21 @@
 
 import type { Resource, Subresource } from '../../../shared/api/index.ts';
 import type { DiscoveredVersion } from '../aggregation/index.ts';
-import type { ResourceIndex } from '../resource-index.ts';
+import type { GroupVersions, ResourceIndex } from '../resource-index.ts';
 import { subresourceFacts } from '../subresource-verbs.ts';
-import { groupsOf, remoteVersion } from './remote-groups.ts';
+import { remoteVersion } from './remote-version.ts';
 
 export const aggregatedKind = 'APIGroupDiscoveryList';
 export const aggregatedGroup = 'apidiscovery.k8s.io';
 export const aggregatedVersions = ['v2', 'v2beta1'];
 
-/** `core`: `/api`, else `/apis`. `version` is one of `aggregatedVersions`; `remote`, what other servers serve. */
+/** Of these groups. `version` is one of `aggregatedVersions`; `remote`, what other servers serve. */
 export function groupDiscoveryList(
   index: ResourceIndex,
   version: string,
+  groups: readonly GroupVersions[],
   remote: readonly DiscoveredVersion[],
-  core: boolean,
 ): object {
-  const groups = groupsOf(index.groups(), remote).filter(({ group }) => (group === '') === core);
   const elsewhere = new Map(remote.map((each) => [`${each.group}/${each.version}`, each]));
   return {
     kind: aggregatedKind,

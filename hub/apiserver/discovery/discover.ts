@@ -2,10 +2,9 @@
 
 import type { DiscoveredVersion } from '../aggregation/index.ts';
 import { acceptsKind } from '../representation.ts';
-import type { ResourceIndex } from '../resource-index.ts';
+import type { GroupVersions, ResourceIndex } from '../resource-index.ts';
 import { aggregatedGroup, aggregatedKind, aggregatedVersions, groupDiscoveryList } from './aggregated.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-resources.ts';
-import { groupsOf } from './remote-groups.ts';
 
 export interface Discovered {
   body: object;
@@ -24,7 +23,8 @@ export interface DiscoverySources {
 }
 
 export interface RemoteVersions {
-  readonly groups: readonly { group: string; version: string }[];
+  /** All that are discovered, in order. */
+  readonly groups: readonly GroupVersions[];
   versions(): Promise<DiscoveredVersion[]>;
 }
 
@@ -41,8 +41,7 @@ export async function discover(
   if (root === 'api' && parts.length === 1) return coreDocument({ index, address }, accept);
   if (root === 'apis' && parts.length === 1) return rootDocument({ index, remote }, accept);
   if (root === 'api' && parts.length === 2) return plain(apiResourceList(index, '', group));
-  if (root === 'apis' && parts.length === 2)
-    return plain(apiGroup(groupsOf(index.groups(), remote.groups), group));
+  if (root === 'apis' && parts.length === 2) return plain(apiGroup(remote.groups, group));
   if (root === 'apis' && parts.length === 3) return plain(apiResourceList(index, group, version));
   return undefined;
 }
@@ -54,7 +53,7 @@ function coreDocument(
   const version = aggregatedVersion(accept);
   return version === undefined
     ? { body: apiVersions(index, address), contentType: json }
-    : aggregated(groupDiscoveryList(index, version, [], true), version);
+    : aggregated(groupDiscoveryList(index, version, index.groups().filter(isCore), []), version);
 }
 
 async function rootDocument(
@@ -62,9 +61,13 @@ async function rootDocument(
   accept: string | undefined,
 ): Promise<Discovered> {
   const version = aggregatedVersion(accept);
-  if (version === undefined)
-    return { body: apiGroupList(groupsOf(index.groups(), remote.groups)), contentType: json };
-  return aggregated(groupDiscoveryList(index, version, await remote.versions(), false), version);
+  if (version === undefined) return { body: apiGroupList(remote.groups), contentType: json };
+  const named = remote.groups.filter((each) => !isCore(each));
+  return aggregated(groupDiscoveryList(index, version, named, await remote.versions()), version);
+}
+
+function isCore({ group }: GroupVersions): boolean {
+  return group === '';
 }
 
 function aggregatedVersion(accept: string | undefined): string | undefined {

@@ -1,2 +1,1 @@
 export { type DiscoverySources, discover, type RemoteVersions } from './discover.ts';
-export { groupsOf } from './remote-groups.ts';

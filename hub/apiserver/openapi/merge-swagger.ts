@@ -12,7 +12,10 @@ export interface OtherSwagger {
 
 /** A definition of another content under a name that is taken gets one of its own. */
 export function mergeSwagger(own: Json, others: readonly OtherSwagger[]): Json {
-  const paths = { ...recordIn(own, 'paths') };
+  const isElsewhere = (path: string) => others.some(({ prefix }) => isBelow(path, prefix));
+  const paths = Object.fromEntries(
+    Object.entries(recordIn(own, 'paths')).filter(([path]) => !isElsewhere(path)),
+  );
   const definitions = { ...recordIn(own, 'definitions') };
   for (const { prefix, document } of others) {
     const names = new Map<string, string>();
@@ -22,10 +25,13 @@ export function mergeSwagger(own: Json, others: readonly OtherSwagger[]): Json {
     for (const [name, definition] of Object.entries(recordIn(document, 'definitions')))
       definitions[names.get(name) ?? name] ??= renamed(definition, names);
     for (const [path, item] of Object.entries(recordIn(document, 'paths')))
-      if (path === prefix || path === `${prefix}/` || path.startsWith(`${prefix}/`))
-        paths[path] ??= renamed(item, names);
+      if (isBelow(path, prefix)) paths[path] ??= renamed(item, names);
   }
   return { ...own, paths, definitions };
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
 }
 
 function recordIn(document: Json, field: string): Json {

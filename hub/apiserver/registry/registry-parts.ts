@@ -40,8 +40,6 @@ export interface RegistryParts {
   readonly access: Access;
   /** What `componentstatuses` lists. */
   readonly components: readonly HealthCheck[];
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
   /** What was found of new objects that are often made alike. */
   readonly judgements: Judgements;
   /** Who manages which fields. */

@@ -1,5 +1,5 @@
-// The Kind APIService: which server answers for an API group and version. Those that are answered here are made when they
-// are asked for; those of other servers are stored, and requests for them go there.
+// The Kind APIService: which server answers for an API group and version. Those of what is answered here are kept by the hub
+// (hub/apiserver/aggregation/registration-controller.ts); where one names a Service, requests go there.
 
 import {
   dns1035Label,

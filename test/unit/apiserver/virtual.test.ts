@@ -1,4 +1,4 @@
-// Resources that nothing stores: who somebody is, what they may do, how the parts of the hub are, who serves which API.
+// Resources that nothing stores: who somebody is, what they may do, how the parts of the hub are.
 
 import { expect } from 'chai';
 import {
@@ -138,84 +138,6 @@ describe('a resource that nothing stores', () => {
     expect(body.conditions).to.deep.equal([{ type: 'Healthy', status: 'False', message: 'has stopped' }]);
     expect((await server.ask('GET', `${path}/none`)).code).to.equal(404);
   });
-
-  it('lists an API service for every version that is served', async () => {
-    const { items } = await server.must('GET', '/apis/apiregistration.k8s.io/v1/apiservices');
-    const names = items.map(({ metadata }: { metadata: { name: string } }) => metadata.name);
-    expect(names).to.include.members(['v1.', 'v1.apps', 'v1.rbac.authorization.k8s.io']);
-    const { groups } = await server.must('GET', '/apis');
-    expect(names).to.have.length.at.least(groups.length);
-    const apps = await server.must('GET', '/apis/apiregistration.k8s.io/v1/apiservices/v1.apps');
-    expect(apps.spec).to.deep.equal({
-      group: 'apps',
-      version: 'v1',
-      groupPriorityMinimum: 17800,
-      versionPriority: 15,
-    });
-    expect(apps.status.conditions[0]).to.include({ type: 'Available', status: 'True', reason: 'Local' });
-  });
-
-  it('keeps API services of other servers beside its own', async () => {
-    const path = '/apis/apiregistration.k8s.io/v1/apiservices';
-    const of = (name: string, more: object = {}) => ({
-      metadata: { name },
-      spec: {
-        ...{ group: 'e.example.com', version: 'v1', groupPriorityMinimum: 1000, versionPriority: 15 },
-        ...{ insecureSkipTLSVerify: true, service: { name: 's', namespace: 'n' }, ...more },
-      },
-    });
-    const made = await server.ask('POST', path, { body: of('v1.e.example.com') });
-    expect(made.code).to.equal(201);
-    expect(made.body.spec.service).to.deep.equal({ name: 's', namespace: 'n', port: 443 });
-    expect(made.warnings).to.deep.equal(['spec.service.name: Kelp stores this field and does not act on it']);
-    const condition = { type: 'Available', status: 'False', reason: 'X' };
-    await server.must('PATCH', `${path}/v1.e.example.com/status`, {
-      ...{ body: { status: { conditions: [condition] } }, contentType: 'application/merge-patch+json' },
-    });
-    const { items } = await server.must('GET', path);
-    expect(items.map(({ metadata }: { metadata: { name: string } }) => metadata.name)).to.include.members([
-      ...['v1.e.example.com', 'v1.apps'],
-    ]);
-    expect((await server.ask('POST', path, { body: of('v1.apps', { group: 'apps' }) })).code).to.equal(409);
-    await server.must('DELETE', `${path}/v1.e.example.com`);
-    expect((await server.ask('GET', `${path}/v1.e.example.com`)).code).to.equal(404);
-  });
-
-  const refusals: [string, object, string][] = [
-    [
-      'v1.e.example.com',
-      { groupPriorityMinimum: 0 },
-      'spec.groupPriorityMinimum: Invalid value: 0: must be positive and less than 20000',
-    ],
-    [
-      'v1.e.example.com',
-      { versionPriority: 0 },
-      'spec.versionPriority: Invalid value: 0: must be positive and less than 1000',
-    ],
-    [
-      'bad',
-      {},
-      'metadata.name: Invalid value: "bad": must be `spec.version+"."+spec.group`: "v1.e.example.com"',
-    ],
-    ['v1.e.example.com', { service: { name: '', namespace: 'n' } }, 'spec.service.name: Required value'],
-    [
-      'v1.e.example.com',
-      { caBundle: 'YQ==' },
-      'spec.insecureSkipTLSVerify: Invalid value: true: may not be true if caBundle is present',
-    ],
-  ];
-  for (const [name, more, why] of refusals)
-    it(`refuses an API service with ${why.split(':')[0]} as Kubernetes does`, async () => {
-      const spec = {
-        ...{ group: 'e.example.com', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1 },
-        ...{ insecureSkipTLSVerify: true, service: { name: 's', namespace: 'n' }, ...more },
-      };
-      const { code, body } = await server.ask('POST', '/apis/apiregistration.k8s.io/v1/apiservices', {
-        body: { metadata: { name }, spec },
-      });
-      expect(code).to.equal(422);
-      expect(body.message).to.equal(`APIService.apiregistration.k8s.io "${name}" is invalid: ${why}`);
-    });
 
   it('leaves what is stored alone', async () => {
     const body = configMap('a');

@@ -4,7 +4,6 @@
 import type { ResourceNames, Verb } from '../../../../shared/api/index.ts';
 import type { Handler } from '../outcome.ts';
 import { reviewAccess, reviewOwnAccess } from './access-reviews.ts';
-import { apiServices, createApiService } from './api-services.ts';
 import { componentStatuses } from './component-statuses.ts';
 import { createDefinition, patchDefinition } from './definitions.ts';
 import { getting, listing } from './listing.ts';
@@ -20,11 +19,6 @@ type Handlers = Readonly<Partial<Record<Verb, Handler>>>;
 const virtual: Readonly<Record<string, Handlers>> = {
   'bindings.': { create: bindNamed },
   'componentstatuses.': { get: getting(componentStatuses), list: listing(componentStatuses) },
-  'apiservices.apiregistration.k8s.io': {
-    get: getting(apiServices),
-    list: listing(apiServices),
-    create: createApiService,
-  },
   'customresourcedefinitions.apiextensions.k8s.io': { create: createDefinition, patch: patchDefinition },
   'nodes.metrics.k8s.io': { get: getting(nodeMetrics), list: listing(nodeMetrics) },
   'pods.metrics.k8s.io': { get: getting(podMetrics), list: listing(podMetrics) },

@@ -1,17 +1,6 @@
-// The groups of this server and of others in one list, and what others serve in the form of aggregated discovery.
+// What another server serves of one version, in the form of aggregated discovery.
 
 import type { DiscoveredVersion } from '../aggregation/index.ts';
-import type { GroupVersions } from '../resource-index.ts';
-
-/** Versions of others stand behind those of this server, groups of others behind all. */
-export function groupsOf(
-  own: readonly GroupVersions[],
-  others: readonly { group: string; version: string }[],
-): GroupVersions[] {
-  const found = new Map(own.map(({ group, versions }) => [group, [...versions]]));
-  for (const { group, version } of others) found.set(group, [...(found.get(group) ?? []), version]);
-  return [...found].map(([group, versions]) => ({ group, versions }));
-}
 
 /** Stale: its server does not say what it serves. */
 export function remoteVersion({ group, version, resources }: DiscoveredVersion): object {
