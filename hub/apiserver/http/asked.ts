@@ -41,7 +41,13 @@ export function restRequest(request: IncomingMessage, asking: Asking): RestReque
   };
 }
 
-export const streamSubresources = ['exec', 'attach', 'portforward', 'proxy'];
+/** Of what a connection can be upgraded to; a WebSocket can also carry what else is the body of an answer. */
+const streamSubresources = ['exec', 'attach', 'portforward', 'proxy'];
+
+export function isStreamed(request: IncomingMessage, upgrade: string): boolean {
+  const subresource = subresourceOf(request) ?? '';
+  return streamSubresources.includes(subresource) || (subresource === 'log' && upgrade === 'websocket');
+}
 
 export function subresourceOf({ method = 'GET', url = '/' }: IncomingMessage): string | undefined {
   const path = parseRestPath(method, url);

@@ -12,7 +12,7 @@ import type { Auditor, AuditTrail } from '../audit/index.ts';
 import { type Authenticate, anonymous } from '../auth/index.ts';
 import type { Credentials, RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import type { JsonTexts } from '../serialise.ts';
-import { negotiateFor, restRequest, streamSubresources, subresourceOf, wishesOf } from './asked.ts';
+import { isStreamed, negotiateFor, restRequest, subresourceOf, wishesOf } from './asked.ts';
 import { nobody, openingOf } from './audited.ts';
 import type { Encoding } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
@@ -177,7 +177,7 @@ export class HttpDoor {
       trail = this.options.audit?.begin(openingOf(request, user));
       const upgrade = (request.headers.upgrade ?? '').toLowerCase();
       // Asked before anything is done: a request that is refused afterwards must not have been carried out.
-      if (!this.isProxied(request) && !streamSubresources.includes(subresourceOf(request) ?? ''))
+      if (!this.isProxied(request) && !isStreamed(request, upgrade))
         throw new ApiError('BadRequest', `this server can't upgrade a connection to ${upgrade} here`);
       const asking = { user, upgrade, signal: gone.signal, audit: trail };
       const answer = await this.options.handle(restRequest(request, asking));
@@ -185,6 +185,8 @@ export class HttpDoor {
       trail?.answers(answer);
       if (answer.type === 'session') {
         await this.upgrades.serve(request, socket, head, answer.session);
+      } else if (answer.type === 'stream') {
+        await this.upgrades.serve(request, socket, head, { kind: 'bytes', stream: answer.stream });
       } else if (answer.type === 'proxy') {
         await proxyUpgrade(request, socket, head, answer.target, gone.signal, trail);
       } else if (answer.type === 'object' && answer.code >= 400) {

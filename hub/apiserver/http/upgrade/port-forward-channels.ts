@@ -1,4 +1,4 @@
-// Port forwarding over v4.channel.k8s.io: one connection per `ports=`, on two channels each: 2n its bytes, 2n+1 what
+// Port forwarding over channels: one connection per `ports=`, on two channels each: 2n its bytes, 2n+1 what
 // went wrong. Both begin with the port's number in two bytes, little-endian.
 
 import type { Duplex } from 'node:stream';
@@ -7,7 +7,7 @@ import { ApiError } from '../../../../shared/machinery/index.ts';
 import type { StreamSession } from '../../stream-session.ts';
 import type { WebSocketMessages } from './web-socket-messages.ts';
 
-export const portForwardProtocol = 'v4.channel.k8s.io';
+export const portChannelProtocols = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io', ''];
 
 type Ports = Extract<StreamSession, { kind: 'ports' }>;
 

@@ -1,5 +1,5 @@
-// exec and attach over a WebSocket: v4.channel.k8s.io and v5.channel.k8s.io (which can also close stdin). Messages carry
-// the same channel numbers as the stream to the node does, so they are passed on; the last one says how it ended.
+// exec and attach over a WebSocket. Messages carry the same channel numbers as the stream to the node does, so they are
+// passed on; the last one says how it ended.
 
 import type { Duplex } from 'node:stream';
 import {
@@ -14,26 +14,35 @@ import type { CommandStreams } from '../../node-streams.ts';
 import type { StreamSession } from '../../stream-session.ts';
 import type { WebSocketMessages } from './web-socket-messages.ts';
 
-/** The better one first. */
-export const remoteCommandProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+/** The better one first: v5 can also close stdin, those before v4 hear of failures alone. Named by none: the oldest. */
+export const remoteCommandProtocols = [
+  ...['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io'],
+  ...['channel.k8s.io', 'base64.channel.k8s.io', ''],
+];
+const endsWithStatus = /^v[45]\./;
 
 type Command = Extract<StreamSession, { kind: 'command' }>;
 
 /** Resolves when it is over and the client was told how. */
-export async function serveRemoteCommand(messages: WebSocketMessages, command: Command): Promise<void> {
+export async function serveRemoteCommand(
+  messages: WebSocketMessages,
+  command: Command,
+  protocol: string,
+): Promise<void> {
   const { streams } = command;
+  const finish = (status: Status) => sayHowItEnded(messages, status, protocol);
   let stream: Duplex;
   try {
     await messages.send(Buffer.of(firstChannel(streams)));
     stream = await command.open(messages.gone);
   } catch (error) {
-    return finish(messages, failedStatus(error));
+    return finish(failedStatus(error));
   }
   const incoming = pass(messages, stream, streams);
   try {
-    await finish(messages, await answer(messages, stream));
+    await finish(await answer(messages, stream));
   } catch (error) {
-    await finish(messages, failedStatus(error));
+    await finish(failedStatus(error));
   } finally {
     stream.destroy();
     await incoming;
@@ -76,8 +85,10 @@ async function answer(messages: WebSocketMessages, stream: Duplex): Promise<Stat
   throw new Error('the stream ended before the command did');
 }
 
-async function finish(messages: WebSocketMessages, status: Status): Promise<void> {
-  const text = Buffer.from(JSON.stringify(status));
-  await messages.send(Buffer.concat([Buffer.of(channels.status), text]));
+async function sayHowItEnded(messages: WebSocketMessages, status: Status, protocol: string): Promise<void> {
+  const text = endsWithStatus.test(protocol)
+    ? JSON.stringify(status)
+    : status.status === 'Failure' && status.message;
+  if (text) await messages.send(Buffer.concat([Buffer.of(channels.status), Buffer.from(text)]));
   messages.close();
 }

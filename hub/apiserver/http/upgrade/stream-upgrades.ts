@@ -1,16 +1,26 @@
 // Turns connections into WebSockets and serves what goes on over them. The library is loaded with the first one.
 
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Logger } from '../../../../shared/base/index.ts';
 import { ApiError } from '../../../../shared/machinery/index.ts';
 import type { StreamSession } from '../../stream-session.ts';
-import { portForwardProtocol, servePortChannels } from './port-forward-channels.ts';
+import { formOf } from './message-form.ts';
+import { portChannelProtocols, servePortChannels } from './port-forward-channels.ts';
 import { servePortTunnel, tunnelProtocol } from './port-forward-tunnel.ts';
 import { remoteCommandProtocols, serveRemoteCommand } from './remote-command.ts';
+import { byteProtocols, serveBytes } from './serve-bytes.ts';
 import { WebSocketMessages } from './web-socket-messages.ts';
+
+type Served = StreamSession | { kind: 'bytes'; stream: Readable };
+
+const protocols = {
+  command: remoteCommandProtocols,
+  ports: [tunnelProtocol, ...portChannelProtocols],
+  bytes: byteProtocols,
+};
 
 /** Bytes of one message; kubectl's have at most some tens of KiB. */
 const longestMessage = 1024 * 1024;
@@ -29,7 +39,7 @@ export class StreamUpgrades {
   }
 
   /** Resolves when the session is over. Throws ApiError while the connection can still be answered. */
-  async serve(request: IncomingMessage, socket: Duplex, head: Buffer, session: StreamSession): Promise<void> {
+  async serve(request: IncomingMessage, socket: Duplex, head: Buffer, session: Served): Promise<void> {
     const protocol = protocolFor(request, session);
     this.server ??= this.loadServer();
     const server = await this.server;
@@ -41,11 +51,12 @@ export class StreamUpgrades {
       socket.once('close', () => reject(new Error('the connection ended before it was upgraded')));
       server.handleUpgrade(request, socket, head, (webSocket) => {
         this.keep(webSocket);
-        resolve(new WebSocketMessages(webSocket));
+        resolve(new WebSocketMessages(webSocket, formOf(protocol)));
       });
     });
     try {
-      if (session.kind === 'command') await serveRemoteCommand(messages, session);
+      if (session.kind === 'command') await serveRemoteCommand(messages, session, protocol);
+      else if (session.kind === 'bytes') await serveBytes(messages, session.stream);
       else if (protocol === tunnelProtocol) await servePortTunnel(messages, session);
       else await servePortChannels(messages, session);
     } catch (error) {
@@ -77,7 +88,8 @@ export class StreamUpgrades {
       maxPayload: longestMessage,
     });
     server.on('headers', (headers, request) => {
-      headers.push(`Sec-WebSocket-Protocol: ${this.protocols.get(request) ?? ''}`);
+      const protocol = this.protocols.get(request);
+      if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
     });
     return server;
   }
@@ -92,17 +104,18 @@ export class StreamUpgrades {
   }
 }
 
-/** The best one that both sides speak. */
-function protocolFor(request: IncomingMessage, session: StreamSession): string {
+/** The best one that both sides speak; empty: the client named none, which is one too. */
+function protocolFor(request: IncomingMessage, session: Served): string {
   const header = request.headers['sec-websocket-protocol'] ?? '';
   const offered = header.split(',').map((protocol) => protocol.trim());
-  const spoken = session.kind === 'command' ? remoteCommandProtocols : [tunnelProtocol, portForwardProtocol];
+  const spoken: readonly string[] = protocols[session.kind];
   const found = spoken.find((protocol) => offered.includes(protocol));
-  if (!found) {
-    const message = `none of the WebSocket protocols ${JSON.stringify(header)} is spoken here; there are: ${spoken.join(', ')}`;
+  if (found === undefined) {
+    const names = spoken.filter((protocol) => protocol !== '').join(', ');
+    const message = `none of the WebSocket protocols ${JSON.stringify(header)} is spoken here; there are: ${names}`;
     throw new ApiError('BadRequest', message);
   }
-  if (found === portForwardProtocol && session.kind === 'ports' && session.ports.length === 0) {
+  if (found !== tunnelProtocol && session.kind === 'ports' && session.ports.length === 0) {
     throw new ApiError('BadRequest', `query parameter "ports" is required`);
   }
   return found;

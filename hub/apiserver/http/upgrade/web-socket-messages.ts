@@ -2,12 +2,14 @@
 
 import { setMaxListeners } from 'node:events';
 import type { RawData, WebSocket } from 'ws';
+import type { MessageForm } from './message-form.ts';
 
 /** Bytes of messages that wait for their reader; the connection is held back then. */
 const mostWaiting = 256 * 1024;
 
 export class WebSocketMessages {
   private readonly socket: WebSocket;
+  private readonly form: MessageForm;
   private readonly waiting: Buffer[] = [];
   private size = 0;
   private ended = false;
@@ -15,8 +17,9 @@ export class WebSocketMessages {
   private readonly over = new AbortController();
 
   /** Must be made in the same turn in which the socket opens: nothing is missed then. */
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, form: MessageForm) {
     this.socket = socket;
+    this.form = form;
     // Every connection that is forwarded listens for the end.
     setMaxListeners(0, this.over.signal);
     socket.on('message', (data) => this.take(data));
@@ -51,7 +54,7 @@ export class WebSocketMessages {
   send(bytes: Uint8Array): Promise<boolean> {
     if (this.socket.readyState !== this.socket.OPEN) return Promise.resolve(false);
     return new Promise((resolve) => {
-      this.socket.send(bytes, { binary: true }, (error) => resolve(!error));
+      this.socket.send(this.form.write(bytes), (error) => resolve(!error));
     });
   }
 
@@ -67,7 +70,7 @@ export class WebSocketMessages {
       : Buffer.isBuffer(data)
         ? data
         : Buffer.from(data);
-    this.waiting.push(bytes);
+    this.waiting.push(this.form.read(bytes));
     this.size += bytes.length;
     if (this.size >= mostWaiting) this.socket.pause();
     this.awake();
