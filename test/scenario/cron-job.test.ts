@@ -196,6 +196,15 @@ describe('a CronJob', () => {
       ]);
     }));
 
+  it('says that there is no such day as it names', () =>
+    onStage(async (stage) => {
+      await begin(stage, { schedule: '59 23 31 2 *' });
+      await stage.quiet();
+      expect(await stage.eventsOf('CronJob/cj')).to.eql([
+        'Warning InvalidSchedule invalid schedule: 59 23 31 2 * : time difference between two schedules is less than 1 second',
+      ]);
+    }));
+
   it('is made nothing of at a time that is too long ago', () =>
     onStage(async (stage) => {
       await begin(stage, { concurrencyPolicy: 'Forbid', startingDeadlineSeconds: 30 });

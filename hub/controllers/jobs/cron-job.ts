@@ -125,7 +125,13 @@ export function cronJobController(context: ControllerContext): Controller {
     const world = worldOf(cronJob);
     if (!world) return;
     if (isAhead(world)) status.lastScheduleTime = formatTime(world.now);
-    const { time, isFarBehind } = dueNow(world);
+    const due = dueNow(world);
+    if (!due) {
+      const message = `invalid schedule: ${cronJob.spec?.schedule} : time difference between two schedules is less than 1 second`;
+      recorder.event(cronJob, 'Warning', 'InvalidSchedule', message);
+      return;
+    }
+    const { time, isFarBehind } = due;
     if (time !== undefined) {
       if (isFarBehind) {
         const message =

@@ -26,13 +26,22 @@ export interface Due {
   isFarBehind: boolean;
 }
 
+interface Missed {
+  /** The last one; absent: there is none. */
+  time?: number;
+  missed: number;
+}
+
 const far = 100;
 /** Not before the second has really begun. */
 const leeway = 100;
 export const scheduledTimestamp = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 
-export function dueNow(world: CronWorld): Due {
-  const { time, missed } = lastMissed(world, earliestOf(world, true));
+/** Undefined: there is no such time (the 31st of February). */
+export function dueNow(world: CronWorld): Due | undefined {
+  const last = lastMissed(world, earliestOf(world, true));
+  if (!last) return undefined;
+  const { time, missed } = last;
   return { isFarBehind: missed > far, ...(time !== undefined && { time }) };
 }
 
@@ -40,7 +49,9 @@ export function dueNow(world: CronWorld): Due {
 export function untilNext(world: CronWorld): number | undefined {
   const { schedule, zone, now } = world;
   const earliest = earliestOf(world, false);
-  const { time, missed } = lastMissed(world, earliest);
+  const last = lastMissed(world, earliest);
+  if (!last) return undefined;
+  const { time, missed } = last;
   const next = nextTime(schedule, time ?? (missed > 0 ? now : earliest), zone);
   return next === undefined ? undefined : Math.max(0, next - now) + leeway;
 }
@@ -68,11 +79,12 @@ function sinceOf({ cronJob: { metadata, status }, now }: CronWorld): number {
 
 /**
  * Of many only the last counts. How many were missed is an estimate by the first two, so that years (of a clock that learned
- * the time late) cost no more than a day.
+ * the time late) cost no more than a day. Undefined: there is no time to come after the earliest.
  */
-function lastMissed({ schedule, zone, now }: CronWorld, earliest: number): { time?: number; missed: number } {
+function lastMissed({ schedule, zone, now }: CronWorld, earliest: number): Missed | undefined {
   const first = nextTime(schedule, earliest, zone);
-  if (first === undefined || now < first) return { missed: 0 };
+  if (first === undefined) return undefined;
+  if (now < first) return { missed: 0 };
   const second = nextTime(schedule, first, zone);
   if (second === undefined || now < second) return { time: first, missed: 1 };
   const step = second - first;
