@@ -90,6 +90,9 @@ describe('kubectl rollout of sets', function () {
         await rolledOut();
         expect(await valuesOf(name)).to.eql(Array.from({ length: count }, () => undefined));
         expect((await kubectl('rollout', 'history', set)).match(/^\d+ /gm)).to.eql(['2 ', '3 ']);
+        expect(await kubectl('rollout', 'undo', set, '--to-revision=3')).to.contain(
+          'skipped rollback (current template already matches revision 3)',
+        );
         await kubectl('rollout', 'restart', set);
         await rolledOut();
         expect((await kubectl('rollout', 'history', set)).match(/^\d+ /gm)).to.eql(['2 ', '3 ', '4 ']);

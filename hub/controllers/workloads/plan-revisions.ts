@@ -8,6 +8,7 @@ import type {
   StatefulSet,
 } from '../../../shared/api/index.ts';
 import {
+  compactJson,
   deepEqual,
   type GroupVersionKind,
   isRecord,
@@ -83,7 +84,8 @@ export function newRevision(
       ...(annotations && { annotations }),
       ownerReferences: [newControllerRef(owner, kind)],
     },
-    data,
+    // In Go's order: who asks which revision a set is at (kubectl, upstream's conformance) compares bytes.
+    data: JSON.parse(compactJson(data)),
     revision: number,
   };
 }

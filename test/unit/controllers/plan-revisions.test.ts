@@ -8,7 +8,7 @@ import {
   templateOf,
 } from '../../../hub/controllers/workloads/plan-revisions.ts';
 import { type ControllerRevision, type DaemonSet, daemonsets } from '../../../shared/api/index.ts';
-import type { Live } from '../../../shared/machinery/index.ts';
+import { compactJson, type Live } from '../../../shared/machinery/index.ts';
 import { sampleTemplate, secondsAgo } from './sample-sets.ts';
 
 function setOf(version: string): Live<DaemonSet> {
@@ -62,6 +62,7 @@ describe('the revisions of a set', () => {
         },
       },
     });
+    expect(JSON.stringify(data), 'in the order of Go').to.equal(compactJson(data));
     expect(metadata.annotations).to.eql({ 'kubernetes.io/change-cause': 'to 7' });
     expect(metadata.labels).to.eql({ app: 'd', hash: metadata.name.slice('d-'.length) });
     expect(templateOf(revision('7', 1)).spec).to.eql(sampleTemplate('7').spec);
