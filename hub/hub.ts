@@ -15,6 +15,7 @@ import {
 import { createClient, EventRecorder } from '../shared/client/index.ts';
 import { parseDuration } from '../shared/machinery/index.ts';
 import { accessOf } from './access.ts';
+import { hubItself } from './actors.ts';
 import { advertisedHost, inUrl, localHost } from './address.ts';
 import { announcements } from './announcements.ts';
 import { createAdmission } from './apiserver/admission/index.ts';
@@ -55,9 +56,6 @@ export interface HubOptions {
   clock: Clock;
   log: Logger;
 }
-
-/** What the hub's own parts act as. */
-const self = { name: 'system:kelp-hub', groups: ['system:masters'] };
 
 interface Assembled {
   store: Store;
@@ -205,7 +203,7 @@ export class Hub {
       ],
     });
     const audit = await auditOf({ config, texts: api.texts, clock, log: part('audit') });
-    const client = createClient(api.transport(self));
+    const client = createClient(api.transport(hubItself));
     const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
     const behind = { handle: api.handle.bind(api), texts: api.texts, audit: audit?.auditor };
     const passesOn = (path: string) => api.passesOn(path);
@@ -228,10 +226,9 @@ export class Hub {
       clusterRange: clusterRange(config),
     };
     const leading = new Leading({
-      ...{ shared: store.shared, id, clock, log: part('leading') },
-      clientBehind: (fence) => createClient(api.transport(self, fence)),
+      ...{ shared: store.shared, id, client, clock, log: part('leading') },
       following: () => health.rests('scheduler', 'controller-manager'),
-      keepers: (fenced) => keepers({ ...kept, client: fenced }),
+      keepers: (fence) => keepers({ ...kept, fence }),
     });
 
     const { kubeconfigPath } = this;

@@ -2,7 +2,8 @@
 // stop; of several hubs one has them at a time, made anew for each term that it leads (leading.ts).
 
 import type { Clock, Logger, Part } from '../shared/base/index.ts';
-import { type Client, EventRecorder, InformerFactory } from '../shared/client/index.ts';
+import { createClient, EventRecorder, InformerFactory } from '../shared/client/index.ts';
+import { type Actor, controller, controllerManager, hubItself, theScheduler } from './actors.ts';
 import { availabilityController, registrationController } from './apiserver/aggregation/index.ts';
 import { definitionController } from './apiserver/custom-resources/index.ts';
 import { type ApiServer, type ServiceAccountTokens, secretClaims } from './apiserver/index.ts';
@@ -19,10 +20,11 @@ import { named } from './named.ts';
 import type { PartHealth } from './part-health.ts';
 import { type CertificateAuthority, requestSigner } from './pki/index.ts';
 import { Scheduler } from './scheduler/index.ts';
+import type { Guard } from './store/index.ts';
 
 export interface KeepersOptions {
-  /** As whom, and behind which fence, they write. */
-  client: Client;
+  /** What has to hold for all that they write. */
+  fence: Guard | undefined;
   api: ApiServer;
   authority: CertificateAuthority;
   tokens: ServiceAccountTokens;
@@ -35,12 +37,14 @@ export interface KeepersOptions {
 }
 
 export function keepers(options: KeepersOptions): Part[] {
-  const { client, api, authority, tokens, nodeGraceSeconds, health, clock, log } = options;
+  const { fence, api, authority, tokens, nodeGraceSeconds, health, clock, log } = options;
   const part = (name: string) => log.child({ part: name });
+  const clientOf = (actor: Actor) => createClient(api.transport({ ...actor, ...(fence && { fence }) }));
+  const client = clientOf(controllerManager);
   const informers = new InformerFactory({ client, log: part('informers') });
   const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
-  const context = {
-    ...{ client, informers, clock, recorder },
+  const shared = {
+    ...{ informers, clock, recorder },
     log: part('controllers'),
     resources: () => api.index.preferred(),
     elsewhere: () => api.remote.namespaced(),
@@ -52,18 +56,30 @@ export function keepers(options: KeepersOptions): Part[] {
       clusterRange: options.clusterRange,
     },
   };
-  const signing = new CertificateSigning({ ...context, signer: requestSigner(authority, clock) });
+  const as = (account: string) => clientOf(controller(account));
+  const signing = new CertificateSigning({
+    ...shared,
+    client: as('certificate-controller'),
+    signer: requestSigner(authority, clock),
+  });
   const tokenSecrets = serviceAccountTokenController({
-    ...context,
+    ...{ ...shared, client },
     sign: (account, secret) => tokens.sign(secretClaims(account, secret)),
   });
-  const definitions = definitionController({ ...context, index: api.index, server: api.definitions });
-  const policies = policyStatusController({ ...context, index: api.index, schemas: () => api.schemas });
-  const availability = availabilityController({ ...context, servers: api.servers });
-  const registration = registrationController({ ...context, index: api.index });
+  const policies = policyStatusController({
+    ...shared,
+    client: as('validatingadmissionpolicy-status-controller'),
+    index: api.index,
+    schemas: () => api.schemas,
+  });
+  // The API server's own.
+  const served = { ...shared, client: clientOf(hubItself) };
+  const definitions = definitionController({ ...served, index: api.index, server: api.definitions });
+  const availability = availabilityController({ ...served, servers: api.servers });
+  const registration = registrationController({ ...served, index: api.index });
   const manager = new ControllerManager({
     controllers: [
-      ...controllers(context),
+      ...controllers({ ...shared, clientOf: as, ownClient: served.client }),
       signing,
       tokenSecrets,
       definitions,
@@ -74,7 +90,11 @@ export function keepers(options: KeepersOptions): Part[] {
     clock,
     log: part('controllers'),
   });
-  const scheduler = new Scheduler({ client, informers, clock, log: part('scheduler'), recorder });
+  const scheduler = new Scheduler({
+    ...{ informers, clock, recorder },
+    client: clientOf(theScheduler),
+    log: part('scheduler'),
+  });
   return [
     named('events', recorder),
     named('informers', informers),

@@ -1,5 +1,5 @@
 // Which hub does what only one may do at a time. Alone: this one, from its start to its stop. Of several: whoever is
-// elected, for a term, with a client whose writes are refused once another term has begun.
+// elected, for a term, with clients whose writes are refused once another term has begun.
 
 import { configmaps } from '../shared/api/index.ts';
 import { type Clock, type Logger, type Part, startAll, stopAll } from '../shared/base/index.ts';
@@ -12,12 +12,12 @@ export interface LeadingOptions {
   shared: boolean;
   /** Of this hub. */
   id: string;
-  /** Behind a fence, where there is one. */
-  clientBehind(fence?: Guard): Client;
+  /** For the election. */
+  client: Client;
   /** Calls when another hub has them. */
   following(): void;
-  /** Made anew for each term. */
-  keepers(client: Client): Part[];
+  /** Made anew for each term, whose fence has to hold for all that they write; alone there is none. */
+  keepers(fence?: Guard): Part[];
   clock: Clock;
   log: Logger;
 }
@@ -36,14 +36,14 @@ export class Leading implements Part {
 
   /** Alone: resolves when they work. Of several: at once; who leads is settled later. */
   async start(): Promise<void> {
-    const { shared, id, clientBehind, keepers, clock, log } = this.options;
+    const { shared, id, client, keepers, clock, log } = this.options;
     if (!shared) {
-      this.parts = keepers(clientBehind());
+      this.parts = keepers();
       return startAll(this.parts);
     }
     this.options.following();
     this.election = new LeaderElection({
-      ...{ client: clientBehind(), lease, identity: id, clock, log },
+      ...{ client, lease, identity: id, clock, log },
       lead: (term) => this.lead(term),
     });
     this.election.start();
@@ -55,10 +55,10 @@ export class Leading implements Part {
   }
 
   private async lead({ fence, signal }: Term): Promise<void> {
-    const { clientBehind, keepers, following } = this.options;
+    const { keepers, following } = this.options;
     const { namespace, name } = fence.key;
     const prefix = storeKey(configmaps, namespace, name);
-    const parts = keepers(clientBehind({ prefix, after: Number(fence.resourceVersion) }));
+    const parts = keepers({ prefix, after: Number(fence.resourceVersion) });
     const over = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     try {
       await startAll(parts);

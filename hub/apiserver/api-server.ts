@@ -6,7 +6,7 @@ import type { Clock, Logger } from '../../shared/base/index.ts';
 import type { Transport, TransportRequest } from '../../shared/client/index.ts';
 import { ApiError, ContentMemo, internalError, ZeroFields } from '../../shared/machinery/index.ts';
 import type { KeyPair } from '../../shared/pki/index.ts';
-import type { Guard, Store } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import type { AdmissionOptions, AdmissionPlugin } from './admission/index.ts';
 import { Aggregator, RemoteDiscovery, RemoteServers } from './aggregation/index.ts';
 import { type Authenticate, authenticateWith, impersonate, type RulesFor, rulesOf } from './auth/index.ts';
@@ -14,7 +14,7 @@ import { DefinitionServer, RunTimeSchemas } from './custom-resources/index.ts';
 import { Feed } from './feed.ts';
 import type { FlowControl, Turn } from './flow-control/index.ts';
 import type { HealthCheck } from './health.ts';
-import { InProcessTransport } from './in-process-transport.ts';
+import { type Caller, InProcessTransport } from './in-process-transport.ts';
 import type { Kind } from './kind.ts';
 import { labelsOf, RequestMetrics } from './metrics/index.ts';
 import type { NodeStreams } from './node-streams.ts';
@@ -241,18 +241,14 @@ export class ApiServer {
     return { ...answer, warnings: [...(answer.warnings ?? []), doubt] };
   }
 
-  /**
-   * The API for somebody in this process: nothing is serialised, answers are the store's frozen objects. Where there is
-   * a `fence`, writes are refused (Conflict) once it no longer holds: their author leads no longer.
-   */
-  transport(user: UserInfo, fence?: Guard): Transport {
+  /** The API for somebody in this process: nothing is serialised, answers are the store's frozen objects. */
+  transport(caller: Caller): Transport {
     const { index, feed } = this;
     const { clock, store } = this.options;
     return new InProcessTransport({
-      ...{ user, index, feed, clock, store },
-      ...(fence && { fence }),
+      ...{ ...caller, index, feed, clock, store },
       run: (request) => this.run(request),
-      askOthers: (request) => this.askOthers(request, user),
+      askOthers: (request) => this.askOthers(request, caller.user),
       allow: (review) => this.open().pipeline.allow(review),
     });
   }

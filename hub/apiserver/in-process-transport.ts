@@ -18,10 +18,16 @@ import { noSuchMethod, noSuchResource } from './rest-path.ts';
 import { asApiError } from './store-unavailable.ts';
 import { verbsOf } from './subresource-verbs.ts';
 
-export interface InProcessTransportOptions {
+/** Somebody in this process. */
+export interface Caller {
   user: UserInfo;
-  /** What has to hold for every write. */
+  /** What the user's program calls itself. Default: the user's name. */
+  userAgent?: string;
+  /** What has to hold for every write: otherwise it is refused (Conflict), as its author leads no longer. */
   fence?: Guard;
+}
+
+export interface InProcessTransportOptions extends Caller {
   index: ResourceIndex;
   feed: Feed;
   store: Store;
@@ -77,7 +83,7 @@ export class InProcessTransport implements Transport {
       query: new URLSearchParams(query),
       ...(body !== undefined && { body }),
       ...(patchType && { patchType }),
-      userAgent: this.options.user.name.replace(/^system:/, ''),
+      userAgent: this.options.userAgent ?? this.options.user.name,
       ...(signal && { signal }),
     };
   }

@@ -1,7 +1,8 @@
 // All controllers. Each promises one thing; its file begins with what.
 
 import { resources as builtIn } from '../../shared/api/index.ts';
-import type { Controller } from '../../shared/client/index.ts';
+import type { Client, Controller } from '../../shared/client/index.ts';
+import { authorityPublisher } from './access/authority-publisher.ts';
 import { clusterRoleAggregationController } from './access/cluster-role-aggregation.ts';
 import { serviceAccountController } from './access/service-account.ts';
 import { horizontalPodAutoscalerController } from './autoscaling/horizontal-pod-autoscaler.ts';
@@ -46,45 +47,57 @@ export { type ControllerContext, type ControllerOptions, defaultOptions } from '
 export { ControllerManager, type ControllerManagerOptions } from './controller-manager.ts';
 export { type ClusterRange, clusterRange } from './nodes/plan-node-range.ts';
 
-const all: readonly ((context: ControllerContext) => Controller)[] = [
-  deploymentController,
-  replicaSetController,
-  replicationControllerController,
-  daemonSetController,
-  statefulSetController,
-  jobController,
-  jobTrackingController,
-  jobTtlController,
-  cronJobController,
-  endpointsController,
-  endpointSliceController,
-  endpointSliceMirroringController,
-  nodeIpamController,
-  nodeLifecycleController,
-  taintEvictionController,
-  namespaceController,
-  serviceAccountController,
-  garbageCollector,
-  podGarbageController,
-  disruptionController,
-  staleDisruptionController,
-  resourceQuotaController,
-  persistentVolumeController,
-  claimProtectionController,
-  volumeProtectionController,
-  localVolumeController,
-  ephemeralVolumeController,
-  flowControlDefaultsController,
-  flowSchemaController,
-  clusterRoleAggregationController,
-  horizontalPodAutoscalerController,
-];
+type Make = (context: ControllerContext) => Controller;
 
-/** Without `resources`: the built-in ones. */
-export type ControllersOptions = Omit<ControllerContext, 'resources'> & Partial<ControllerContext>;
+/** By the service account in kube-system that they act as (hub/apiserver/rbac/controller-roles.ts). */
+const all: Readonly<Record<string, readonly Make[]>> = {
+  'deployment-controller': [deploymentController],
+  'replicaset-controller': [replicaSetController],
+  'replication-controller': [replicationControllerController],
+  'daemon-set-controller': [daemonSetController],
+  'statefulset-controller': [statefulSetController],
+  'job-controller': [jobController, jobTrackingController],
+  'ttl-after-finished-controller': [jobTtlController],
+  'cronjob-controller': [cronJobController],
+  'endpoint-controller': [endpointsController],
+  'endpointslice-controller': [endpointSliceController],
+  'endpointslicemirroring-controller': [endpointSliceMirroringController],
+  'node-controller': [nodeIpamController, nodeLifecycleController, taintEvictionController],
+  'namespace-controller': [namespaceController],
+  'service-account-controller': [serviceAccountController],
+  'root-ca-cert-publisher': [authorityPublisher],
+  'generic-garbage-collector': [garbageCollector],
+  'pod-garbage-collector': [podGarbageController],
+  'disruption-controller': [disruptionController, staleDisruptionController],
+  'resourcequota-controller': [resourceQuotaController],
+  'persistent-volume-binder': [persistentVolumeController, localVolumeController],
+  'pvc-protection-controller': [claimProtectionController],
+  'pv-protection-controller': [volumeProtectionController],
+  'ephemeral-volume-controller': [ephemeralVolumeController],
+  'clusterrole-aggregation-controller': [clusterRoleAggregationController],
+  'horizontal-pod-autoscaler': [horizontalPodAutoscalerController],
+};
+
+/** The API server's own. */
+const ofTheServer: readonly Make[] = [flowControlDefaultsController, flowSchemaController];
+
+export interface ControllersOptions extends Omit<ControllerContext, 'client' | 'resources'> {
+  /** Whom a controller acts as. */
+  clientOf(account: string): Client;
+  /** As the API server itself. */
+  ownClient: Client;
+  /** Absent: the built-in ones. */
+  resources?: ControllerContext['resources'];
+}
 
 /** Make them before the informers start: each asks for those that it reads. */
-export function controllers(options: ControllersOptions): Controller[] {
-  const context: ControllerContext = { resources: () => builtIn, ...options };
-  return all.map((make) => make(context));
+export function controllers({ clientOf, ownClient, ...rest }: ControllersOptions): Controller[] {
+  const shared = { resources: () => builtIn, ...rest };
+  return [
+    ...Object.entries(all).flatMap(([account, made]) => {
+      const client = clientOf(account);
+      return made.map((make) => make({ ...shared, client }));
+    }),
+    ...ofTheServer.map((make) => make({ ...shared, client: ownClient })),
+  ];
 }

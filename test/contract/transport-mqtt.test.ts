@@ -22,7 +22,7 @@ transportContract('MQTT', async () => {
   await connection.connected(AbortSignal.timeout(10_000));
   return {
     transport: connection.transport,
-    beside: hub.api.transport({ name: 'beside', groups: ['system:masters'] }),
+    beside: hub.api.transport({ user: { name: 'beside', groups: ['system:masters'] } }),
     interrupt: async (meanwhile) => {
       hub.broker.peer('admin')?.cut();
       await until('the connection to be gone', () => !hub.broker.peer('admin'));

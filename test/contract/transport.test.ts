@@ -11,7 +11,7 @@ transportContract(
   'the process itself',
   async () => {
     const { api, stop } = await startApiServer();
-    const transport = api.transport(admin);
+    const transport = api.transport({ user: admin });
     return { transport, beside: transport, close: stop };
   },
   { breaks: false },
@@ -44,7 +44,7 @@ transportContract(
     const transport = new HttpTransport({ server: `https://127.0.0.1:${port}`, ca: ca.certificate });
     return {
       transport,
-      beside: api.transport(admin),
+      beside: api.transport({ user: admin }),
       interrupt: async (meanwhile) => {
         await door.stop();
         await meanwhile();

@@ -2,9 +2,8 @@
 
 import { expect } from 'chai';
 import { type Job, jobs, type Pod, pods } from '../../shared/api/index.ts';
-import type { Transport } from '../../shared/client/index.ts';
 import { formatTime, type Live, newControllerRef } from '../../shared/machinery/index.ts';
-import { CutTransport } from '../support/cut-transport.ts';
+import { Cut } from '../support/cut.ts';
 import { onStage, type Stage } from '../support/stage.ts';
 
 const template = {
@@ -256,22 +255,18 @@ describe('a Job', () => {
       }));
 
   it('counts each pod once, wherever between two writes the hub is killed', async () => {
-    let cut: CutTransport | undefined;
-    const way = (transport: Transport) => {
-      cut = new CutTransport(transport);
-      return cut;
-    };
+    const cut = new Cut();
     await onStage(
       async (stage) => {
         await stage.node('node1');
         /** A hub that is killed after so many writes is started again when it is missed. Answers how many there were. */
         const tell = async (writes: number): Promise<number> => {
           const name = `killed-${writes}`;
-          cut?.cutAfter(writes);
+          cut.after(writes);
           await stage.client.create(jobs, job(name, { completions: 2, parallelism: 2 }));
           for (const code of [1, 0, 0]) {
             await stage.pass(11_000);
-            if (cut?.isCut) {
+            if (cut.isMade) {
               cut.mend();
               await stage.restartControllers();
               await stage.pass(11_000);
@@ -280,8 +275,8 @@ describe('a Job', () => {
             if (!pod) throw new Error(`nothing runs after ${writes} writes`);
             await end(stage, pod, code);
           }
-          const count = cut?.count ?? 0;
-          if (cut?.isCut) {
+          const count = cut.count;
+          if (cut.isMade) {
             cut.mend();
             await stage.restartControllers();
           }
@@ -305,7 +300,7 @@ describe('a Job', () => {
         const step = process.env.KELP_NIGHTLY ? 1 : 3;
         for (let writes = 0; writes < all; writes += step) await tell(writes);
       },
-      { way },
+      { way: (transport) => cut.through(transport) },
     );
   }).timeout(120_000);
 

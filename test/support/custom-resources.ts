@@ -17,7 +17,7 @@ export async function startCustomResources(options: FixtureOptions = {}): Promis
   const server = await startApiServer(options);
   const { api, clock } = server;
   const log = createLog('test', 'fatal');
-  const client = createClient(api.transport(admin));
+  const client = createClient(api.transport({ user: admin }));
   const informers = new InformerFactory({ client, log });
   const controller = definitionController({
     client,

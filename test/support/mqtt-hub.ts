@@ -64,7 +64,7 @@ export class MqttHub {
       nodeStreams: this.streams,
     });
     const { api, reach } = this;
-    this.client = createClient(api.transport({ name: 'system:hub', groups: ['system:masters'] }));
+    this.client = createClient(api.transport({ user: { name: 'system:hub', groups: ['system:masters'] } }));
     const { client } = this;
     this.desired = new DesiredStateBridge({ broker, store, reach, log });
     const presence = new PresenceBridge({ broker, client, clock, log });

@@ -2,7 +2,10 @@
 // the scheduler, and players in place of kubelets. `heard` is what a watch of everything would have shown.
 
 import { Duplex, PassThrough, Readable } from 'node:stream';
-import { ApiServer, createAdmission } from '../../hub/apiserver/index.ts';
+import { expect } from 'chai';
+import { type Actor, controller, controllerManager, hubItself, theScheduler } from '../../hub/actors.ts';
+import { authorizeWith } from '../../hub/apiserver/auth/index.ts';
+import { type AccessReview, ApiServer, createAdmission } from '../../hub/apiserver/index.ts';
 import {
   type ClusterRange,
   ControllerManager,
@@ -23,6 +26,7 @@ import {
   type Transport,
 } from '../../shared/client/index.ts';
 import { ApiError, type KubeObject, type Live } from '../../shared/machinery/index.ts';
+import { defaultAuthorizers } from './default-roles.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { KubeletPlayer, type KubeletPlayerOptions } from './kubelet-player.ts';
 import { LaggingTransport } from './lagging-transport.ts';
@@ -44,9 +48,11 @@ export class Stage {
   readonly log = createLog('stage', 'silent');
   readonly api: ApiServer;
   readonly client: Client;
-  /** What controllers and scheduler read and write through. */
-  private readonly behind: Client;
+  /** What controllers and scheduler read and write through, each as who it is in a hub. */
+  private readonly clientOf: (actor: Actor) => Client;
   informers: InformerFactory;
+  /** What somebody asked for and had no role for: nobody who keeps things in order should. */
+  readonly refused: string[] = [];
   readonly kubelets = new Map<string, KubeletPlayer>();
   private readonly recorder: EventRecorder;
   private manager: ControllerManager;
@@ -55,12 +61,17 @@ export class Stage {
 
   constructor({ terminatedPodThreshold = 12_500, clusterRange, lag = 0, way }: StageOptions = {}) {
     const { store, clock, log } = this;
+    const authorize = defaultAuthorizers().then(authorizeWith);
     this.api = new ApiServer({
       store,
       clock,
       log,
       resources,
-      authorize: async () => ({ allowed: true }),
+      authorize: async (review) => {
+        const decision = await (await authorize)(review);
+        if (!decision.allowed) this.refused.push(asked(review));
+        return decision;
+      },
       admission: createAdmission,
       nodeStreams: {
         open: async (node, { kind }) => {
@@ -74,30 +85,36 @@ export class Stage {
         check: () => {},
       },
     });
-    const transport = this.api.transport({ name: 'stage', groups: ['system:masters'] });
-    this.client = createClient(transport);
-    const late = lag > 0 ? new LaggingTransport({ transport, clock, lag }) : transport;
-    this.behind = createClient(way ? way(late) : late);
+    this.client = createClient(this.api.transport({ user: { name: 'stage', groups: ['system:masters'] } }));
+    this.clientOf = (actor) => {
+      const transport = this.api.transport(actor);
+      const late = lag > 0 ? new LaggingTransport({ transport, clock, lag }) : transport;
+      return createClient(way ? way(late) : late);
+    };
     this.options = { terminatedPodThreshold, clusterRange };
     this.recorder = new EventRecorder({ client: this.client, clock, log, instance: 'stage' });
-    this.informers = new InformerFactory({ client: this.behind, log });
+    this.informers = new InformerFactory({ client: this.clientOf(controllerManager), log });
     ({ manager: this.manager, scheduler: this.scheduler } = this.makeControllers());
   }
 
   private makeControllers() {
-    const { behind: client, clock, log, informers, recorder } = this;
+    const { clientOf, clock, log, informers, recorder } = this;
     const options = { ...defaultOptions, caCertificate, ...this.options };
-    const made = controllers({ client, informers, clock, log, recorder, options });
+    const made = controllers({
+      ...{ informers, clock, log, recorder, options },
+      clientOf: (account) => clientOf(controller(account)),
+      ownClient: clientOf(hubItself),
+    });
     return {
       manager: new ControllerManager({ controllers: made, clock, log }),
-      scheduler: new Scheduler({ client, informers, clock, log, recorder }),
+      scheduler: new Scheduler({ client: clientOf(theScheduler), informers, clock, log, recorder }),
     };
   }
 
   /** As if the hub had been started anew over the same store: whoever keeps things in order knows nothing any more. */
   async restartControllers(): Promise<void> {
     await this.stopControllers();
-    this.informers = new InformerFactory({ client: this.behind, log: this.log });
+    this.informers = new InformerFactory({ client: this.clientOf(controllerManager), log: this.log });
     ({ manager: this.manager, scheduler: this.scheduler } = this.makeControllers());
     this.informers.start();
     await Promise.all([this.manager.start(), this.scheduler.start()]);
@@ -226,6 +243,11 @@ function keyNumber({ metadata }: Live<Event>): string {
   return metadata.name.slice(metadata.name.lastIndexOf('.') + 1).padStart(20, '0');
 }
 
+function asked({ user, verb, group, resource, subresource }: AccessReview): string {
+  const what = [resource, subresource].filter(Boolean).join('/');
+  return `${user.name} ${verb} ${group ? `${group}/` : ''}${what}`;
+}
+
 /** Runs a test on a stage of its own. */
 export async function onStage(
   play: (stage: Stage) => Promise<void>,
@@ -235,6 +257,7 @@ export async function onStage(
   await stage.start();
   try {
     await play(stage);
+    expect(stage.refused, 'what was asked for without a role for it').to.deep.equal([]);
   } finally {
     await stage.stop();
   }

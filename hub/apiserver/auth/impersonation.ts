@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { AccessReview, UserInfo } from '../request.ts';
+import { accountOf, groupsOfAccounts } from './account-names.ts';
 import { anonymous } from './authenticate.ts';
 
 const extraPrefix = 'impersonate-extra-';
@@ -55,18 +56,10 @@ function reviewsOf({ name, groups, uid, extra = {} }: UserInfo): Omit<AccessRevi
   ];
 }
 
-function accountOf(user: string): { namespace: string; name: string } | undefined {
-  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
-  return namespace && name ? { namespace, name } : undefined;
-}
-
 /** An account's groups are its own unless others are named; whoever is known is in one more. */
 function groupsOf({ name, groups }: UserInfo): string[] {
   const account = accountOf(name);
-  const own =
-    account && groups.length === 0
-      ? ['system:serviceaccounts', `system:serviceaccounts:${account.namespace}`]
-      : groups;
+  const own = account && groups.length === 0 ? groupsOfAccounts(account.namespace) : groups;
   const everyone = name === anonymous.name ? 'system:unauthenticated' : 'system:authenticated';
   return own.includes('system:unauthenticated') ? [...own] : [...new Set([...own, everyone])];
 }

@@ -1,3 +1,4 @@
+export { groupsOfAccounts, userNameOf } from './account-names.ts';
 export { type Authenticate, type Authenticator, anonymous, authenticateWith } from './authenticate.ts';
 export {
   type Authorize,

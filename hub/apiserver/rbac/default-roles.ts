@@ -1,6 +1,5 @@
 // The roles that every cluster has, and who has them from the start (k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/
-// bootstrappolicy). Kelp's own controllers are parts of the hub and need none, so that upstream's roles of controllers, and
-// the accounts which have them, are not here.
+// bootstrappolicy); those of controllers are in controller-roles.ts.
 
 import type {
   ClusterRole,
@@ -10,8 +9,9 @@ import type {
   RoleBinding,
   Subject,
 } from 'kubernetes-types/rbac/v1';
+import { controllerRules } from './controller-roles.ts';
 import { nodeRules } from './node-rules.ts';
-import { at, can, group } from './rule-notation.ts';
+import { at, can, group, read, sendEvents } from './rule-notation.ts';
 
 export interface DefaultRoles {
   clusterRoles: readonly ClusterRole[];
@@ -21,10 +21,8 @@ export interface DefaultRoles {
 }
 
 const apiVersion = `${group}/v1`;
-const read = 'get list watch';
 const write = 'create delete deletecollection patch update';
 
-const sendEvents = can('create patch update', ' events.k8s.io', 'events');
 const askAboutOthers = [
   can('create', 'authentication.k8s.io', 'tokenreviews'),
   can('create', 'authorization.k8s.io', 'subjectaccessreviews'),
@@ -73,6 +71,7 @@ function boundIn(namespace: string, name: string, to: string, ...subjects: Subje
 
 const user = (name: string): Subject => ({ apiGroup: group, kind: 'User', name });
 const groupOf = (name: string): Subject => ({ apiGroup: group, kind: 'Group', name });
+const controllerRole = (name: string) => `system:controller:${name}`;
 const account = (namespace: string, name: string): Subject => ({ kind: 'ServiceAccount', namespace, name });
 
 const workloads = 'daemonsets deployments replicasets';
@@ -239,6 +238,19 @@ const clusterRoles = [
     can(read, 'storage.k8s.io', 'csidrivers'),
     can(read, 'storage.k8s.io', 'csistoragecapacities'),
   ]),
+  clusterRole('system:kube-controller-manager', [
+    sendEvents,
+    can('create', 'coordination.k8s.io', 'leases'),
+    can('get update', 'coordination.k8s.io', 'leases', 'kube-controller-manager'),
+    can('create', '', 'secrets serviceaccounts'),
+    can('delete', '', 'secrets'),
+    can('get', '', 'configmaps namespaces secrets serviceaccounts'),
+    can('update', '', 'secrets serviceaccounts'),
+    ...askAboutOthers,
+    can('list watch', '*', '*'),
+    can('create', '', 'serviceaccounts/token'),
+  ]),
+  ...Object.entries(controllerRules).map(([account, rules]) => clusterRole(controllerRole(account), rules)),
 ];
 
 const authenticated = groupOf('system:authenticated');
@@ -257,6 +269,8 @@ export const defaultRoles: DefaultRoles = {
     bound('system:kube-dns', account('kube-system', 'kube-dns')),
     bound('system:kube-scheduler', scheduler),
     bound('system:volume-scheduler', scheduler),
+    bound('system:kube-controller-manager', user('system:kube-controller-manager')),
+    ...Object.keys(controllerRules).map((name) => bound(controllerRole(name), account('kube-system', name))),
     // Nodes have their rights from the node authorizer: who wants them to have more binds them here.
     bound('system:node'),
     bound('system:service-account-issuer-discovery', groupOf('system:serviceaccounts')),

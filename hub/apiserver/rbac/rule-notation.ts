@@ -20,3 +20,7 @@ export const at = (verbs: string, paths: string): PolicyRule => ({
   verbs: words(verbs),
   nonResourceURLs: words(paths),
 });
+
+export const read = 'get list watch';
+
+export const sendEvents = can('create patch update', ' events.k8s.io', 'events');

@@ -3,6 +3,7 @@
 
 import type { Secret, ServiceAccount } from '../../../shared/api/index.ts';
 import { isRecord, type JsonObject, type Live } from '../../../shared/machinery/index.ts';
+import { userNameOf } from '../auth/index.ts';
 
 export interface ObjectClaim {
   name: string;
@@ -44,10 +45,6 @@ const legacy = {
   account: 'kubernetes.io/serviceaccount/service-account.name',
   uid: 'kubernetes.io/serviceaccount/service-account.uid',
 };
-
-export function userNameOf(namespace: string, account: string): string {
-  return `system:serviceaccount:${namespace}:${account}`;
-}
 
 /** Of a token that is kept in the Secret. */
 export function secretClaims(account: Live<ServiceAccount>, { metadata }: Live<Secret>): LegacyClaims {

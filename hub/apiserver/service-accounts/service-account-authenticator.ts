@@ -5,10 +5,10 @@ import { nodes, pods, type Resource, secrets, serviceaccounts } from '../../../s
 import type { Clock } from '../../../shared/base/index.ts';
 import { type KubeObject, type Live, parseTime } from '../../../shared/machinery/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { Authenticator } from '../auth/index.ts';
+import { type Authenticator, groupsOfAccounts, userNameOf } from '../auth/index.ts';
 import { ObjectReader } from '../object-reader.ts';
 import type { UserInfo } from '../request.ts';
-import { type BoundClaims, issuer, type LegacyClaims, type ObjectClaim, userNameOf } from './claims.ts';
+import { type BoundClaims, issuer, type LegacyClaims, type ObjectClaim } from './claims.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
 
 export interface ServiceAccountAuthenticatorOptions {
@@ -77,7 +77,7 @@ function userOf(claims: BoundClaims | LegacyClaims): UserInfo {
   return {
     name: userNameOf(namespace, account.name),
     ...(account.uid && { uid: account.uid }),
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+    groups: groupsOfAccounts(namespace),
     ...(extra && { extra }),
   };
 }

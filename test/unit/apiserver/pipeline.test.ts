@@ -116,7 +116,7 @@ describe('the pipeline', () => {
     };
 
     it('answers the same objects that the store has', async () => {
-      const client = createClient(server.api.transport(admin));
+      const client = createClient(server.api.transport({ user: admin }));
       const created = await client.create(configmaps, configMap('a'));
       const read: Live = await client.get(configmaps, { namespace: 'default', name: 'a' });
       expect(read).to.equal(created);
@@ -124,13 +124,13 @@ describe('the pipeline', () => {
     });
 
     it('throws what a door would answer', async () => {
-      const client = createClient(server.api.transport(jane));
+      const client = createClient(server.api.transport({ user: jane }));
       const failed = await client.list(pods).catch((error: unknown) => error);
       expect(failed).to.be.instanceOf(ApiError).with.property('reason', 'Forbidden');
     });
 
     it('lists, then follows, and stops', async () => {
-      const client = createClient(server.api.transport(admin));
+      const client = createClient(server.api.transport({ user: admin }));
       await client.create(configmaps, configMap('a'));
       const { told, handlers } = collect();
       const following = client.listWatch({ resource: configmaps, namespace: 'default' }, handlers);
@@ -144,7 +144,7 @@ describe('the pipeline', () => {
     });
 
     it('says why it cannot follow, and tries again', async () => {
-      const client = createClient(server.api.transport(jane));
+      const client = createClient(server.api.transport({ user: jane }));
       const { told, errors, handlers } = collect();
       const following = client.listWatch({ resource: configmaps }, handlers);
       await until('an error', () => errors.length === 1);

@@ -24,7 +24,7 @@ describe('the status of a ValidatingAdmissionPolicy', () => {
     server = await startApiServer();
     const { api, clock } = server;
     const log = createLog('test', 'fatal');
-    const client = createClient(api.transport(admin));
+    const client = createClient(api.transport({ user: admin }));
     informers = new InformerFactory({ client, log });
     const controller = policyStatusController({
       client,

@@ -87,7 +87,7 @@ describe('several API servers over one store', () => {
     const term = (holder: string) => configMap('term', { data: { holder } }, 'a');
     const first = await servers[0].must('POST', `${base}/configmaps`, { body: term('one') });
     const fence = { prefix: '/core/configmaps/a/term', after: Number(first.metadata.resourceVersion) };
-    const leader = createClient(servers[0].api.transport(admin, fence));
+    const leader = createClient(servers[0].api.transport({ user: admin, fence }));
     const x = { namespace: 'a', name: 'x' };
     await leader.create(configmaps, configMap('x', {}, 'a'));
     await servers[1].must('PUT', `${base}/configmaps/term`, { body: term('two') });
@@ -100,6 +100,6 @@ describe('several API servers over one store', () => {
       expect(ApiError.is(refused, 'Conflict')).to.equal(true);
     }
     expect((await leader.get(configmaps, x)).data).to.equal(undefined);
-    await createClient(servers[0].api.transport(admin)).create(configmaps, configMap('y', {}, 'a'));
+    await createClient(servers[0].api.transport({ user: admin })).create(configmaps, configMap('y', {}, 'a'));
   });
 });

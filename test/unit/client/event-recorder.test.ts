@@ -22,7 +22,7 @@ async function withRecorder(
   }) => Promise<void>,
 ): Promise<void> {
   const { api, clock, stop } = await startApiServer();
-  const transport = api.transport(admin);
+  const transport = api.transport({ user: admin });
   let failures = 0;
   const shaky: Transport = {
     request: async (request) => {

@@ -42,7 +42,7 @@ async function withCandidates(
   }) => Promise<void>,
 ): Promise<void> {
   const { api, clock, must, stop } = await startApiServer();
-  const transport = api.transport(admin);
+  const transport = api.transport({ user: admin });
   const end = deferred();
   end.promise.catch(() => {});
   const fails = new Map<string, (reason: Error) => void>();
@@ -196,7 +196,7 @@ describe('the election of a leader', () => {
     const { api, clock, stop } = await startApiServer();
     let terms = 0;
     const election = new LeaderElection({
-      ...{ client: createClient(api.transport(admin)), clock, log: createLog('test', 'silent') },
+      ...{ client: createClient(api.transport({ user: admin })), clock, log: createLog('test', 'silent') },
       ...{ lease, identity: 'a' },
       lead: async ({ signal }) => {
         terms += 1;

@@ -23,7 +23,7 @@ describe('leading', () => {
     const { api, clock } = fixture;
     return new Leading({
       ...{ shared: true, id: 'a', clock, log: createLog('test', 'silent') },
-      clientBehind: (fence) => createClient(api.transport(admin, fence)),
+      client: createClient(api.transport({ user: admin })),
       following: () => health.rests('scheduler'),
       keepers: () => [health.watched('scheduler', { name: 'work', ...work })],
     });
