@@ -171,6 +171,7 @@ export class Hub {
     });
     const seats = config.maxRequestsInflight + config.maxMutatingRequestsInflight;
     const flowControl = new FlowControl({ store, clock, log: part('flow control'), seats });
+    const audit = await auditOf({ config, texts, clock, log: part('audit') });
     const api: ApiServer = new ApiServer({
       ...{ store, clock, log: part('apiserver'), resources, tokens, texts },
       ...access,
@@ -182,6 +183,7 @@ export class Hub {
       address,
       frontProxy: () => certificates.frontProxy(),
       ...(seats > 0 && { flowControl }),
+      ...(audit && { audit: audit.auditor }),
       addresses: new ServiceAllocator({ serviceCidr: config.serviceCidr }),
       nonResource: [
         openApiHandler(
@@ -202,7 +204,6 @@ export class Hub {
         ]),
       ],
     });
-    const audit = await auditOf({ config, texts: api.texts, clock, log: part('audit') });
     const client = createClient(api.transport(hubItself));
     const recorder = new EventRecorder({ client, clock, log: part('events'), instance: 'kelp-hub' });
     const behind = { handle: api.handle.bind(api), texts: api.texts, audit: audit?.auditor };

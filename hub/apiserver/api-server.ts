@@ -9,6 +9,7 @@ import type { KeyPair } from '../../shared/pki/index.ts';
 import type { Store } from '../store/index.ts';
 import type { AdmissionOptions, AdmissionPlugin } from './admission/index.ts';
 import { Aggregator, RemoteDiscovery, RemoteServers } from './aggregation/index.ts';
+import type { Auditor } from './audit/index.ts';
 import { type Authenticate, authenticateWith, impersonate, type RulesFor, rulesOf } from './auth/index.ts';
 import { DefinitionServer, RunTimeSchemas } from './custom-resources/index.ts';
 import { Feed } from './feed.ts';
@@ -72,6 +73,8 @@ export interface ApiServerOptions {
   rulesFor?: RulesFor;
   /** The certificate by which other API servers know this one. */
   frontProxy?: () => Promise<KeyPair>;
+  /** Of requests from this process; doors tell of their own. Absent: nobody keeps an audit log. */
+  audit?: Auditor;
   /** Absent: every request has its turn at once. */
   flowControl?: FlowControl;
   /** What `componentstatuses` lists. */
@@ -244,9 +247,10 @@ export class ApiServer {
   /** The API for somebody in this process: nothing is serialised, answers are the store's frozen objects. */
   transport(caller: Caller): Transport {
     const { index, feed } = this;
-    const { clock, store } = this.options;
+    const { clock, store, audit } = this.options;
     return new InProcessTransport({
       ...{ ...caller, index, feed, clock, store },
+      ...(audit && { audit }),
       run: (request) => this.run(request),
       askOthers: (request) => this.askOthers(request, caller.user),
       allow: (review) => this.open().pipeline.allow(review),

@@ -1,14 +1,16 @@
 // The API without a wire: for controllers, the scheduler and the bridge in the hub's own process.
 
 import { backoffDelay, type Clock, type Timer } from '../../shared/base/index.ts';
-import type {
-  ListWatchHandlers,
-  ListWatchScope,
-  Transport,
-  TransportRequest,
+import {
+  type ListWatchHandlers,
+  type ListWatchScope,
+  restOf,
+  type Transport,
+  type TransportRequest,
 } from '../../shared/client/index.ts';
-import { apiVersionOf, type KubeObject, type Live } from '../../shared/machinery/index.ts';
+import { ApiError, apiVersionOf, type KubeObject, type Live } from '../../shared/machinery/index.ts';
 import { type Guard, type Store, StoreError, type Watch } from '../store/index.ts';
+import type { Auditor, AuditTrail } from './audit/index.ts';
 import type { Feed } from './feed.ts';
 import { isLiveOf, prefixOf } from './kind.ts';
 import { allShown, asShown, type Outcome, selectionOf } from './registry/index.ts';
@@ -32,6 +34,8 @@ export interface InProcessTransportOptions extends Caller {
   feed: Feed;
   store: Store;
   clock: Clock;
+  /** Absent: nobody keeps an audit log. */
+  audit?: Pick<Auditor, 'begin'>;
   run(request: ApiRequest): Promise<Outcome>;
   /** What is served here by no row: another API server may answer it. Throws NotFound where none does. */
   askOthers(request: TransportRequest): Promise<unknown>;
@@ -51,10 +55,25 @@ export class InProcessTransport implements Transport {
   async request(request: TransportRequest, signal?: AbortSignal): Promise<unknown> {
     const { group, version, resource } = request.resource;
     if (!this.options.index.find(group, version, resource)) return this.options.askOthers(request);
-    const outcome = await this.options.run(this.apiRequest(request, signal));
-    if (outcome.type === 'object') return outcome.body;
-    if (outcome.type === 'session' || outcome.type === 'proxy') throw noSuchMethod();
-    return outcome.stream;
+    const trail = this.begin(request);
+    try {
+      const outcome = await this.options.run({ ...this.apiRequest(request, signal), audit: trail });
+      if (outcome.type === 'session' || outcome.type === 'proxy') throw noSuchMethod();
+      if (outcome.type !== 'object') return outcome.stream;
+      trail?.answers(outcome);
+      return outcome.body;
+    } catch (error) {
+      if (error instanceof ApiError) trail?.fails(error);
+      else trail?.panics(error);
+      throw error;
+    } finally {
+      trail?.ends();
+    }
+  }
+
+  private begin(request: TransportRequest): AuditTrail | undefined {
+    const { audit, user, userAgent } = this.options;
+    return audit?.begin({ ...restOf(request), user, userAgent, sourceIps: [] });
   }
 
   listWatch<T extends KubeObject>(

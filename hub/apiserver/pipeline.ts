@@ -33,7 +33,7 @@ export class Pipeline {
   async runDirect(request: ApiRequest): Promise<Outcome> {
     const { user, verb, resource, namespace, name, subresource } = request;
     const { group, resource: plural } = resource;
-    await this.allow({ user, verb, group, resource: plural, subresource, namespace, name });
+    await this.allow({ user, verb, group, resource: plural, subresource, namespace, name }, request.audit);
     return this.serve({ ...request });
   }
 

@@ -275,7 +275,10 @@ spec:
     });
     const deletions = extension.asked.filter(({ method }) => method === 'DELETE');
     expect(deletions).to.have.length(1);
-    expect(deletions[0]).to.deep.include({ url: `${inThere}/inside`, user: 'system:kelp-hub' });
+    expect(deletions[0]).to.deep.include({
+      url: `${inThere}/inside`,
+      user: 'system:serviceaccount:kube-system:namespace-controller',
+    });
     expect((await https.must('GET', inThere)).items).to.deep.equal([]);
   });
 

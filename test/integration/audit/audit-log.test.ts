@@ -47,11 +47,16 @@ describe('the audit log of a hub', function () {
     await cluster.close();
   });
 
+  const events = (): Json[] => {
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+    return lines.map((line) => JSON.parse(line));
+  };
+  const complete = () => events().filter(({ stage }) => stage === 'ResponseComplete');
+
   /** The events of a request, once so many stages of it are there. */
   const eventsOf = (id: unknown, stages = 2): Promise<Json[]> =>
     eventually(`${stages} events of ${id}`, () => {
-      const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
-      const found = lines.map((line) => JSON.parse(line)).filter(({ auditID }) => auditID === id);
+      const found = events().filter(({ auditID }) => auditID === id);
       return found.length >= stages ? found : undefined;
     });
 
@@ -84,6 +89,44 @@ describe('the audit log of a hub', function () {
     const events = await eventsOf(headers['audit-id']);
     for (const event of events) expect(event).not.to.have.any.keys('requestObject', 'responseObject');
     expect(events[1].objectRef.name).to.equal('s');
+  });
+
+  it('has what controllers and the scheduler do, each under its own name', async () => {
+    const template = {
+      metadata: { labels: { app: 'kept' } },
+      spec: { containers: [{ name: 'c', image: 'none.invalid/none' }] },
+    };
+    const body = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'kept' },
+      spec: { replicas: 1, selector: { matchLabels: { app: 'kept' } }, template },
+    };
+    const deployments = '/apis/apps/v1/namespaces/default/deployments';
+    expect((await https.ask('POST', deployments, { body })).code).to.equal(201);
+    const account = (name: string) => `system:serviceaccount:kube-system:${name}`;
+    for (const [username, verb, what, userAgent] of [
+      [account('deployment-controller'), 'create', 'replicasets', 'kube-controller-manager'],
+      [account('deployment-controller'), 'update', 'deployments/status', 'kube-controller-manager'],
+      [account('replicaset-controller'), 'create', 'pods', 'kube-controller-manager'],
+      ['system:kube-scheduler', 'patch', 'pods/status', 'kube-scheduler'],
+    ])
+      await eventually(`${username} to ${verb} ${what}`, () =>
+        complete().find(
+          ({ user, verb: done, objectRef, userAgent: by, responseStatus }) =>
+            user.username === username &&
+            done === verb &&
+            [objectRef.resource, objectRef.subresource].filter(Boolean).join('/') === what &&
+            by === userAgent &&
+            responseStatus.code < 300,
+        ),
+      );
+    const { metadata } = (await https.ask('GET', `${deployments}/kept`)).body;
+    const writers = metadata.managedFields.map(({ manager, subresource = '' }: Json) => [
+      manager,
+      subresource,
+    ]);
+    expect(writers).to.deep.include(['kube-controller-manager', 'status']);
   });
 
   it('has a watch when it begins and when it ends', async () => {

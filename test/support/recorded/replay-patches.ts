@@ -78,7 +78,7 @@ export class PatchReplay {
   }
 }
 
-const controllers = ['kelp-hub', 'k3s-server'];
+const controllers = ['kube-controller-manager', 'kube-scheduler', 'k3s-server'];
 
 /** Controllers are at work here: what they add is not the patch's. */
 function withoutControllers(path: string, object: Json): Json {
