@@ -1,81 +1,33 @@
-// The file of an audit policy. All that is wrong with it is told at once, each by its field.
+// The file of an audit policy.
 
-import { readFile } from 'node:fs/promises';
-import { UserError } from '../../../shared/base/index.ts';
+import { dns1123Subdomain, FieldPath, faults, type JsonObject } from '../../../shared/machinery/index.ts';
 import {
-  dns1123Subdomain,
-  type FieldError,
-  FieldPath,
-  faults,
-  isRecord,
-  type JsonObject,
-} from '../../../shared/machinery/index.ts';
+  anything,
+  type Check,
+  fields,
+  flag,
+  kindFaults,
+  list,
+  oneOf,
+  readConfigFile,
+  refuseFaults,
+  text,
+} from '../config-file.ts';
 import { type AuditPolicy, levels, stages } from './audit-policy.ts';
+
+const policyKind = { kind: 'Policy', group: 'audit.k8s.io', versions: ['v1'] };
 
 /** Throws UserError for a file that cannot be read, and for one that is no policy. */
 export async function readAuditPolicy(file: string): Promise<AuditPolicy> {
-  const content = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(`${file}: ${cause.code === 'ENOENT' ? 'no such file' : cause.message}`, { cause });
-  });
-  const { LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
-  const document = parseDocument(content, { lineCounter: lines, prettyErrors: false });
-  const [fault] = document.errors;
-  if (fault) throw new UserError(`${file}:${lines.linePos(fault.pos[0]).line}: ${fault.message}`);
-  return auditPolicy(document.toJS(), file);
+  return auditPolicy(await readConfigFile(file), file);
 }
 
 /** Throws UserError. `file` is how the source is named. */
 export function auditPolicy(content: unknown, file: string): AuditPolicy {
-  const found = isPolicy(content)
-    ? policyFaults(content)
-    : [faults.invalid(new FieldPath('kind'), kindOf(content), 'must be Policy of audit.k8s.io/v1')];
-  if (found.length > 0)
-    throw new UserError(`${file}: ${found.map(({ field, text }) => `${field}: ${text}`).join('; ')}`);
+  refuseFaults(file, kindFaults(content, policyKind));
+  refuseFaults(file, policyFaults(content, new FieldPath()));
   return content as JsonObject & AuditPolicy;
 }
-
-function isPolicy(content: unknown): content is JsonObject {
-  return isRecord(content) && content.kind === 'Policy' && content.apiVersion === 'audit.k8s.io/v1';
-}
-
-function kindOf(content: unknown): string {
-  return isRecord(content) ? `${content.apiVersion ?? ''}, Kind=${content.kind ?? ''}` : '';
-}
-
-type Check = (value: unknown, at: FieldPath) => FieldError[];
-
-const oneOf =
-  (known: readonly string[]): Check =>
-  (value, at) =>
-    known.some((each) => each === value) ? [] : [faults.notSupported(at, value, known)];
-const text: Check = (value, at) =>
-  typeof value === 'string' ? [] : [faults.invalid(at, value, 'must be text')];
-const flag: Check = (value, at) =>
-  typeof value === 'boolean' ? [] : [faults.invalid(at, value, 'must be true or false')];
-const anything: Check = () => [];
-const list =
-  (check: Check): Check =>
-  (value, at) =>
-    Array.isArray(value)
-      ? value.flatMap((each, index) => check(each, at.index(index)))
-      : [faults.invalid(at, value, 'must be a list')];
-/** A map with these fields; of an unknown one nobody would learn that it does nothing. */
-const fields =
-  (
-    known: Readonly<Record<string, Check>>,
-    whole: (value: JsonObject, at: FieldPath) => FieldError[],
-  ): Check =>
-  (value, at) => {
-    if (!isRecord(value)) return [faults.invalid(at, value, 'must be a map')];
-    const found = Object.entries(value).flatMap(([name, inner]) => {
-      const check = Object.hasOwn(known, name) ? known[name] : undefined;
-      if (check) return inner === null ? [] : check(inner, at.child(name));
-      const detail = `unknown field; there are: ${Object.keys(known).join(', ')}`;
-      return [faults.invalid(at.child(name), inner, detail)];
-    });
-    return found.length > 0 ? found : whole(value, at);
-  };
 
 const group: Check = (value, at) => {
   if (typeof value !== 'string') return text(value, at);
@@ -132,11 +84,10 @@ const rule = fields(
   },
 );
 
-const policyFaults = (content: JsonObject): FieldError[] =>
-  fields(
-    {
-      ...{ apiVersion: anything, kind: anything, metadata: anything },
-      ...{ rules: list(rule), omitStages, omitManagedFields: flag },
-    },
-    ({ rules }, at) => (isFilled(rules) ? [] : [faults.required(at.child('rules'), 'at least one rule')]),
-  )(content, new FieldPath());
+const policyFaults = fields(
+  {
+    ...{ apiVersion: anything, kind: anything, metadata: anything },
+    ...{ rules: list(rule), omitStages, omitManagedFields: flag },
+  },
+  ({ rules }, at) => (isFilled(rules) ? [] : [faults.required(at.child('rules'), 'at least one rule')]),
+);
