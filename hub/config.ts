@@ -31,6 +31,7 @@ export interface HubConfig {
   backupKeep: number;
   backupPassphraseFile: string;
   clusterKeyFile: string;
+  admissionControlConfigFile: string;
   auditPolicyFile: string;
   auditLogPath: string;
   auditLogMaxAge: number;
@@ -222,6 +223,13 @@ export const hubOptions: OptionTable<HubConfig> = {
     parse: parsers.text,
     default: '',
     help: 'file with the passphrase that they are sealed with; empty: none, they are readable for the owner of the folder',
+  },
+  admissionControlConfigFile: {
+    flag: '--admission-control-config-file',
+    yamlKey: 'admissionControlConfigFile',
+    parse: parsers.text,
+    default: '',
+    help: 'apiserver.config.k8s.io/v1 AdmissionConfiguration: what admission plugins (PodSecurity) are told; empty: nothing',
   },
   auditPolicyFile: {
     flag: '--audit-policy-file',

@@ -18,7 +18,11 @@ import { accessOf } from './access.ts';
 import { hubItself } from './actors.ts';
 import { advertisedHost, inUrl, localHost } from './address.ts';
 import { announcements } from './announcements.ts';
-import { createAdmission } from './apiserver/admission/index.ts';
+import {
+  createAdmission,
+  PodSecurityMetrics,
+  readAdmissionConfiguration,
+} from './apiserver/admission/index.ts';
 import { FlowControl, flowDumps, flowMetrics } from './apiserver/flow-control/index.ts';
 import { HttpDoor } from './apiserver/http/index.ts';
 import {
@@ -172,13 +176,16 @@ export class Hub {
     const seats = config.maxRequestsInflight + config.maxMutatingRequestsInflight;
     const flowControl = new FlowControl({ store, clock, log: part('flow control'), seats });
     const audit = await auditOf({ config, texts, clock, log: part('audit') });
+    const admission = await readAdmissionConfiguration(config.admissionControlConfigFile);
+    const podSecurityMetrics = new PodSecurityMetrics();
     const api: ApiServer = new ApiServer({
       ...{ store, clock, log: part('apiserver'), resources, tokens, texts },
       ...access,
       components: health.checks(),
       // No reason to start the hub anew (livez): it goes on by itself.
       health: [{ name: 'etcd', for: ['healthz', 'readyz'], check: () => store.trouble }],
-      admission: (world) => createAdmission({ ...world, roles: access.roles }),
+      admission: (world) =>
+        createAdmission({ ...world, ...admission, roles: access.roles, podSecurityMetrics }),
       nodeStreams: streams,
       address,
       frontProxy: () => certificates.frontProxy(),
@@ -199,6 +206,7 @@ export class Hub {
         metricsHandler(() => [
           ...api.requests.families(),
           ...flowMetrics(flowControl),
+          ...podSecurityMetrics.families(),
           ...hubMetrics({ store, broker, backups }),
           ...(audit?.auditor.families() ?? []),
         ]),

@@ -17,6 +17,7 @@ import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { pinnedPods } from './pinned-pods.ts';
+import { PodSecurity, type PodSecurityConfiguration, type PodSecurityMetrics } from './pod-security/index.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
@@ -25,6 +26,8 @@ import { storageProtection } from './storage-protection.ts';
 import { admissionWebhooks, validatingPolicies } from './webhooks/index.ts';
 
 export type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
+export { PodSecurityMetrics } from './pod-security/index.ts';
+export { readAdmissionConfiguration } from './read-admission-configuration.ts';
 
 export interface AdmissionOptions extends CertificateRequestsOptions {
   store: Store;
@@ -35,6 +38,10 @@ export interface AdmissionOptions extends CertificateRequestsOptions {
   endpoints: Endpoints;
   /** Who holds which role; absent: there are no roles, and writing one gives nothing. */
   roles?: RoleBook;
+  /** Absent: only what namespaces say bounds pods. */
+  podSecurity?: PodSecurityConfiguration | undefined;
+  /** Counts what pod security decides. */
+  podSecurityMetrics?: PodSecurityMetrics;
   /** Default: the system's. */
   clock?: Clock;
 }
@@ -46,6 +53,8 @@ export function createAdmission({
   endpoints,
   authorize,
   roles,
+  podSecurity,
+  podSecurityMetrics,
   clock = systemClock,
 }: AdmissionOptions): AdmissionPlugin[] {
   const reader = new ObjectReader({ store });
@@ -55,6 +64,7 @@ export function createAdmission({
     nodeRestriction({ reader }),
     serviceAccount({ reader }),
     limitRanger({ reader }),
+    new PodSecurity({ reader, clock, configuration: podSecurity, metrics: podSecurityMetrics }),
     priority({ reader }),
     defaultTolerationSeconds(),
     runtimeClass({ reader }),

@@ -9,8 +9,6 @@ import type { Strategy } from '../resource.ts';
 
 const nameLabel = 'kubernetes.io/metadata.name';
 const emptied = 'kubernetes';
-/** By which a namespace bounds what its pods may ask for; `privileged` is no bound. */
-const podSecurity = ['enforce', 'audit', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}`);
 
 export const strategy: Strategy<Namespace> = {
   schema: 'io.k8s.api.core.v1.Namespace',
@@ -41,10 +39,6 @@ export const strategy: Strategy<Namespace> = {
     return validateFinalizers(spec?.finalizers, path).map((fault) => ({ ...fault, field: path.toString() }));
   },
   validateStatusUpdate: validatePhase,
-  warnings: ({ metadata }) =>
-    podSecurity
-      .filter((label) => (metadata?.labels?.[label] ?? 'privileged') !== 'privileged')
-      .map((label) => `metadata.labels[${label}]: Kelp stores this label and does not act on it`),
   fields: { 'status.phase': (namespace) => namespace.status?.phase ?? '' },
   columns: [
     nameColumn(),

@@ -93,20 +93,6 @@ describe('a field that nothing acts on', () => {
     expect(set.warnings).to.deep.equal([warning(`spec.template.${field}`)]);
   });
 
-  it('is told of by a label of pod security, which bounds nothing here', async () => {
-    const labels = {
-      'pod-security.kubernetes.io/enforce': 'restricted',
-      'pod-security.kubernetes.io/enforce-version': 'latest',
-      'pod-security.kubernetes.io/warn': 'privileged',
-    };
-    const { warnings } = await server.ask('POST', '/api/v1/namespaces', {
-      body: { metadata: { name: 'bound', labels } },
-    });
-    expect(warnings).to.deep.equal([
-      'metadata.labels[pod-security.kubernetes.io/enforce]: Kelp stores this label and does not act on it',
-    ]);
-  });
-
   it('may be all of a Kind', async () => {
     const { warnings } = await server.ask('POST', '/apis/networking.k8s.io/v1/ingressclasses', {
       body: { metadata: { name: 'a' }, spec: { controller: 'example.com/c' } },
