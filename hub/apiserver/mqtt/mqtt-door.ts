@@ -14,6 +14,7 @@ import {
 } from '../../../shared/bus/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { Auditor, AuditTrail } from '../audit/index.ts';
+import { nodeOf } from '../auth/index.ts';
 import { collect } from '../collect.ts';
 import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
@@ -230,8 +231,9 @@ function onAborted(signal: AbortSignal, call: () => void): () => void {
   return () => signal.removeEventListener('abort', call);
 }
 
-function agentOf({ client }: RpcPeer): string {
-  return `mqtt/${client}`;
+/** What MQTT has no word for: the program. Boards have one whose name is known, also to tools that look for it. */
+function agentOf({ client, user }: RpcPeer): string {
+  return `${nodeOf(user) === undefined ? 'mqtt' : 'kubelet'}/${client}`;
 }
 
 function remember(seen: Set<string>, id: string): void {

@@ -47,6 +47,10 @@ describe('pods, by kubectl', function () {
     });
     expect(told).to.contain(`BEFORE_SERVICE_HOST=${host}\n`).and.contain(`BEFORE_PORT=tcp://${host}:80\n`);
     expect(told).not.to.contain('HEADLESS');
+    const writers = '{range .metadata.managedFields[*]}{.manager} {end}';
+    expect(
+      (await kubectl(['get', 'pod', 'told', '-o', `jsonpath=${writers}`])).trim().split(' '),
+    ).to.have.members(['kubectl-client-side-apply', 'kubelet']);
     await kubectl(['delete', 'pod/told', 'service/before', 'service/headless']);
   });
 
