@@ -100,6 +100,25 @@ describe('with a cache that is behind', () => {
       { lag: 300 },
     ));
 
+  it('the garbage collector takes a pod that says something while its owner goes', () =>
+    onStage(
+      async (stage) => {
+        const kubelet = await stage.node('node1');
+        await stage.create(deployments, deployment);
+        await stage.pass(20_000);
+        await stage.client.delete(deployments, { namespace: 'default', name: 'd' });
+        await stage.pass(1000);
+        expect(await stage.names(replicasets)).to.eql([]);
+        // Heard of after the collector has heard that its owner is gone.
+        const [pod] = await stage.list(pods);
+        if (!pod) throw new Error('there are pods');
+        await kubelet.say(pod, { message: 'busy' });
+        await stage.pass(60_000);
+        expect(await stage.names(pods)).to.eql([]);
+      },
+      { lag: 700 },
+    ));
+
   it('the scheduler does not overfill a node', () =>
     onStage(
       async (stage) => {

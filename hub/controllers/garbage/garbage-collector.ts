@@ -12,7 +12,6 @@ import {
   type Source,
 } from '../../../shared/client/index.ts';
 import {
-  ApiError,
   deepEqual,
   type KubeObject,
   type Live,
@@ -225,12 +224,8 @@ export function garbageCollector(context: ControllerContext): Controller {
   ): Promise<void> {
     const { uid, resourceVersion } = object.metadata;
     const preconditions = { uid, resourceVersion };
-    try {
-      await orNothing(client.delete(resource, addressOf(object), { propagationPolicy, preconditions }));
-    } catch (error) {
-      // It is another one by now, or was changed: its change has brought its key back.
-      if (!ApiError.is(error, 'Conflict')) throw error;
-    }
+    // A Conflict is tried again: what has changed may be nothing that `keysOf` looks at.
+    await orNothing(client.delete(resource, addressOf(object), { propagationPolicy, preconditions }));
   }
 
   function remember(owner: string): void {
