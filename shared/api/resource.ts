@@ -111,6 +111,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   validateLater?(object: T, old?: Live<T>): Promise<FieldError[]>;
   /** The object without those times that only say that somebody is still there: a change of nothing else is not worth a disk. */
   withoutRenewals?(object: T): T;
+  /**
+   * What becomes of dependents where a deletion does not say (upstream's DefaultGarbageCollectionPolicy). `Orphan`: they
+   * stay; `Unsupported`: there never are any, whatever a deletion says. Absent: they are deleted.
+   */
+  readonly garbagePolicy?: 'Orphan' | 'Unsupported';
   /** Notes that the object is about to be marked for deletion, in place. `now` is RFC 3339. */
   beforeDeletion?(next: T, now: string): void;
   /** Which rule `metadata.name` follows; default `dns1123-subdomain`. */

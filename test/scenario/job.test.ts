@@ -20,6 +20,7 @@ function job(name: string, spec: Partial<Job['spec'] & object> = {}): Job {
 }
 
 const tracking = 'batch.kubernetes.io/job-tracking';
+const background = { propagationPolicy: 'Background' } as const;
 
 /** A pod as its Job makes it. */
 function podOf(owner: Live<Job>): Pod {
@@ -181,11 +182,11 @@ describe('a Job', () => {
       expect(await stage.names(pods)).to.eql([]);
     }));
 
-  it('takes its pods along when it is deleted', () =>
+  it('takes its pods along when it is deleted in the background', () =>
     onStage(async (stage) => {
       await stage.node('node1');
       await stage.create(jobs, job('gone'));
-      await stage.client.delete(jobs, { namespace: 'default', name: 'gone' });
+      await stage.client.delete(jobs, { namespace: 'default', name: 'gone' }, background);
       await stage.pass(5000);
       expect(await stage.names(pods)).to.eql([]);
     }));
@@ -290,7 +291,7 @@ describe('a Job', () => {
           const made = await stage.list(pods);
           expect(made, name).to.have.length(3);
           for (const { metadata } of made) expect(metadata.finalizers ?? [], name).to.eql([]);
-          await stage.client.delete(jobs, { namespace: 'default', name });
+          await stage.client.delete(jobs, { namespace: 'default', name }, background);
           await stage.pass(1000);
           return count;
         };

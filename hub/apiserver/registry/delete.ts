@@ -62,7 +62,7 @@ async function tryOnce(
 ): Promise<KubeObject | Status> {
   const { name, namespace, resourceVersion } = old.metadata;
   const commit: Commit = { kind, namespace, name, expected: Number(resourceVersion), dryRun: options.dryRun };
-  const plan = planDeletion(old, options, parts.clock.now(), kind.strategy.beforeDeletion);
+  const plan = planDeletion(old, options, parts.clock.now(), kind.strategy);
   if (plan.step === 'wait') return asShown(kind, old);
   if (plan.step === 'remove') return answerOf(kind, await commitDeletion(parts, commit, old));
   const marked = await commitObject(parts, commit, plan.next);

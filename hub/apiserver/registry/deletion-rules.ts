@@ -30,11 +30,11 @@ export function planDeletion(
   object: Live,
   options: DeleteOptions,
   now: number,
-  beforeDeletion?: Strategy['beforeDeletion'],
+  { beforeDeletion, garbagePolicy }: Pick<Strategy, 'beforeDeletion' | 'garbagePolicy'>,
 ): DeletionPlan {
   const grace = gracePeriodOf(object, options);
   if (object.metadata.deletionTimestamp && grace !== undefined) return planSooner(object, options, grace);
-  const finalizers = garbageFinalizers(object, options);
+  const finalizers = garbageFinalizers(object, options, garbagePolicy);
   const next = mutableCopy<KubeObject>(object);
   const meta = metaOf(next);
   if (finalizers.length > 0) meta.finalizers = finalizers;
@@ -81,13 +81,19 @@ export function finalizersOf(object: KubeObject & { spec?: unknown }): string[] 
   return [...ofMeta, ...ofSpec.filter((name): name is string => typeof name === 'string')];
 }
 
-/** The finalizers with `orphan` or `foregroundDeletion` as the options want them; without a wish they stay. */
-function garbageFinalizers(object: Live, { propagationPolicy }: DeleteOptions): string[] {
+/** The finalizers with `orphan` or `foregroundDeletion` as the options want them, else as they are, else as its Kind has it. */
+function garbageFinalizers(
+  object: Live,
+  { propagationPolicy }: DeleteOptions,
+  garbagePolicy: Strategy['garbagePolicy'],
+): string[] {
   const now = object.metadata.finalizers ?? [];
-  if (propagationPolicy === undefined) return now;
   const others = now.filter((name) => name !== orphan && name !== foreground);
-  if (propagationPolicy === 'Orphan') return [...others, orphan];
-  return propagationPolicy === 'Foreground' ? [...others, foreground] : others;
+  if (garbagePolicy === 'Unsupported') return others;
+  if (!propagationPolicy && others.length < now.length) return now;
+  const policy = propagationPolicy ?? garbagePolicy;
+  if (policy === 'Orphan') return [...others, orphan];
+  return policy === 'Foreground' ? [...others, foreground] : others;
 }
 
 function setTerminating(namespace: KubeObject & { status?: unknown }): void {

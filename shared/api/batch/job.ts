@@ -47,6 +47,7 @@ const columns: readonly Column<Job>[] = [
 export const strategy: Strategy<Job> = {
   schema: 'io.k8s.api.batch.v1.Job',
   generation: true,
+  garbagePolicy: 'Orphan',
   default(job) {
     if (!job.spec) return;
     defaultSpec(job.spec);

@@ -21,6 +21,7 @@ export const strategy: Strategy<Event> = {
   schema: 'io.k8s.api.core.v1.Event',
   nameRule: 'path-segment',
   createOnUpdate: true,
+  garbagePolicy: 'Unsupported',
   validate: validateEvent,
   fields: {
     'involvedObject.kind': (event) => event.involvedObject?.kind ?? '',

@@ -28,6 +28,7 @@ const specPath = new FieldPath('spec');
 export const strategy: Strategy<ReplicationController> = {
   schema: 'io.k8s.api.core.v1.ReplicationController',
   generation: true,
+  garbagePolicy: 'Orphan',
   default(controller) {
     const { spec } = controller;
     if (!spec) return;

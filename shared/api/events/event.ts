@@ -13,6 +13,7 @@ import { validateEvent, validateEventUpdate, validateNewEvent } from './event-va
 export const strategy: Strategy<Event> = {
   schema: 'io.k8s.api.events.v1.Event',
   createOnUpdate: true,
+  garbagePolicy: 'Unsupported',
   validate: validateEvent,
   validateCreate: validateNewEvent,
   validateUpdate: validateEventUpdate,

@@ -10,9 +10,10 @@ import {
 
 const inDefault = '/api/v1/namespaces/default';
 const merge = 'application/merge-patch+json';
+const containers = [{ name: 'c', image: 'i' }];
 const pod = (name: string, nodeName?: string, metadata: object = {}) => ({
   metadata: { name, ...metadata },
-  spec: { ...(nodeName && { nodeName }), containers: [{ name: 'c', image: 'i' }] },
+  spec: { ...(nodeName && { nodeName }), containers },
 });
 
 describe('a deletion', () => {
@@ -135,6 +136,31 @@ describe('a deletion', () => {
     await server.must('POST', `${inDefault}/configmaps`, { body: configMap('b') });
     const answer = await server.must('DELETE', `${inDefault}/configmaps/b?propagationPolicy=Background`);
     expect(answer.status).to.equal('Success');
+  });
+
+  it('leaves the pods of a ReplicationController and of a Job alone where it does not say; events have no dependents', async () => {
+    const template = { metadata: { labels: { a: 'b' } }, spec: { restartPolicy: 'Never', containers } };
+    const metadata = { name: 'owner' };
+    const owners = {
+      [`${inDefault}/replicationcontrollers`]: {
+        selector: { a: 'b' },
+        template: { ...template, spec: { containers } },
+      },
+      '/apis/batch/v1/namespaces/default/jobs': { template },
+    };
+    for (const [path, spec] of Object.entries(owners)) {
+      await server.must('POST', path, { body: { metadata, spec } });
+      const held = await server.must('DELETE', `${path}/owner`);
+      expect(held.metadata.finalizers, path).to.deep.equal(['orphan']);
+      const again = await server.must('DELETE', `${path}/owner`, {
+        body: { propagationPolicy: 'Background' },
+      });
+      expect(again.status, path).to.equal('Success');
+    }
+    const event = { metadata, involvedObject: { namespace: 'default' } };
+    await server.must('POST', `${inDefault}/events`, { body: event });
+    const gone = await server.must('DELETE', `${inDefault}/events/owner?propagationPolicy=Foreground`);
+    expect(gone.status).to.equal('Success');
   });
 
   it('of a namespace waits for its finalizer; meanwhile nothing is made in it', async () => {
