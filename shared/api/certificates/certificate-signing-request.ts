@@ -8,6 +8,8 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
 import { validateRequest, validateRequestUpdate } from './request-validation.ts';
 
+type Condition = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
+
 export const strategy: Strategy<CertificateSigningRequest> = {
   schema: 'io.k8s.api.certificates.v1.CertificateSigningRequest',
   nameRule: 'path-segment',
@@ -18,7 +20,10 @@ export const strategy: Strategy<CertificateSigningRequest> = {
     request.status = {};
   },
   prepareForUpdate: keepSpec,
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate(next, old, now) {
+    keepSpec(next, old);
+    if (next.status?.conditions) next.status.conditions = timed(next.status.conditions, old, now);
+  },
   validate: validateRequest,
   validateStatusUpdate: validateRequestUpdate,
   fields: { 'spec.signerName': (request) => request.spec.signerName },
@@ -52,6 +57,24 @@ export const strategy: Strategy<CertificateSigningRequest> = {
 /** What was asked for does not change: who approved it, approved that. */
 function keepSpec(next: CertificateSigningRequest, old: Live<CertificateSigningRequest>): void {
   next.spec = old.spec;
+}
+
+/** Conditions that come without times get them; what was said before has been so since then. */
+function timed(
+  conditions: readonly Condition[],
+  { status }: CertificateSigningRequest,
+  now: string,
+): Condition[] {
+  return conditions.map((condition) => {
+    const before = status?.conditions?.find(
+      ({ type, status }) => type === condition.type && status === condition.status,
+    );
+    return {
+      ...condition,
+      lastUpdateTime: condition.lastUpdateTime || now,
+      lastTransitionTime: condition.lastTransitionTime || before?.lastTransitionTime || now,
+    };
+  });
 }
 
 function formatCondition({ status }: CertificateSigningRequest): string {

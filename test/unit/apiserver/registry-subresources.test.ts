@@ -205,23 +205,41 @@ describe('a subresource', () => {
   });
 
   describe('approval', () => {
+    const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
+    const spec = {
+      request: Buffer.from(pem).toString('base64'),
+      signerName: 'example.com/any',
+      usages: ['client auth'],
+    };
+    const conditions = [{ type: 'Approved', status: 'True', reason: 'Test', message: 'yes' }];
+    const merge = 'application/merge-patch+json';
+    beforeEach(() => server.must('POST', requests, { body: { metadata: { name: 'r' }, spec } }));
+
     it('says yes or no, and leaves the certificate alone', async () => {
-      const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
-      const spec = {
-        request: Buffer.from(pem).toString('base64'),
-        signerName: 'example.com/any',
-        usages: ['client auth'],
-      };
-      const created = await server.ask('POST', requests, { body: { metadata: { name: 'r' }, spec } });
-      if (created.code === 422) expect.fail(created.body.message);
-      const conditions = [{ type: 'Approved', status: 'True', reason: 'Test', message: 'yes' }];
-      const body = { ...created.body, status: { certificate: 'Zm9yZ2Vk', conditions } };
+      const created = await server.must('GET', `${requests}/r`);
+      const body = { ...created, status: { certificate: 'Zm9yZ2Vk', conditions } };
       const approved = await server.must('PUT', `${requests}/r/approval`, { body });
       expect(approved.status).to.not.have.property('certificate');
       expect(approved.status.conditions[0]).to.include({
         type: 'Approved',
         lastUpdateTime: '2026-01-01T00:00:00Z',
       });
+    });
+
+    it('takes metadata along; conditions that a signer adds are timed as well', async () => {
+      const metadata = { annotations: { by: 'me' } };
+      const patched = await server.must('PATCH', `${requests}/r/approval`, {
+        contentType: merge,
+        body: { metadata, status: { conditions } },
+      });
+      expect(patched.metadata.annotations).to.deep.equal({ by: 'me' });
+      await server.clock.advance(1000);
+      const added = { type: 'Seen', status: 'True', reason: 'Test', lastTransitionTime: null };
+      const body = { ...patched, status: { conditions: [...patched.status.conditions, added] } };
+      const { status } = await server.must('PUT', `${requests}/r/status`, { body });
+      expect(status.conditions[0]).to.deep.equal(patched.status.conditions[0]);
+      const later = '2026-01-01T00:00:01Z';
+      expect(status.conditions[1]).to.include({ lastUpdateTime: later, lastTransitionTime: later });
     });
   });
 

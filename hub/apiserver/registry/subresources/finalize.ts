@@ -1,4 +1,5 @@
-// namespaces/finalize: only this changes spec.finalizers, and with the last of them a terminating namespace is gone.
+// namespaces/finalize: only this changes spec.finalizers, and with the last of them a terminating namespace is gone. The
+// status stays as it is.
 
 import { isRecord, type KubeObject, mutableCopy } from '../../../../shared/machinery/index.ts';
 import type { Kind } from '../../kind.ts';
@@ -19,6 +20,7 @@ interface HasSpec extends KubeObject {
 const finalizeView: View = {
   compose: (sent: HasSpec, old) => {
     const next: HasSpec = mutableCopy<KubeObject>(old);
+    if (sent.metadata) next.metadata = sent.metadata;
     const finalizers = isRecord(sent.spec) ? sent.spec.finalizers : undefined;
     const { finalizers: _, ...spec } = isRecord(next.spec) ? next.spec : {};
     next.spec = { ...spec, ...(finalizers !== undefined && { finalizers }) };
