@@ -4,7 +4,7 @@
 import { ApiError } from '../../shared/machinery/index.ts';
 import type { RestRequest } from './request.ts';
 import type { ResourceIndex } from './resource-index.ts';
-import type { ResourcePath } from './rest-path.ts';
+import { type ResourcePath, saysTrue } from './rest-path.ts';
 
 export type Representation =
   | { form: 'object' }
@@ -14,7 +14,10 @@ export type Representation =
 export type MetaVersion = 'v1' | 'v1beta1';
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
+type Form = Representation['form'];
+
 const plain: Representation = { form: 'object' };
+const anyForm: readonly Form[] = ['object', 'table', 'metadata'];
 const takenTypes = ['application/json', 'application/yaml', 'application/*', '*/*'];
 const metadataKind = 'PartialObjectMetadata';
 const metadataListKind = 'PartialObjectMetadataList';
@@ -39,20 +42,28 @@ export function representationFor(
   if (bytesOfTheirOwn.includes(subresource)) return plain;
   const verbs = index.find(group, version, resource)?.verbs;
   const isQuestion = questions.includes(subresource) || verbs?.every((verb) => verb === 'create') === true;
-  return representationOf(accept, query, isQuestion);
+  if (isQuestion) return representationOf(accept, query, ['object']);
+  return representationOf(accept, query, isStreamedList(path) ? ['object', 'metadata'] : anyForm);
 }
 
-/**
- * The first form in the client's order that there is; `whole`: there is only the object as it is. Throws NotAcceptable, and
- * BadRequest for a bad `includeObject`.
- */
-function representationOf(accept: string | undefined, query: URLSearchParams, whole = false): Representation {
+/** A list as a watch: upstream has no tables of it. */
+function isStreamedList({ verb, query }: ResourcePath): boolean {
+  const options = ['sendInitialEvents', 'allowWatchBookmarks'];
+  return verb === 'watch' && options.every((option) => saysTrue(query.get(option)));
+}
+
+/** The first of the forms in the client's order. Throws NotAcceptable, and BadRequest for a bad `includeObject`. */
+function representationOf(
+  accept: string | undefined,
+  query: URLSearchParams,
+  forms: readonly Form[],
+): Representation {
   // What most programs say needs no taking apart.
   if (!accept?.trim() || accept === 'application/json') return plain;
   for (const range of rangesOf(accept)) {
     if (!takenTypes.includes(range.type) || range.quality === 0) continue;
     const representation = formOf(range.parameters, query);
-    if (representation && (representation === plain || !whole)) return representation;
+    if (representation && forms.includes(representation.form)) return representation;
   }
   const types = takenTypes.slice(0, 2).join(', ');
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types}`);

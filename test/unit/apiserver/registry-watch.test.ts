@@ -129,6 +129,18 @@ describe('a watch', () => {
     await events.return?.();
   });
 
+  it('with sendInitialEvents has no tables: a client that takes nothing else is told so', async () => {
+    await server.must('POST', inW, { body: configMap('a', {}, 'w') });
+    const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    const asTable = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const { code } = await server.ask('GET', `${inW}?${query}`, { accept: asTable });
+    expect(code).to.equal(406);
+    const events = await server.watch(`${inW}?${query}`, { accept: `${asTable},application/json` });
+    const [told] = await take(events, 1);
+    expect(told?.object.kind).to.equal('ConfigMap');
+    await events.return?.();
+  });
+
   it('that nobody reads is cut with an error, and holds up nobody', async () => {
     const slow = await server.watch(`${inW}?watch=1`);
     const first = slow.next();
