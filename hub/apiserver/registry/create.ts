@@ -61,7 +61,7 @@ async function createAlone(
   { next, warnings, dryRun, manager, managedFields }: NewObject,
 ): Promise<Written> {
   settleNamespace(next, kind, request);
-  if (!dryRun) refuseRevision(next);
+  const hasRevision = /^[1-9]\d*$/.test(metaOf(next).resourceVersion ?? '');
   const { name: named, generateName } = metaOf(next);
   const asked = { ...request };
   if (named) asked.name = named;
@@ -81,6 +81,9 @@ async function createAlone(
       warnings: said,
     };
     await takeSteps(write, parts);
+    // As upstream, whose store says so: who is refused by admission hears that.
+    if (hasRevision && !dryRun)
+      throw new ApiError('BadRequest', 'resourceVersion should not be set on objects to be created');
     const { name = '', namespace } = metaOf(object);
     const commit = { kind, namespace, name, expected: 0, dryRun };
     try {
@@ -102,11 +105,6 @@ export function settleNamespace(next: KubeObject, { row }: Kind, { namespace = '
     const message = 'the namespace of the provided object does not match the namespace sent on the request';
     throw new ApiError('BadRequest', message);
   }
-}
-
-function refuseRevision(next: KubeObject): void {
-  if (!/^[1-9]\d*$/.test(metaOf(next).resourceVersion ?? '')) return;
-  throw new ApiError('BadRequest', 'resourceVersion should not be set on objects to be created');
 }
 
 async function refuseExisting({ reader }: RegistryParts, { row }: Kind, next: KubeObject): Promise<void> {

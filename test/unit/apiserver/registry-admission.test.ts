@@ -178,6 +178,17 @@ describe('admission', () => {
     );
   });
 
+  it('refuses before the store does: a new object has no revision', async () => {
+    const revised = { metadata: { name: 'p', resourceVersion: '5' } };
+    const body = { ...pod('p', { serviceAccountName: 'none' }), ...revised };
+    expect(await refusal('POST', pods, body)).to.contain('serviceaccount "none" not found');
+    const { code, body: status } = await server.ask('POST', pods, { body: { ...pod('p'), ...revised } });
+    expect([code, status.message]).to.deep.equal([
+      400,
+      'resourceVersion should not be set on objects to be created',
+    ]);
+  });
+
   describe('lets a node write', () => {
     const lease = '/apis/coordination.k8s.io/v1/namespaces';
 
