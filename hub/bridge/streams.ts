@@ -39,6 +39,9 @@ export interface NodesElsewhere {
   wayTo(hub: string, node: string, stream: string, hear: (frame: Buffer) => void): Promise<NodeWay>;
 }
 
+/** To these nothing is said: with what the agent says they are over, also where their reader leaves them as they are. */
+const onlyHeard: readonly NodeStreamRequest['kind'][] = ['log', 'stats'];
+
 interface Ending {
   id: string;
   node: string;
@@ -87,6 +90,7 @@ export class NodeStreamBridge implements NodeStreams {
     if (signal?.aborted) way.close();
     signal?.throwIfAborted();
     const stream = new CreditStream({ send: (frame: Frame) => way.send(encodeFrame(frame)) });
+    stream.allowHalfOpen = !onlyHeard.includes(request.kind);
     const accepted = deferred();
     this.streams.set(id, { node, stream, accepted });
     const timer = clock.after(openTimeout, () =>

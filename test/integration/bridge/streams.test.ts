@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
+import { type Duplex, PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
@@ -61,6 +61,19 @@ describe('streams to a node', () => {
     const stream = await hub.streams.open('pi-1', request);
     expect(await text(stream)).to.equal(lines.join(''));
     expect(asked).to.deep.include({ pod: 'web', options: { follow: true } });
+  });
+
+  it('are over on both sides once a log is read, also where its reader does not close them', async () => {
+    let served: Duplex | undefined;
+    const serve = async (stream: Duplex) => {
+      served = stream;
+      stream.resume();
+      await pipeline(Readable.from(['a line\n']), stream);
+    };
+    await hub.readyLink('pi-1', directory, { streamSource: { open: async () => serve } });
+    const stream = await hub.streams.open('pi-1', request);
+    await pipeline(stream, new PassThrough().resume());
+    await until('both ends to be closed', () => stream.closed && served?.closed);
   });
 
   it('say why the agent refuses', async () => {
