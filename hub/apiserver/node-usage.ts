@@ -58,7 +58,6 @@ export class NodeUsage {
     const timer = clock.after(patienceMs, () => over.abort(new Error(`node ${node} did not answer`)));
     try {
       const stream = await streams.open(node, { kind: 'stats' }, over.signal);
-      stream.end();
       const chunks: Buffer[] = [];
       let length = 0;
       for await (const chunk of stream as AsyncIterable<Buffer>) {

@@ -21,6 +21,7 @@ export class CreditStream extends Duplex {
   /** Taken in, and not yet granted anew: the reader has not asked for more. */
   private owed = 0;
   private unsent: { bytes: Buffer; done: Done } | undefined;
+  private endedByPeer = false;
   private closedByPeer = false;
 
   /** `send` must keep the order and must not throw. */
@@ -41,11 +42,13 @@ export class CreditStream extends Duplex {
         this.flush();
         return;
       case 'end':
+        this.endedByPeer = true;
         this.push(null);
         return;
       case 'close':
         this.closedByPeer = true;
-        this.destroy(frame.status === undefined ? undefined : errorOf(frame.status));
+        if (this.endedByPeer && frame.status === undefined) this.closeOnceRead();
+        else this.destroy(frame.status === undefined ? undefined : errorOf(frame.status));
         return;
       case 'open':
       case 'accept':
@@ -57,7 +60,7 @@ export class CreditStream extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
     this.unsent = { bytes: chunk, done };
     // Not at once: what is written meanwhile goes in the same frame.
-    setImmediate(() => this.flush());
+    setImmediate(() => (this.closedByPeer ? this.forgetUnsent() : this.flush()));
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: Done): void {
@@ -83,6 +86,19 @@ export class CreditStream extends Duplex {
     this.unsent?.done(error ?? new Error('the stream is closed'));
     this.unsent = undefined;
     done(error);
+  }
+
+  /** All was said: what has come of it is still read. Nobody hears what is said from here. */
+  private closeOnceRead(): void {
+    if (this.readableEnded) this.destroy();
+    else this.once('end', () => this.destroy());
+    this.forgetUnsent();
+  }
+
+  private forgetUnsent(): void {
+    const done = this.unsent?.done;
+    this.unsent = undefined;
+    done?.();
   }
 
   private takeIn(bytes: Buffer): void {
