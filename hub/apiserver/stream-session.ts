@@ -16,6 +16,8 @@ export interface ProxyTarget {
   path: string;
   /** Nothing but the server was named: who reads is sent to its root, to which the links of its pages are relative. */
   bare?: boolean;
+  /** Its pages are written for a server of their own: their links are led through here. */
+  hasOwnPages?: boolean;
   /** For the Host header, and for the links in its pages. */
   host: string;
   /** Absent: plain HTTP. */

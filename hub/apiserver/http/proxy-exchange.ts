@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connectTo, openTarget, unreachable } from '../open-target.ts';
 import type { ProxyTarget } from '../stream-session.ts';
+import { type PageOrigin, type Shown, shownThrough } from './proxied-links.ts';
 
 /** Of one hop only, or for this server alone. */
 const notPassedOn = [
@@ -26,6 +27,13 @@ const notPassedOn = [
   'upgrade',
   'authorization',
   'host',
+];
+/** Whose scripts may read an answer of this server's is not for who is proxied to to say. */
+const crossOrigin = [
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
 ];
 
 /** Hears the code by which the other server answers. */
@@ -43,16 +51,24 @@ export async function proxyRequest(
 ): Promise<void> {
   const { method = 'GET' } = request;
   if (target.bare && ['GET', 'HEAD'].includes(method)) return toRoot(request, response, watcher);
-  const asked = { method, headers: headersOf(request), ...(hasBody(request) && { body: request }) };
+  const origin = target.hasOwnPages && originOf(request, target);
+  const headers = {
+    ...headersOf(request),
+    ...(origin && { 'x-forwarded-uri': `${origin.prefix}${pathOf(target.path)}` }),
+  };
+  const asked = { method, headers, ...(hasBody(request) && { body: request }) };
   const { answer, release } = await openTarget(target, asked, gone).catch((cause: unknown) => {
     throw unreachable(target, cause);
   });
   try {
     const { statusCode = 502, statusMessage } = answer;
     watcher?.begins(statusCode);
-    response.writeHead(statusCode, statusMessage, passedOn(answer.headers));
+    const shown: Shown = origin
+      ? shownThrough(answer, method, origin)
+      : { headers: answer.headers, steps: [] };
+    response.writeHead(statusCode, statusMessage, withoutCrossOrigin(passedOn(shown.headers)));
     response.flushHeaders();
-    await pipeline(answer, response);
+    await pipeline([answer, ...shown.steps, response]);
   } finally {
     release();
   }
@@ -106,6 +122,22 @@ export async function proxyUpgrade(
     connection.destroy();
     socket.destroy();
   }
+}
+
+function originOf({ url = '', headers }: IncomingMessage, { path, host }: ProxyTarget): PageOrigin {
+  const here = pathOf(url);
+  const there = pathOf(path);
+  // Who writes to the server itself names no path, not even its root.
+  const prefix = here.endsWith(there) ? here.slice(0, -there.length) : here;
+  return { prefix, host, askedHost: headers.host ?? '' };
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+function withoutCrossOrigin(headers: Record<string, string | string[]>): Record<string, string | string[]> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !crossOrigin.includes(name)));
 }
 
 /** What the other server is told of the client's own headers. */

@@ -14,7 +14,10 @@ const page = 3_000_000;
 
 function serving(port: number): string {
   const answer = `q.url === '/big' ? Buffer.alloc(${page}, 97) : [q.method, q.url, body, q.headers.authorization].join(' ')`;
-  const server = `require('http').createServer((q, s) => { let body = ''; q.on('data', (c) => body += c); q.on('end', () => { s.statusCode = q.url === '/teapot' ? 418 : 200; s.end(${answer}); }); }).listen(${port}, '127.0.0.1')`;
+  const html = `s.setHeader('content-type', 'text/html; charset=utf-8'); s.setHeader('access-control-allow-origin', '*');`;
+  const zipped = `s.setHeader('content-encoding', 'gzip'); s.end(require('zlib').gzipSync('<a href=/x>' + q.headers['x-forwarded-uri']));`;
+  const answers = `if (q.url === '/moved') s.setHeader('location', '/there'); if (q.url === '/page') { ${html} ${zipped} return; }`;
+  const server = `require('http').createServer((q, s) => { let body = ''; q.on('data', (c) => body += c); q.on('end', () => { s.statusCode = q.url === '/teapot' ? 418 : 200; ${answers} s.end(${answer}); }); }).listen(${port}, '127.0.0.1')`;
   return `exec node -e "${server}"`;
 }
 
@@ -174,6 +177,20 @@ describe('ports, files and attaching', function () {
         `${world.cluster.server}/api/v1/${pod}/web/proxy?a=b`,
       ]);
       expect(curl.stdout).to.equal(`301 ${world.cluster.server}/api/v1/${pod}/web/proxy/?a=b`);
+    });
+
+    it('lead the links of pages through themselves', async () => {
+      const path = `/api/v1/${pod}/web/proxy`;
+      const curl = (...args: string[]) =>
+        run('curl', [
+          ...['-s', '--cacert', world.cluster.caFile],
+          ...['-H', `authorization: Bearer ${world.cluster.adminToken}`, ...args],
+        ]);
+      const { stdout } = await curl('--compressed', '-D-', `${world.cluster.server}${path}/page`);
+      expect(stdout).to.include(`\r\n\r\n<a href=${path}/x>${path}/page`);
+      expect(stdout).not.to.match(/access-control/i);
+      const { stdout: head } = await curl('-I', `${world.cluster.server}${path}/moved`);
+      expect(head).to.match(new RegExp(`^location: ${path}/there\r$`, 'im'));
     });
 
     it('pass bodies and codes on', async () => {
