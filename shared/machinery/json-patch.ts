@@ -6,11 +6,12 @@ import { ApiError } from './errors.ts';
 import { isRecord, type JsonObject, ownField } from './json-object.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { refuseReservedKeys, reservedKey } from './patch-guard.ts';
+import { roughSize } from './rough-size.ts';
 
 /** No patch may have more operations. */
 export const maxJsonPatchOperations = 10_000;
-/** What all `copy` operations of a patch may add together, in JSON values (roughly: tens of bytes each). */
-const maxCopiedValues = 100_000;
+/** What all `copy` operations of a patch may add together, as JSON: as upstream. */
+const maxCopiedBytes = 3 * 1024 * 1024;
 
 /** Its message is for logs: a client learns only that the patch was refused, as upstream. */
 class PatchError extends Error {}
@@ -125,8 +126,8 @@ class Document {
   private copy({ path, from }: Operation): void {
     if (from === undefined) throw new PatchError('from is missing');
     const value = from === '' ? this.root : get(this.place(from));
-    this.copied += countValues(value, maxCopiedValues - this.copied);
-    if (this.copied > maxCopiedValues) throw new PatchError('the copies add too much');
+    this.copied += roughSize(value, maxCopiedBytes - this.copied);
+    if (this.copied > maxCopiedBytes) throw new PatchError('the copies add too much');
     add(this.place(path), mutableCopy(value ?? null));
   }
 
@@ -189,15 +190,4 @@ function indexWithin(length: number, key: string): number {
   const index = Number(key) < 0 ? Number(key) + length : Number(key);
   if (index < 0 || index >= length) throw new PatchError(`Unable to access invalid index: ${key}`);
   return index;
-}
-
-/** How many values a tree has; stops counting just above `limit`. */
-function countValues(value: unknown, limit: number): number {
-  let count = 1;
-  if (!isContainer(value)) return count;
-  for (const child of Object.values(value)) {
-    if (count > limit) return count;
-    count += countValues(child, limit - count);
-  }
-  return count;
 }

@@ -128,6 +128,13 @@ describe('JSON patch', () => {
       'copies that double and double',
       Array.from({ length: 40 }, (_, n) => ({ op: 'copy', from: '', path: `/c${n}` })),
     ],
+    [
+      'copies of a long text',
+      [
+        { op: 'add', path: '/a', value: 'x'.repeat(1024 * 1024) },
+        ...Array.from({ length: 4 }, (_, n) => ({ op: 'copy', from: '/a', path: `/c${n}` })),
+      ],
+    ],
   ];
   for (const [what, patch] of refused) {
     it(`refuses ${what}`, () => {
