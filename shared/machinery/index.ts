@@ -25,6 +25,7 @@ export type * from './object.ts';
 export * from './object-meta.ts';
 export * from './owner-references.ts';
 export * from './quantity.ts';
+export * from './repeats.ts';
 export type * from './schema.ts';
 export { applyStrategicMerge } from './strategic-merge.ts';
 export * from './subnet.ts';

@@ -98,17 +98,18 @@ export function inOrder<T>(
     merged.filter((item) => !inPatch.has(idOf(item, mergeKey))),
   );
   const result: T[] = [];
+  let placed = 0;
   for (const item of patched) {
     const position = inOriginal.get(idOf(item, mergeKey));
-    for (let next = others[0]; next !== undefined && position !== undefined; next = others[0]) {
+    for (let next = others[placed]; next !== undefined && position !== undefined; next = others[placed]) {
       const before = inOriginal.get(idOf(next, mergeKey));
       if (before === undefined || before >= position) break;
       result.push(next);
-      others.shift();
+      placed += 1;
     }
     result.push(item);
   }
-  return [...result, ...others];
+  return [...result, ...others.slice(placed)];
 }
 
 function sortedBy<T>(order: ReadonlyMap<unknown, number>, mergeKey: MergeKey, items: T[]): T[] {

@@ -12,6 +12,7 @@ import {
   ownField,
   Quantity,
   qualifiedName,
+  repeats,
 } from '../../machinery/index.ts';
 import { goJsonFault } from '../go-json.ts';
 import { familyOf, validateCidr } from '../ip-address.ts';
@@ -71,6 +72,7 @@ function fieldOf(value: unknown, name: string): unknown {
 }
 
 function validateTaints(taints: readonly Taint[], path: FieldPath): FieldError[] {
+  const again = repeats(taints.map(({ key = '', effect = '' }) => `${key}:${effect}`));
   return taints.flatMap((taint, index) => {
     const { key = '', value = '', effect = '' } = taint;
     const at = path.index(index);
@@ -79,7 +81,7 @@ function validateTaints(taints: readonly Taint[], path: FieldPath): FieldError[]
     if (wrong.length > 0) found.push(faults.invalid(at.child('value'), value, wrong.join(';')));
     if (!effect) found.push(faults.required(at.child('effect')));
     else if (!effects.includes(effect)) found.push(faults.notSupported(at.child('effect'), effect, effects));
-    if (taints.slice(0, index).some((other) => other.key === key && other.effect === effect)) {
+    if (again.has(index)) {
       const fault = faults.duplicate(at, goTaint(taint));
       found.push({ ...fault, text: `${fault.text}: taints must be unique by key and effect pair` });
     }
@@ -108,9 +110,8 @@ function validatePodCidrs(cidrs: readonly string[], path: FieldPath): FieldError
 }
 
 function validateAddresses({ status: { addresses = [] } = {} }: Node): FieldError[] {
+  const again = repeats(addresses.map(({ type, address }) => `${type}:${address}`));
   return addresses.flatMap((address, index) =>
-    addresses.slice(0, index).some((other) => deepEqual(other, address))
-      ? [faults.duplicate(status.child('addresses').index(index), address)]
-      : [],
+    again.has(index) ? [faults.duplicate(status.child('addresses').index(index), address)] : [],
   );
 }

@@ -1,7 +1,7 @@
 // What a person should know of a pod that is valid (k8s.io/kubernetes/pkg/api/pod/warnings.go): sentences for the Warning header.
 
 import type { Container, Pod, PodSpec, PodTemplateSpec, Volume } from 'kubernetes-types/core/v1';
-import { FieldPath } from '../../machinery/index.ts';
+import { FieldPath, repeats } from '../../machinery/index.ts';
 import type { PlacedContainer } from './placed-container.ts';
 import { deprecatedLabelWarnings, nullSelectorWarnings } from './pod-label-warnings.ts';
 import { portWarnings } from './pod-port-warnings.ts';
@@ -133,7 +133,8 @@ function duplicateWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec,
 }
 
 function repeated(values: readonly string[]): [number, string][] {
-  return [...values.entries()].filter(([position, value]) => values.indexOf(value) < position);
+  const again = repeats(values);
+  return [...values.entries()].filter(([position]) => again.has(position));
 }
 
 /** Bytes come whole. */

@@ -1,7 +1,13 @@
 // How evenly the pods of a set are spread over nodes, zones …
 
 import type { TopologySpreadConstraint } from 'kubernetes-types/core/v1';
-import { type FieldError, type FieldPath, faults, validateLabelSelector } from '../../../machinery/index.ts';
+import {
+  type FieldError,
+  type FieldPath,
+  faults,
+  repeats,
+  validateLabelSelector,
+} from '../../../machinery/index.ts';
 import { validateSpreadKeys } from './label-keys.ts';
 import { oneOf } from './rules.ts';
 
@@ -12,12 +18,13 @@ export function validateTopologySpread(
   constraints: readonly TopologySpreadConstraint[],
   path: FieldPath,
 ): FieldError[] {
+  const repeated = repeats(constraints.map(pairOf).reverse());
   return constraints.flatMap((constraint, position) => {
     const at = path.index(position);
     const { nodeAffinityPolicy, nodeTaintsPolicy, labelSelector, matchLabelKeys = [] } = constraint;
     return [
       ...validateRequired(constraint, at),
-      ...validateUnique(constraint, constraints.slice(position + 1), at),
+      ...(repeated.has(constraints.length - 1 - position) ? [standsAgain(constraint, at)] : []),
       ...validateMinDomains(constraint, at.child('minDomains')),
       ...validatePolicy(nodeAffinityPolicy, at.child('nodeAffinityPolicy')),
       ...validatePolicy(nodeTaintsPolicy, at.child('nodeTaintsPolicy')),
@@ -36,17 +43,13 @@ function validateRequired(constraint: TopologySpreadConstraint, path: FieldPath)
   ];
 }
 
-function validateUnique(
-  { topologyKey, whenUnsatisfiable }: TopologySpreadConstraint,
-  later: readonly TopologySpreadConstraint[],
-  path: FieldPath,
-): FieldError[] {
-  const repeated = later.some(
-    (each) => each.topologyKey === topologyKey && each.whenUnsatisfiable === whenUnsatisfiable,
-  );
-  if (!repeated) return [];
-  const at = path.child('{topologyKey, whenUnsatisfiable}');
-  return [faults.duplicate(at, `{${topologyKey}, ${whenUnsatisfiable}}`)];
+function pairOf({ topologyKey, whenUnsatisfiable }: TopologySpreadConstraint): string {
+  return `{${topologyKey}, ${whenUnsatisfiable}}`;
+}
+
+/** Upstream blames all but the last of them. */
+function standsAgain(constraint: TopologySpreadConstraint, path: FieldPath): FieldError {
+  return faults.duplicate(path.child('{topologyKey, whenUnsatisfiable}'), pairOf(constraint));
 }
 
 function validateMinDomains(

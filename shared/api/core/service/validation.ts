@@ -11,6 +11,7 @@ import {
   portName,
   portNumber,
   qualifiedName,
+  repeats,
   validateLabels,
 } from '../../../machinery/index.ts';
 import { isCidr, validateIp, validateNonSpecialIp } from '../../ip-address.ts';
@@ -36,7 +37,7 @@ export function validateService(service: Service): FieldError[] {
       ? [faults.required(path.child('ports'))]
       : []),
     ...validateOfType(spec),
-    ...ports.flatMap((port, index) => validatePort(port, index, ports)),
+    ...validatePorts(ports),
     ...validateLabels(spec.selector, path.child('selector')),
     ...validateAffinity(spec),
     ...validateClusterIps(service),
@@ -102,15 +103,19 @@ function validateExternalName(spec: ServiceSpec): FieldError[] {
   return [...found, ...(name ? named(dns1123Subdomain, name, at) : [faults.required(at)])];
 }
 
-function validatePort(port: ServicePort, index: number, all: readonly ServicePort[]): FieldError[] {
+function validatePorts(ports: readonly ServicePort[]): FieldError[] {
+  const again = repeats(ports.map(({ name = '' }) => name));
+  return ports.flatMap((port, index) => validatePort(port, index, again.has(index), ports.length > 1));
+}
+
+function validatePort(port: ServicePort, index: number, again: boolean, needsName: boolean): FieldError[] {
   const at = path.child('ports').index(index);
   const { name = '', protocol = '', targetPort = 0, appProtocol } = port;
   const found: FieldError[] = [];
   if (name) {
     found.push(...named(dns1123Label, name, at.child('name')));
-    if (all.slice(0, index).some((other) => other.name === name))
-      found.push(faults.duplicate(at.child('name'), name));
-  } else if (all.length > 1) found.push(faults.required(at.child('name')));
+    if (again) found.push(faults.duplicate(at.child('name'), name));
+  } else if (needsName) found.push(faults.required(at.child('name')));
   const number = port.port ?? 0;
   found.push(...portNumber(number).map((text) => faults.invalid(at.child('port'), number, text)));
   if (!protocol) found.push(faults.required(at.child('protocol')));
@@ -144,22 +149,20 @@ function validateExternalIp(address: string, index: number): FieldError[] {
 
 function validateNodePorts({ type, ports = [] }: ServiceSpec): FieldError[] {
   const found: FieldError[] = [];
-  ports.forEach(({ nodePort, protocol }, index) => {
+  const again = repeats(ports.map(({ nodePort, protocol }) => `${nodePort}/${protocol}`));
+  ports.forEach(({ nodePort }, index) => {
     if (!nodePort) return;
     const at = path.child('ports').index(index).child('nodePort');
     if (type === 'ClusterIP') found.push(faults.forbidden(at, "may not be used when `type` is 'ClusterIP'"));
-    const earlier = ports.slice(0, index);
-    if (earlier.some((other) => other.nodePort === nodePort && other.protocol === protocol))
-      found.push(faults.duplicate(at, nodePort));
+    if (again.has(index)) found.push(faults.duplicate(at, nodePort));
   });
   return found;
 }
 
 function validateDuplicates(ports: readonly ServicePort[]): FieldError[] {
+  const again = repeats(ports.map(({ port, protocol }) => `${port}/${protocol}`));
   return ports.flatMap(({ port, protocol }, index) =>
-    ports.slice(0, index).some((other) => other.port === port && other.protocol === protocol)
-      ? [faults.duplicate(path.child('ports').index(index), { port, protocol })]
-      : [],
+    again.has(index) ? [faults.duplicate(path.child('ports').index(index), { port, protocol })] : [],
   );
 }
 
