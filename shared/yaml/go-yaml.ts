@@ -66,11 +66,17 @@ function isForeign(tag: Tags[number]): boolean {
 }
 
 function refuseCycles(document: Document): void {
+  // An alias is of the last node before it that has the anchor.
+  const anchored = new Map<string, unknown>();
   visit(document, {
-    Alias(_key, alias, path) {
-      const target = alias.resolve(document);
-      if (target && path.some((node) => node === target))
-        throw new Error(`anchor '${alias.source}' value contains itself`);
+    Node(_key, node, path) {
+      if (!isAlias(node)) {
+        if (node.anchor) anchored.set(node.anchor, node);
+        return;
+      }
+      const target = anchored.get(node.source);
+      if (target && path.some((above) => above === target))
+        throw new Error(`anchor '${node.source}' value contains itself`);
     },
   });
 }

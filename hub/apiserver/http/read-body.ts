@@ -125,9 +125,9 @@ async function parseYaml(text: string, sent: Buffer): Promise<Read> {
       // It may still be YAML's own flow style.
     }
   }
-  const { parseYamlBody } = await import('./yaml-body.ts');
+  const { readYaml } = await import('./yaml-reader.ts');
   try {
-    return parseYamlBody(text);
+    return await readYaml(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { body: undefined, bodyFault: { format: 'YAML', why: `yaml: ${why}`, sent } };

@@ -1,5 +1,5 @@
-// YAML that was sent, as JSON. It may be anything: what would take the parser too deep is refused before it goes there,
-// for a process whose stack is nearly full can be ended by as little as a regular expression.
+// YAML that was sent, as JSON. It may be anything: what would take the parser too deep, or too long, is refused before it
+// goes there, for a process whose stack is nearly full can be ended by as little as a regular expression.
 
 import { Lexer, parseDocument } from 'yaml';
 import {
@@ -12,6 +12,10 @@ import {
 
 /** Deeper than any type of the API, its schemas of custom resources included; a fraction of what the stack allows. */
 const deepest = 200;
+/** Keys and values: no body may have so many (see body-bounds.ts). */
+const mostScalars = 200_000;
+/** Each is looked for among all of them. */
+const mostAliases = 10_000;
 const scalarMark = '\x1f';
 
 export interface YamlBody {
@@ -22,7 +26,7 @@ export interface YamlBody {
 
 /** Throws an Error that says what is wrong, in one line and in the words of Go's yaml. */
 export function parseYamlBody(text: string): YamlBody {
-  refuseDepth(text);
+  refuseBeyondBounds(text);
   const unreadable = goYamlTextFault(text);
   if (unreadable) throw new Error(unreadable);
   const document = parseDocument(text, goYamlOptions);
@@ -32,7 +36,9 @@ export function parseYamlBody(text: string): YamlBody {
 }
 
 /** Flow collections nest by their brackets; blocks by what stands before a line's first value: indentation, `-`, `?`. */
-function refuseDepth(text: string): void {
+function refuseBeyondBounds(text: string): void {
+  let scalars = 0;
+  let aliases = 0;
   let flow = 0;
   let indentation = 0;
   let atLineStart = true;
@@ -42,7 +48,15 @@ function refuseDepth(text: string): void {
       isScalarNext = false;
       continue;
     }
-    if (token === scalarMark) isScalarNext = true;
+    if (token === scalarMark) {
+      isScalarNext = true;
+      scalars += 1;
+      if (scalars > mostScalars) throw new Error(`document holds more than ${mostScalars} keys and values`);
+    }
+    if (token.startsWith('*')) {
+      aliases += 1;
+      if (aliases > mostAliases) throw new Error('document contains excessive aliasing');
+    }
     if (token === '\n' || token === '\r\n') {
       atLineStart = true;
       indentation = 0;
