@@ -2,7 +2,7 @@
 // Doing it is the registry's: registry/handlers.ts says who does what, registry/write-steps.ts what a write goes through.
 
 import { ApiError, type ResourceNoun } from '../../shared/machinery/index.ts';
-import { refuseDepth } from './body-depth.ts';
+import { refuseBeyondBounds } from './body-bounds.ts';
 import { handlerOf, kindOf, noTypeMeta, type Outcome, type RegistryParts } from './registry/index.ts';
 import type { AccessReview, ApiRequest, RequestAudit, RestRequest, UserInfo } from './request.ts';
 import { type OtherPath, type ResourcePath, type Route, routeOf } from './rest-path.ts';
@@ -140,7 +140,7 @@ const bodyTypes = ['application/json', 'application/yaml'];
 
 /** Sets the type of a patch; throws UnsupportedMediaType for a body in a form that the verb does not take, and BadRequest. */
 function checkBody(asked: ApiRequest, { contentType }: RestRequest): void {
-  refuseDepth(asked.body);
+  refuseBeyondBounds(asked.body);
   if (asked.bodyFault && !['create', 'update', 'patch'].includes(asked.verb))
     throw new ApiError('BadRequest', noTypeMeta(asked.bodyFault.why));
   if (asked.subresource === 'proxy') return; // what is passed on is read by somebody else

@@ -136,10 +136,15 @@ export function internalError(why: string): ApiError {
   return new ApiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
 }
 
-/** `kind` with its group, the name, and every fault that was found. */
-export function invalid(group: string, kind: string, name: string, faults: readonly FieldError[]): ApiError {
+/** Of one object: whoever reads them mends the first before the last. */
+const mostFaults = 1000;
+
+/** `kind` with its group, the name, and every fault that was found: of very many the first. */
+export function invalid(group: string, kind: string, name: string, found: readonly FieldError[]): ApiError {
   const noun = group ? `${kind}.${group}` : kind;
+  const faults = found.slice(0, mostFaults);
   const texts = [...new Set(faults.map((fault) => `${fault.field}: ${fault.text}`))];
+  if (found.length > faults.length) texts.push(`and ${found.length - faults.length} more`);
   const joined = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const causes = faults.map((fault) => ({ reason: fault.reason, message: fault.text, field: fault.field }));
   return new ApiError('Invalid', `${noun} "${name}" is invalid: ${joined}`, {

@@ -1,6 +1,7 @@
 // Field sets on the wire (FieldsV1), and the pool that keeps each of them once: pods of one ReplicaSet, and thousands of
 // other objects, have the same fields.
 
+import { ApiError } from '../errors.ts';
 import { isRecord, type JsonObject } from '../json-object.ts';
 import { RecentMap } from '../recent-map.ts';
 import { emptySet, type FieldNode, type FieldSet, leafNode } from './field-set.ts';
@@ -49,6 +50,10 @@ function nodeText({ member, children }: FieldNode): string {
 const noFields: JsonObject = Object.freeze({});
 /** Distinct field sets, and parts of them, that are remembered. Each takes some hundred bytes. */
 const defaultLimit = 4096;
+/** Characters of a set's text. Longer ones are hardly ever had twice, and looking for them is what takes the time. */
+const longestShared = 16 * 1024;
+/** Of one writer's: half of what upstream's store takes for a whole object, which has all that is named here in it too. */
+const longest = 768 * 1024;
 
 /**
  * Keeps the wire form of field sets once each, frozen. Bounded: the sets that were not asked for longest are forgotten,
@@ -72,7 +77,8 @@ export class FieldsPool {
   wireForm(set: FieldSet): JsonObject {
     const known = this.forms.get(set);
     if (known) return known;
-    const object = this.intern(fieldsV1Text(set), set, false);
+    if (lengthOf(set, longest) > longest) throw tooLarge();
+    const object = this.intern(set, false);
     this.forms.set(set, object);
     this.sets.set(object, set);
     return object;
@@ -88,16 +94,33 @@ export class FieldsPool {
     return set;
   }
 
-  private intern(text: string, set: FieldSet, isMember: boolean): JsonObject {
-    const known = this.known.get(text);
+  private intern(set: FieldSet, isMember: boolean): JsonObject {
+    const text = lengthOf(set, longestShared) > longestShared ? undefined : fieldsV1Text(set, isMember);
+    const known = text === undefined ? undefined : this.known.get(text);
     if (known) return known;
     const object: JsonObject = isMember ? { '.': noFields } : {};
     for (const element of sortedElements(set.keys())) {
       const node = set.get(element);
       if (!node) continue;
       const { member, children } = node;
-      object[element] = children ? this.intern(fieldsV1Text(children, member), children, member) : noFields;
+      object[element] = children ? this.intern(children, member) : noFields;
     }
-    return this.known.keep(text, Object.freeze(object));
+    Object.freeze(object);
+    return text === undefined ? object : this.known.keep(text, object);
   }
+}
+
+/** Of a set's text, about; stops counting just above `limit`. */
+function lengthOf(set: FieldSet, limit: number): number {
+  let length = 0;
+  for (const [element, { children }] of set) {
+    if (length > limit) return length;
+    length += element.length + 6 + (children ? lengthOf(children, limit - length) : 0);
+  }
+  return length;
+}
+
+function tooLarge(): ApiError {
+  const message = `Request entity too large: the managed fields of one writer take more than ${longest} bytes`;
+  return new ApiError('RequestEntityTooLarge', message);
 }

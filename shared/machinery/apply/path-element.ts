@@ -53,22 +53,38 @@ export function sortedElements(elements: Iterable<PathElement>): PathElement[] {
   const all = [...elements];
   if (all.length < 2) return all;
   // Mostly they are all fields, which the engine sorts faster.
-  return all.every((element) => element.startsWith('f')) ? all.sort() : all.sort(compareElements);
+  if (all.every((element) => element.startsWith('f'))) return all.sort();
+  return all
+    .map(readElement)
+    .sort(compareElements)
+    .map(({ element }) => element);
 }
 
 const kinds = 'fkvi';
 
-function compareElements(left: PathElement, right: PathElement): number {
-  const kind = left.charAt(0);
-  if (kind !== right.charAt(0)) return kinds.indexOf(kind) - kinds.indexOf(right.charAt(0));
-  if (kind === 'f') return compareText(left, right);
-  if (kind === 'i') return Number(left.slice(2)) - Number(right.slice(2));
-  const values: [unknown, unknown] = [JSON.parse(left.slice(2)), JSON.parse(right.slice(2))];
-  return kind === 'k' ? compareKeys(...values) : compareValues(...values);
+interface ReadElement {
+  element: PathElement;
+  kind: number;
+  /** Of an item: its position, its value, or its keys with their values. */
+  content: unknown;
+  keys: readonly (readonly [string, unknown])[];
 }
 
-function compareKeys(left: unknown, right: unknown): number {
-  const [ours, theirs] = [entriesOf(left), entriesOf(right)];
+function readElement(element: PathElement): ReadElement {
+  const kind = kinds.indexOf(element.charAt(0));
+  const content: unknown = kind === 0 ? undefined : JSON.parse(element.slice(2));
+  return { element, kind, content, keys: element.startsWith('k') ? entriesOf(content) : [] };
+}
+
+function compareElements(left: ReadElement, right: ReadElement): number {
+  if (left.kind !== right.kind) return left.kind - right.kind;
+  if (left.kind === 0) return compareText(left.element, right.element);
+  return left.element.startsWith('k')
+    ? compareKeys(left.keys, right.keys)
+    : compareValues(left.content, right.content);
+}
+
+function compareKeys(ours: ReadElement['keys'], theirs: ReadElement['keys']): number {
   for (let at = 0; at < ours.length && at < theirs.length; at += 1) {
     const [name = '', value] = ours[at] ?? [];
     const [otherName = '', otherValue] = theirs[at] ?? [];

@@ -4,6 +4,7 @@ import {
   invalid,
   type ObjectMeta,
   validateLabelSelector,
+  validateLabels,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '../../../shared/machinery/index.ts';
@@ -133,5 +134,12 @@ describe('an Invalid error', () => {
     );
     expect(error.toStatus()).to.deep.include({ reason: 'Invalid', code: 422 });
     expect(error.details?.causes).to.have.length(2);
+  });
+
+  it('says of very many faults the first', () => {
+    const labels = Object.fromEntries(Array.from({ length: 1_500 }, (_, at) => [`bad//${at}`, 'v']));
+    const { message, details } = invalid('', 'Pod', 'a', validateLabels(labels, new FieldPath('labels')));
+    expect(details?.causes).to.have.length(1_000);
+    expect(message).to.match(/, and 500 more\]$/);
   });
 });

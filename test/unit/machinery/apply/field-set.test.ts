@@ -18,6 +18,7 @@ import {
   sameSet,
   union,
 } from '../../../../shared/machinery/apply/index.ts';
+import { ApiError } from '../../../../shared/machinery/index.ts';
 
 const element = fc.constantFrom(
   'f:a',
@@ -133,6 +134,21 @@ describe('the pool of field sets', () => {
     const wire = (name: string) =>
       pool.wireForm(fieldSetOf(['f:common', 'f:x'], ['f:common', 'f:y'], ['f:own', `f:${name}`]));
     expect(wire('a')['f:common']).to.equal(wire('b')['f:common']);
+  });
+
+  it('takes what is wide and what is deep for little, and refuses what nobody could store', () => {
+    const items = (count: number) =>
+      Array.from({ length: count }, (_, at) => ['f:env', `k:{"name":"N${at}"}`, 'f:value']);
+    const wire = new FieldsPool().wireForm(fieldSetOf(...items(5_000)));
+    expect(parseFieldsV1(wire)).to.have.nested.property('size', 1);
+    expect(Object.keys(wire['f:env'] ?? {})).to.have.length(5_000);
+    const path = Array.from({ length: 500 }, () => 'f:a');
+    const deep = fieldSetOf(...items(500).map((item) => [...path, ...item]));
+    expect(sameSet(parseFieldsV1(new FieldsPool().wireForm(deep)), deep)).to.equal(true);
+    expect(() => new FieldsPool().wireForm(fieldSetOf(...items(50_000)))).to.throw(
+      ApiError,
+      'Request entity too large: the managed fields of one writer take more than 786432 bytes',
+    );
   });
 
   it('forgets the oldest beyond its bound', () => {
