@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { decodeProtobuf } from '../../../hub/apiserver/http/protobuf/decode-protobuf.ts';
-import { isInlined } from '../../../hub/apiserver/http/protobuf/go-zero.ts';
-import { loadSchemaSet } from '../../../shared/api/index.ts';
+import { isInlined } from '../../../hub/apiserver/http/protobuf/embedded.ts';
+import { decode, loadSchemaSet } from '../../../shared/api/index.ts';
 
 type Messages = Record<string, Record<string, string>>;
 const table = new URL('../../../hub/apiserver/http/protobuf/messages.json', import.meta.url);
@@ -69,16 +69,42 @@ describe('a protobuf body', () => {
     });
   });
 
-  it('keeps the zeros that mean something', () => {
+  it('means what its fields mean in Go: the zeros of what is no pointer are nothing, those of pointers something', async () => {
+    const schemas = await loadSchemaSet();
+    const read = (group: string, version: string, kind: string, ...parts: Buffer[]) => {
+      const sent = body(group === 'core' ? version : `${group}/${version}`, kind, ...parts);
+      return decode(schemas, `io.k8s.api.${group.split('.', 1)}.${version}.${kind}`, decodeProtobuf(sent))
+        .object;
+    };
     const probe = message(10, number(2, 0), number(3, 0), number(4, 0), number(5, 0), number(6, 0));
-    const pod = body('v1', 'Pod', message(2, message(2, text(1, 'c'), probe), number(4, 0)));
-    expect(decodeProtobuf(pod)).to.deep.include({
+    const container = message(2, text(1, 'c'), text(5, ''), probe, number(16, 0));
+    const pod = read(
+      'core',
+      'v1',
+      'Pod',
+      message(1, text(1, 'a'), text(6, '')),
+      message(2, container, number(4, 0)),
+    );
+    expect(pod).to.deep.include({
+      metadata: { name: 'a' },
       spec: { containers: [{ name: 'c', livenessProbe: {} }], terminationGracePeriodSeconds: 0 },
     });
-    const driver = body('storage.k8s.io/v1', 'CSIDriver', message(2, number(1, 0)));
-    expect(decodeProtobuf(driver)).to.deep.include({ spec: { attachRequired: false } });
-    const priority = body('scheduling.k8s.io/v1', 'PriorityClass', number(2, 0), number(3, 0));
-    expect(decodeProtobuf(priority)).to.deep.include({ value: 0 });
-    expect(decodeProtobuf(priority)).to.not.have.property('globalDefault');
+    const driver = read('storage.k8s.io', 'v1', 'CSIDriver', message(2, number(1, 0)));
+    expect(driver).to.deep.include({ spec: { attachRequired: false } });
+    const priority = read('scheduling.k8s.io', 'v1', 'PriorityClass', number(2, 0), number(3, 0));
+    expect(priority).to.deep.include({ value: 0 });
+    expect(priority).to.not.have.property('globalDefault');
+    const none = [number(1, 0), number(2, 0), text(3, '')]; // IntOrString
+    const surge = message(2, message(1, ...none), message(2, number(1, 1), number(2, 0), text(3, '10%')));
+    const daemons = read('apps', 'v1', 'DaemonSet', message(2, message(3, text(1, 'RollingUpdate'), surge)));
+    expect(daemons).to.deep.include({
+      spec: {
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '10%' } },
+      },
+    });
+    const budget = read('policy', 'v1', 'PodDisruptionBudget', message(2, message(3, ...none)));
+    expect(budget).to.deep.include({ spec: { maxUnavailable: 0 } });
+    const slice = read('discovery.k8s.io', 'v1', 'EndpointSlice', message(3, text(1, ''), number(3, 0)));
+    expect(slice).to.deep.include({ ports: [{ name: '', port: 0 }] });
   });
 });

@@ -1,10 +1,12 @@
 // Kubernetes' protobuf bodies as JSON: what kubectl's typed commands (`kubectl create deployment …`) send without asking.
 // messages.json holds the field numbers of the API's v1.32 types, as in upstream's generated.proto files:
 // message → number → `name:type`, where a type is a scalar, a message, `map <type>`, and `[]` stands for repeated.
+// A Go field that is no pointer is always on the wire, zero or not: zeros stay in the JSON as well, and who decodes it as its
+// type takes out those that Go leaves out.
 
 import { readFileSync } from 'node:fs';
 import { ApiError, type JsonObject } from '../../../../shared/machinery/index.ts';
-import { absentWhenZero, isInlined } from './go-zero.ts';
+import { isInlined } from './embedded.ts';
 import { wellKnown } from './well-known.ts';
 import { fieldsOf, type WireValue } from './wire-reader.ts';
 
@@ -27,7 +29,7 @@ function load(): Messages {
 export function decodeProtobuf(body: Buffer): JsonObject | undefined {
   if (!body.subarray(0, magic.length).equals(magic)) return undefined;
   try {
-    const unknown = decodeMessage('apimachinery.pkg.runtime.Unknown', body.subarray(magic.length), 0, true);
+    const unknown = decodeMessage('apimachinery.pkg.runtime.Unknown', body.subarray(magic.length), 0);
     const { apiVersion = '', kind = '' } = (unknown.typeMeta ?? {}) as { apiVersion?: string; kind?: string };
     const name = messageOf(apiVersion, kind);
     if (!name) return undefined;
@@ -47,8 +49,7 @@ function messageOf(apiVersion: string, kind: string): string | undefined {
   return candidates.find((name) => Object.hasOwn(load(), name));
 }
 
-/** `whole`: keeps zeros too. */
-function decodeMessage(name: string, bytes: Buffer, depth: number, whole = false): JsonObject {
+function decodeMessage(name: string, bytes: Buffer, depth: number): JsonObject {
   if (depth > deepest) throw new RangeError('it is nested too deep');
   const fields = load()[name];
   if (!fields) throw new RangeError(`there is no message ${name}`);
@@ -60,8 +61,7 @@ function decodeMessage(name: string, bytes: Buffer, depth: number, whole = false
     if (type.endsWith('[]')) append(object, field, decoded);
     else if (type.startsWith('map ')) Object.assign(mapIn(object, field), decoded);
     else if (isInlined(field, decoded)) Object.assign(object, decoded);
-    else if (decoded !== undefined && (whole || !absentWhenZero(name, field, decoded)))
-      object[field] = decoded;
+    else if (decoded !== undefined) object[field] = decoded;
   }
   return object;
 }
@@ -75,7 +75,8 @@ function decodeValue(type: string, value: WireValue, depth: number): unknown {
   if (type === 'double') return value.readDoubleLE();
   if (type.startsWith('map ')) return decodeEntry(type.slice(4), value, depth);
   const special = wellKnown[type.slice(type.lastIndexOf('.') + 1)];
-  return special ? special(decodeMessage(type, value, depth, true)) : decodeMessage(type, value, depth);
+  const message = decodeMessage(type, value, depth);
+  return special ? special(message) : message;
 }
 
 /** One entry of a map: field 1 is the key, field 2 the value. */
