@@ -11,11 +11,12 @@ export function namespaceLifecycle({ reader }: { reader: ObjectReader }): Admiss
   return {
     name: 'NamespaceLifecycle',
     async admit(request, object) {
-      const { verb, resource, namespace, name = '', subresource } = request;
+      const { verb, resource, namespace, name = '' } = request;
       if (verb === 'delete' && resource.resource === namespaces.resource && resource.group === '') {
         if (immortal.includes(name)) throw forbidden(resource, name, 'this namespace may not be deleted');
       }
-      if (verb !== 'create' || subresource || !resource.namespaced || namespace === undefined) return;
+      // What is asked of an object there is new, too: evictions, bindings, tokens.
+      if (verb !== 'create' || !resource.namespaced || namespace === undefined) return;
       const found = await reader.get(namespaces, { name: namespace });
       if (!found) throw notFound(namespaces, namespace);
       if (found.metadata.deletionTimestamp)

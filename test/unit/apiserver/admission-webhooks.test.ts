@@ -13,6 +13,7 @@ type Anything = any;
 
 const group = '/apis/admissionregistration.k8s.io/v1';
 const maps = '/api/v1/namespaces/default/configmaps';
+const pods = '/api/v1/namespaces/default/pods';
 const patchOf = (...operations: object[]) => ({
   allowed: true,
   patchType: 'JSONPatch',
@@ -261,6 +262,34 @@ describe('admission webhooks', () => {
     });
     expect(code).to.equal(400);
     expect(asked[0]?.request.requestKind).to.deep.equal({ group: '', version: 'v1', kind: 'Event' });
+  });
+
+  it('see what is asked of a pod as what it is, and nothing of what that does to the pod', async () => {
+    const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    await server.must('POST', pods, { body: pod });
+    answers = {
+      '/asked': ({ object }) => ({ allowed: object.target?.name !== 'bad', warnings: [object.kind] }),
+    };
+    await configure('Validating', 'asked', {
+      rules: [{ ...rule, operations: ['*'], resources: ['pods', 'pods/binding', 'pods/eviction'] }],
+    });
+    const bind = (name: string) =>
+      server.ask('POST', `${pods}/p/binding`, { body: { metadata: { name: 'p' }, target: { name } } });
+    expect((await bind('bad')).code).to.equal(400);
+    expect(await bind('n'))
+      .to.include({ code: 201 })
+      .and.property('warnings')
+      .deep.equal(['Binding']);
+    const evicted = await server.ask('POST', `${pods}/p/eviction`, { body: { metadata: { name: 'p' } } });
+    expect(evicted).to.include({ code: 201 }).and.property('warnings').deep.equal(['Eviction']);
+    const seen = asked.map(({ request }) => request);
+    expect(
+      seen.map(({ operation, kind }) => `${operation} ${kind.group}/${kind.version} ${kind.kind}`),
+    ).to.deep.equal([...['CREATE /v1 Binding', 'CREATE /v1 Binding', 'CREATE policy/v1 Eviction']]);
+    expect(seen[2]).to.deep.include({
+      ...{ name: 'p', namespace: 'default', subResource: 'eviction', oldObject: null },
+      resource: { group: '', version: 'v1', resource: 'pods' },
+    });
   });
 
   it('let the other plugins see what they changed', async () => {

@@ -25,6 +25,7 @@ import { createdStatus } from '../outcome.ts';
 import type { RegistryParts } from '../registry-parts.ts';
 import type { View } from '../view.ts';
 import { parseWriteOptions } from '../write-options.ts';
+import { admitAsked } from './admit-asked.ts';
 import { bindingForm, checkUrlName } from './form.ts';
 
 /** Answers a Status. Throws NotFound, Conflict for a pod that is bound or going, Invalid for a target that is no node. */
@@ -33,7 +34,8 @@ export async function bind(parts: RegistryParts, kind: Kind, request: ApiRequest
   const { object } = decodeBody(parts, bindingForm, request, fieldValidation);
   checkUrlName(object, request, 'Binding');
   const node = targetOf(object, request);
-  await modify(parts, kind, request, {
+  const later = await admitAsked(parts, request, object);
+  await modify(later, kind, request, {
     view: bindingView,
     dryRun,
     manager: managerName(fieldManager, request),

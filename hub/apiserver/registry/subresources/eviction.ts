@@ -23,6 +23,7 @@ import { get } from '../read.ts';
 import type { RegistryParts } from '../registry-parts.ts';
 import { isWriteConflict } from '../revision-errors.ts';
 import { parseWriteOptions } from '../write-options.ts';
+import { admitAsked } from './admit-asked.ts';
 import { budgetsOf, letsUnhealthyGo, stillProcessed, takeDisruption } from './disruption-budget.ts';
 import { checkUrlName, evictionForm } from './form.ts';
 
@@ -42,9 +43,10 @@ export async function evict(parts: RegistryParts, kind: Kind, request: ApiReques
   const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'CreateOptions');
   const { object } = decodeBody(parts, evictionForm, inVersion1(request), fieldValidation);
   checkUrlName(object, request, 'Eviction');
+  const later = await admitAsked(parts, request, object);
   const asked = parseDeleteOptions(parts.schemas, deleteOptionsOf(object), request.query);
   const options = { ...asked, dryRun: dryRun || asked.dryRun };
-  const eviction = { parts, kind, request, options };
+  const eviction = { parts: later, kind, request, options };
   for (let tries = 1; ; tries += 1) {
     const pod = await podOf(eviction);
     try {
