@@ -125,5 +125,5 @@ export { defaultClassAnnotation, defaultClassOf, isDefaultClass } from './storag
 export type { StorageClass } from './storage/storage-class.ts';
 export type { VolumeAttachment } from './storage/volume-attachment.ts';
 export { strictFaults, yamlDuplicates } from './strict-faults.ts';
-export { isTolerated, tolerates } from './tolerations.ts';
+export { isTolerated, mergeTolerations, tolerates } from './tolerations.ts';
 export { compareVersions } from './version-priority.ts';

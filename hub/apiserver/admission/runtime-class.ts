@@ -1,6 +1,11 @@
 // RuntimeClass (KEP-585): the class that a pod names must be there; what it costs and where it runs is added to the pod.
 
-import { type RuntimeClass, runtimeclasses, runtimeHandlerAnnotation } from '../../../shared/api/index.ts';
+import {
+  mergeTolerations,
+  type RuntimeClass,
+  runtimeclasses,
+  runtimeHandlerAnnotation,
+} from '../../../shared/api/index.ts';
 import { deepEqual } from '../../../shared/machinery/index.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
@@ -53,13 +58,12 @@ function addScheduling(
   for (const [key, value] of Object.entries(nodeSelector ?? {})) {
     const own = selector[key];
     if (own !== undefined && own !== value) {
-      const why = `pod rejected: conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`;
+      const why = `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`;
       throw podForbidden(pod, why);
     }
     selector[key] = value;
   }
   if (Object.keys(selector).length > 0) pod.spec.nodeSelector = selector;
-  const own = pod.spec.tolerations ?? [];
-  const more = (tolerations ?? []).filter((toleration) => !own.some((one) => deepEqual(one, toleration)));
-  if (more.length > 0) pod.spec.tolerations = [...own, ...more.map((toleration) => ({ ...toleration }))];
+  const all = mergeTolerations(pod.spec.tolerations ?? [], tolerations ?? []);
+  if (all.length > 0) pod.spec.tolerations = all.map((toleration) => ({ ...toleration }));
 }
