@@ -29,6 +29,7 @@ export type { CronJob } from './batch/cron-job.ts';
 export type { Job } from './batch/job.ts';
 export type { CertificateSigningRequest } from './certificates/certificate-signing-request.ts';
 export type { Lease } from './coordination/lease.ts';
+export { enforceMountableSecrets } from './core/account-annotations.ts';
 export * from './core/claim-annotations.ts';
 export type { ComponentStatus } from './core/component-status.ts';
 export type { ConfigMap } from './core/config-map.ts';

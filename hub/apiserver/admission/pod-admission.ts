@@ -21,6 +21,13 @@ export function resizedPodOf({ resource, subresource }: AdmissionRequest, object
   return subresource === 'resize' && isOf(pods, resource, object) && hasSpec(object) ? object : undefined;
 }
 
+/** The pod, where containers are added to it. */
+export function debuggedPodOf({ resource, subresource }: AdmissionRequest, object: KubeObject | undefined) {
+  return subresource === 'ephemeralcontainers' && isOf(pods, resource, object) && hasSpec(object)
+    ? object
+    : undefined;
+}
+
 /** A pod without a spec is left for validation to refuse. */
 function hasSpec(pod: Pod): pod is PodWithSpec {
   return pod.spec !== undefined;

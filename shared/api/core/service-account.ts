@@ -5,11 +5,18 @@ export type { ServiceAccount } from 'kubernetes-types/core/v1';
 import type { ServiceAccount } from 'kubernetes-types/core/v1';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
+import { enforceMountableSecrets } from './account-annotations.ts';
 
 export const strategy: Strategy<ServiceAccount> = {
   schema: 'io.k8s.api.core.v1.ServiceAccount',
   prepareForCreate: nameSecretsOnly,
   prepareForUpdate: nameSecretsOnly,
+  warnings: ({ metadata }) =>
+    metadata?.annotations?.[enforceMountableSecrets] === undefined
+      ? []
+      : [
+          `metadata.annotations[${enforceMountableSecrets}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+        ],
   columns: [
     nameColumn(),
     textColumn(

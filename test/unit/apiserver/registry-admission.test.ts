@@ -90,6 +90,43 @@ describe('admission', () => {
       expect(await refusal('POST', pods, conflicting)).to.contain('nodeSelector[vm] = yes');
     });
 
+    it('tolerations of its runtime class, without those that another one bears already', async () => {
+      const wide = { key: 'k', operator: 'Exists' };
+      const narrow = { key: 'l', operator: 'Equal', value: 'v', effect: 'NoSchedule' };
+      const short = { key: 'm', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 };
+      const of = (toleration: object, more: object) => ({ ...toleration, ...more });
+      await server.must('POST', '/apis/node.k8s.io/v1/runtimeclasses', {
+        body: {
+          ...{ metadata: { name: 'wide' }, handler: 'wide' },
+          scheduling: {
+            nodeSelector: { a: 'b' },
+            tolerations: [
+              of(wide, { operator: 'Equal', value: 'x', effect: 'NoSchedule' }),
+              of(narrow, { operator: 'Exists', value: undefined }),
+              of(short, { tolerationSeconds: undefined }),
+              of(short, { tolerationSeconds: 3 }),
+              { key: 'n', operator: 'Exists' },
+            ],
+          },
+        },
+      });
+      const { spec } = await server.must('POST', pods, {
+        body: pod('p', { runtimeClassName: 'wide', tolerations: [wide, narrow, short] }),
+      });
+      const own = spec.tolerations.filter(({ key }: { key: string }) => key.length === 1);
+      expect(own).to.deep.equal([
+        wide,
+        { key: 'l', operator: 'Exists', effect: 'NoSchedule' },
+        { key: 'm', operator: 'Exists', effect: 'NoExecute' },
+        { key: 'n', operator: 'Exists' },
+      ]);
+      expect(
+        await refusal('POST', pods, pod('q', { runtimeClassName: 'wide', nodeSelector: { a: 'c' } })),
+      ).to.equal(
+        'pods "q" is forbidden: conflict: runtimeClass.scheduling.nodeSelector[a] = b; pod.spec.nodeSelector[a] = c',
+      );
+    });
+
     it('the handler of its runtime class, where that has another name', async () => {
       await server.must('POST', '/apis/node.k8s.io/v1/runtimeclasses', {
         body: { metadata: { name: 'bare' }, handler: 'process' },
@@ -158,6 +195,90 @@ describe('admission', () => {
     expect(await classOf('named', { spec: { ingressClassName: 'a' } })).to.equal('a');
     const old = { annotations: { 'kubernetes.io/ingress.class': 'nginx' } };
     expect(await classOf('named-before', { metadata: old })).to.equal(undefined);
+  });
+
+  it('refuses what is asked of an object in a namespace that goes', async () => {
+    const there = '/api/v1/namespaces/other/pods';
+    await server.must('POST', there, { body: pod('p') });
+    await server.must('DELETE', '/api/v1/namespaces/other');
+    const why = 'unable to create new content in namespace other because it is being terminated';
+    const asked: [path: string, body: object][] = [
+      ['binding', { metadata: { name: 'p' }, target: { name: 'n' } }],
+      ['eviction', { metadata: { name: 'p' } }],
+    ];
+    for (const [subresource, body] of asked) {
+      const refused = await server.ask('POST', `${there}/p/${subresource}`, { body });
+      expect(refused.body.message, subresource).to.equal(`pods "p" is forbidden: ${why}`);
+      // By which `kubectl drain` knows that it has only to wait.
+      expect(refused.body.details.causes[0].reason, subresource).to.equal('NamespaceTerminating');
+    }
+    expect((await server.ask('DELETE', `${there}/p`)).code).to.equal(200);
+  });
+
+  it('refuses secrets that the account of a pod does not list, where that is to be so', async () => {
+    const annotations = { 'kubernetes.io/enforce-mountable-secrets': 'true' };
+    const account = {
+      ...{ metadata: { name: 'strict', annotations }, secrets: [{ name: 'listed' }] },
+      imagePullSecrets: [{ name: 'pull' }],
+    };
+    const made = await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { body: account });
+    expect(made.warnings).to.deep.equal([
+      'metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets',
+    ]);
+    const strict = (spec: object) => pod('p', { serviceAccountName: 'strict', ...spec });
+    const variable = (name: string) => ({ name: 'V', valueFrom: { secretKeyRef: { name, key: 'k' } } });
+    const all = (name: string) => ({ envFrom: [{ secretRef: { name } }] });
+    const not = 'is not allowed because service account strict does not reference that';
+    const rows: [spec: object, text: string][] = [
+      [
+        { volumes: [{ name: 'v', secret: { secretName: 'x' } }] },
+        `volume with secret.secretName="x" ${not} secret`,
+      ],
+      [
+        { containers: [{ ...containers[0], env: [variable('listed'), variable('x')] }] },
+        `container c with envVar V referencing secret.secretName="x" ${not} secret`,
+      ],
+      [
+        { initContainers: [{ name: 'i', image: 'i', ...all('x') }] },
+        `init container i with envFrom referencing secret.secretName="x" ${not} secret`,
+      ],
+      [
+        { imagePullSecrets: [{ name: 'pull' }, { name: 'x' }] },
+        `imagePullSecrets[1].name="x" ${not} imagePullSecret`,
+      ],
+    ];
+    for (const [spec, text] of rows)
+      expect(await refusal('POST', pods, strict(spec))).to.equal(`pods "p" is forbidden: ${text}`);
+    await server.must('POST', pods, {
+      body: strict({ volumes: [{ name: 'v', secret: { secretName: 'listed' } }] }),
+    });
+    const debug = (more: object) => ({ spec: { ephemeralContainers: [{ name: 'd', image: 'i', ...more }] } });
+    const path = `${pods}/p/ephemeralcontainers`;
+    expect(await refusal('PATCH', path, debug(all('x')))).to.equal(
+      `pods "p" is forbidden: ephemeral container d with envFrom referencing secret.secretName="x" ${not} secret`,
+    );
+    await server.must('PATCH', path, { contentType: merge, body: debug(all('listed')) });
+  });
+
+  it('refuses mirrors of static pods that refer to what is in the cluster', async () => {
+    const mirror = (spec: object) => ({
+      ...pod('m', { nodeName: 'pi', ...spec }),
+      metadata: { name: 'm', annotations: { 'kubernetes.io/config.mirror': 'x' } },
+    });
+    const token = { serviceAccountToken: { path: 'token' } };
+    const rows: [spec: object, why: string][] = [
+      [{ serviceAccountName: 'default' }, 'reference service accounts'],
+      [{ volumes: [{ name: 'v', secret: { secretName: 's' } }] }, 'reference secrets'],
+      [
+        { volumes: [{ name: 'v', projected: { sources: [token] } }] },
+        'use ServiceAccountToken volume projections',
+      ],
+    ];
+    for (const [spec, why] of rows)
+      expect(await refusal('POST', pods, mirror(spec))).to.equal(
+        `pods "m" is forbidden: a mirror pod may not ${why}`,
+      );
+    await server.must('POST', pods, { body: mirror({}) });
   });
 
   it('refuses what a pod names and is not there', async () => {
