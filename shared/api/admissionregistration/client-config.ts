@@ -73,7 +73,7 @@ function validateService({ name, namespace, path: target, port = 443 }: ServiceR
 }
 
 function validatePath(target: string, path: FieldPath): FieldError[] {
-  if (target === '/') return [];
+  if (target === '' || target === '/') return [];
   const found = target.startsWith('/') ? [] : [faults.invalid(path, target, "must start with a '/'")];
   const steps = target.slice(1).replace(/\/$/, '').split('/');
   return [

@@ -81,9 +81,9 @@ describe('a webhook behind a service', () => {
     expect(hosts).to.deep.equal(['hook.default.svc']);
     await server.must('DELETE', `${group}/validatingwebhookconfigurations/right`);
     const other = await certificateTask('authority', { commonName: 'others', days: 1 });
-    await configure('wrong', Buffer.from(other.certificate).toString('base64'));
+    await configure('wrong', Buffer.from(other.certificate).toString('base64'), { name: 'hook', path: '' });
     expect((await create()).body.message).to.equal(
-      'Internal error occurred: failed calling webhook "pods.example.com": failed to call webhook: Post "https://hook.default.svc:443/v?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      'Internal error occurred: failed calling webhook "pods.example.com": failed to call webhook: Post "https://hook.default.svc:443/?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority',
     );
     await server.must('DELETE', `${group}/validatingwebhookconfigurations/wrong`);
     await post('/api/v1/namespaces/default/services', {

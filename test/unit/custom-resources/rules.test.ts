@@ -112,6 +112,34 @@ describe('rules of a schema', () => {
     expect(await check(schema, wrong, structuredClone(wrong))).to.deep.equal([]);
   });
 
+  it('let an item stay only where a key tells which it was', async () => {
+    const item: JsonSchemaProps = {
+      type: 'object',
+      properties: { name: { type: 'string' } },
+      'x-kubernetes-validations': [{ rule: "self.name != 'x'" }],
+    };
+    const lists = schemaWith({
+      type: 'object',
+      properties: {
+        map: {
+          ...{ type: 'array', items: item },
+          ...{ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] },
+        },
+        set: {
+          ...{ type: 'array', items: { ...item, 'x-kubernetes-map-type': 'atomic' } },
+          'x-kubernetes-list-type': 'set',
+        },
+        atomic: { type: 'array', items: item },
+      },
+    });
+    const of = (...names: string[]) => names.map((name) => ({ name }));
+    const spec = (...names: string[]) => ({
+      spec: { map: of(...names), set: of(...names), atomic: of(...names) },
+    });
+    const told = await check(lists, spec('x', 'y'), spec('x'));
+    expect(told.map((text) => text.split(':')[0])).to.deep.equal(['spec.set[0]', 'spec.atomic[0]']);
+  });
+
   it('are asked of every item and every value', async () => {
     const schema = schemaWith({
       type: 'object',

@@ -8,16 +8,14 @@ export interface Before {
   readonly value: unknown;
 }
 
-/** Items of a list of type `map` are told apart by their keys, those of a `set` by themselves; of other lists not at all. */
+/** Items of a list of type `map` are told apart by their keys; those of other lists, sets among them, not at all. */
 export function correlated(
   before: Before | undefined,
   schema: JsonSchemaProps,
   item: unknown,
 ): Before | undefined {
   if (!before || !Array.isArray(before.value)) return undefined;
-  const type = schema['x-kubernetes-list-type'];
-  if (type === 'set') return before.value.some((old) => deepEqual(old, item)) ? { value: item } : undefined;
-  if (type !== 'map' || !isRecord(item)) return undefined;
+  if (schema['x-kubernetes-list-type'] !== 'map' || !isRecord(item)) return undefined;
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const found = before.value.find(
     (old) => isRecord(old) && keys.every((key) => deepEqual(old[key], item[key])),
