@@ -1,6 +1,6 @@
 // What can be done with each subresource, and what Kind it speaks: discovery, routing and OpenAPI read it here.
 
-import type { Subresource, Verb } from '../../shared/api/index.ts';
+import type { Resource, Subresource, Verb } from '../../shared/api/index.ts';
 
 export interface SubresourceFacts {
   /** As discovery lists them. */
@@ -31,6 +31,14 @@ export const subresourceFacts: Readonly<Record<Subresource, SubresourceFacts>> =
     kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
   },
 };
+
+/** As discovery lists them: by name, but those of a custom resource as upstream's controller adds them. */
+export function subresourcesInOrder({
+  subresources,
+  custom,
+}: Pick<Resource, 'subresources' | 'custom'>): readonly Subresource[] {
+  return custom ? subresources : [...subresources].sort();
+}
 
 export function isSubresource(name: string): name is Subresource {
   return Object.hasOwn(subresourceFacts, name);

@@ -8,7 +8,6 @@ import {
   embeddedFaults,
   fieldNamesOf,
   fillDefaults,
-  hasDefaults,
   hasRules,
   type JsonSchemaProps,
   listTypeFaults,
@@ -33,6 +32,7 @@ import {
   type Live,
   mutableCopy,
 } from '../../../shared/machinery/index.ts';
+import { metaOf } from '../kind.ts';
 import { customColumns } from './columns.ts';
 import type { Convert } from './conversion.ts';
 import { decodeCustom } from './decode-custom.ts';
@@ -52,6 +52,8 @@ export async function customStrategy(options: CustomStrategyOptions): Promise<St
   const schema = version.schema?.openAPIV3Schema ?? { type: 'object' };
   const rules = hasRules(schema) ? await loadRules(schema) : undefined;
   const kind = { group, version: version.name, kind: names.kind };
+  const stored = apiVersionOf({ group, version: storedVersionOf(definition) });
+  const schemas = schemasOf(definition);
   const hasStatus = version.subresources?.status !== undefined;
   const scale = scaleOf(version);
   const check = (next: KubeObject, old?: Live) => customFaults({ schema, scale: version, rules }, next, old);
@@ -65,11 +67,11 @@ export async function customStrategy(options: CustomStrategyOptions): Promise<St
     prepareForCreate: (object: KubeObject & { status?: unknown }) => {
       if (hasStatus) delete object.status;
     },
-    prepareForStatusUpdate: keepMetadata,
+    prepareForStatusUpdate: takeStatusAlone,
     validateLater: async (next, old) => check(next, old),
     validateStatusUpdate: check,
-    fromStore: shownFrom({ apiVersion: apiVersionOf(kind), schema, convert }),
-    toStore: storedAs(apiVersionOf({ group, version: storedVersionOf(definition) }), convert),
+    fromStore: shownFrom({ apiVersion: apiVersionOf(kind), schemas, convert }),
+    toStore: storedAs({ apiVersion: stored, schemas, convert }),
     fields: selectable(version),
     columns: customColumns(version.additionalPrinterColumns),
     openApi: (wanted) => openApiOf(schema, wanted),
@@ -87,14 +89,15 @@ function storedVersionOf({ spec }: CustomResourceDefinition): string {
   return spec.versions.find(({ storage }) => storage)?.name ?? '';
 }
 
-/** An update of the status changes nothing else. */
-function keepMetadata(next: KubeObject, old: Live): void {
-  const { managedFields, resourceVersion } = next.metadata ?? {};
-  next.metadata = {
-    ...mutableCopy(old.metadata),
-    ...(managedFields && { managedFields }),
-    ...(resourceVersion && { resourceVersion }),
-  };
+/** An update of the status changes nothing else: neither by what defaults or webhooks add. */
+function takeStatusAlone(next: KubeObject & { status?: unknown }, old: Live): void {
+  const { status, metadata } = next;
+  const { managedFields, resourceVersion } = metadata ?? {};
+  for (const field of Object.keys(next)) Reflect.deleteProperty(next, field);
+  Object.assign(next, mutableCopy<KubeObject & { status?: unknown }>(old));
+  Object.assign(metaOf(next), managedFields && { managedFields }, resourceVersion && { resourceVersion });
+  if (status === undefined) delete next.status;
+  else next.status = status;
 }
 
 interface Checks {
@@ -143,42 +146,69 @@ function scaleFaults({ subresources }: DefinitionVersion, object: KubeObject): F
   });
 }
 
-interface Shown {
+interface Turning {
+  /** Into which an object is turned. */
   apiVersion: string;
-  schema: JsonSchemaProps;
+  /** By apiVersion: of every version of the definition. */
+  schemas: ReadonlyMap<string, JsonSchemaProps>;
   convert: Convert;
 }
 
-/** Objects are stored in one version, and shown in this one with the defaults of now; each is worked out once. */
-function shownFrom({ apiVersion, schema, convert }: Shown): (stored: Live) => Live | Promise<Live> {
+/** Objects are shown in this version, with the defaults of now of that in which they are stored; each is worked out once. */
+function shownFrom({ apiVersion, schemas, convert }: Turning): (stored: Live) => Live | Promise<Live> {
   const known = new WeakMap<Live, Live>();
-  const defaulted = hasDefaults(schema);
-  const settle = (stored: Live, converted: KubeObject): Live => {
-    const { metadata } = stored;
-    const copy: Live = {
-      ...mutableCopy(converted),
-      metadata: { ...metadata, ...mutableCopy(converted.metadata ?? {}) },
-    };
-    prune(copy, schema);
-    if (defaulted) fillDefaults(copy, schema);
-    const shown = deepEqual(copy, stored) ? stored : deepFreeze(copy);
-    known.set(stored, shown);
-    return shown;
+  const settle = (stored: Live, shown: KubeObject): Live => {
+    const copy: Live = { ...shown, metadata: { ...stored.metadata, ...shown.metadata } };
+    const settled = deepEqual(copy, stored) ? stored : deepFreeze(copy);
+    known.set(stored, settled);
+    return settled;
   };
+  const turned = (stored: Live, converted: KubeObject) =>
+    settle(stored, pruned(converted, schemas.get(apiVersion)));
   return (stored) => {
     const done = known.get(stored);
     if (done) return done;
-    if (stored.apiVersion === apiVersion) return settle(stored, stored);
-    const converted = convert(stored, apiVersion);
+    const read = asRead(stored, schemas.get(stored.apiVersion ?? ''));
+    if (read.apiVersion === apiVersion) return settle(stored, read);
+    const converted = convert(read, apiVersion);
     return converted instanceof Promise
-      ? converted.then((object) => settle(stored, object))
-      : settle(stored, converted);
+      ? converted.then((object) => turned(stored, object))
+      : turned(stored, converted);
   };
 }
 
-function storedAs(apiVersion: string, convert: Convert) {
-  return (object: KubeObject): KubeObject | Promise<KubeObject> =>
-    object.apiVersion === apiVersion ? object : convert(object, apiVersion);
+/** Its own version says what it may have, and what it has without saying so. */
+function asRead(stored: Live, schema: JsonSchemaProps | undefined): KubeObject {
+  if (!schema) return stored;
+  const copy = pruned(stored, schema);
+  fillDefaults(copy, schema);
+  return copy;
+}
+
+function pruned(object: KubeObject, schema: JsonSchemaProps | undefined): KubeObject {
+  const copy = mutableCopy<KubeObject>(object);
+  if (schema) prune(copy, schema);
+  return copy;
+}
+
+function schemasOf({ spec: { group, versions } }: CustomResourceDefinition): Map<string, JsonSchemaProps> {
+  return new Map(
+    versions.map(({ name, schema }) => [
+      apiVersionOf({ group, version: name }),
+      schema?.openAPIV3Schema ?? { type: 'object' },
+    ]),
+  );
+}
+
+function storedAs({ apiVersion, schemas, convert }: Turning) {
+  return (object: KubeObject): KubeObject | Promise<KubeObject> => {
+    if (object.apiVersion === apiVersion) return object;
+    const schema = schemas.get(apiVersion);
+    const converted = convert(object, apiVersion);
+    return converted instanceof Promise
+      ? converted.then((each) => pruned(each, schema))
+      : pruned(converted, schema);
+  };
 }
 
 function selectable({ selectableFields = [] }: DefinitionVersion): NonNullable<Strategy['fields']> {

@@ -3,7 +3,7 @@
 import type { Resource, Subresource } from '../../../shared/api/index.ts';
 import type { DiscoveredVersion } from '../aggregation/index.ts';
 import type { GroupVersions, ResourceIndex } from '../resource-index.ts';
-import { subresourceFacts } from '../subresource-verbs.ts';
+import { subresourceFacts, subresourcesInOrder } from '../subresource-verbs.ts';
 import { remoteVersion } from './remote-version.ts';
 
 export const aggregatedKind = 'APIGroupDiscoveryList';
@@ -53,7 +53,7 @@ function resourceDiscovery(row: Resource): object {
     ...(row.shortNames.length > 0 && { shortNames: row.shortNames }),
     ...(row.categories.length > 0 && { categories: row.categories }),
     ...(row.subresources.length > 0 && {
-      subresources: [...row.subresources].sort().map((subresource) => subresourceDiscovery(row, subresource)),
+      subresources: subresourcesInOrder(row).map((subresource) => subresourceDiscovery(row, subresource)),
     }),
   };
 }

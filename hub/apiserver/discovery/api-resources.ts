@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Resource, Subresource, Verb } from '../../../shared/api/index.ts';
 import { apiVersionOf } from '../../../shared/machinery/index.ts';
 import type { GroupVersions, ResourceIndex } from '../resource-index.ts';
-import { subresourceFacts } from '../subresource-verbs.ts';
+import { subresourceFacts, subresourcesInOrder } from '../subresource-verbs.ts';
 
 export interface ApiResource {
   name: string;
@@ -31,7 +31,7 @@ function entriesOf(row: Resource): ApiResource[] {
     ...(row.categories.length > 0 && { categories: row.categories }),
     ...(!row.virtual && { storageVersionHash: storageVersionHash(row) }),
   };
-  return [own, ...[...row.subresources].sort().map((subresource) => subEntry(row, subresource))];
+  return [own, ...subresourcesInOrder(row).map((subresource) => subEntry(row, subresource))];
 }
 
 function subEntry(row: Resource, subresource: Subresource): ApiResource {
@@ -66,7 +66,7 @@ export function storageVersionHash({
 export function apiResourceList(index: ResourceIndex, group: string, version: string): object | undefined {
   const rows = index.inVersion(group, version);
   if (rows.length === 0) return undefined;
-  const resources = rows.flatMap(entriesOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const resources = rows.sort((a, b) => (a.resource < b.resource ? -1 : 1)).flatMap(entriesOf);
   return {
     kind: 'APIResourceList',
     ...(group && { apiVersion: 'v1' }),

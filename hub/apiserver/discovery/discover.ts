@@ -8,10 +8,8 @@ import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-reso
 
 export interface Discovered {
   body: object;
-  /** The media type that says which document it is. */
-  contentType: string;
-  /** Clients keep it, and ask whether it is still the same. */
-  isKept?: true;
+  /** The media type that says which document it is; clients keep that one, and ask whether it is still the same. */
+  contentType?: string;
 }
 
 export interface DiscoverySources {
@@ -27,8 +25,6 @@ export interface RemoteVersions {
   readonly groups: readonly GroupVersions[];
   versions(): Promise<DiscoveredVersion[]>;
 }
-
-const json = 'application/json';
 
 /** Undefined: the path is none of discovery's, or names a group or version that there is not. */
 export async function discover(
@@ -52,7 +48,7 @@ function coreDocument(
 ): Discovered {
   const version = aggregatedVersion(accept);
   return version === undefined
-    ? { body: apiVersions(index, address), contentType: json }
+    ? { body: apiVersions(index, address) }
     : aggregated(groupDiscoveryList(index, version, index.groups().filter(isCore), []), version);
 }
 
@@ -61,7 +57,7 @@ async function rootDocument(
   accept: string | undefined,
 ): Promise<Discovered> {
   const version = aggregatedVersion(accept);
-  if (version === undefined) return { body: apiGroupList(remote.groups), contentType: json };
+  if (version === undefined) return { body: apiGroupList(remote.groups) };
   const named = remote.groups.filter((each) => !isCore(each));
   return aggregated(groupDiscoveryList(index, version, named, await remote.versions()), version);
 }
@@ -77,11 +73,10 @@ function aggregatedVersion(accept: string | undefined): string | undefined {
 function aggregated(body: object, version: string): Discovered {
   return {
     body,
-    contentType: `${json};g=${aggregatedGroup};v=${version};as=${aggregatedKind}`,
-    isKept: true,
+    contentType: `application/json;g=${aggregatedGroup};v=${version};as=${aggregatedKind}`,
   };
 }
 
 function plain(body: object | undefined): Discovered | undefined {
-  return body && { body, contentType: json };
+  return body && { body };
 }

@@ -22,7 +22,7 @@ export {
   type ValidationRule,
   valuesOf,
 } from './json-schema.ts';
-export { fillDefaults, hasDefaults } from './schema/defaulting.ts';
+export { fillDefaults } from './schema/defaulting.ts';
 export { embeddedFaults } from './schema/embedded.ts';
 export { listTypeFaults } from './schema/list-types.ts';
 export type { Before } from './schema/old-values.ts';
