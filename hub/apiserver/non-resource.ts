@@ -70,10 +70,9 @@ async function find(
       body: { paths: pathsOf(remote.groups, handlers) },
     };
   const found = await discover({ index, remote, address }, where, request.accept);
-  if (!found) return undefined;
+  if (!found?.contentType) return found && { type: 'object', code: 200, body: found.body };
   const body = Buffer.from(`${JSON.stringify(found.body)}\n`);
-  const answer = { type: 'bytes', code: 200, body, contentType: found.contentType } as const;
-  return found.isKept ? tagged(answer, request.ifNoneMatch) : answer;
+  return tagged({ type: 'bytes', code: 200, body, contentType: found.contentType }, request.ifNoneMatch);
 }
 
 /** As upstream tags what clients keep. */

@@ -18,7 +18,15 @@ type Form = Representation['form'];
 
 const plain: Representation = { form: 'object' };
 const anyForm: readonly Form[] = ['object', 'table', 'metadata'];
-const takenTypes = ['application/json', 'application/yaml', 'application/*', '*/*'];
+const wholeTypes = {
+  taken: ['application/json', 'application/yaml', 'application/*', '*/*'],
+  named: 'application/json, application/yaml',
+};
+/** Events come one after the other: YAML has no form for that. */
+const streamedTypes = {
+  taken: ['application/json', 'application/*', '*/*'],
+  named: 'application/json;stream=watch',
+};
 const metadataKind = 'PartialObjectMetadata';
 const metadataListKind = 'PartialObjectMetadataList';
 
@@ -38,12 +46,13 @@ export function representationFor(
   index: ResourceIndex,
   { accept }: Pick<RestRequest, 'accept'>,
 ): Representation {
-  const { group, version, resource, subresource = '', query } = path;
+  const { group, version, resource, subresource = '', query, verb } = path;
   if (bytesOfTheirOwn.includes(subresource)) return plain;
   const verbs = index.find(group, version, resource)?.verbs;
   const isQuestion = questions.includes(subresource) || verbs?.every((verb) => verb === 'create') === true;
   if (isQuestion) return representationOf(accept, query, ['object']);
-  return representationOf(accept, query, isStreamedList(path) ? ['object', 'metadata'] : anyForm);
+  const types = verb === 'watch' ? streamedTypes : wholeTypes;
+  return representationOf(accept, query, isStreamedList(path) ? ['object', 'metadata'] : anyForm, types);
 }
 
 /** A list as a watch: upstream has no tables of it. */
@@ -57,16 +66,16 @@ function representationOf(
   accept: string | undefined,
   query: URLSearchParams,
   forms: readonly Form[],
+  types = wholeTypes,
 ): Representation {
   // What most programs say needs no taking apart.
   if (!accept?.trim() || accept === 'application/json') return plain;
   for (const range of rangesOf(accept)) {
-    if (!takenTypes.includes(range.type) || range.quality === 0) continue;
+    if (!types.taken.includes(range.type) || range.quality === 0) continue;
     const representation = formOf(range.parameters, query);
     if (representation && forms.includes(representation.form)) return representation;
   }
-  const types = takenTypes.slice(0, 2).join(', ');
-  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types}`);
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types.named}`);
 }
 
 /** Whether the client takes a given Kind of a given group and version, e.g. aggregated discovery. */

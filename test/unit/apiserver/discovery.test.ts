@@ -43,6 +43,11 @@ describe('discovery', () => {
     });
   }
 
+  it('is there as YAML too', async () => {
+    for (const path of ['/api', '/apis', '/apis/apps', '/apis/apps/v1'])
+      expect((await server.handle('GET', path, { accept: 'application/yaml' })).type).to.equal('object');
+  });
+
   it('names groups and their versions', async () => {
     const { groups } = await server.must('GET', '/apis');
     expect(groups.map(({ name }: Entry) => name)).to.include.members(['apps', 'coordination.k8s.io']);

@@ -108,4 +108,14 @@ describe('metadata alone', () => {
     const either = await server.ask('POST', path, { body: review, accept: `${accept},application/json` });
     expect(either.body.kind).to.equal('SelfSubjectAccessReview');
   });
+
+  it('is not YAML where events are asked for', async () => {
+    const accept = 'application/yaml';
+    const { code, body } = await server.ask('GET', '/api/v1/configmaps?watch=true', { accept });
+    expect([code, body.reason, body.message]).to.deep.equal([
+      406,
+      'NotAcceptable',
+      'only the following media types are accepted: application/json;stream=watch',
+    ]);
+  });
 });
