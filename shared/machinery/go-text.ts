@@ -92,6 +92,20 @@ export function goIntOrString(value: number | string): GoText {
   return new GoText(`intstr.IntOrString{Type:${type}, IntVal:${number}, StrVal:${goQuoted(text)}}`);
 }
 
+/** A JSON value of no type of its own as %#v: `map[string]interface {}{"a":1}`. */
+export function goUntyped(value: unknown): GoText {
+  return new GoText(untyped(value));
+}
+
+function untyped(value: unknown): string {
+  if (value === null || value === undefined) return 'interface {}(nil)';
+  if (typeof value === 'string') return goQuoted(value);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(untyped).join(', ')}}`;
+  if (!isRecord(value)) return String(value);
+  const fields = Object.keys(value).sort();
+  return `map[string]interface {}{${fields.map((key) => `${goQuoted(key)}:${untyped(value[key])}`).join(', ')}}`;
+}
+
 /** Go's name for the kind of a JSON value. */
 export function goKind(value: unknown): string {
   if (Array.isArray(value)) return 'slice';

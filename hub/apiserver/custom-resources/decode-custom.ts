@@ -14,6 +14,7 @@ import {
   apiVersionOf,
   FieldPath,
   faults,
+  goUntyped,
   invalid,
   isRecord,
   type JsonObject,
@@ -65,22 +66,27 @@ function checkKind(kind: CustomKind, sent: JsonObject): void {
   throw invalid(kind.group, sentKind, name, [fault]);
 }
 
-/** Reads the metadata in place; answers the fields that it does not have. */
+/** Reads the metadata in place; answers the fields that it does not have. `path`: of the object, e.g. `spec.template.`. */
 function settleMetadata(kind: CustomKind, object: JsonObject, schemas: SchemaSet, path: string): string[] {
   const { metadata } = object;
   if (metadata === undefined || metadata === null) {
     delete object.metadata;
     return [];
   }
+  const wrong = (why: string) => {
+    const place = new FieldPath(`${path}metadata`);
+    const { field, text } = faults.invalid(place, goUntyped(metadata), why);
+    return unreadable(kind, path ? `${field}: ${text}` : why);
+  };
   if (!isRecord(metadata))
-    throw unreadable(kind, `json: cannot unmarshal ${nameOf(metadata)} into Go value of type v1.ObjectMeta`);
+    throw wrong(`json: cannot unmarshal ${nameOf(metadata)} into Go value of type v1.ObjectMeta`);
   try {
     const decoded = decode(schemas, metaType, metadata);
     object.metadata = decoded.object;
     return decoded.unknownFields.map((field) => `${path}metadata.${field}`);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    throw unreadable(kind, error.message.replace(/^.*? cannot be handled as a ObjectMeta: /, ''));
+    throw wrong(error.message.replace(/^.*? cannot be handled as a ObjectMeta: /, ''));
   }
 }
 

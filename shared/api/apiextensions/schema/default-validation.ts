@@ -10,23 +10,43 @@ import { validateValue } from './value-validation.ts';
 /** Makes what asks the rules of a schema about a value. */
 type Rules = (schema: JsonSchemaProps, isObject: boolean) => (value: unknown) => FieldError[];
 
-/** `rules`: absent where the schema has none. There may be no defaults in additionalProperties of metadata alone. */
-export function defaultsFaults(schema: JsonSchemaProps, path: FieldPath, rules?: Rules): FieldError[] {
+/** What an embedded object has without its schema saying so. */
+const ofObjects = ['apiVersion', 'kind', 'metadata'];
+
+/** `rules`: absent where the schema has none. `inMeta`: it is of the apiVersion, kind or metadata of an embedded object. */
+export function defaultsFaults(
+  schema: JsonSchemaProps,
+  path: FieldPath,
+  rules?: Rules,
+  inMeta = false,
+): FieldError[] {
   const items = itemsOf(schema);
   const values = valuesOf(schema);
+  const isObject = schema['x-kubernetes-embedded-resource'] === true;
   return [
-    ...(schema.default === undefined ? [] : defaultFaults(schema, path.child('default'), rules)),
-    ...(items ? defaultsFaults(items, path.child('items'), rules) : []),
-    ...(values ? defaultsFaults(values, path.child('additionalProperties'), rules) : []),
+    ...(schema.default === undefined ? [] : defaultFaults(schema, path.child('default'), rules, inMeta)),
+    ...(items ? defaultsFaults(items, path.child('items'), rules, inMeta) : []),
+    ...(values ? defaultsFaults(values, path.child('additionalProperties'), rules, inMeta) : []),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
-      defaultsFaults(inner, path.child('properties').key(name), rules),
+      defaultsFaults(
+        inner,
+        path.child('properties').key(name),
+        rules,
+        inMeta || (isObject && ofObjects.includes(name)),
+      ),
     ),
   ];
 }
 
-function defaultFaults(schema: JsonSchemaProps, path: FieldPath, rules?: Rules): FieldError[] {
+/** What metadata do not have is taken out of them whenever an object is read: there it may stand in a default. */
+function defaultFaults(
+  schema: JsonSchemaProps,
+  path: FieldPath,
+  rules: Rules | undefined,
+  inMeta: boolean,
+): FieldError[] {
   const value = mutableCopy(schema.default);
-  if (pruneValue(value, schema).length > 0)
+  if (!inMeta && pruneValue(value, schema).length > 0)
     return [faults.invalid(path, schema.default, 'must not have unknown fields')];
   fillDefaults(value, schema);
   const found = validateValue(value, schema);
