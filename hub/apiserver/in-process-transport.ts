@@ -89,8 +89,9 @@ export class InProcessTransport implements Transport {
     const { verb, namespace, name, subresource, query, body, patchType } = request;
     const { group, version, resource } = request.resource;
     const row = this.options.index.find(group, version, resource);
-    if (!row || (subresource && !row.subresources.includes(subresource))) throw noSuchResource();
-    if (!(subresource ? verbsOf(subresource) : row.verbs).includes(verb)) throw noSuchMethod();
+    const under = row?.subresources.find((one) => one === subresource);
+    if (!row || (subresource && !under)) throw noSuchResource();
+    if (!(under ? verbsOf(under) : row.verbs).includes(verb)) throw noSuchMethod();
     return {
       user: this.options.user,
       ...(this.options.fence && { fence: this.options.fence }),
@@ -98,7 +99,7 @@ export class InProcessTransport implements Transport {
       resource: row,
       ...(namespace !== undefined && { namespace }),
       ...(name !== undefined && { name }),
-      ...(subresource && { subresource }),
+      ...(under && { subresource: under }),
       query: new URLSearchParams(query),
       ...(body !== undefined && { body }),
       ...(patchType && { patchType }),

@@ -40,6 +40,13 @@ export interface Client {
     key: ObjectKey,
     subresource: Subresource,
   ): Promise<unknown>;
+  /** Reads an object, or what is under it, that another API server has: it knows what comes back. */
+  getElsewhere(
+    resource: ResourceNames,
+    key: ObjectKey,
+    under?: string,
+    query?: Record<string, string>,
+  ): Promise<unknown>;
   /** Creates something under an object, e.g. a pod's `binding` or `eviction`. */
   createUnder<T extends KubeObject>(
     resource: Resource<T>,

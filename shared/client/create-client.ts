@@ -38,6 +38,9 @@ export function createClient(transport: Transport): Client {
 
     getUnder: (resource, key, subresource) => ask({ verb: 'get', resource, ...key, subresource }),
 
+    getElsewhere: (resource, key, under, query) =>
+      ask({ verb: 'get', resource, ...key, ...(under && { subresource: under }), ...(query && { query }) }),
+
     createUnder: (resource, key, subresource, body) =>
       ask({ verb: 'create', resource, ...key, subresource, body }),
 

@@ -1,6 +1,6 @@
 // How a client reaches the API: the same structured request in-process, over HTTPS and over MQTT.
 
-import type { Resource, ResourceNames, Subresource, Verb } from '../api/index.ts';
+import type { Resource, ResourceNames, Verb } from '../api/index.ts';
 import type { ApiError, KubeList, KubeObject, Live, WatchEvent } from '../machinery/index.ts';
 
 export type PatchType =
@@ -14,7 +14,8 @@ export interface TransportRequest {
   resource: ResourceNames;
   namespace?: string;
   name?: string;
-  subresource?: Subresource;
+  /** One of the row's, or what another API server has under an object. */
+  subresource?: string;
   /** Query parameters by their names on the wire: labelSelector, fieldSelector, limit, continue, dryRun, fieldManager … */
   query?: Record<string, string>;
   /** The object, the DeleteOptions, or the patch. */

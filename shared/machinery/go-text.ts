@@ -55,6 +55,20 @@ export function goSelector({ matchLabels, matchExpressions }: LabelSelector): Go
   );
 }
 
+/** A pointer to a label selector as %+v. */
+export function goSelectorPointer(selector: LabelSelector | undefined): string {
+  if (!selector) return 'nil';
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  const labels = Object.keys(matchLabels)
+    .sort()
+    .map((key) => `${key}: ${matchLabels[key]},`);
+  const expressions = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
+}
+
 /** A struct that has strings only, as %#v. `fields` in the order of Go's. */
 export function goStruct(type: string, fields: Readonly<Record<string, string | undefined>>): GoText {
   return new GoText(`${type}{${goFields(fields)}}`);

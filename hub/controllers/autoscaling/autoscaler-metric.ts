@@ -1,61 +1,34 @@
 // How many replicas one metric of a HorizontalPodAutoscaler asks for.
 
-import type { HorizontalPodAutoscaler, Pod } from '../../../shared/api/index.ts';
 import type { Client } from '../../../shared/client/index.ts';
-import { type Live, Quantity } from '../../../shared/machinery/index.ts';
+import { Quantity } from '../../../shared/machinery/index.ts';
+import type { MeasuredElsewhere } from './measured-elsewhere.ts';
+import { MetricFailure, type MetricProposal, type MetricSpec, type Scaled } from './metric-proposal.ts';
+import { forExternal, forObject, forPods } from './other-metrics.ts';
 import {
   NoProposal,
+  noPods,
   type Proposal,
   replicasForAverage,
   replicasForUtilization,
 } from './plan-replica-count.ts';
 import { resourceUsage } from './resource-metrics.ts';
 
-export type MetricSpec = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['metrics']>[number];
-export type MetricStatus = NonNullable<
-  NonNullable<HorizontalPodAutoscaler['status']>['currentMetrics']
->[number];
 type ResourceTarget = NonNullable<MetricSpec['resource']>['target'];
 
-/** What is to be scaled, and what there is of it. */
-export interface Scaled {
-  namespace: string;
-  /** Finds its pods, in text. */
-  labelSelector: string;
-  pods: readonly Live<Pod>[];
-  currentReplicas: number;
-  /** Milliseconds since the epoch. */
-  now: number;
-}
-
-export interface MetricProposal {
-  replicas: number;
-  /** What was measured, in words. */
-  name: string;
-  status: MetricStatus;
-}
-
-/** Why a metric says nothing, with the reason of its event and condition. */
-export class MetricFailure extends Error {
-  override readonly name = 'MetricFailure';
-  readonly reason: string;
-  /** What it is when it is one of several that failed. */
-  readonly summary: string;
-
-  constructor(reason: string, message: string, about: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-    this.summary = `failed to get ${about} metric value: ${message}`;
-  }
+/** Where metrics are read. */
+export interface Measurements {
+  client: Client;
+  elsewhere: MeasuredElsewhere;
 }
 
 /** Throws MetricFailure. */
 export async function metricProposal(
-  client: Client,
+  { client, elsewhere }: Measurements,
   metric: MetricSpec,
   scaled: Scaled,
 ): Promise<MetricProposal> {
-  const { type, resource, containerResource } = metric;
+  const { type, resource, containerResource, pods, object, external } = metric;
   if (resource) {
     const { name, target } = resource;
     const about = { reason: 'FailedGetResourceMetric', about: `${name} resource` };
@@ -76,12 +49,15 @@ export async function metricProposal(
       status: { type, containerResource: { name, container, current: currentOf(proposal) } },
     };
   }
-  throw notServed(scaled.namespace, metric);
+  if (pods) return forPods(elsewhere, pods, scaled);
+  if (object) return forObject(elsewhere, object, scaled);
+  if (external) return forExternal(elsewhere, external, scaled);
+  throw new Error(`unknown metric source type ${JSON.stringify(type)}`);
 }
 
 async function propose(
   client: Client,
-  { namespace, labelSelector, ...scaled }: Scaled,
+  { namespace, labelSelector, statusReplicas: _, ...scaled }: Scaled,
   what: { resource: string; container?: string },
   { averageValue, averageUtilization = 0 }: ResourceTarget,
   { reason, about }: { reason: string; about: string },
@@ -89,7 +65,7 @@ async function propose(
   try {
     const usage = await resourceUsage(client, { namespace, labelSelector, ...what });
     if (scaled.pods.length === 0) {
-      throw new NoProposal('no pods returned by selector while calculating replica count');
+      throw new NoProposal(noPods);
     }
     const measured = { ...scaled, ...what, usage };
     return averageValue === undefined
@@ -112,23 +88,4 @@ function currentOf({ utilization, average }: Proposal) {
     ...(utilization !== undefined && { averageUtilization: utilization }),
     averageValue: Quantity.ofMilli(average).toString(),
   };
-}
-
-/** Metrics of other kinds come from APIs that others have to serve, and nobody does here. */
-function notServed(namespace: string, { pods, object, external }: MetricSpec): MetricFailure {
-  const none = (which: string) =>
-    `unable to fetch metrics from ${which} metrics API: no ${which} metrics API (${which}.metrics.k8s.io) registered`;
-  if (pods) {
-    const message = `unable to get metric ${pods.metric.name}: ${none('custom')}`;
-    return new MetricFailure('FailedGetPodsMetric', message, 'pods');
-  }
-  if (object) {
-    const { kind, name } = object.describedObject;
-    // In upstream's order of words.
-    const message = `unable to get metric ${object.metric.name}: ${kind} on ${namespace} ${name}/${none('custom')}`;
-    return new MetricFailure('FailedGetObjectMetric', message, 'object');
-  }
-  const { name = '' } = external?.metric ?? {};
-  const message = `unable to get external metric ${namespace}/${name}: ${none('external')}`;
-  return new MetricFailure('FailedGetExternalMetric', message, `${name} external`);
 }

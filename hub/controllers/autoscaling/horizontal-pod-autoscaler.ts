@@ -3,6 +3,7 @@
 
 import type { Scale } from 'kubernetes-types/autoscaling/v1';
 import {
+  apiservices,
   type HorizontalPodAutoscaler,
   horizontalpodautoscalers,
   type Pod,
@@ -21,12 +22,9 @@ import {
 } from '../../../shared/machinery/index.ts';
 import type { ControllerContext } from '../context.ts';
 import { writeStatus } from '../write-status.ts';
-import {
-  MetricFailure,
-  type MetricProposal,
-  type MetricStatus,
-  metricProposal,
-} from './autoscaler-metric.ts';
+import { metricProposal } from './autoscaler-metric.ts';
+import { MeasuredElsewhere } from './measured-elsewhere.ts';
+import { MetricFailure, type MetricProposal, type MetricStatus } from './metric-proposal.ts';
 import { beginning, planScaling, type ScalingHistory, withChange, withProposal } from './plan-scaling.ts';
 import { readScale, writeScale } from './scale-target.ts';
 
@@ -68,6 +66,7 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
   const recorder = context.recorder.from('horizontal-pod-autoscaler');
   const informer = informers.of(horizontalpodautoscalers);
   const podInformer = informers.of(pods);
+  const elsewhere = new MeasuredElsewhere({ client, services: informers.of(apiservices), resources });
   const memories = new Map<string, Memory>();
 
   return {
@@ -207,14 +206,18 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
     delete status.currentMetrics;
     const targets = podsOf(look, labelSelector);
     if (!targets) return undefined;
-    const scaled = { namespace, labelSelector, pods: targets, currentReplicas: current, now: clock.now() };
+    const scaled = {
+      ...{ namespace, labelSelector, pods: targets, now: clock.now() },
+      currentReplicas: current,
+      statusReplicas: scale.status?.replicas ?? 0,
+    };
     const metrics = spec.metrics ?? [];
     const statuses: MetricStatus[] = [];
     const failures: MetricFailure[] = [];
     let most: MetricProposal | undefined;
     for (const metric of metrics) {
       try {
-        const proposal = await metricProposal(client, metric, scaled);
+        const proposal = await metricProposal({ client, elsewhere }, metric, scaled);
         statuses.push(proposal.status);
         if (!most || proposal.replicas > most.replicas) most = proposal;
       } catch (error) {

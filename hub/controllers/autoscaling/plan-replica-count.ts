@@ -2,7 +2,13 @@
 // pkg/controller/podautoscaler/replica_calculator.go. Amounts are thousandths.
 
 import { lastingContainers, type Pod } from '../../../shared/api/index.ts';
-import { findCondition, type Live, parseTime, Quantity } from '../../../shared/machinery/index.ts';
+import {
+  findCondition,
+  isConditionTrue,
+  type Live,
+  parseTime,
+  Quantity,
+} from '../../../shared/machinery/index.ts';
 
 /** What a pod uses. */
 export interface PodUsage {
@@ -17,7 +23,7 @@ export interface Measured {
   pods: readonly Live<Pod>[];
   /** By the pod's name. */
   usage: ReadonlyMap<string, PodUsage>;
-  /** `cpu`, `memory` … */
+  /** `cpu`, `memory` …; empty: what is measured is none. */
   resource: string;
   /** Absent: all containers of the pods are measured. */
   container?: string;
@@ -38,6 +44,8 @@ export interface Proposal {
 export class NoProposal extends Error {
   override readonly name = 'NoProposal';
 }
+
+export const noPods = 'no pods returned by selector while calculating replica count';
 
 /** A change by no more than this share is none. */
 const tolerance = 0.1;
@@ -72,6 +80,31 @@ export function replicasForAverage(measured: Measured, target: number): Proposal
     },
     full: () => target,
   });
+}
+
+/** After something that is measured once for all pods. Throws NoProposal. */
+export function replicasForValue(
+  { pods, currentReplicas }: Pick<Measured, 'pods' | 'currentReplicas'>,
+  value: number,
+  target: number,
+): number {
+  const ratio = value / target;
+  if (currentReplicas === 0) return Math.ceil(ratio);
+  if (isClose(ratio)) return currentReplicas;
+  if (pods.length === 0) throw new NoProposal(`unable to calculate ready pods: ${noPods}`);
+  const ready = pods.filter(
+    ({ status }) => status?.phase === 'Running' && isConditionTrue(status.conditions, 'Ready'),
+  );
+  return Math.ceil(ratio * ready.length);
+}
+
+/** The same where the target is for each pod. `statusReplicas`: as many as there are. */
+export function replicasForShare(statusReplicas: number, value: number, target: number): Proposal {
+  const isEnough = isClose(value / (target * statusReplicas));
+  return {
+    replicas: isEnough ? statusReplicas : Math.ceil(value / target),
+    average: statusReplicas === 0 ? value : Math.ceil(value / statusReplicas),
+  };
 }
 
 interface Usage {

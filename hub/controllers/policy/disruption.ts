@@ -10,18 +10,18 @@ import {
 } from '../../../shared/api/index.ts';
 import { messageOf } from '../../../shared/base/index.ts';
 import { type Controller, each, keyOf, mapped, type Outcome } from '../../../shared/client/index.ts';
-import { ApiError, deepEqual, formatTime, type Live, selectorFrom } from '../../../shared/machinery/index.ts';
+import {
+  ApiError,
+  deepEqual,
+  formatTime,
+  goSelectorPointer,
+  type Live,
+  selectorFrom,
+} from '../../../shared/machinery/index.ts';
 import { orNothing } from '../api-answers.ts';
 import type { ControllerContext } from '../context.ts';
 import { expectedScale } from './expected-scale.ts';
-import {
-  disruptedOf,
-  type Expected,
-  expectedOf,
-  goSelector,
-  needsScale,
-  planDisruption,
-} from './plan-disruption.ts';
+import { disruptedOf, type Expected, expectedOf, needsScale, planDisruption } from './plan-disruption.ts';
 
 type Status = NonNullable<PodDisruptionBudget['status']>;
 
@@ -111,5 +111,5 @@ function statusOf({ status }: PodDisruptionBudget): Status {
 }
 
 function unmanagedText({ spec }: PodDisruptionBudget): string {
-  return `Pods selected by this PodDisruptionBudget (selector: ${goSelector(spec?.selector ?? {})}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
+  return `Pods selected by this PodDisruptionBudget (selector: ${goSelectorPointer(spec?.selector ?? {})}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
 }

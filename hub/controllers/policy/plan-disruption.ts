@@ -10,7 +10,6 @@ import {
 import {
   deepEqual,
   formatTime,
-  type LabelSelector,
   type Live,
   parseTime,
   resolveIntOrPercent,
@@ -96,16 +95,4 @@ export function planDisruption(
   };
   if (deepEqual(status, budget.status) && isDisruptionAllowedCurrent(status)) return undefined;
   return withDisruptionAllowed(status, formatTime(now));
-}
-
-/** As Go prints a pointer to one. */
-export function goSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const labels = Object.keys(matchLabels)
-    .sort()
-    .map((key) => `${key}: ${matchLabels[key]},`);
-  const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
-  );
-  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
 }

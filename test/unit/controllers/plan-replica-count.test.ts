@@ -5,7 +5,9 @@ import {
   type Measured,
   type Proposal,
   replicasForAverage,
+  replicasForShare,
   replicasForUtilization,
+  replicasForValue,
 } from '../../../hub/controllers/autoscaling/plan-replica-count.ts';
 import type { Pod } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
@@ -282,4 +284,32 @@ describe('the replicas that an average asks for', () => {
       expect(replicas).to.equal(each.to);
       if (each.average !== undefined) expect(average).to.equal(each.average);
     });
+});
+
+describe('the replicas that something measured once asks for', () => {
+  const three = (...moods: Mood[]) => ({
+    pods: moods.map((mood, index) => podOf(index, mood, {})),
+    currentReplicas: 3,
+  });
+  it('are by how many are ready', () => {
+    expect(replicasForValue(three('cold', 'cold', 'cold'), 20_000, 15_000)).to.equal(4);
+    expect(replicasForValue(three('cold', 'unready', 'cold'), 30_000, 15_000)).to.equal(4);
+  });
+  it('are as many as there are within a tenth', () => {
+    expect(replicasForValue(three('cold', 'unready', 'cold'), 16_000, 15_000)).to.equal(3);
+    expect(replicasForShare(3, 31_000, 10_000)).to.deep.equal({ replicas: 3, average: 10_334 });
+  });
+  it('are more than none as soon as there is something', () => {
+    expect(replicasForValue({ pods: [], currentReplicas: 0 }, 60_000, 15_000)).to.equal(4);
+    expect(replicasForValue({ pods: [], currentReplicas: 0 }, 0, 15_000)).to.equal(0);
+    expect(replicasForShare(0, 25_000, 10_000).replicas).to.equal(3);
+  });
+  it('are by what each is to have of it', () => {
+    expect(replicasForShare(4, 80_000, 10_000)).to.deep.equal({ replicas: 8, average: 20_000 });
+  });
+  it('are not known without pods', () => {
+    expect(() => replicasForValue({ pods: [], currentReplicas: 2 }, 20, 1)).to.throw(
+      'no pods returned by selector',
+    );
+  });
 });
