@@ -29,7 +29,11 @@ import { podWarnings } from './pod-warnings.ts';
 export const strategy: Strategy<Pod> = {
   schema: 'io.k8s.api.core.v1.Pod',
   default: defaultPod,
-  prepareForCreate: beginPending,
+  prepareForCreate(pod) {
+    endInTime(pod);
+    beginPending(pod);
+  },
+  prepareForUpdate: endInTime,
   prepareForStatusUpdate({ metadata }, old) {
     // Older kubelets send owners in a form that loses what they don't know: they are never theirs to change.
     if (!metadata) return;
@@ -62,6 +66,11 @@ export const strategy: Strategy<Pod> = {
   columns: podColumns,
   rowConditions: podRowConditions,
 };
+
+/** No pod has less than no time to end: what is negative counts as a second, also where it has been stored before. */
+function endInTime({ spec }: Pod): void {
+  if (spec && (spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
+}
 
 /** A new pod is Pending, whatever was sent; one with scheduling gates says that it waits for them. */
 function beginPending(pod: Pod): void {
