@@ -59,7 +59,6 @@ export const notActedOn: Readonly<Record<string, readonly Line[]>> = {
   'apps/statefulsets': inTemplate('spec.template'),
   'batch/cronjobs': inTemplate('spec.jobTemplate.spec.template'),
   'batch/jobs': inTemplate('spec.template'),
-  'autoscaling/horizontalpodautoscalers': ['spec.metrics[].type=ContainerResource|Resource'],
   'networking.k8s.io/ingresses': wholeKind,
   'networking.k8s.io/ingressclasses': wholeKind,
   'networking.k8s.io/networkpolicies': wholeKind,
