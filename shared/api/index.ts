@@ -12,6 +12,7 @@ export {
 } from './annotations.ts';
 export type { CustomResourceDefinition } from './apiextensions/definition.ts';
 export type { APIService } from './apiregistration/api-service.ts';
+export { type Availability, localAvailability } from './apiregistration/local-availability.ts';
 export type { ControllerRevision } from './apps/controller-revision.ts';
 export type { DaemonSet } from './apps/daemon-set.ts';
 export type { Deployment } from './apps/deployment.ts';

@@ -1,6 +1,12 @@
 // Keeps the condition Available of APIServices: whether the other API server is there and answers.
 
-import { type APIService, apiservices, endpointslices, services } from '../../../shared/api/index.ts';
+import {
+  type APIService,
+  type Availability,
+  apiservices,
+  endpointslices,
+  services,
+} from '../../../shared/api/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
 import {
   type Client,
@@ -11,7 +17,7 @@ import {
   type Outcome,
 } from '../../../shared/client/index.ts';
 import { formatTime, type Live, setCondition } from '../../../shared/machinery/index.ts';
-import { type Availability, passed, planAvailability } from './plan-availability.ts';
+import { passed, planAvailability } from './plan-availability.ts';
 import type { RemoteServers } from './remote-server.ts';
 
 export interface AvailabilityOptions {

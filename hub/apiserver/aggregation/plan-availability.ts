@@ -1,18 +1,13 @@
 // Whether an APIService's server can be asked, as far as its objects tell (k8s.io/kube-aggregator/pkg/controllers/status). Pure.
 
-import type { APIService, EndpointSlice, Service } from '../../../shared/api/index.ts';
+import {
+  type APIService,
+  type Availability,
+  type EndpointSlice,
+  localAvailability,
+  type Service,
+} from '../../../shared/api/index.ts';
 
-export interface Availability {
-  status: 'True' | 'False';
-  reason: string;
-  message: string;
-}
-
-export const local: Availability = {
-  status: 'True',
-  reason: 'Local',
-  message: 'Local APIServices are always available',
-};
 export const passed: Availability = { status: 'True', reason: 'Passed', message: 'all checks passed' };
 
 /** Undefined: its server has to be asked. */
@@ -21,7 +16,7 @@ export function planAvailability(
   service: Service | undefined,
   slices: readonly EndpointSlice[],
 ): Availability | undefined {
-  if (!spec?.service) return local;
+  if (!spec?.service) return localAvailability;
   const { namespace = '', name = '', port = 443 } = spec.service;
   const where = `service/${name} in ${JSON.stringify(namespace)}`;
   const no = (reason: string, message: string): Availability => ({ status: 'False', reason, message });

@@ -7,13 +7,15 @@ import {
   type FieldError,
   FieldPath,
   faults,
-  isConditionTrue,
+  findCondition,
   type KubeObject,
+  mutableCopy,
   portNumber,
 } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { named, required } from '../core/pod-validation/rules.ts';
 import type { Strategy } from '../resource.ts';
+import { localAvailability } from './local-availability.ts';
 
 interface Condition {
   type: string;
@@ -41,6 +43,7 @@ export interface APIService extends KubeObject {
 type Spec = NonNullable<APIService['spec']>;
 
 const path = new FieldPath('spec');
+const conditionStates = ['True', 'False', 'Unknown'];
 const mostGroupPriority = 20_000;
 const mostVersionPriority = 1000;
 
@@ -50,23 +53,33 @@ export const strategy: Strategy<APIService> = {
   default({ spec }) {
     if (spec?.service) spec.service.port ??= 443;
   },
+  needsRevision: true,
   prepareForCreate(service) {
     service.status = {};
+    const lastTransitionTime = service.metadata?.creationTimestamp;
+    if (!service.spec?.service && lastTransitionTime)
+      service.status.conditions = [{ type: 'Available', ...localAvailability, lastTransitionTime }];
   },
   prepareForStatusUpdate(next, old) {
     if (old.spec) next.spec = old.spec;
     else delete next.spec;
+    const { managedFields, resourceVersion } = next.metadata ?? {};
+    next.metadata = {
+      ...mutableCopy(old.metadata),
+      ...(managedFields && { managedFields }),
+      ...(resourceVersion && { resourceVersion }),
+    };
   },
   validate: validateService,
+  validateStatusUpdate: validateConditions,
   columns: [
     nameColumn(),
     textColumn('Service', 'The reference to the service that hosts this API endpoint.', ({ spec }) =>
       spec?.service ? `${spec.service.namespace}/${spec.service.name}` : 'Local',
     ),
     textColumn('Available', 'Whether this service is available.', ({ status }) => {
-      if (isConditionTrue(status?.conditions, 'Available')) return 'True';
-      const reason = status?.conditions?.find(({ type }) => type === 'Available')?.reason;
-      return reason ? `False (${reason})` : 'False';
+      const { status: is = 'Unknown', reason } = findCondition(status?.conditions, 'Available') ?? {};
+      return is !== 'True' && reason ? `${is} (${reason})` : is;
     }),
     ageColumn(),
   ],
@@ -89,6 +102,15 @@ function validateService({ metadata, spec }: APIService): FieldError[] {
     ...within(versionPriority, mostVersionPriority, path.child('versionPriority')),
     ...(spec?.service ? remoteFaults(spec, spec.service) : localFaults(spec)),
   ];
+}
+
+function validateConditions({ status }: APIService): FieldError[] {
+  const at = new FieldPath('status').child('conditions');
+  return (status?.conditions ?? []).flatMap((condition, index) =>
+    conditionStates.includes(condition.status)
+      ? []
+      : [faults.notSupported(at.index(index).child('status'), condition.status, conditionStates)],
+  );
 }
 
 function within(value: number, most: number, at: FieldPath): FieldError[] {

@@ -20,6 +20,11 @@ describe('an APIService', () => {
     spec: { ...{ group, version, groupPriorityMinimum: 1000, versionPriority: 15 }, ...more },
   });
   const elsewhere = { insecureSkipTLSVerify: true, service: { name: 's', namespace: 'n' } };
+  const available = async (name: string): Promise<string> => {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const { rows } = await server.must('GET', `${path}/${name}`, { accept });
+    return rows[0].cells[2];
+  };
   const groups = async (): Promise<string[]> =>
     (await server.must('GET', '/apis')).groups.map(({ name }: { name: string }) => name);
 
@@ -28,11 +33,32 @@ describe('an APIService', () => {
     expect(made.code).to.equal(201);
     expect(made.warnings).to.deep.equal([]);
     expect(made.body.spec.service).to.deep.equal({ name: 's', namespace: 'n', port: 443 });
-    const condition = { type: 'Available', status: 'False', reason: 'X' };
-    await server.must('PATCH', `${path}/v1.e.example.com/status`, {
-      ...{ body: { status: { conditions: [condition] } }, contentType: 'application/merge-patch+json' },
-    });
-    expect((await server.ask('POST', path, { body: of('apps', 'v1') })).code).to.equal(201);
+    expect(await available('v1.e.example.com')).to.equal('Unknown');
+    const report = (status: object) =>
+      server.ask('PATCH', `${path}/v1.e.example.com/status`, {
+        body: { metadata: { labels: { not: 'mine' } }, status: { conditions: [status] } },
+        contentType: 'application/merge-patch+json',
+      });
+    const wrong = await report({ type: 'Available', status: 'Perhaps' });
+    expect(wrong.body.message).to.contain(
+      'status.conditions[0].status: Unsupported value: "Perhaps": supported values: ',
+    );
+    const reported = await report({ type: 'Available', status: 'False', reason: 'X' });
+    expect(reported.body.metadata.labels).to.equal(undefined);
+    expect(await available('v1.e.example.com')).to.equal('False (X)');
+    const local = await server.ask('POST', path, { body: of('apps', 'v1') });
+    expect(local.code).to.equal(201);
+    expect(local.body.status.conditions).to.deep.equal([
+      {
+        ...{ type: 'Available', status: 'True', reason: 'Local' },
+        message: 'Local APIServices are always available',
+        lastTransitionTime: local.body.metadata.creationTimestamp,
+      },
+    ]);
+    const { resourceVersion, ...metadata } = local.body.metadata;
+    const blind = await server.ask('PUT', `${path}/v1.apps`, { body: { ...local.body, metadata } });
+    expect(blind.code).to.equal(422);
+    expect(blind.body.message).to.contain('metadata.resourceVersion: Invalid value: 0x0: must be specified');
     expect((await server.ask('POST', path, { body: of('apps', 'v1') })).code).to.equal(409);
     const { items } = await server.must('GET', path);
     expect(items.map(({ metadata }: { metadata: { name: string } }) => metadata.name)).to.deep.equal([
