@@ -13,6 +13,7 @@ export function extensionAuthentication(ca: string): ConfigMap {
       'requestheader-client-ca-file': ca,
       'requestheader-allowed-names': JSON.stringify([frontProxyName]),
       'requestheader-username-headers': '["X-Remote-User"]',
+      'requestheader-uid-headers': '["X-Remote-Uid"]',
       'requestheader-group-headers': '["X-Remote-Group"]',
       'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
     },

@@ -10,6 +10,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect as connectTls } from 'node:tls';
 import { ApiError } from '../../shared/machinery/index.ts';
+import { goWords } from './go-words.ts';
 import type { ProxyTarget } from './stream-session.ts';
 
 export interface TargetRequest {
@@ -88,11 +89,20 @@ export async function connectTo({ connect, tls }: ProxyTarget, signal: AbortSign
   return tls ? connectTls({ ...tls, socket: connection }) : connection;
 }
 
-/** As it is told to who asked: what has a reason of its own keeps it. */
-export function unreachable({ host }: ProxyTarget, cause: unknown): ApiError {
+/** As it is told to who asked, in upstream's words: what has a reason of its own keeps it. */
+export function unreachable({ host: authority, tls }: ProxyTarget, cause: unknown): ApiError {
   // What an agent could not connect to is no fault of the request.
   if (cause instanceof ApiError && !ApiError.is(cause, 'BadRequest')) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `error trying to reach service: ${host}: ${why}`;
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(authority) ?? [];
+  const name = tls?.servername || host;
+  const why = cause instanceof Error ? goWords(cause, { host, port }, name) : String(cause);
+  const message = `error trying to reach service: ${why}`;
   return new ApiError('ServiceUnavailable', message, undefined, { cause });
+}
+
+export const redirectText = 'the backend attempted to redirect this request, which is not permitted';
+
+/** What an API server may not: the client would go where nobody has authorised it. */
+export function redirects({ statusCode = 0, headers }: IncomingMessage): boolean {
+  return statusCode >= 300 && statusCode <= 399 && Boolean(headers.location);
 }

@@ -16,9 +16,12 @@ export interface ProxyTarget {
   path: string;
   /** Nothing but the server was named: who reads is sent to its root, to which the links of its pages are relative. */
   bare?: boolean;
-  /** Its pages are written for a server of their own: their links are led through here. */
-  hasOwnPages?: boolean;
-  /** For the Host header, and for the links in its pages. */
+  /**
+   * Another API server: it may not redirect, and what goes wrong on the way is told in plain text, as upstream's aggregator does.
+   * Any other has pages that are written for a server of their own: their links are led through here.
+   */
+  isApiServer?: true;
+  /** `HOST:PORT`, for the Host header, and for the links in its pages. */
   host: string;
   /** Absent: plain HTTP. */
   tls?: ConnectionOptions;

@@ -2,7 +2,7 @@
 // shows a certificate of the CA it was told, and takes that one's word for who asks.
 
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -38,6 +38,8 @@ export class ExtensionServer {
   /** Who asked for what, by the front proxy's word. */
   readonly asked: { method: string; url: string; user: string; groups: string[]; authorization?: string }[] =
     [];
+  /** Of the last request. */
+  headers: IncomingHttpHeaders = {};
   /** TLS connections since the start. */
   connections = 0;
   /** PEM: by which its certificate is verified. */
@@ -80,6 +82,7 @@ export class ExtensionServer {
       socket.on('error', () => {});
       if (!this.isProxy(request)) return socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
       this.note(request);
+      if (request.url?.endsWith('/plain')) return socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
       socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n');
       socket.write(head);
       socket.pipe(socket);
@@ -105,6 +108,7 @@ export class ExtensionServer {
   }
 
   private note({ method = '', url = '', headers, headersDistinct }: IncomingMessage): void {
+    this.headers = headers;
     const groups = headersDistinct['x-remote-group'] ?? [];
     const user = String(headers['x-remote-user'] ?? '');
     const { authorization } = headers;
@@ -130,6 +134,10 @@ export class ExtensionServer {
       return this.watch(response, Number(searchParams.get('timeoutSeconds') ?? 3600));
     if (isCollection) return answer(response, 200, this.list(namespace));
     const key = `${namespace}/${name}`;
+    if (name === 'moved') {
+      response.writeHead(302, { location: 'https://elsewhere.example.com' }).end();
+      return;
+    }
     const found = this.flunders.get(key);
     if (found && request.method === 'DELETE') this.flunders.delete(key);
     if (found) return answer(response, 200, found);

@@ -7,7 +7,7 @@ import type { TransportRequest } from '../../../shared/client/index.ts';
 import { ApiError, isConditionTrue, isRecord, type Live } from '../../../shared/machinery/index.ts';
 import type { Change, Store, StoreError, Watch } from '../../store/index.ts';
 import { isLiveOf, prefixOf } from '../kind.ts';
-import { text } from '../plain-text.ts';
+import { errorText } from '../plain-text.ts';
 import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import type { GroupVersions, ResourceIndex } from '../resource-index.ts';
 import { noSuchResource } from '../rest-path.ts';
@@ -36,7 +36,7 @@ interface Ranked {
   versions: Map<string, number>;
 }
 
-export const unavailable = (): RestAnswer => text(503, 'service unavailable\n');
+export const unavailable = (): RestAnswer => errorText(503, 'service unavailable\n');
 
 export class Aggregator {
   private readonly options: AggregatorOptions;

@@ -17,6 +17,7 @@ import {
   type Outcome,
 } from '../../../shared/client/index.ts';
 import { formatTime, type Live, setCondition } from '../../../shared/machinery/index.ts';
+import { goWords } from '../go-words.ts';
 import { passed, planAvailability } from './plan-availability.ts';
 import type { RemoteServers } from './remote-server.ts';
 
@@ -95,7 +96,8 @@ export function availabilityController({
         ? passed
         : failed(`failing or missing response from ${url}: bad status from ${url}: ${code}`);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const host = `${name}.${namespace}.svc`;
+      const why = error instanceof Error ? goWords(error, { host, port }, host) : String(error);
       return failed(`failing or missing response from ${url}: Get ${JSON.stringify(url)}: ${why}`);
     }
   }

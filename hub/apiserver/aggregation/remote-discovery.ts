@@ -1,5 +1,5 @@
 // What other API servers serve, for this one's discovery and OpenAPI, and for namespaces that go: asked once for as long as
-// their APIService is the same, and again after a minute, or soon where one was silent.
+// their APIService is the same, and again after a minute, or soon where one was silent. Until then its last word stands.
 
 import type { ResourceNames } from '../../../shared/api/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
@@ -18,8 +18,10 @@ type Entry = Record<string, unknown>;
 export interface DiscoveredVersion {
   group: string;
   version: string;
-  /** Undefined: its server does not say. */
-  resources: Entry[] | undefined;
+  /** As its server last said. */
+  resources: Entry[];
+  /** It does not say now. */
+  stale: boolean;
 }
 
 export interface ResourceElsewhere extends ResourceNames {
@@ -35,7 +37,13 @@ export interface NamespacedElsewhere {
 interface Kept {
   resourceVersion: string;
   until: number;
-  document: Promise<Record<string, unknown> | undefined>;
+  heard: Promise<Heard>;
+}
+
+interface Heard {
+  /** What its server said last; undefined: nothing yet. */
+  document: Record<string, unknown> | undefined;
+  stale: boolean;
 }
 
 /** Milliseconds. */
@@ -60,13 +68,11 @@ export class RemoteDiscovery {
     return Promise.all(
       this.options.aggregator.versions().map(async (remote) => {
         const { group, version } = remote;
-        const document = await this.document(remote, `/apis/${group}/${version}`);
-        const resources = document?.resources;
-        return {
-          group,
-          version,
-          resources: Array.isArray(resources) ? resources.filter(isRecord) : undefined,
-        };
+        const { document, stale } = await this.hear(remote, `/apis/${group}/${version}`);
+        const { resources } = document ?? {};
+        return Array.isArray(resources)
+          ? { group, version, resources: resources.filter(isRecord), stale }
+          : { group, version, resources: [], stale: true };
       }),
     );
   }
@@ -75,9 +81,9 @@ export class RemoteDiscovery {
   async namespaced(): Promise<NamespacedElsewhere> {
     const found = new Map<string, ResourceElsewhere>();
     const silent: string[] = [];
-    for (const { group, version, resources } of await this.versions()) {
-      if (!resources) silent.push(`${group}/${version}`);
-      for (const { name, kind, namespaced, verbs } of resources ?? []) {
+    for (const { group, version, resources, stale } of await this.versions()) {
+      if (stale) silent.push(`${group}/${version}`);
+      for (const { name, kind, namespaced, verbs } of stale ? [] : resources) {
         if (typeof name !== 'string' || typeof kind !== 'string' || namespaced !== true) continue;
         const noun = `${name}.${group}`;
         if (name.includes('/') || found.has(noun)) continue;
@@ -93,7 +99,7 @@ export class RemoteDiscovery {
     const found: Record<string, { serverRelativeURL: string }> = {};
     for (const remote of this.options.aggregator.versions()) {
       const path = `apis/${remote.group}/${remote.version}`;
-      const paths = (await this.document(remote, '/openapi/v3'))?.paths;
+      const paths = (await this.hear(remote, '/openapi/v3')).document?.paths;
       const entry = isRecord(paths) ? paths[path] : undefined;
       const url = isRecord(entry) ? entry.serverRelativeURL : undefined;
       if (typeof url === 'string') found[path] = { serverRelativeURL: url };
@@ -106,28 +112,37 @@ export class RemoteDiscovery {
     const found = await Promise.all(
       this.options.aggregator.versions().map(async (remote) => ({
         prefix: `/apis/${remote.group}/${remote.version}`,
-        document: await this.document(remote, '/openapi/v2'),
+        document: (await this.hear(remote, '/openapi/v2')).document,
       })),
     );
     return found.flatMap(({ prefix, document }) => (document ? [{ prefix, document }] : []));
   }
 
-  private document({ service }: RemoteVersion, path: string): Promise<Record<string, unknown> | undefined> {
+  private hear({ service }: RemoteVersion, path: string): Promise<Heard> {
     const { aggregator, clock } = this.options;
     const { name, resourceVersion } = service.metadata;
     const now = clock.monotonic();
     const key = `${name} ${path}`;
     const known = this.kept.get(key);
-    if (known && known.resourceVersion === resourceVersion && now < known.until) return known.document;
+    if (known && known.resourceVersion === resourceVersion && now < known.until) return known.heard;
     const names = new Set(aggregator.versions().map((each) => each.service.metadata.name));
     for (const other of this.kept.keys())
       if (!names.has(other.slice(0, other.indexOf(' ')))) this.kept.delete(other);
-    const document = aggregator.fetch(service, path);
-    const kept = { resourceVersion, until: now + freshMs, document };
+    const heard = this.ask(service, path, known?.heard);
+    const kept = { resourceVersion, until: now + freshMs, heard };
     this.kept.set(key, kept);
-    return document.then((found) => {
-      if (!found) kept.until = clock.monotonic() + silentMs;
+    return heard.then((found) => {
+      if (found.stale) kept.until = clock.monotonic() + silentMs;
       return found;
     });
+  }
+
+  private async ask(
+    service: RemoteVersion['service'],
+    path: string,
+    before: Promise<Heard> | undefined,
+  ): Promise<Heard> {
+    const found = await this.options.aggregator.fetch(service, path);
+    return found ? { document: found, stale: false } : { document: (await before)?.document, stale: true };
   }
 }

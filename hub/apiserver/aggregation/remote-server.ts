@@ -43,7 +43,7 @@ export class RemoteServers {
     const endpoint = await this.options.endpoints(namespace, name, port);
     const tls = await this.tlsOf(spec);
     return {
-      ...{ path, tls, host: `${name}.${namespace}.svc` },
+      ...{ path, tls, host: `${name}.${namespace}.svc:${port}`, isApiServer: true },
       headers: { ...headersFor(user), ...(auditId && { 'audit-id': auditId }) },
       connect: (signal) => connectTo(endpoint, signal),
       agent: this.connections.agent(endpoint, tls),
@@ -87,15 +87,23 @@ export class RemoteServers {
 }
 
 /** The names of these headers stand in the ConfigMap extension-apiserver-authentication. */
-function headersFor({ name, groups, extra = {} }: UserInfo): Record<string, string | string[]> {
+function headersFor({ name, uid, groups, extra = {} }: UserInfo): Record<string, string | string[]> {
   return {
-    'x-remote-user': name,
-    ...(groups.length > 0 && { 'x-remote-group': [...groups] }),
+    'x-remote-user': inHeader(name),
+    ...(uid && { 'x-remote-uid': inHeader(uid) }),
+    ...(groups.length > 0 && { 'x-remote-group': groups.map(inHeader) }),
     ...Object.fromEntries(
-      Object.entries(extra).map(([key, values]) => [
-        `x-remote-extra-${encodeURIComponent(key).toLowerCase()}`,
-        values,
-      ]),
+      Object.entries(extra).map(([key, values]) => [`x-remote-extra-${inName(key)}`, values.map(inHeader)]),
     ),
   };
+}
+
+/** The bytes of UTF-8, as Go writes them: Node takes each character for a byte. */
+function inHeader(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+function inName(key: string): string {
+  const escaped = encodeURIComponent(key).replace(/[()]/g, (bracket) => (bracket === '(' ? '%28' : '%29'));
+  return escaped.toLowerCase();
 }

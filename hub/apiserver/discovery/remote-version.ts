@@ -2,16 +2,16 @@
 
 import type { DiscoveredVersion } from '../aggregation/index.ts';
 
-/** Stale: its server does not say what it serves. */
-export function remoteVersion({ group, version, resources }: DiscoveredVersion): object {
-  const entries = (resources ?? []).flatMap((entry) => {
+/** Stale: its server does not say now what it serves. */
+export function remoteVersion({ group, version, resources, stale }: DiscoveredVersion): object {
+  const entries = resources.flatMap((entry) => {
     const name = textOf(entry.name);
     return name.includes('/') ? [] : [{ name, entry }];
   });
   return {
     version,
     resources: entries.map(({ name, entry }) => {
-      const subresources = (resources ?? []).filter((each) => textOf(each.name).startsWith(`${name}/`));
+      const subresources = resources.filter((each) => textOf(each.name).startsWith(`${name}/`));
       return {
         resource: name,
         responseKind: kindOf(entry, group, version),
@@ -27,7 +27,7 @@ export function remoteVersion({ group, version, resources }: DiscoveredVersion):
         }),
       };
     }),
-    freshness: resources ? 'Current' : 'Stale',
+    freshness: stale ? 'Stale' : 'Current',
   };
 }
 

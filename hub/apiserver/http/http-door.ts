@@ -189,6 +189,8 @@ export class HttpDoor {
         await this.upgrades.serve(request, socket, head, { kind: 'bytes', stream: answer.stream });
       } else if (answer.type === 'proxy') {
         await proxyUpgrade(request, socket, head, answer.target, gone.signal, trail);
+      } else if (answer.type === 'bytes' && answer.code >= 400) {
+        refuseOnSocket(socket, answer.code, answer.body.toString(), answer.contentType);
       } else if (answer.type === 'object' && answer.code >= 400) {
         refuseOnSocket(socket, answer.code, this.options.texts.text(answer.body));
       } else {

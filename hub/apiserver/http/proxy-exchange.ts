@@ -10,9 +10,13 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { connectTo, openTarget, unreachable } from '../open-target.ts';
+import { ApiError } from '../../../shared/machinery/index.ts';
+import { connectTo, openTarget, redirects, redirectText, unreachable } from '../open-target.ts';
+import { errorText } from '../plain-text.ts';
 import type { ProxyTarget } from '../stream-session.ts';
 import { type PageOrigin, type Shown, shownThrough } from './proxied-links.ts';
+import { remoteAddress } from './source-ips.ts';
+import { refuseOnSocket } from './upgrade/index.ts';
 
 /** Of one hop only, or for this server alone. */
 const notPassedOn = [
@@ -51,16 +55,20 @@ export async function proxyRequest(
 ): Promise<void> {
   const { method = 'GET' } = request;
   if (target.bare && ['GET', 'HEAD'].includes(method)) return toRoot(request, response, watcher);
-  const origin = target.hasOwnPages && originOf(request, target);
+  const origin = target.isApiServer ? undefined : originOf(request, target);
   const headers = {
     ...headersOf(request),
-    ...(origin && { 'x-forwarded-uri': `${origin.prefix}${pathOf(target.path)}` }),
+    'x-forwarded-uri': `${origin?.prefix ?? ''}${pathOf(target.path)}`,
   };
   const asked = { method, headers, ...(hasBody(request) && { body: request }) };
-  const { answer, release } = await openTarget(target, asked, gone).catch((cause: unknown) => {
-    throw unreachable(target, cause);
-  });
+  const opened = await openTarget(target, asked, gone).catch((cause: unknown) => unreachable(target, cause));
+  if (opened instanceof ApiError) {
+    if (!target.isApiServer) throw opened;
+    return writePlain(response, opened.code, `${opened.message}\n`, watcher);
+  }
+  const { answer, release } = opened;
   try {
+    if (target.isApiServer && redirects(answer)) return writePlain(response, 502, redirectText, watcher);
     const { statusCode = 502, statusMessage } = answer;
     watcher?.begins(statusCode);
     const shown: Shown = origin
@@ -74,6 +82,15 @@ export async function proxyRequest(
   }
 }
 
+function writePlain(response: ServerResponse, code: number, text: string, watcher?: AnswerWatcher): void {
+  watcher?.begins(code);
+  const { body, contentType, headers } = errorText(code, text);
+  // What was not read of the body would be taken for the next request.
+  if (!response.req.complete) response.setHeader('connection', 'close');
+  response.writeHead(code, { 'content-type': contentType, 'content-length': body.length, ...headers });
+  response.end(body);
+}
+
 /** As upstream: `…/proxy?a=b` is found at `…/proxy/?a=b`. */
 function toRoot({ url = '' }: IncomingMessage, response: ServerResponse, watcher?: AnswerWatcher): void {
   watcher?.begins(301);
@@ -83,6 +100,24 @@ function toRoot({ url = '' }: IncomingMessage, response: ServerResponse, watcher
 
 /** The same for a connection that the other server upgrades, e.g. to a WebSocket of its own. */
 export async function proxyUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  target: ProxyTarget,
+  gone: AbortSignal,
+  watcher?: AnswerWatcher,
+): Promise<void> {
+  try {
+    await exchangeUpgrade(request, socket, head, target, gone, watcher);
+  } catch (error) {
+    if (!target.isApiServer || !(error instanceof ApiError)) throw error;
+    watcher?.begins(error.code);
+    const { body, contentType } = errorText(error.code, `${error.message}\n`);
+    refuseOnSocket(socket, error.code, body.toString(), contentType);
+  }
+}
+
+async function exchangeUpgrade(
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -113,14 +148,19 @@ export async function proxyUpgrade(
         );
       });
       outgoing.once('response', (answer) => {
-        watcher?.begins(answer.statusCode ?? 502);
+        const { statusCode = 502 } = answer;
+        if (target.isApiServer && statusCode < 400)
+          return reject(
+            new ApiError('ServiceUnavailable', `invalid upgrade response: status code ${statusCode}`),
+          );
+        watcher?.begins(statusCode);
         socket.write(headOf(answer, 'close'));
         pipeline(answer, socket).then(resolve, () => resolve());
       });
     });
+    socket.destroy();
   } finally {
     connection.destroy();
-    socket.destroy();
   }
 }
 
@@ -142,7 +182,9 @@ function withoutCrossOrigin(headers: Record<string, string | string[]>): Record<
 
 /** What the other server is told of the client's own headers. */
 function headersOf(request: IncomingMessage): OutgoingHttpHeaders {
-  return { ...passedOn(request.headers), ...lengthOf(request) };
+  const { headers, socket } = request;
+  const forwardedFor = [headers['x-forwarded-for'], remoteAddress(socket)].filter(Boolean).join(', ');
+  return { ...passedOn(headers), ...lengthOf(request), 'x-forwarded-for': forwardedFor };
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

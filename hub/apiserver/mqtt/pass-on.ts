@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RpcRequest } from '../../../shared/bus/index.ts';
 import { collect } from '../collect.ts';
-import { openTarget, unreachable } from '../open-target.ts';
+import { openTarget, redirects, redirectText, unreachable } from '../open-target.ts';
 import type { ProxyTarget } from '../stream-session.ts';
 
 /** Seconds: a client waits for its answer a little longer. */
@@ -47,6 +47,8 @@ export async function passOn(
   try {
     const { statusCode: code = 502 } = answer;
     const warnings = warningsOf(answer);
+    if (target.isApiServer && redirects(answer))
+      return { code: 502, warnings: [], text: JSON.stringify(redirectText) };
     if (watches && code === 200) return { code, warnings, text: await eventsOf(answer, limit) };
     const bytes = await collect(answer, limit);
     return { code, warnings, text: bytes && jsonOf(bytes.toString('utf8'), answer.headers['content-type']) };

@@ -4,11 +4,16 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** Writes the answer and closes the connection. `text` is JSON. */
-export function refuseOnSocket(socket: Duplex, code: number, text: string): void {
+export function refuseOnSocket(
+  socket: Duplex,
+  code: number,
+  text: string,
+  contentType = 'application/json',
+): void {
   if (socket.destroyed) return;
   const lines = [
     `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'Unknown'}`,
-    'Content-Type: application/json',
+    `Content-Type: ${contentType}`,
     `Content-Length: ${Buffer.byteLength(text)}`,
     'Connection: close',
   ];

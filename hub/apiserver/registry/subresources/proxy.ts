@@ -36,7 +36,6 @@ export const proxy: Handler = async (parts, kind, request) => {
     path: `${request.remainder || '/'}${query}`,
     host,
     bare: !request.remainder,
-    hasOwnPages: true,
     // As upstream: who is proxied to by https is not asked for a certificate that anybody knows.
     ...(asked.scheme === 'https' && { tls: { rejectUnauthorized: false } }),
     connect: (signal) => parts.nodeStreams.open(node, opened, signal),
