@@ -41,9 +41,12 @@ export function decodeCustom(
   const object: JsonObject = mutableCopy({ ...sent });
   object.apiVersion = apiVersionOf(kind);
   object.kind = kind.kind;
-  const unknownFields = prune(object, schema);
-  unknownFields.push(...settleMetadata(kind, object, schemas, ''));
-  unknownFields.push(...settleEmbedded(kind, object, schema, schemas, ''));
+  const pruned = prune(object, schema).sort();
+  const unknownFields = [
+    ...settleMetadata(kind, object, schemas, ''),
+    ...pruned,
+    ...settleEmbedded(kind, object, schema, schemas, ''),
+  ];
   return { object, unknownFields: [...new Set(unknownFields)] };
 }
 

@@ -19,9 +19,6 @@ export interface BodyForm {
   readonly strategy: Pick<Strategy, 'schema' | 'decode' | 'default'>;
 }
 
-/** What of a body's own text is in no object. */
-export type SentText = Pick<ApiRequest, 'text' | 'duplicates'>;
-
 export type SentBody = Pick<ApiRequest, 'body' | 'text' | 'duplicates' | 'bodyFault' | 'audit'>;
 
 export interface DecodedBody {
@@ -43,26 +40,26 @@ export function decodeBody(
   const sent = body === null ? {} : body;
   if (!isRecord(sent)) throw unrecognized(form, noTypeMeta(`json: ${cannotUnmarshal(sent, typeMeta)}`), text);
   if (!form.row.custom) checkKind(parts, form, sent, text);
-  const decoded = decodeAs(parts, form, sent, fieldValidation, request);
+  const decoded = decodeAs(parts, form, sent, fieldValidation, (unknown) =>
+    bodyFaults(form.row, unknown, fieldValidation, request),
+  );
   request.audit?.sends(decoded.object, (object) => form.strategy.default?.(object));
   return decoded;
 }
 
-/** As `decodeBody`, for an object whose Kind is known. */
+/** As `decodeBody`, for an object whose Kind is known. `faultsOf`: what is to be said when these fields are unknown. */
 export function decodeAs(
   { schemas }: Pick<RegistryParts, 'schemas'>,
   { row, strategy }: BodyForm,
   sent: unknown,
   fieldValidation: FieldValidation,
-  sentText?: SentText,
+  faultsOf: (unknown: readonly string[]) => string[] = () => [],
 ): DecodedBody {
   const { object, unknownFields } =
     strategy.decode && isRecord(sent)
       ? strategy.decode(sent, schemas)
       : decode(schemas, strategy.schema, sent);
-  const text = unknownFields.length > 0 ? sentText?.text : doubtful(sentText?.text, sent);
-  const faults =
-    fieldValidation === 'Ignore' ? [] : faultsOf(row, unknownFields, fieldValidation, { ...sentText, text });
+  const faults = fieldValidation === 'Ignore' ? [] : faultsOf(unknownFields);
   if (fieldValidation === 'Strict' && faults.length > 0) throw strictDecodingError(strategy.schema, faults);
   const whole: unknown = { apiVersion: apiVersionOf(row), kind: row.kind, ...object };
   if (!isKubeObject(whole)) throw new TypeError(`the schema ${strategy.schema} has no metadata`);
@@ -71,22 +68,30 @@ export function decodeAs(
   return { object: whole, warnings: faults };
 }
 
-/** The text, unless it is word for word what it was read as: then nothing stands twice in it. */
-function doubtful(text: string | undefined, read: unknown): string | undefined {
-  return text === undefined || JSON.stringify(read) === text.trimEnd() ? undefined : text;
+/**
+ * Sentences on what stands twice in the text of a body and, in their places, on fields of it that there are not. A text that is word
+ * for word what it was read as has nothing twice.
+ */
+export function textFaults(text: string | undefined, read: unknown, unknown: readonly string[]): string[] {
+  if (unknown.length === 0 && (text === undefined || JSON.stringify(read) === text.trimEnd())) return [];
+  return strictFaults(text, unknown);
 }
 
-/** Of a custom resource it is first found out what stands twice, then what its schema does not know. */
-function faultsOf(
-  { custom }: BodyForm['row'],
+/** Sentences on fields that there are not: of what Go sorts before it is decoded; a custom Kind's come in their order. */
+export function unknownFaults({ custom }: BodyForm['row'], unknown: readonly string[]): string[] {
+  return strictFaults(undefined, custom ? unknown : [...unknown].sort());
+}
+
+/** Only a built-in Kind is read from its JSON in one go: else it is first found out what stands twice, then what there is not. */
+function bodyFaults(
+  row: BodyForm['row'],
   unknown: readonly string[],
   fieldValidation: FieldValidation,
-  { text, duplicates = [] }: SentText = {},
+  { body, text, duplicates = [] }: SentBody,
 ): string[] {
+  if (text !== undefined && !row.custom) return textFaults(text, body, unknown);
   const twice = fieldValidation === 'Strict' ? yamlFaults(duplicates) : duplicates;
-  return custom
-    ? [...twice, ...strictFaults(text, []), ...strictFaults(undefined, unknown)]
-    : [...twice, ...strictFaults(text, unknown)];
+  return [...twice, ...textFaults(text, body, []), ...unknownFaults(row, unknown)];
 }
 
 /** As Go's yaml refuses: all at once. */

@@ -13,13 +13,21 @@ import {
   type KubeObject,
 } from '../../../shared/machinery/index.ts';
 import type { ApiRequest } from '../request.ts';
-import { type BodyForm, cannotUnmarshal, type DecodedBody, decodeAs } from './decode-body.ts';
+import {
+  type BodyForm,
+  cannotUnmarshal,
+  type DecodedBody,
+  decodeAs,
+  textFaults,
+  unknownFaults,
+} from './decode-body.ts';
 import type { RegistryParts } from './registry-parts.ts';
 import { type FieldValidation, parseWriteOptions, type WriteOptions } from './write-options.ts';
 
+const jsonPatchType = 'application/json-patch+json';
 const strategicType = 'application/strategic-merge-patch+json';
 const patchTypes = [
-  'application/json-patch+json',
+  jsonPatchType,
   'application/merge-patch+json',
   strategicType,
   'application/apply-patch+yaml',
@@ -37,7 +45,7 @@ export function patched(
 ): unknown {
   if (bodyFault || body === undefined) throw unreadable(patchType, bodyFault?.why);
   switch (patchType) {
-    case 'application/json-patch+json':
+    case jsonPatchType:
       if (!Array.isArray(body)) throw unreadable(patchType, notOfType(body, '[]handlers.jsonPatchOp'));
       return sameKind(applyJsonPatch(old, body), old);
     case 'application/merge-patch+json':
@@ -105,15 +113,32 @@ export function decodePatched(
   form: BodyForm,
   result: unknown,
   fieldValidation: FieldValidation,
-  request: Pick<ApiRequest, 'body' | 'patchType' | 'text' | 'duplicates'>,
+  request: Pick<ApiRequest, 'body' | 'patchType' | 'text'>,
 ): DecodedBody {
   try {
-    return decodeAs(parts, form, result, fieldValidation, request);
+    return decodeAs(parts, form, result, fieldValidation, (unknown) => [
+      ...patchFaults(request),
+      ...unknownFaults(form.row, unknown),
+    ]);
   } catch (error) {
     if (!ApiError.is(error, 'BadRequest')) throw error;
-    if (request.patchType !== strategicType) throw invalidPatch(JSON.stringify(result), error.message);
-    throw invalidPatch(goText(request.body), notRestored(error.message));
+    const why = error.message.replace(/^\S+ in version "\S*" cannot be handled as a \S+: /, '');
+    if (request.patchType !== strategicType) throw invalidPatch(JSON.stringify(result), why);
+    throw invalidPatch(goText(request.body), notRestored(why));
   }
+}
+
+const operationFields = new Set(['op', 'path', 'from', 'value']);
+
+/** What strict reading says of the patch itself; whose fields a merge patch has, it does not know. */
+function patchFaults({ body, patchType, text }: Pick<ApiRequest, 'body' | 'patchType' | 'text'>): string[] {
+  if (patchType !== jsonPatchType || !Array.isArray(body)) return textFaults(text, body, []);
+  const unknown = body.flatMap((operation, index) =>
+    Object.keys(operation)
+      .filter((field) => !operationFields.has(field))
+      .map((field) => `[${index}].${field}`),
+  );
+  return textFaults(text, body, unknown).map((fault) => `json patch ${fault}`);
 }
 
 /** What a strategic merge has made upstream never becomes text again: it is put into the object's fields at once. */

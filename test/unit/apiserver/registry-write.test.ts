@@ -211,4 +211,31 @@ describe('a write', () => {
     });
     expect(patched.warnings).to.deep.equal(['duplicate field "data.b"']);
   });
+
+  it('says of a patch what stands twice in it, and what there is not in what it makes', async () => {
+    await server.must('POST', deploymentsPath, { body: deployment('web') });
+    const fields = '{"spec":{"zeta":1,"alpha":1,"alpha":2,"paused":true,"paused":false}}';
+    const unknown = ['unknown field "spec.alpha"', 'unknown field "spec.zeta"'];
+    const twice = ['duplicate field "spec.alpha"', 'duplicate field "spec.paused"'];
+    const operations =
+      '[{"op":"add","path":"/spec/zeta","value":1,"foo":1},{"op":"add","path":"/x","path":"/spec/alpha","value":1}]';
+    const cases: [contentType: string, text: string, faults: string[]][] = [
+      [merge, fields, [...twice, ...unknown]],
+      ['application/strategic-merge-patch+json', fields, [...twice, ...unknown]],
+      [
+        json,
+        operations,
+        ['json patch unknown field "[0].foo"', 'json patch duplicate field "[1].path"', ...unknown],
+      ],
+    ];
+    for (const [contentType, text, faults] of cases) {
+      const sent = { body: JSON.parse(text), text, contentType };
+      const warned = await server.ask('PATCH', `${deploymentsPath}/web?dryRun=All`, sent);
+      expect(warned.warnings, contentType).to.deep.equal(faults);
+      const strict = await server.ask('PATCH', `${deploymentsPath}/web?fieldValidation=Strict`, sent);
+      expect(strict.code).to.equal(422);
+      expect(strict.body.message.endsWith(`": strict decoding error: ${faults.join(', ')}`)).to.equal(true);
+      expect(strict.body.message).to.not.contain('cannot be handled');
+    }
+  });
 });

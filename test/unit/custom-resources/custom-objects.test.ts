@@ -73,7 +73,7 @@ describe('custom objects', () => {
       any: { deep: { kept: true } },
       list: [{ k: 'a' }],
     });
-    expect(warnings).to.deep.equal(['unknown field "spec.unknown"', 'unknown field "spec.list[0].x"']);
+    expect(warnings).to.deep.equal(['unknown field "spec.list[0].x"', 'unknown field "spec.unknown"']);
     const strict = await server.ask('POST', `${gadgets}?fieldValidation=Strict`, {
       body: gadget('strict', { unknown: 1 }),
     });
