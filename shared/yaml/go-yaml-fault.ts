@@ -50,6 +50,7 @@ const rules: readonly Rule[] = [
     by: 'scanner',
     words: 'did not find expected whitespace or line break',
   },
+  { code: 'MISSING_CHAR', says: /^Missing directives-end/, by: 'parser', words: directiveWords },
   { code: 'MULTILINE_IMPLICIT_KEY', by: 'scanner', words: keyWords, at: behindKey },
   {
     code: 'UNEXPECTED_TOKEN',
@@ -78,6 +79,9 @@ const rules: readonly Rule[] = [
 
 /** E.g. `line 5: mapping values are not allowed in this context`; what is not known stays as it was said. */
 export function goYamlFault({ code, message, pos: [offset] }: YamlFault, text: string): string {
+  const tab = tabInBlock(text, offset);
+  if (tab !== undefined)
+    return `line ${lineAt(text, tab) + 1}: found a tab character where an indentation space is expected`;
   const place = { text, offset, message };
   const rule = rules.find((each) => each.code === code && (each.says?.test(message) ?? true));
   const found = lineAt(text, rule?.at?.(place) ?? offset);
@@ -97,13 +101,17 @@ export function goYamlValueFault(error: unknown, text: string): string {
     return goYamlFault({ code: 'BAD_ALIAS', message, pos }, text);
   }
   if (message.startsWith('Merge sources')) return 'map merge requires map or sequence of maps as the value';
-  if (message.startsWith('Excessive alias count')) return 'document contains excessive aliasing';
   return message;
 }
 
 /** Of a map or a list that stands where a key has to, as templates do: `{{ .Values.x }}`. */
 export function goMapKeyFault(key: unknown): string {
   return `invalid map key: ${goSyntax(key)}`;
+}
+
+/** Of a colon with nothing before it. */
+export function goNoKeyFault(value: unknown): string {
+  return `unsupported map key of type: %!s(<nil>), key: <nil>, value: ${goSyntax(value)}`;
 }
 
 /** As %#v, of what Go's yaml makes of a value. */
@@ -162,6 +170,30 @@ function tabWords({ text, offset }: Place): string {
   const line = before.slice(before.lastIndexOf('\n') + 1);
   const isPlain = line !== '' && !/[:\-[\]{},"'|>+]$|#/.test(line);
   return isPlain ? 'found a tab character that violates indentation' : noToken;
+}
+
+const blockBegin = /(?:^|[:?-] .*|\s)[|>][-+\d]*[ \t]*(?:#.*)?$/;
+
+/** Where a line that begins with a tab follows the beginning of a block, or what stands in it. */
+function tabInBlock(text: string, offset: number): number | undefined {
+  const lines = text.slice(0, offset).split('\n');
+  const begin = offset - (lines.pop()?.length ?? 0);
+  const [before] = /^ *(?=\t)/.exec(text.slice(begin)) ?? [];
+  if (before === undefined) return undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const line of lines.reverse()) {
+    const indentation = line.search(/\S/);
+    if (indentation < 0) continue;
+    if (indentation < least && blockBegin.test(line)) return begin + before.length;
+    least = Math.min(least, indentation);
+  }
+  return undefined;
+}
+
+function directiveWords({ text }: Place): string {
+  return /^%\s*$/m.test(text)
+    ? 'could not find expected directive name'
+    : 'did not find expected <document start>';
 }
 
 function escapeWords({ message }: Place): string {

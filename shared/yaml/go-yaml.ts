@@ -1,28 +1,8 @@
 // YAML as Kubernetes reads it: that of Go's yaml.v2 (1.1, without its times and base-60 numbers), as the JSON that it means.
 
-import {
-  type Document,
-  type DocumentOptions,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  type ParseOptions,
-  type SchemaOptions,
-  type Tags,
-  visit,
-} from 'yaml';
-import { goMapKeyFault, goYamlValueFault } from './go-yaml-fault.ts';
-
-/** For the parser of the package `yaml`. Its own check of keys compares each with each: see `repeatedKeys`. */
-export const goYamlOptions = {
-  version: '1.1',
-  merge: true,
-  uniqueKeys: false,
-  customTags: (tags: Tags) => tags.filter((tag) => !isForeign(tag)),
-} as const satisfies ParseOptions & DocumentOptions & SchemaOptions;
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit } from 'yaml';
+import { goMapKeyFault, goNoKeyFault, goYamlValueFault } from './go-yaml-fault.ts';
+import { refuseAsGo } from './go-yaml-refusals.ts';
 
 /** Entries that merges (`<<`) may bring in, all together: some lines could ask for billions. */
 const mostMerged = 100_000;
@@ -30,12 +10,22 @@ const mostMerged = 100_000;
 /** The document's value. Throws an Error in the words of Go's yaml: of anchors, merges and keys that cannot be. */
 export function goYamlValue(document: Document, text: string): unknown {
   try {
-    refuseCycles(document);
+    refuseAsGo(document, text);
     refuseManyMerges(document);
-    return withTextKeys(document.toJS({ mapAsMap: true, maxAliasCount: 100 }));
+    return withTextKeys(document.toJS({ mapAsMap: true, maxAliasCount: -1 }));
   } catch (error) {
+    if (error instanceof NotJson) throw error;
     throw new Error(goYamlValueFault(error, text), { cause: error });
   }
+}
+
+/** What YAML can say and JSON cannot. */
+export class NotJson extends Error {}
+
+/** What is wrong, as it is told of a whole document. */
+export function goYamlError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof NotJson ? message : `yaml: ${message}`;
 }
 
 const mostRepeated = 100;
@@ -58,27 +48,6 @@ export function repeatedKeys(document: Document, text: string): string[] {
     },
   });
   return found;
-}
-
-function isForeign(tag: Tags[number]): boolean {
-  if (typeof tag === 'string') return tag === 'timestamp' || tag === 'intTime' || tag === 'floatTime';
-  return tag.tag.endsWith(':timestamp') || ('format' in tag && tag.format === 'TIME');
-}
-
-function refuseCycles(document: Document): void {
-  // An alias is of the last node before it that has the anchor.
-  const anchored = new Map<string, unknown>();
-  visit(document, {
-    Node(_key, node, path) {
-      if (!isAlias(node)) {
-        if (node.anchor) anchored.set(node.anchor, node);
-        return;
-      }
-      const target = anchored.get(node.source);
-      if (target && path.some((above) => above === target))
-        throw new Error(`anchor '${node.source}' value contains itself`);
-    },
-  });
 }
 
 function refuseManyMerges(document: Document): void {
@@ -112,16 +81,22 @@ function isMerge(key: unknown): boolean {
   return isScalar(key) && typeof key.value === 'symbol';
 }
 
-/** JSON has keys of text only: `true:` becomes "true". Throws where a map or a list is a key. */
+/** JSON has keys of text only: `true:` becomes "true". Throws where a map, a list or nothing is a key. */
 function withTextKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withTextKeys);
   if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, item]) => [textKey(key), withTextKeys(item)]));
+    return Object.fromEntries([...value].map(([key, item]) => [textKey(key, item), withTextKeys(item)]));
   }
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new NotJson(
+      `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`,
+    );
   return typeof value === 'bigint' ? Number(value) : value;
 }
 
-function textKey(key: unknown): string {
-  if (typeof key === 'object' && key !== null) throw new Error(goMapKeyFault(key));
+function textKey(key: unknown, value: unknown): string {
+  if (key === null) throw new NotJson(goNoKeyFault(value));
+  if (typeof key === 'object') throw new Error(goMapKeyFault(key));
   return String(key);
 }

@@ -1,4 +1,5 @@
 // Loaded where there is YAML only: its reader is large.
 
-export { goYamlOptions, goYamlValue, repeatedKeys } from './go-yaml.ts';
+export { goYamlError, goYamlValue, repeatedKeys } from './go-yaml.ts';
 export { goYamlFault, goYamlTextFault } from './go-yaml-fault.ts';
+export { goYamlOptions } from './go-yaml-options.ts';

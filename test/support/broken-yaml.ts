@@ -33,6 +33,20 @@ export const brokenYaml: readonly (readonly [text: string, words: string])[] = [
   [`${head}data:\n  a: "\\xZZ"\n`, 'line 6: did not find expected hexdecimal number'],
   [`${head}data:\n  a: |x\n   b\n`, 'line 6: did not find expected comment or line break'],
   [`${head}data:\n  a: *.txt\n`, 'line 6: did not find expected alphabetic or numeric character'],
+  [`${head}data:\n  : a\n`, 'line 5: did not find expected key'],
+  [`${head}data:\n  a: !!int foo\n`, 'cannot decode !!str `foo` as a !!int'],
+  [`${head}data:\n  a: !!int 1.5\n`, 'cannot decode !!float `1.5` as a !!int'],
+  [`${head}data:\n  a: !!bool foo\n`, 'cannot decode !!str `foo` as a !!bool'],
+  [`${head}data:\n  a: !!binary "###"\n`, '!!binary value contains invalid base64 data'],
+  ...['\t', '  \t', '    \t', '    a\n\t', '\n    \t'].map(
+    (block) =>
+      [
+        `${head}data:\n  a: |\n${block}foo\n`,
+        `line ${block.includes('\n') ? 8 : 7}: found a tab character where an indentation space is expected`,
+      ] as const,
+  ),
+  [`%YAML 1.2\n---\n${head}`, 'found incompatible YAML document'],
+  [`%YAML 1.1\n${head}`, 'line 1: did not find expected <document start>'],
   [`${head}data:\n  a: *nope\n`, "unknown anchor 'nope' referenced"],
   [`${head}data:\n  a: \x01b\n`, 'control characters are not allowed'],
   [

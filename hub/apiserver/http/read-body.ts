@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { Sent } from '../request.ts';
 import { jsonFault } from './json-fault.ts';
+import { parseGoJson } from './parse-json.ts';
 
 /** As upstream: 3 MiB. */
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -94,7 +95,8 @@ function tooLarge(): ApiError {
   return new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** A mark of the order of bytes is part of the text: what reads it knows whether it may be there. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeUtf8(bytes: Buffer): string {
   try {
@@ -110,17 +112,18 @@ type Read = Omit<Sent, 'contentType'>;
 
 function parseJson(text: string, sent: Buffer): Read {
   try {
-    return { body: JSON.parse(text), text };
+    return parseGoJson(text);
   } catch (error) {
-    return { body: undefined, bodyFault: { format: 'JSON', why: jsonFault(text, error), sent } };
+    if (!(error instanceof SyntaxError)) throw error;
+    return { body: undefined, bodyFault: { format: 'JSON', why: jsonFault(text), sent } };
   }
 }
 
 /** JSON is YAML too, and by far the faster to read. */
 async function parseYaml(text: string, sent: Buffer): Promise<Read> {
-  if (/^\s*[{[]/.test(text)) {
+  if (/^[ \t\r\n]*[{[]/.test(text)) {
     try {
-      return { body: JSON.parse(text), text };
+      return parseGoJson(text);
     } catch {
       // It may still be YAML's own flow style.
     }
@@ -130,6 +133,6 @@ async function parseYaml(text: string, sent: Buffer): Promise<Read> {
     return await readYaml(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { body: undefined, bodyFault: { format: 'YAML', why: `yaml: ${why}`, sent } };
+    return { body: undefined, bodyFault: { format: 'YAML', why, sent } };
   }
 }

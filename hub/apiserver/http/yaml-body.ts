@@ -3,6 +3,7 @@
 
 import { Lexer, parseDocument } from 'yaml';
 import {
+  goYamlError,
   goYamlFault,
   goYamlOptions,
   goYamlTextFault,
@@ -24,13 +25,21 @@ export interface YamlBody {
   duplicates: string[];
 }
 
-/** Throws an Error that says what is wrong, in one line and in the words of Go's yaml. */
+/** The first document, as Go reads it. Throws an Error that says what is wrong, in one line and in the words of Go's yaml. */
 export function parseYamlBody(text: string): YamlBody {
+  try {
+    return parseFirst(text);
+  } catch (error) {
+    throw new Error(goYamlError(error), { cause: error });
+  }
+}
+
+function parseFirst(text: string): YamlBody {
   refuseBeyondBounds(text);
   const unreadable = goYamlTextFault(text);
   if (unreadable) throw new Error(unreadable);
   const document = parseDocument(text, goYamlOptions);
-  const [error] = document.errors;
+  const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (error) throw new Error(goYamlFault(error, text));
   return { body: goYamlValue(document, text), duplicates: repeatedKeys(document, text) };
 }

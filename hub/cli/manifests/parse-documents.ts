@@ -1,15 +1,18 @@
 // The documents of a manifest: JSON, or YAML as kubectl reads it (1.1, without its times and base-60 numbers).
 
 import type { YAMLParseError } from 'yaml';
-import { messageOf, UserError } from '../../../shared/base/index.ts';
+import { UserError } from '../../../shared/base/index.ts';
 import type { ManifestText } from './find-files.ts';
 
-/** Every document that is not empty. Throws UserError that names the file and the line. */
-export async function parseDocuments({ source, text }: ManifestText): Promise<unknown[]> {
+/** Every document that is not empty, up to the first that cannot be read: then UserError, which names the file and the line. */
+export async function* parseDocuments({ source, text }: ManifestText): AsyncGenerator<unknown> {
   const json = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
-  if (json !== undefined) return [json];
+  if (json !== undefined) {
+    yield json;
+    return;
+  }
   const refuse = (why: string): never => {
-    throw new UserError(`error parsing ${source}: error converting YAML to JSON: yaml: ${why}`);
+    throw new UserError(`error parsing ${source}: error converting YAML to JSON: ${why}`);
   };
   // The YAML reader is large: loaded only where there is YAML.
   const [{ parseAllDocuments }, go] = await Promise.all([
@@ -17,21 +20,22 @@ export async function parseDocuments({ source, text }: ManifestText): Promise<un
     import('../../../shared/yaml/index.ts'),
   ]);
   const unreadable = go.goYamlTextFault(text);
-  if (unreadable) refuse(unreadable);
+  if (unreadable) refuse(`yaml: ${unreadable}`);
   const documents = parseAllDocuments(text, go.goYamlOptions);
-  if (!Array.isArray(documents)) return [];
-  for (const { errors } of documents) {
-    const [fault] = errors;
-    if (fault) refuse(go.goYamlFault(...inItsDocument(fault, text)));
-  }
-  const values = documents.map((document): unknown => {
+  if (!Array.isArray(documents)) return;
+  const read = (document: (typeof documents)[number]): unknown => {
+    const [fault] = document.errors;
+    if (fault) refuse(`yaml: ${go.goYamlFault(...inItsDocument(fault, text))}`);
     try {
       return go.goYamlValue(document, text);
     } catch (error) {
-      return refuse(messageOf(error));
+      return refuse(go.goYamlError(error));
     }
-  });
-  return values.filter((value) => value !== null && value !== undefined);
+  };
+  for (const document of documents) {
+    const value = read(document);
+    if (value !== null && value !== undefined) yield value;
+  }
 }
 
 type Fault = Pick<YAMLParseError, 'code' | 'message' | 'pos'>;

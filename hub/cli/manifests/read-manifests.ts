@@ -52,7 +52,7 @@ export async function readManifests(
   const found: ReadManifests = { objects: [], failures: [] };
   for (const text of await manifestTexts(flags.filename ?? [], flags.recursive ?? false)) {
     try {
-      for (const document of await parseDocuments(text))
+      for await (const document of parseDocuments(text))
         for (const object of objectsOf(document, text.source, options))
           await add(found, object, text.source, session);
     } catch (error) {
@@ -91,7 +91,9 @@ async function add(
 
 function objectsOf(document: unknown, source: string, options: ReadOptions): JsonObject[] {
   if (!isRecord(document))
-    throw new UserError(`unable to decode ${JSON.stringify(source)}: ${compactJson(document)} is no object`);
+    throw new UserError(
+      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${goTypeOf(document)} into Go value of type unstructured.detector`,
+    );
   refuseNameless(document, source, options);
   refuseOtherThanTexts(document, source);
   if (!textAt(document, 'kind').endsWith('List') || !Array.isArray(document.items)) return [document];
@@ -121,11 +123,14 @@ function refuseOtherThanTexts(object: JsonObject, source: string): void {
       (value) => value !== null && typeof value !== 'string',
     );
     if (wrong === undefined) continue;
-    const type = typeof wrong === 'boolean' ? 'bool' : Array.isArray(wrong) ? 'array' : typeof wrong;
     throw new UserError(
-      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${type} into Go struct field ObjectMeta.metadata.${field} of type string`,
+      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${goTypeOf(wrong)} into Go struct field ObjectMeta.metadata.${field} of type string`,
     );
   }
+}
+
+function goTypeOf(value: unknown): string {
+  return typeof value === 'boolean' ? 'bool' : Array.isArray(value) ? 'array' : typeof value;
 }
 
 async function resolve(object: JsonObject, source: string, session: Session): Promise<ManifestObject> {

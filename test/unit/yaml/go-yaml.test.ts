@@ -5,12 +5,17 @@ import { parseYamlBody } from '../../../hub/apiserver/http/yaml-body.ts';
 import { parseDocuments } from '../../../hub/cli/manifests/parse-documents.ts';
 
 async function readings(text: string): Promise<unknown[]> {
-  return [parseYamlBody(text).body, (await parseDocuments({ source: 'a.yaml', text }))[0]];
+  return [parseYamlBody(text).body, await firstOf(text)];
+}
+
+async function firstOf(text: string): Promise<unknown> {
+  for await (const document of parseDocuments({ source: 'a.yaml', text })) return document;
+  return undefined;
 }
 
 async function refusals(text: string): Promise<string[]> {
   const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-  const read = parseDocuments({ source: 'a.yaml', text });
+  const read = firstOf(text);
   return [
     await Promise.resolve()
       .then(() => parseYamlBody(text))
@@ -38,6 +43,32 @@ describe('YAML of the API and of manifests', () => {
       for (const read of await readings(text)) expect(read).to.deep.equal(value);
       expect({}).to.not.have.property('polluted');
     });
+
+  it('has no value that JSON has not', async () => {
+    const none: [string, string][] = [
+      ['a: .nan', 'json: unsupported value: NaN'],
+      ['a: -.inf', 'json: unsupported value: -Inf'],
+      ['a: {~: b}', 'unsupported map key of type: %!s(<nil>), key: <nil>, value: "b"'],
+    ];
+    for (const [text, words] of none)
+      expect(await refusals(text)).to.deep.equal([
+        words,
+        `error parsing a.yaml: error converting YAML to JSON: ${words}`,
+      ]);
+  });
+
+  it('takes as many aliases as Go does', async () => {
+    const list = (length: number, item: string) => `[${Array(length).fill(item).join(', ')}]`;
+    for (const text of [`q: &q [1, 2]\nz: ${list(300, '*q')}`, `q: &q v\nz: ${list(2_000, '*q')}`])
+      for (const read of await readings(text)) expect(read).to.have.property('z').that.is.an('array');
+    const bomb = Array.from({ length: 9 }, (_, at) => `b${at + 1}: &b${at + 1} ${list(9, `*b${at}`)}`);
+    for (const refusal of await refusals(`b0: &b0 ${list(9, 'x')}\n${bomb.join('\n')}`))
+      expect(refusal).to.match(/yaml: document contains excessive aliasing$/);
+  });
+
+  it('is the first document where the API is asked', () => {
+    expect(parseYamlBody('a: b\n---\nc: d\n').body).to.deep.equal({ a: 'b' });
+  });
 
   it('has no value that contains itself', async () => {
     for (const text of ['d: &d {a: *d}', 'd: &d {<<: *d}', 'a: &a [{b: &b {c: [*a]}}]'])
