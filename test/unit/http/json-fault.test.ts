@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { jsonFault } from '../../../hub/apiserver/http/json-fault.ts';
+import { parseGoJson } from '../../../hub/apiserver/http/parse-json.ts';
 
 const cases: [string, string][] = [
   ['{"a":{"b":"x"}', 'unexpected end of JSON input'],
@@ -14,6 +16,22 @@ const cases: [string, string][] = [
   ['{} x', "invalid character 'x' after top-level value"],
   ['{"a":"\n"}', "invalid character '\\n' in string literal"],
   ['{"a":"\\q"}', "invalid character 'q' in string escape code"],
+  ['{"a":"\\u12G4"}', "invalid character 'G' in \\u hexadecimal character escape"],
+  ['{"a":01}', "invalid character '1' after object key:value pair"],
+  ['[01]', "invalid character '1' after array element"],
+  ['{"a":-}', "invalid character '}' in numeric literal"],
+  ['{"a":1.}', "invalid character '}' after decimal point in numeric literal"],
+  ['{"a":1e}', "invalid character '}' in exponent of numeric literal"],
+  ['{"a":tru}', "invalid character '}' in literal true (expecting 'e')"],
+  ['{"a":Nan}', "invalid character 'N' looking for beginning of value"],
+  ['nul', 'unexpected end of JSON input'],
+  ['[1,]', "invalid character ']' looking for beginning of value"],
+  ['[[{"a":[]}],{}]]', "invalid character ']' after top-level value"],
+  ['\ufeff{}', "invalid character 'ï' looking for beginning of value"],
+  ['\u00a0{}', "invalid character 'Â' looking for beginning of value"],
+  ['\v{}', "invalid character '\\v' looking for beginning of value"],
+  ['\0{}', "invalid character '\\x00' looking for beginning of value"],
+  ["{'a':1}", "invalid character '\\'' looking for beginning of object key string"],
   ['{"a":%}', "invalid character '%' looking for beginning of value"],
 ];
 
@@ -22,9 +40,34 @@ describe('JSON that cannot be read', () => {
     it(`is told of in Go's words: ${JSON.stringify(text)}`, () => {
       try {
         JSON.parse(text);
-        expect.fail('it is JSON');
-      } catch (error) {
-        expect(jsonFault(text, error)).to.equal(expected);
+      } catch {
+        expect(jsonFault(text)).to.equal(expected);
+        return;
       }
+      expect.fail('it is JSON');
     });
+});
+
+describe('JSON that can be read', () => {
+  it('has U+FFFD for half of a character, as Go has it', () => {
+    const text = String.raw`{"a":"\ud800x","b":"\uDC00","c":"\ud83d\ude00","d":"\\ud800","e":"\ud800\ud83d\ude00"}`;
+    expect(parseGoJson(text).body).to.deep.equal({
+      a: '\ufffdx',
+      b: '\ufffd',
+      c: '😀',
+      d: String.raw`\ud800`,
+      e: '\ufffd😀',
+    });
+  });
+
+  it('is never told to be wrong elsewhere than where it breaks off', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.nat(), (json, at) => {
+        const cut = json.slice(0, at % json.length);
+        expect(jsonFault(json)).to.equal('unexpected end of JSON input');
+        expect(jsonFault(cut)).to.equal('unexpected end of JSON input');
+        expect(jsonFault(`${json}\u0001`)).to.equal("invalid character '\\x01' after top-level value");
+      }),
+    );
+  });
 });
