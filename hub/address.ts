@@ -8,8 +8,13 @@ const everywhere = ['0.0.0.0', '::'];
 export function advertisedHost({ advertise, bind }: { advertise: string; bind: string }): string {
   if (advertise) return advertise;
   if (!everywhere.includes(bind)) return bind;
+  return machineAddress() ?? '127.0.0.1';
+}
+
+/** The first address of this machine that is not loopback; undefined: it has no other. */
+export function machineAddress(): string | undefined {
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return own.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
+  return own.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 }
 
 /** Where this machine itself reaches the hub. */

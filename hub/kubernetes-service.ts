@@ -12,6 +12,7 @@ import {
 import { isLoopback } from '../shared/base/index.ts';
 import type { Client } from '../shared/client/index.ts';
 import { ApiError, deepEqual } from '../shared/machinery/index.ts';
+import { machineAddress } from './address.ts';
 
 /** Where an API is reached from other boards. */
 export interface ApiAddress {
@@ -31,8 +32,7 @@ const name = 'kubernetes';
 const namespace = 'default';
 const metadata = { name, namespace };
 const serviceLabel = 'kubernetes.io/service-name';
-/** An address of this machine alone cannot be an endpoint. */
-const isReachable = ({ host }: ApiAddress) => isIP(host) !== 0 && !isLoopback(host);
+const canBeEndpoint = ({ host }: ApiAddress) => isIP(host) !== 0 && !isLoopback(host);
 
 /** Creates the Service where there is none, and brings its endpoints up to date with where the hubs are now. */
 export async function keepKubernetesService(options: KubernetesServiceOptions): Promise<void> {
@@ -40,10 +40,10 @@ export async function keepKubernetesService(options: KubernetesServiceOptions): 
   await client.create(services, service(options)).catch((error: unknown) => {
     if (!ApiError.is(error, 'AlreadyExists')) throw error;
   });
-  const reachable = byPort(addresses.filter(isReachable));
-  if (reachable.size === 0) return;
-  await keepEndpoints(client, reachable);
-  const slices = [...reachable].map(([port, hosts], at) => sliceOf(at, hosts, port));
+  const known = byPort(addresses.map(asEndpoint).filter(canBeEndpoint));
+  if (known.size === 0) return;
+  await keepEndpoints(client, known);
+  const slices = [...known].map(([port, hosts], at) => sliceOf(at, hosts, port));
   for (const slice of slices) await keepSlice(client, slice);
   const labelSelector = `${serviceLabel}=${name}`;
   const { items } = await client.list(endpointslices, { namespace, labelSelector });
@@ -53,6 +53,11 @@ export async function keepKubernetesService(options: KubernetesServiceOptions): 
   }
 }
 
+/** Loopback cannot be an endpoint: as in Kubernetes, an API that listens there alone is told by its machine's address. */
+function asEndpoint({ host, port }: ApiAddress): ApiAddress {
+  return { host: isLoopback(host) ? (machineAddress() ?? host) : host, port };
+}
+
 /** Hosts by port, both in order. */
 function byPort(addresses: readonly ApiAddress[]): Map<number, string[]> {
   const ports = [...new Set(addresses.map(({ port }) => port))].sort((a, b) => a - b);
@@ -60,8 +65,8 @@ function byPort(addresses: readonly ApiAddress[]): Map<number, string[]> {
   return new Map(ports.map((port) => [port, [...new Set(hostsAt(port))].sort()]));
 }
 
-async function keepEndpoints(client: Client, reachable: ReadonlyMap<number, string[]>): Promise<void> {
-  const wanted = endpointsOf(reachable);
+async function keepEndpoints(client: Client, known: ReadonlyMap<number, string[]>): Promise<void> {
+  const wanted = endpointsOf(known);
   const current = await found(client.get(endpoints, { name, namespace }));
   if (!current) await client.create(endpoints, wanted);
   else if (!deepEqual(current.subsets, wanted.subsets)) {
@@ -107,13 +112,13 @@ function firstAddress(cidr: string): string {
   return network.replace(/\d+$/, (last) => String(Number(last) + 1));
 }
 
-function endpointsOf(reachable: ReadonlyMap<number, string[]>): Endpoints {
+function endpointsOf(known: ReadonlyMap<number, string[]>): Endpoints {
   const labels = { 'endpointslice.kubernetes.io/skip-mirror': 'true' };
   return {
     apiVersion: 'v1',
     kind: 'Endpoints',
     metadata: { ...metadata, labels },
-    subsets: [...reachable].map(([port, hosts]) => ({
+    subsets: [...known].map(([port, hosts]) => ({
       addresses: hosts.map((ip) => ({ ip })),
       ports: [{ name: 'https', port, protocol: 'TCP' }],
     })),

@@ -1,6 +1,7 @@
 // What upstream's conformance suite walks for one resource after the other, here for every one that discovery offers:
 // created, read, listed, watched, patched in three ways, replaced, its status patched, listed in pages, deleted.
 
+import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import { resources } from '../../../shared/api/index.ts';
 import { certificateTask } from '../../../shared/pki/index.ts';
@@ -38,6 +39,25 @@ describe('the life of every resource', function () {
   after(async () => {
     api?.close();
     await cluster.close();
+  });
+
+  it('is led at an API that Endpoints and EndpointSlices tell, also where it listens on loopback alone', async function () {
+    const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    if (!own.some(({ internal, family }) => !internal && family === 'IPv4')) this.skip();
+    const { subsets } = await eventually('the endpoints of the API', async () => {
+      const { code, body } = await api.ask('GET', '/api/v1/namespaces/default/endpoints/kubernetes');
+      return code === 200 ? body : undefined;
+    });
+    const [{ addresses, ports }] = subsets;
+    expect(own.map(({ address }) => address)).to.include(addresses[0].ip);
+    expect(ports).to.eql([{ name: 'https', port: Number(new URL(cluster.server).port), protocol: 'TCP' }]);
+    const { items } = await eventually('its slice', async () => {
+      const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
+      const body = await api.must('GET', `${slices}?labelSelector=kubernetes.io/service-name=kubernetes`);
+      return body.items.length > 0 ? body : undefined;
+    });
+    expect(items[0].endpoints[0].addresses).to.eql([addresses[0].ip]);
+    expect(items[0].ports).to.eql(ports);
   });
 
   it('is that of every row of the table that can be created, watched and deleted', () => {
