@@ -12,7 +12,7 @@ import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import type { GroupVersions, ResourceIndex } from '../resource-index.ts';
 import { noSuchResource } from '../rest-path.ts';
 import { askRemote } from './ask-remote.ts';
-import { byItself, nameOf, prioritiesOf } from './priorities.ts';
+import { builtInVersions, byItself, nameOf, prioritiesOf } from './priorities.ts';
 import type { RemoteServers } from './remote-server.ts';
 
 export interface AggregatorOptions {
@@ -44,8 +44,6 @@ export class Aggregator {
   /** Those of other servers. */
   private readonly remote = new Map<string, Live<APIService>>();
   private watch: Watch | undefined;
-  /** Counts what came, went or changed. */
-  changes = 0;
 
   constructor(options: AggregatorOptions) {
     this.options = options;
@@ -76,7 +74,6 @@ export class Aggregator {
   }
 
   private learn(name: string, object: Live | undefined): void {
-    this.changes += 1;
     const service = object && isLiveOf(apiservices, object) ? object : undefined;
     if (service) this.services.set(name, service);
     else this.services.delete(name);
@@ -108,10 +105,12 @@ export class Aggregator {
   /** All that are discovered, in the order of their priorities; the core group is among them. */
   groups(): GroupVersions[] {
     const { index } = this.options;
+    const builtIn = builtInVersions(index);
     const found = new Map<string, Ranked>();
     const learn = (group: string, version: string) => {
-      const { spec } = this.services.get(nameOf(group, version)) ?? {};
-      const { groupPriorityMinimum, versionPriority } = spec ?? prioritiesOf(index, group, version);
+      const name = nameOf(group, version);
+      const priorities = this.services.get(name)?.spec ?? prioritiesOf(group, version, !builtIn.has(name));
+      const { groupPriorityMinimum, versionPriority } = priorities;
       const known = found.get(group) ?? { group, priority: 0, versions: new Map() };
       known.priority = Math.max(known.priority, groupPriorityMinimum);
       known.versions.set(version, versionPriority);

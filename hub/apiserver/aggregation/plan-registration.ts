@@ -4,7 +4,7 @@
 import { type APIService, apiservices } from '../../../shared/api/index.ts';
 import { apiVersionOf, deepEqual, type Live } from '../../../shared/machinery/index.ts';
 import type { ResourceIndex } from '../resource-index.ts';
-import { byItself, isCustom, nameOf, prioritiesOf } from './priorities.ts';
+import { builtInVersions, byItself, nameOf, prioritiesOf } from './priorities.ts';
 
 const managedLabel = 'kube-aggregator.kubernetes.io/automanaged';
 /** Of built-in versions: brought in order when the keeper starts, then left to people. */
@@ -36,15 +36,17 @@ export function planRegistration({ current, wanted, due }: Registration): Regist
 
 /** By their names: one for each version that is served here. */
 export function servicesOf(index: ResourceIndex): Map<string, APIService> {
+  const builtIn = builtInVersions(index);
   const found = new Map<string, APIService>();
   for (const { group, versions } of index.groups()) {
     if (group === byItself) continue;
     for (const version of versions) {
       const name = nameOf(group, version);
-      const labels = { [managedLabel]: isCustom(index, group, version) ? always : onStart };
+      const isCustom = !builtIn.has(name);
+      const labels = { [managedLabel]: isCustom ? always : onStart };
       found.set(name, {
         ...{ kind: apiservices.kind, apiVersion: apiVersionOf(apiservices), metadata: { name, labels } },
-        spec: { ...(group && { group }), version, ...prioritiesOf(index, group, version) },
+        spec: { ...(group && { group }), version, ...prioritiesOf(group, version, isCustom) },
       });
     }
   }

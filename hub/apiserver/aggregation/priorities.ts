@@ -43,18 +43,19 @@ const versions: Readonly<Record<string, number>> = {
 const own = { group: 1000, version: 15 };
 const custom: Priorities = { groupPriorityMinimum: 1000, versionPriority: 100 };
 
-/** Of a version that is served here. */
-export function prioritiesOf(index: ResourceIndex, group: string, version: string): Priorities {
-  if (isCustom(index, group, version)) return custom;
+/** Of a version that is served here; `isCustom`: by CustomResourceDefinitions alone. */
+export function prioritiesOf(group: string, version: string, isCustom: boolean): Priorities {
+  if (isCustom) return custom;
   return {
     groupPriorityMinimum: groups[group] ?? own.group,
     versionPriority: versions[nameOf(group, version)] ?? own.version,
   };
 }
 
-/** Whether nothing but CustomResourceDefinitions serve it. */
-export function isCustom(index: ResourceIndex, group: string, version: string): boolean {
-  return index.inVersion(group, version).every((row) => row.custom);
+/** By the names of their APIServices: the versions that are built in. */
+export function builtInVersions(index: ResourceIndex): ReadonlySet<string> {
+  const rows = index.all().filter((row) => !row.custom);
+  return new Set(rows.map(({ group, version }) => nameOf(group, version)));
 }
 
 /** The name of the APIService. */

@@ -37,6 +37,7 @@ export function registrationController({ client, informers, index }: Registratio
   };
   return {
     name: 'api-service-registration',
+    workers: 5,
     sources: [each(known), served],
     start(add) {
       wanted = servicesOf(index);

@@ -214,6 +214,19 @@ describe('OpenAPI', () => {
     expect(alone?.etag).to.equal((await openApi.answer('/openapi/v2', protobuf))?.etag);
   });
 
+  it('v2 leaves a version to the server that has taken it over', async () => {
+    const prefix = '/apis/policy/v1';
+    const paths = { [`${prefix}/budgets`]: {}, '/api/v1/pods': { taken: true } };
+    const others = [{ prefix, document: { definitions: {}, paths } }];
+    const remote = { openApiPaths: async () => ({}), swaggers: async () => others };
+    const both = new OpenApi({ resources: () => resources, version: 'v1.32.0', remote: () => remote });
+    const { body } = (await both.answer('/openapi/v2', 'application/json')) ?? {};
+    const shown: Record<string, unknown> = JSON.parse(String(body)).paths;
+    const ofPolicy = Object.keys(shown).filter((path) => path.startsWith(prefix));
+    expect(ofPolicy).to.deep.equal([`${prefix}/budgets`]);
+    expect(shown['/api/v1/pods']).not.to.have.property('taken');
+  });
+
   it('v2 as protocol buffers has the operations', async () => {
     const path = '/api/v1/namespaces/{namespace}/services/{name}';
     const { patch } = (await swagger()).paths[path] ?? {};
