@@ -50,9 +50,9 @@ export function podStatus(observed: ObservedPod, context: StatusContext): PodSta
   const mains = spec.containers.map((one) =>
     containerStatus(observed, one, { isInit: false, runtime, previous }),
   );
-  const terminal = isTerminating(observed) || failed !== undefined;
   // Nobody is to put another in its place, or to count on its resources, as long as something of it runs.
   const hasEnded = observed.containers.every(({ state }) => state === 'exited');
+  const terminal = hasEnded && (isTerminating(observed) || failed !== undefined);
   const isFailed = failed !== undefined && hasEnded;
   const phase = isFailed ? 'Failed' : podPhase(spec, init, mains, terminal);
   const resize = resizeStatus(observed);

@@ -484,4 +484,16 @@ describe('the status of a pod', () => {
       ...failed,
     });
   });
+
+  it('that is to end while it is initialized is Pending until its init container has ended', () => {
+    const spec = { ...one, initContainers: [container('i')] };
+    const failed = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than …' };
+    for (const ending of [
+      observed(spec, [running('i')], { failed }),
+      deleted(observed(spec, [running('i')])),
+    ]) {
+      expect(statusOf(ending).phase).to.equal('Pending');
+      expect(statusOf({ ...ending, containers: [exited('i', 137)] }).phase).to.equal('Failed');
+    }
+  });
 });
