@@ -6,7 +6,7 @@ import { answerHealth, type HealthCheck } from './health.ts';
 import { text } from './plain-text.ts';
 import type { RestAnswer, RestRequest } from './request.ts';
 import type { GroupVersions } from './resource-index.ts';
-import { noSuchResource, type OtherPath } from './rest-path.ts';
+import { noSuchMethod, noSuchResource, type OtherPath } from './rest-path.ts';
 
 /** Serves every path under its prefixes, e.g. `/openapi`. */
 export interface NonResourceHandler {
@@ -37,13 +37,15 @@ export const versionInfo = {
   platform: `${process.platform}/${process.arch}`,
 };
 
-/** Only GET (and HEAD) there. */
+/** Discovery and the version are read, and nothing else: throws MethodNotAllowed. */
 export async function answerNonResource(
   options: NonResourceOptions,
   path: OtherPath,
   request: RestRequest,
 ): Promise<RestAnswer> {
   const answer = await find(options, path, request);
+  if (!answer && !reads(path) && (await find(options, { ...path, verb: 'get' }, request)))
+    throw noSuchMethod();
   if (!answer && path.path.startsWith('/api/')) throw noSuchResource();
   return answer ?? text(404, '404 page not found\n');
 }
@@ -59,9 +61,9 @@ async function find(
     const answer = await handler.handle(path, request);
     if (answer) return answer;
   }
-  if (path.verb !== 'get' && path.verb !== 'head') return undefined;
   const [, first = '', ...rest] = where.split('/');
   if (healthPaths.includes(`/${first}`)) return answerHealth(checks, first, rest, path.query);
+  if (!reads(path)) return undefined;
   if (where === '/version') return { type: 'object', code: 200, body: versionInfo };
   if (where === '/' || where === '')
     return {
@@ -73,6 +75,10 @@ async function find(
   if (!found?.contentType) return found && { type: 'object', code: 200, body: found.body };
   const body = Buffer.from(`${JSON.stringify(found.body)}\n`);
   return tagged({ type: 'bytes', code: 200, body, contentType: found.contentType }, request.ifNoneMatch);
+}
+
+function reads({ verb }: OtherPath): boolean {
+  return verb === 'get' || verb === 'head';
 }
 
 /** As upstream tags what clients keep. */

@@ -18,7 +18,7 @@ import type { Encoding } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
 import { readBody } from './read-body.ts';
-import { refusePlainHttp, refuseUnreadable } from './unreadable-request.ts';
+import { refuseConnect, refusePlainHttp, refuseUnreadable } from './unreadable-request.ts';
 import { refuseOnSocket, StreamUpgrades } from './upgrade/index.ts';
 import { WatchFrames } from './watch-frames.ts';
 import { withPathOnly } from './with-path-only.ts';
@@ -103,6 +103,7 @@ export class HttpDoor {
       this.options.log.debug({ error: error.message }, 'TLS handshake failed');
       refusePlainHttp(error, socket, this.connections);
     });
+    server.on('connect', (_request, socket) => refuseConnect(socket));
     server.on('clientError', (error, socket) => refuseUnreadable(error, socket, this.responses.get(socket)));
     server.on(
       'upgrade',

@@ -40,6 +40,12 @@ export function refusePlainHttp(error: Error, failed: Socket, connections: Itera
       socket.end('HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n');
 }
 
+/** CONNECT is asked of proxies: Node has it answered apart from all else, or ends the connection without a word. */
+export function refuseConnect(socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  refuseOnSocket(socket, 405, JSON.stringify(noSuchMethod().toStatus()));
+}
+
 function refusalOf(error: Error): Status {
   switch (codeOf(error)) {
     case 'HPE_HEADER_OVERFLOW':
