@@ -10,10 +10,14 @@ export interface ParsedJson {
   text: string;
 }
 
-/** Throws SyntaxError. Half of a character is U+FFFD: UTF-8 has nothing that it could be written as. */
+/** Throws SyntaxError. */
 export function parseGoJson(sent: string): ParsedJson {
-  const text = surrogate.test(sent)
-    ? sent.replace(escapes, (whole, half) => (half === undefined ? whole : '\\ufffd'))
-    : sent;
+  const text = wholeCharacters(sent);
   return { body: JSON.parse(text), text };
+}
+
+/** Half of a character is U+FFFD: UTF-8 has nothing that it could be written as. Answers the text itself where it has none. */
+export function wholeCharacters(text: string): string {
+  if (!surrogate.test(text)) return text;
+  return text.replace(escapes, (whole, half) => (half === undefined ? whole : '\\ufffd'));
 }

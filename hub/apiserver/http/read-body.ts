@@ -2,9 +2,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../../../shared/machinery/index.ts';
+import { parseGoJson } from '../parse-json.ts';
 import type { Sent } from '../request.ts';
 import { jsonFault } from './json-fault.ts';
-import { parseGoJson } from './parse-json.ts';
 
 /** As upstream: 3 MiB. */
 export const maxBodyBytes = 3 * 1024 * 1024;

@@ -16,6 +16,7 @@ import { ApiError } from '../../../shared/machinery/index.ts';
 import type { Auditor, AuditTrail } from '../audit/index.ts';
 import { nodeOf } from '../auth/index.ts';
 import { collect } from '../collect.ts';
+import { wholeCharacters } from '../parse-json.ts';
 import type { RestAnswer, RestRequest, UserInfo } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import type { JsonTexts } from '../serialise.ts';
@@ -66,6 +67,8 @@ interface Caller {
 }
 
 const idsKept = 256;
+/** With its query: as much as over HTTPS. */
+const longestPath = 64 * 1024;
 
 export class MqttDoor {
   private readonly options: MqttDoorOptions;
@@ -106,6 +109,11 @@ export class MqttDoor {
       this.refuse(peer, request.id, new ApiError('RequestEntityTooLarge', message));
       return;
     }
+    if (request.path.length > longestPath) {
+      const message = `the path has ${request.path.length} characters; at most ${longestPath} are taken`;
+      this.refuse(peer, request.id, new ApiError('RequestEntityTooLarge', message));
+      return;
+    }
     if (caller.inFlight >= limit) {
       const message = `more than ${limit} requests of this connection are in work`;
       this.refuse(peer, request.id, new ApiError('TooManyRequests', message, { retryAfterSeconds: 1 }));
@@ -139,12 +147,14 @@ export class MqttDoor {
     peer: RpcPeer,
     trail: AuditTrail | undefined,
   ): Promise<void> {
-    const { id, method, body, contentType = 'application/json' } = request;
+    const { id, method, contentType = 'application/json' } = request;
     const { answerBytes = 8 * 1024 * 1024, passesOn } = this.options;
     const watches = isWatch(request);
     if (watches && !passesOn?.(request.path)) refuseWatch(request);
     const path = watches ? withDeadline(request.path) : request.path;
-    const text = body === undefined ? undefined : memberText(payload.toString(), 'body');
+    const sent = request.body === undefined ? undefined : memberText(payload.toString(), 'body');
+    const text = sent && wholeCharacters(sent);
+    const body: unknown = text === sent ? request.body : JSON.parse(text ?? '');
     const answer = await this.options.handle({
       method,
       path,
