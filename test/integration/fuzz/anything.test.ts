@@ -117,6 +117,35 @@ const contentType = fc.constantFrom(
   ...['apply-patch+yaml', 'vnd.kubernetes.protobuf', 'octet-stream'],
 );
 
+/** What Go reads otherwise than the engine, or not at all. */
+const oddJson = fc
+  .constantFrom(
+    ...[
+      '\ufeff{}',
+      '{"a":01}',
+      '{"a":1e400}',
+      '{"a":-0}',
+      '{"a":NaN}',
+      '{"a":tru}',
+      '{"a":"\\u12G4"}',
+      '[1,]',
+    ],
+    ...['{"a":1,"a":2}', '{"metadata":{"name":"\\ud800"}}', '{"metadata":{"name":"a"}}{}', '{"a":"\\x"}'],
+  )
+  .chain((text) => fc.nat(text.length).map((cut) => (cut % 3 ? text : text.slice(0, cut))));
+const yamlLine = fc.constantFrom(
+  ...['metadata:', '  name: a', '  labels: &l {a: b}', 'data: !!int foo', ': a', '  : b', 'a: |', '\tfoo'],
+  ...['  \tfoo', 'b: *l', 'b: *none', 'c: {<<: *l}', '<<: 1', '---', '%YAML 1.2', '- a', '? [a]', 'n: .nan'],
+  ...['"open', 'a: &a [*a]', 'data: {a: "b", a: "c"}', '{{ .Values.x }}', 'a: !!binary "#"', '\ufeff'],
+);
+/** Wide, not deep: most of them are refused before anything is done with them. */
+const wide = fc
+  .tuple(fc.constantFrom(...collections), words, words, fc.nat(120_000))
+  .map(([{ resource }, outer, inner, count]) => {
+    const fields = Object.fromEntries(Array.from({ length: count }, (_, at) => [`${inner}${at}`, 'v']));
+    return JSON.stringify({ ...objectOf(resource), [outer]: { [inner]: fields } });
+  });
+
 /** A valid object, or anything, then perhaps with its bytes broken. */
 const body = fc.oneof(
   anything.map((value) => JSON.stringify(value)),
@@ -129,6 +158,8 @@ const body = fc.oneof(
       return text.slice(0, cut) + patch + text.slice(cut + patch.length);
     }),
   fc.string({ unit: 'binary', maxLength: 200 }),
+  oddJson,
+  fc.array(yamlLine, { maxLength: 8 }).map((lines) => lines.join('\n')),
 );
 
 function objectOf(resource: string): object {
@@ -179,6 +210,17 @@ describe('whatever is sent', function () {
         },
       ),
       limits,
+    );
+  });
+
+  it('over HTTPS is answered likewise where there is very much of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(path, contentType, wide, async (path, type, body) => {
+        const asked = { body, contentType: `application/${type}` };
+        const { code, body: answered } = await doors.https.ask('POST', `${path}?dryRun=All`, asked);
+        expect(faultOf(code, answered)).to.equal(undefined);
+      }),
+      { ...limits, numRuns: runs / 100 },
     );
   });
 

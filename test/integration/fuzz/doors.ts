@@ -87,6 +87,22 @@ export class Doors {
     return answer;
   }
 
+  /** Whether the broker ends a connection that sends such bytes, within some seconds. */
+  async isCutOff(bytes: Buffer): Promise<boolean> {
+    const socket = connectTls({ host: '127.0.0.1', port: this.cluster.mqttPort, ca: this.cluster.ca });
+    socket.on('error', () => undefined); // being cut off
+    let isLate = false;
+    socket.setTimeout(20_000, () => {
+      isLate = true;
+      socket.destroy();
+    });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.once('secureConnect', () => socket.write(bytes));
+    socket.resume();
+    await closed;
+    return !isLate;
+  }
+
   private async connect(): Promise<void> {
     const client = connectMqtt({
       protocol: 'mqtts',

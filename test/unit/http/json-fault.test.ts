@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { jsonFault } from '../../../hub/apiserver/http/json-fault.ts';
-import { parseGoJson } from '../../../hub/apiserver/http/parse-json.ts';
+import { parseGoJson } from '../../../hub/apiserver/parse-json.ts';
 
 const cases: [string, string][] = [
   ['{"a":{"b":"x"}', 'unexpected end of JSON input'],
