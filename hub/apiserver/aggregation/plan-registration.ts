@@ -11,6 +11,8 @@ const managedLabel = 'kube-aggregator.kubernetes.io/automanaged';
 const onStart = 'onstart';
 /** Of versions of CustomResourceDefinitions: kept as they should be. */
 const always = 'true';
+/** What is somebody else's to serve in Kubernetes has no label: whoever takes it over keeps it. */
+const othersMayServe: ReadonlySet<string> = new Set(['metrics.k8s.io']);
 
 export interface Registration {
   current: Live<APIService> | undefined;
@@ -25,10 +27,10 @@ export type RegistrationStep = { create: APIService } | { update: Live<APIServic
 
 /** Undefined: nothing. One without the label is somebody's own. */
 export function planRegistration({ current, wanted, due }: Registration): RegistrationStep | undefined {
-  if (isOnStart(wanted) && !due) return undefined;
+  if (wanted && howManaged(wanted) !== always && !due) return undefined;
   if (!current) return wanted && { create: wanted };
-  if (!isManaged(current)) return undefined;
-  if (isOnStart(current) && !due) return undefined;
+  const how = howManaged(current);
+  if (how !== always && (how !== onStart || !due)) return undefined;
   if (!wanted) return 'delete';
   const { spec } = wanted;
   return spec && !deepEqual(current.spec, spec) ? { update: { ...current, spec } } : undefined;
@@ -44,8 +46,9 @@ export function servicesOf(index: ResourceIndex): Map<string, APIService> {
       const name = nameOf(group, version);
       const isCustom = !builtIn.has(name);
       const labels = { [managedLabel]: isCustom ? always : onStart };
+      const metadata = { name, ...(!othersMayServe.has(group) && { labels }) };
       found.set(name, {
-        ...{ kind: apiservices.kind, apiVersion: apiVersionOf(apiservices), metadata: { name, labels } },
+        ...{ kind: apiservices.kind, apiVersion: apiVersionOf(apiservices), metadata },
         spec: { ...(group && { group }), version, ...prioritiesOf(group, version, isCustom) },
       });
     }
@@ -53,11 +56,6 @@ export function servicesOf(index: ResourceIndex): Map<string, APIService> {
   return found;
 }
 
-function isManaged(service: APIService): boolean {
-  const how = service.metadata?.labels?.[managedLabel];
-  return how === onStart || how === always;
-}
-
-function isOnStart(service: APIService | undefined): boolean {
-  return service?.metadata?.labels?.[managedLabel] === onStart;
+function howManaged({ metadata }: APIService): string | undefined {
+  return metadata?.labels?.[managedLabel];
 }

@@ -141,6 +141,13 @@ describe('the APIServices of a hub', function () {
     await https.must('PATCH', `${path}/v1.policy`, { body: priority, contentType: merge });
     await https.must('DELETE', `${path}/v1.batch`);
     await https.must('DELETE', `${path}/v1.apps`);
+    const service = { service: { name: 'metrics-server', namespace: 'kube-system' } };
+    const takenOver = { body: { spec: { ...service, insecureSkipTLSVerify: true } }, contentType: merge };
+    await https.must('PATCH', `${path}/v1beta1.metrics.k8s.io`, takenOver);
+    await eventually('what is somebody else’s now to be asked', async () => {
+      const { code } = await https.ask('GET', '/apis/metrics.k8s.io/v1beta1/nodes');
+      return code === 503 || undefined;
+    });
     const { metadata: old, ...mine } = await get('v1.storage.k8s.io');
     await https.must('DELETE', `${path}/v1.storage.k8s.io`);
     const body = { ...mine, metadata: { name: old.name, labels: { mine: 'yes' } } };
@@ -159,6 +166,10 @@ describe('the APIServices of a hub', function () {
       const { spec } = await get('v1.policy');
       return spec.groupPriorityMinimum === 17100 || undefined;
     });
+    expect(await get('v1beta1.metrics.k8s.io')).to.have.nested.property(
+      'spec.service.name',
+      'metrics-server',
+    );
     expect(await get('v1.storage.k8s.io')).to.have.nested.property('spec.groupPriorityMinimum', 98);
   });
 

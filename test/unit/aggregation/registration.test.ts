@@ -34,6 +34,7 @@ describe('servicesOf', () => {
   it('marks what comes and goes, and wants none for APIServices themselves', () => {
     expect(found.get('v1.apps')?.metadata?.labels).to.deep.equal({ [label]: 'onstart' });
     expect(found.get('v1.example.com')?.metadata?.labels).to.deep.equal({ [label]: 'true' });
+    expect(found.get('v1beta1.metrics.k8s.io')?.metadata).to.deep.equal({ name: 'v1beta1.metrics.k8s.io' });
     expect(found.has('v1.apiregistration.k8s.io')).to.equal(false);
   });
 });
@@ -55,6 +56,8 @@ describe('planRegistration', () => {
     [undefined, undefined, 'nothing', 'nothing'],
     [undefined, 'onstart', 'create', 'nothing'],
     [undefined, 'true', 'create', 'create'],
+    [undefined, '', 'create', 'nothing'],
+    ['', '', 'nothing', 'nothing'],
     ['', undefined, 'nothing', 'nothing'],
     ['', 'onstart', 'nothing', 'nothing'],
     ['', 'true', 'nothing', 'nothing'],
@@ -65,8 +68,9 @@ describe('planRegistration', () => {
     ['true', 'onstart', 'update', 'nothing'],
     ['true', 'true', 'update', 'update'],
   ];
+  const said = (how: string | undefined) => (how === '' ? 'one without a label' : (how ?? 'none'));
   for (const [is, want, first, later] of cases)
-    it(`has ${first}, then ${later}, where ${is ?? 'none'} is and ${want ?? 'none'} is wanted`, () => {
+    it(`has ${first}, then ${later}, where ${said(is)} is and ${said(want)} is wanted`, () => {
       const current = is === undefined ? undefined : service(is, 16);
       const wanted = want === undefined ? undefined : service(want);
       expect(step({ current, wanted, due: true })).to.equal(first);
