@@ -29,11 +29,11 @@ export async function commitObject(
   return stored ? asShown(commit.kind, stored) : object;
 }
 
-/** Answers the object as it was last, with the deletion's revision. Throws StoreError 'conflict'. */
+/** Answers the object as it was stored last, with the deletion's revision. Throws StoreError 'conflict'. */
 export async function commitDeletion(parts: RegistryParts, commit: Commit, last: Live): Promise<Live> {
   if (commit.dryRun) return last;
   const [deleted] = await parts.store.commit([writeOf(commit)], parts.guards);
-  return deleted ? asShown(commit.kind, deleted) : last;
+  return deleted ?? last;
 }
 
 /** Without an object: a deletion. */

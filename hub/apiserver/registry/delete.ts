@@ -40,8 +40,10 @@ export async function deleteObject(
 ): Promise<KubeObject | Status> {
   const { name = '', namespace } = request;
   for (let tries = 1; ; tries += 1) {
-    const old = await parts.store.get(storeKey(kind.row, namespace, name));
-    if (!old) throw notFound(kind.row, name);
+    const stored = await parts.store.get(storeKey(kind.row, namespace, name));
+    if (!stored) throw notFound(kind.row, name);
+    // What cannot be shown is not deleted.
+    const old = await asShown(kind, stored);
     checkPreconditions(kind, old, options);
     for (const plugin of parts.admission) await plugin.admit?.(request, undefined, old);
     for (const plugin of parts.admission) await plugin.validate?.(request, undefined, old);
@@ -63,7 +65,7 @@ async function tryOnce(
   const { name, namespace, resourceVersion } = old.metadata;
   const commit: Commit = { kind, namespace, name, expected: Number(resourceVersion), dryRun: options.dryRun };
   const plan = planDeletion(old, options, parts.clock.now(), kind.strategy);
-  if (plan.step === 'wait') return asShown(kind, old);
+  if (plan.step === 'wait') return old;
   if (plan.step === 'remove') return answerOf(kind, await commitDeletion(parts, commit, old));
   const marked = await commitObject(parts, commit, plan.next);
   if (plan.after === 'wait') return marked;
