@@ -24,6 +24,13 @@ export interface ConversionWebhook {
 
 /** Upstream's time for a conversion. */
 const timeoutSeconds = 30;
+const reviewVersions = { v1: 'apiextensions.k8s.io/v1', v1beta1: 'apiextensions.k8s.io/v1beta1' };
+/** What of an object stays as it is, as messages name it. */
+const fixed = [
+  ['name', 'name'],
+  ['namespace', 'namespace'],
+  ['uid', 'UID'],
+] as const;
 
 /** Throws ApiError InternalError: who may not be shown an object is told why. */
 export async function convertByWebhook(
@@ -31,13 +38,13 @@ export async function convertByWebhook(
   object: KubeObject,
   desiredAPIVersion: string,
 ): Promise<KubeObject> {
-  const failed = (why: string) => failure(`conversion webhook for ${kindText(object)} failed: ${why}`);
+  const wrong = (how: string) => failure(`conversion webhook for ${kindText(object)} ${how}`);
   const version =
     webhook.conversionReviewVersions?.find((each) => each === 'v1' || each === 'v1beta1') ?? 'v1';
   const uid = randomUUID();
   const review = {
     kind: 'ConversionReview',
-    apiVersion: `apiextensions.k8s.io/${version}`,
+    apiVersion: reviewVersions[version],
     request: { uid, desiredAPIVersion, objects: [object] },
   };
   let answer: unknown;
@@ -46,9 +53,9 @@ export async function convertByWebhook(
     const address = await webhookAddress(config, timeoutSeconds, endpoints);
     answer = await postReview(address, { caBundle: config.caBundle, timeoutSeconds, body: review });
   } catch (error) {
-    throw failed(error instanceof Error ? error.message : String(error));
+    throw wrong(`failed: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return checked(answer, { uid, object, desiredAPIVersion, failed, reviewVersion: review.apiVersion });
+  return checked(answer, { uid, object, desiredAPIVersion, wrong, reviewVersion: review.apiVersion });
 }
 
 function kindText({ apiVersion = '', kind = '' }: KubeObject): string {
@@ -64,54 +71,56 @@ interface Asked {
   object: KubeObject;
   desiredAPIVersion: string;
   reviewVersion: string;
-  failed(why: string): ApiError;
+  /** `how` it went wrong, e.g. `failed: no such port`. */
+  wrong(how: string): ApiError;
 }
 
 function checked(answer: unknown, asked: Asked): KubeObject {
-  const { failed, uid, object, desiredAPIVersion, reviewVersion } = asked;
-  if (!isRecord(answer)) throw failed('expected a ConversionReview');
-  if (answer.kind !== 'ConversionReview' || answer.apiVersion !== reviewVersion)
-    throw failed(
-      `invalid response: expected ${reviewVersion}, Kind=ConversionReview, got ${answer.apiVersion}, Kind=${answer.kind}`,
+  const { wrong, object, desiredAPIVersion } = asked;
+  const converted = responseOf(answer, asked).convertedObjects;
+  const [first, ...others]: unknown[] = Array.isArray(converted) ? converted : [];
+  if (first === undefined || others.length > 0)
+    throw wrong(`returned ${first === undefined ? 0 : others.length + 1} objects, expected 1`);
+  if (!isKubeObject(first)) throw wrong('returned invalid object at index 0: it is none');
+  const { apiVersion, kind } = first;
+  if (apiVersion !== desiredAPIVersion)
+    throw wrong(
+      `returned invalid object at index 0: invalid groupVersion (expected ${desiredAPIVersion}, received ${apiVersion})`,
     );
-  const { response } = answer;
-  if (!isRecord(response)) throw failed('invalid response: no response provided');
-  if (response.uid !== uid) throw failed(`invalid response: expected UID ${uid}, got ${response.uid}`);
-  const result = isRecord(response.result) ? response.result : {};
-  if (result.status !== 'Success') throw refused(result, failed);
-  const converted = response.convertedObjects;
-  if (!Array.isArray(converted) || converted.length !== 1)
-    throw failed(`webhook returned ${Array.isArray(converted) ? converted.length : 0} objects, expected 1`);
-  const [first]: unknown[] = converted;
-  if (!isKubeObject(first)) throw failed('webhook returned invalid converted object at index 0');
-  if (first.apiVersion !== desiredAPIVersion)
-    throw failed(
-      `webhook returned invalid converted object at index 0: invalid groupVersion (expected ${desiredAPIVersion}, received ${first.apiVersion})`,
+  if (kind !== object.kind)
+    throw wrong(
+      `returned invalid object at index 0: invalid kind (expected ${object.kind}, received ${kind})`,
     );
-  if (first.kind !== object.kind)
-    throw failed(
-      `webhook returned invalid converted object at index 0: invalid kind (expected ${object.kind}, received ${first.kind})`,
-    );
-  return withMetadata(object, first, failed);
+  return withMetadata(object, first, wrong);
 }
 
-function refused(result: JsonObject, failed: Asked['failed']): ApiError {
-  if (result.status !== 'Failure')
-    return failed('unexpected response from webhook: status must be Success or Failure');
-  return failed(typeof result.message === 'string' && result.message ? result.message : 'unknown');
+/** As upstream, an answer of v1beta1 need neither say so nor to what it is one. */
+function responseOf(answer: unknown, { uid, reviewVersion, wrong }: Asked): JsonObject {
+  const { apiVersion, kind, response }: JsonObject = isRecord(answer) ? answer : {};
+  const isStrict = reviewVersion === reviewVersions.v1;
+  if (isStrict && (kind !== 'ConversionReview' || apiVersion !== reviewVersion))
+    throw wrong(
+      `failed: expected webhook response of ${reviewVersion}, Kind=ConversionReview, got ${apiVersion}, Kind=${kind}`,
+    );
+  if (!isRecord(response)) throw wrong('failed: no response provided');
+  if (isStrict && response.uid !== uid)
+    throw wrong(`failed: expected response.uid="${uid}", got "${response.uid}"`);
+  const { status = '', message }: JsonObject = isRecord(response.result) ? response.result : {};
+  if (status === 'Success') return response;
+  throw wrong(`failed: ${message || `response.result.status was '${status}', not 'Success'`}`);
 }
 
 /** A conversion may change labels and annotations of the metadata, and nothing else of it. */
-function withMetadata(object: KubeObject, converted: KubeObject, failed: Asked['failed']): KubeObject {
+function withMetadata(object: KubeObject, converted: KubeObject, wrong: Asked['wrong']): KubeObject {
   const { labels, annotations, ...others } = converted.metadata ?? {};
   const { labels: _, annotations: __, ...before } = object.metadata ?? {};
-  const fixed = ['name', 'namespace', 'uid'] as const;
-  for (const field of fixed)
+  for (const [field, named] of fixed)
     if (others[field] !== before[field])
-      throw failed(
-        `invalid metadata of object in converted object at index 0: metadata.${field} mutated from ${JSON.stringify(before[field] ?? '')} to ${JSON.stringify(others[field] ?? '')}`,
+      throw wrong(
+        `returned invalid object: must have the same ${named}: ${before[field] ?? ''} != ${others[field] ?? ''}`,
       );
-  if (labels !== undefined && !isRecord(labels)) throw failed('metadata.labels is no map of strings');
+  if (labels !== undefined && !isRecord(labels))
+    throw wrong('returned invalid metadata: labels are no map of strings');
   const next = mutableCopy<KubeObject>(converted);
   const metadata = { ...mutableCopy(before), ...(labels && { labels }), ...(annotations && { annotations }) };
   if (!deepEqual(next.metadata, metadata)) next.metadata = metadata;

@@ -143,7 +143,9 @@ describe('a conversion webhook', () => {
     };
     const refused = await server.ask('GET', `${path('v2')}/three`);
     expect(refused.code).to.equal(500);
-    expect(refused.body.message).to.contain('metadata.name mutated from "three" to "other"');
+    expect(refused.body.message).to.equal(
+      'conversion webhook for stable.example.com/v1, Kind=CronTab returned invalid object: must have the same name: three != other',
+    );
     spoil = (response) => {
       response.convertedObjects[0].metadata.labels = { converted: 'yes' };
       return response;
@@ -167,8 +169,19 @@ describe('a conversion webhook', () => {
     );
     spoil = (response) => ({ ...response, uid: 'another' });
     expect((await server.ask('GET', `${path('v2')}/four`)).body.message).to.contain(
-      'invalid response: expected UID',
+      ', Kind=CronTab failed: expected response.uid="',
     );
+    spoil = (response) => ({ ...response, convertedObjects: [] });
+    const none = 'conversion webhook for stable.example.com/v1, Kind=CronTab returned 0 objects, expected 1';
+    for (const [method, where] of [
+      ['GET', path('v2')],
+      ['DELETE', `${path('v2')}/four`],
+      ['DELETE', path('v2')],
+    ] as const) {
+      const { code, body: answer } = await server.ask(method, where);
+      expect([code, answer.message]).to.deep.equal([500, none]);
+    }
+    expect((await server.must('GET', `${path('v1')}/four`)).hostPort).to.equal('d:1');
   });
 
   it('says where it could not be reached', async () => {
