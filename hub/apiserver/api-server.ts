@@ -194,6 +194,8 @@ export class ApiServer {
       turn = entering instanceof Promise ? await entering : entering;
       if (turn?.refusal) throw turn.refusal;
       began = clock.monotonic();
+      const until = began + (limit ?? 0);
+      if (limit !== undefined) asked.timeLeft = () => until - clock.monotonic();
       if (asked.read) Object.assign(asked, await this.times.within(limit, asked.read()));
       answer = await this.times.within(limit, this.answer(path, asked));
     } catch (error) {

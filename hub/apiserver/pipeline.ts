@@ -68,7 +68,7 @@ export class Pipeline {
 
 function askedOf({ query, remainder }: ResourcePath, request: RestRequest, route: Route): ApiRequest {
   const { verb, resource, namespace, name, subresource } = route;
-  const { user, body, text, duplicates, bodyFault, userAgent, upgrade, signal, audit } = request;
+  const { user, body, text, duplicates, bodyFault, userAgent, upgrade, signal, timeLeft, audit } = request;
   return {
     user,
     verb,
@@ -85,6 +85,7 @@ function askedOf({ query, remainder }: ResourcePath, request: RestRequest, route
     upgrade,
     remainder,
     signal,
+    timeLeft,
     fence: undefined,
     audit,
     warn: undefined,

@@ -61,7 +61,7 @@ export class RequestTimes {
   within<T>(limit: number | undefined, answer: Promise<T>): Promise<T> {
     if (limit === undefined) return answer;
     return new Promise((resolve, reject) => {
-      const giveUp = () => reject(timeout());
+      const giveUp = () => reject(requestTimeout());
       const done = limit < longest ? this.alone(limit, giveUp) : this.among(giveUp);
       answer.then(
         (value) => {
@@ -109,7 +109,8 @@ export class RequestTimes {
   };
 }
 
-function timeout(): ApiError {
+/** What a request is answered that took too long. */
+export function requestTimeout(): ApiError {
   const why = 'Timeout: request did not complete within requested timeout - context deadline exceeded';
   return new ApiError('Timeout', why, {});
 }

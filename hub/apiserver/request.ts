@@ -77,6 +77,8 @@ export interface RestRequest extends Sent {
   upgrade?: string | undefined;
   /** Aborted when the client has gone. */
   signal?: AbortSignal | undefined;
+  /** Milliseconds that are left of the time it has; absent: it goes on. */
+  timeLeft?: (() => number) | undefined;
   /** Hears what becomes of it, for the audit log. */
   audit?: RequestAudit | undefined;
 }
@@ -130,6 +132,8 @@ export interface ApiRequest {
   /** Of a proxy request: the path behind `/proxy`, as it was sent; empty: there is none. */
   remainder?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** As of the RestRequest. */
+  timeLeft?: (() => number) | undefined;
   /** What has to hold when its writes are committed. */
   fence?: Guard | undefined;
   audit?: RequestAudit | undefined;

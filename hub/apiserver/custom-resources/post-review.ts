@@ -1,6 +1,7 @@
 // A review goes to a webhook and its answer comes back: JSON over HTTPS, in a bounded time.
 
 import { request } from 'node:https';
+import { goQuoted } from '../../../shared/machinery/index.ts';
 import { goWords } from '../go-words.ts';
 import { addressText, type WebhookAddress } from './webhook-address.ts';
 
@@ -22,7 +23,7 @@ export async function postReview(
   const { url, connect } = address;
   const text = JSON.stringify(body);
   const prefix = `Post ${JSON.stringify(addressText(address))}`;
-  const signal = AbortSignal.timeout(timeoutSeconds * 1000);
+  const signal = AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000));
   const socket = await connect?.tunnel?.(signal).catch((cause: Error) => {
     throw new Error(`${prefix}: ${cause.message}`, { cause });
   });
@@ -57,14 +58,10 @@ export async function postReview(
         response.on('error', (error) => fail(error.message));
         response.on('end', () => {
           const code = response.statusCode ?? 0;
-          if (code < 200 || code > 299)
-            return reject(
-              new Error(
-                `the server responded with the status code ${code} but did not return more information`,
-              ),
-            );
+          const said = Buffer.concat(parts).toString();
+          if (code < 200 || code > 299) return reject(new Error(refusalText(code, said)));
           try {
-            resolve(JSON.parse(Buffer.concat(parts).toString()));
+            resolve(JSON.parse(said));
           } catch (error) {
             fail(error instanceof Error ? error.message : String(error));
           }
@@ -76,4 +73,25 @@ export async function postReview(
     );
     call.end(text);
   });
+}
+
+/** What client-go makes of an answer that is no Status (errors.NewGenericServerResponse). */
+const refusals: Readonly<Record<number, string>> = {
+  400: 'the server rejected our request for an unknown reason',
+  401: 'the server has asked for the client to provide credentials',
+  404: 'the server could not find the requested resource',
+  405: 'the server does not allow this method on the requested resource',
+  409: 'the server reported a conflict',
+  422: 'the server rejected our request due to an error in our request',
+  429: 'the server has received too many requests and has asked us to try again later',
+  503: 'the server is currently unable to handle the request',
+  504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
+};
+
+function refusalText(code: number, said: string): string {
+  const known = refusals[code];
+  if (known) return known;
+  return code >= 500
+    ? `an error on the server (${goQuoted(said.trim() || 'unknown')}) has prevented the request from succeeding`
+    : `the server responded with the status code ${code} but did not return more information`;
 }

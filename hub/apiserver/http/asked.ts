@@ -37,6 +37,7 @@ export function restRequest(request: IncomingMessage, asking: Asking): RestReque
     ifNoneMatch: headers['if-none-match'],
     upgrade,
     signal,
+    timeLeft: undefined,
     audit,
   };
 }

@@ -26,7 +26,7 @@ describe('admission webhooks', () => {
   let caBundle: string;
   let port: number;
   let asked: { url: string; request: Anything }[];
-  let answers: Record<string, (request: Anything) => object | undefined>;
+  let answers: Record<string, (request: Anything) => object | undefined | Promise<object | undefined>>;
 
   before(async () => {
     const { ca, server: pair } = await makeCertificates();
@@ -37,7 +37,7 @@ describe('admission webhooks', () => {
       const review: Anything = JSON.parse(Buffer.concat(parts).toString());
       const [path = ''] = (request.url ?? '').split('?');
       asked.push({ url: request.url ?? '', request: review.request });
-      const said = answers[path]?.(review.request);
+      const said = await answers[path]?.(review.request);
       if (!said) return;
       const { kind, apiVersion } = review;
       response.end(JSON.stringify({ kind, apiVersion, response: { uid: review.request.uid, ...said } }));
@@ -195,6 +195,29 @@ describe('admission webhooks', () => {
     expect((await create('one')).body.message).to.equal(
       `Internal error occurred: failed calling webhook "w0.example.com": failed to call webhook: Post "https://localhost:${port}/v?timeout=1s": context deadline exceeded`,
     );
+  });
+
+  it('have no more time than the request has, and end it where that is over', async () => {
+    const taking = (seconds: number) => async () => {
+      await server.clock.advance(seconds * 1000);
+      return { allowed: true };
+    };
+    answers = { '/a': taking(1), '/b': taking(0), '/c': taking(2) };
+    await configure('Mutating', 'a', { timeoutSeconds: 20 });
+    await configure('Mutating', 'b', { timeoutSeconds: 5 });
+    await configure('Validating', 'c', { timeoutSeconds: 20 });
+    expect((await create('one', {}, '?timeout=10s')).code).to.equal(201);
+    expect(asked.map(({ url }) => url)).to.deep.equal(['/a?timeout=10s', '/b?timeout=5s', '/c?timeout=9s']);
+    const never = async () => {
+      await server.clock.advance(4000);
+      return undefined;
+    };
+    await configure('Mutating', '0', { timeoutSeconds: 1, failurePolicy: 'Ignore' });
+    answers['/0'] = never;
+    const { code, body } = await create('two', {}, '?timeout=3s');
+    expect([code, body.reason]).to.deep.equal([504, 'Timeout']);
+    expect(asked.slice(3).map(({ url }) => url)).to.deep.equal(['/0?timeout=1s']);
+    expect((await server.ask('GET', `${maps}/two`)).code).to.equal(404);
   });
 
   it('are told of a dry run, and never asked about themselves', async () => {

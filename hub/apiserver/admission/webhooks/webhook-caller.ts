@@ -2,6 +2,7 @@
 
 import type { MutatingWebhookConfiguration } from '../../../../shared/api/index.ts';
 import { postReview, webhookAddress } from '../../custom-resources/index.ts';
+import { requestTimeout } from '../../request-time.ts';
 import type { Endpoints } from '../../services/index.ts';
 import type { Attributes } from './admission-attributes.ts';
 import { requestOf, type Verdict, verdictOf } from './admission-review.ts';
@@ -14,7 +15,8 @@ const withoutEffects = ['None', 'NoneOnDryRun'];
 
 /**
  * Answers undefined for one that failed and may (failurePolicy Ignore). Throws ApiError: the webhook's denial,
- * BadRequest for a dry run that it does not take, InternalError where it failed and may not.
+ * BadRequest for a dry run that it does not take, InternalError where it failed and may not, Timeout where the time of the
+ * request itself is over.
  */
 export async function callWebhook(
   webhook: Webhook,
@@ -28,6 +30,7 @@ export async function callWebhook(
   try {
     verdict = await ask(webhook, attributes, endpoints, mutating);
   } catch (error) {
+    if (timeLeftOf(attributes) <= 0) throw requestTimeout();
     if (webhook.failurePolicy === 'Ignore') return undefined;
     throw callFailure(name, error instanceof Error ? error.message : String(error));
   }
@@ -49,15 +52,21 @@ async function ask(
   const apiVersion = `admission.k8s.io/${version}`;
   const request = requestOf(attributes);
   const body = { kind: 'AdmissionReview', apiVersion, request };
+  // It has no more time than the request has. What it is told of it is whole seconds.
+  const seconds = Math.max(0, Math.min(timeoutSeconds, timeLeftOf(attributes) / 1000));
   const answer = await asFailedCall(async () => {
-    const address = await webhookAddress(clientConfig, timeoutSeconds, endpoints);
-    return postReview(address, { caBundle: clientConfig.caBundle, timeoutSeconds, body });
+    const address = await webhookAddress(clientConfig, Math.ceil(seconds), endpoints);
+    return postReview(address, { caBundle: clientConfig.caBundle, timeoutSeconds: seconds, body });
   });
   try {
     return verdictOf(answer, request.uid, apiVersion, mutating);
   } catch (cause) {
     throw new Error(`received invalid webhook response: ${textOf(cause)}`, { cause });
   }
+}
+
+function timeLeftOf({ request: { timeLeft } }: Attributes): number {
+  return timeLeft ? timeLeft() : Number.POSITIVE_INFINITY;
 }
 
 async function asFailedCall(call: () => Promise<unknown>): Promise<unknown> {
