@@ -6,11 +6,13 @@ import type { RestRequest } from '../request.ts';
 import { parseRestPath } from '../rest-path.ts';
 import { type Encoding, negotiate } from './negotiate.ts';
 
-/** OpenAPI and metrics have encodings of their own, and streams of bytes are not negotiated: the pipeline answers those. */
-export function negotiateFor(request: IncomingMessage): Encoding {
-  const path = request.url ?? '/';
-  if (/^\/(openapi|metrics)\b/.test(path) || /\/log(\?|$)/.test(path)) return 'json';
-  return negotiate(request.headers.accept);
+/**
+ * As upstream, resources and their discovery are negotiated. Nothing else is: health and the version are what they are, OpenAPI and
+ * metrics have encodings of their own, and a log is a stream of bytes.
+ */
+export function negotiateFor({ url = '/', headers }: Pick<IncomingMessage, 'url' | 'headers'>): Encoding {
+  if (!/^\/apis?(?:[/?]|$)/.test(url) || /\/log(\?|$)/.test(url)) return 'json';
+  return negotiate(headers.accept);
 }
 
 /** What a request is beside its headers. */

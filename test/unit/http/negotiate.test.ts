@@ -1,6 +1,7 @@
 // Which encoding a client gets for its Accept.
 
 import { expect } from 'chai';
+import { negotiateFor } from '../../../hub/apiserver/http/asked.ts';
 import { negotiate } from '../../../hub/apiserver/http/negotiate.ts';
 
 const cases: [string | undefined, 'json' | 'yaml' | 'none'][] = [
@@ -29,4 +30,13 @@ describe('negotiate', () => {
       else expect(answer()).to.equal(expected);
     });
   }
+
+  it('is asked for resources and their discovery alone', () => {
+    const headers = { accept: 'text/plain' };
+    for (const url of ['/healthz', '/livez?verbose', '/version', '/', '/openapi/v3', '/metrics'])
+      expect(negotiateFor({ url, headers }), url).to.equal('json');
+    expect(negotiateFor({ url: '/api/v1/namespaces/a/pods/b/log?follow=1', headers })).to.equal('json');
+    for (const url of ['/api', '/apis?x', '/api/v1/pods', '/apis/apps/v1'])
+      expect(() => negotiateFor({ url, headers }), url).to.throw(/^406/);
+  });
 });
