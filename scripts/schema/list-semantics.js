@@ -5,6 +5,7 @@
 //   merge=KEY    strategic merge by KEY          merge       strategic merge of a set of scalars
 //   map=K1,K2:V  apply merges by these keys      set|atomic  apply's list type, or a map's `atomic`
 //                (V stands for a K2 left out)
+//   granular     fields have owners of their own although the type is `atomic`
 //   retainKeys   the patch may say `$retainKeys`
 //   empty        an empty list is not the same as none: only none has the default
 // The field '.' is the type itself: a struct that apply takes as a whole.
@@ -90,7 +91,7 @@ export const listSemantics = {
     ObjectReference: { '.': 'atomic' },
     PersistentVolumeClaimSpec: { accessModes: 'atomic' },
     PersistentVolumeClaimStatus: { accessModes: 'atomic', conditions },
-    PersistentVolumeSpec: { accessModes: 'atomic', mountOptions: 'atomic' },
+    PersistentVolumeSpec: { accessModes: 'atomic', claimRef: 'granular', mountOptions: 'atomic' },
     PodAffinity: podAffinity,
     PodAffinityTerm: { matchLabelKeys: 'atomic', mismatchLabelKeys: 'atomic', namespaces: 'atomic' },
     PodAntiAffinity: podAffinity,

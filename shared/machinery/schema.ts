@@ -28,7 +28,7 @@ export type FieldType =
       tellsEmpty?: true;
     }
   /** Another type of the schema set, by its name, e.g. `io.k8s.api.core.v1.PodSpec`. */
-  | { type: 'ref'; name: string; retainKeys?: boolean; mapType?: 'atomic' }
+  | { type: 'ref'; name: string; retainKeys?: boolean; mapType?: 'atomic' | 'granular' }
   /** Free-form JSON (e.g. RawExtension, managedFields' fieldsV1). */
   | { type: 'any'; mapType?: 'atomic' };
 

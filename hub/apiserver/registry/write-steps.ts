@@ -67,7 +67,8 @@ function fillDefaults({ kind, next }: PendingWrite): void {
 
 function trackFields(write: PendingWrite, { fields, clock }: RegistryParts): void {
   const { request, kind, view, next, old, manager, managedFields } = write;
-  if (managedFields) metaOf(next).managedFields = managedFields;
+  if (managedFields && managedFields.length > 0) metaOf(next).managedFields = managedFields;
+  else if (managedFields) delete metaOf(next).managedFields;
   else if (view.tracked === false) metaOf(next).managedFields = old?.metadata.managedFields;
   else fields.track({ kind, manager, subresource: request.subresource, now: clock.now() }, next, old);
 }

@@ -17,12 +17,6 @@ export function wholeNode(shapes: Shapes, type: FieldType, value: unknown): Fiel
   return children ? { member: true, children } : leafNode;
 }
 
-/** What a value that is owned claims: itself, and what is in it. Throws TypedError. */
-export function claimedNode(shapes: Shapes, type: FieldType, value: unknown): FieldNode {
-  const children = childrenOf(shapes, shapes.at(type, value), value, isClaimed);
-  return children ? { member: true, children } : leafNode;
-}
-
 /** Whether what a field of that shape holds makes the field itself a member. */
 type IsMember = (named: boolean, shape: Shape, value: unknown) => boolean;
 

@@ -77,7 +77,7 @@ function fieldsTaken({ modified, added }: Comparison): FieldSet {
 export function settleUpdate(context: TypedContext, update: Update): Owners {
   const { before, after, manager, now } = update;
   const { shapes, typeName, ignored } = context;
-  const owners = reconciled(context, update.owners, before);
+  const owners = reconciled(context, update.owners);
   const comparison = exceptFields(compareFields(shapes, typeName, before, after), ignored);
   if (isSame(comparison)) return update.owners;
   const settled = settle(owners, comparison, { force: true });
@@ -113,7 +113,7 @@ export function settleApply(context: TypedContext, apply: Apply): Applied {
   const { shapes, typeName, ignored } = context;
   const { live, config, manager, force, now } = apply;
   const id = managerId(manager);
-  const before = reconciled(context, apply.owners, live);
+  const before = reconciled(context, apply.owners);
   const last = before.get(id);
   const set = recursiveDifference(claimedFields(shapes, typeName, config), ignored);
   const owners = new Map(before).set(id, { manager, set, time: now });
@@ -127,10 +127,10 @@ export function settleApply(context: TypedContext, apply: Apply): Applied {
   return { object, owners: settled };
 }
 
-function reconciled({ reconciler, typeName }: TypedContext, owners: Owners, live: unknown): Owners {
+function reconciled({ reconciler, typeName }: TypedContext, owners: Owners): Owners {
   let result: Map<ManagerId, Owner> | undefined;
   for (const [id, owner] of owners) {
-    const set = reconciler.reconcile(typeName, owner.set, live);
+    const set = reconciler.reconcile(typeName, owner.set);
     if (set === owner.set) continue;
     result ??= new Map(owners);
     result.set(id, { manager: owner.manager, set, time: owner.time });

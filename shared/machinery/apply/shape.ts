@@ -63,9 +63,7 @@ export class Shapes {
     switch (type.type) {
       case 'ref': {
         const { properties, others, mapType } = this.schemas.typeNamed(type.name);
-        return type.mapType === 'atomic' || mapType === 'atomic'
-          ? leaf
-          : { kind: 'struct', fields: properties, others };
+        return (type.mapType ?? mapType) === 'atomic' ? leaf : { kind: 'struct', fields: properties, others };
       }
       case 'map':
         return type.mapType === 'atomic' ? leaf : { kind: 'map', values: type.values };

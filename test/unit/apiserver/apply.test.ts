@@ -70,6 +70,29 @@ describe('server-side apply', () => {
       [manager, operation, subresource].filter(Boolean).join(' '),
     );
 
+  it('keeps no entry of who owns nothing', async () => {
+    for (const code of [201, 200]) {
+      const answer = await apply(`${maps}/a`, configMap('a'));
+      expect(answer.code).to.equal(code);
+      expect(answer.body.metadata).to.not.have.property('managedFields');
+    }
+  });
+
+  it('leaves the uid in the claim of a volume to the controller', async () => {
+    const volume = '/api/v1/persistentvolumes/v';
+    const claimRef = { namespace: 'default', name: 'c' };
+    const spec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, hostPath: { path: '/v' } };
+    const body = {
+      ...{ apiVersion: 'v1', kind: 'PersistentVolume' },
+      ...{ metadata: { name: 'v' }, spec: { ...spec, claimRef } },
+    };
+    expect((await apply(volume, body)).code).to.equal(201);
+    const bound = { spec: { claimRef: { uid: 'of-c' } } };
+    await server.must('PATCH', `${volume}?fieldManager=binder`, { contentType: merge, body: bound });
+    const again = await apply(volume, body);
+    expect(again.body.spec?.claimRef, again.body.message).to.include({ ...claimRef, uid: 'of-c' });
+  });
+
   it('creates what is not there, and changes what is', async () => {
     const created = await apply(`${maps}/a`, configMap('a', { data: { k: '1' } }));
     expect(created.code).to.equal(201);

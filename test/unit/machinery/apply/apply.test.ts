@@ -87,6 +87,26 @@ describe('an apply', () => {
     expect(story.apply('two', {}).object.spec ?? {}).to.deep.equal({});
   });
 
+  it('leaves to others what they put into an empty map, and what stands twice in a list', () => {
+    const story = new Story()
+      .apply('one', spec({ map: {} }))
+      .apply('two', spec({ map: { a: 1 } }))
+      .apply('two', spec({ map: { a: 2 } }));
+    expect(story.fields).to.deep.equal({
+      one: { 'f:spec': { 'f:map': {} } },
+      two: { 'f:spec': { 'f:map': { 'f:a': {} } } },
+    });
+    const items = [
+      { k: 'a', v: 1 },
+      { k: 'a', v: 2 },
+    ];
+    const twice = new Story().update('edit', spec({ list: items }));
+    expect(twice.apply('one', spec({ list: [{ k: 'b', v: 3 }] })).fields).to.deep.equal({
+      edit: { 'f:spec': { '.': {}, 'f:list': { '.': {}, 'k:{"k":"a"}': {} } } },
+      one: { 'f:spec': { 'f:list': { 'k:{"k":"b"}': { '.': {}, 'f:k': {}, 'f:v': {} } } } },
+    });
+  });
+
   it('gives the fields of free-form JSON owners of their own, but not its lists', () => {
     const story = new Story()
       .apply('one', spec({ any: { a: { x: 1 }, list: [1] } }))
