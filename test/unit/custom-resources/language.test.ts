@@ -121,6 +121,7 @@ const truths: Record<string, string[]> = {
     "cidr('192.168.1.5/24').masked() == cidr('192.168.1.0/24') && cidr('192.168.0.0/24').prefixLength() == 24 && cidr('192.168.0.0/24').ip() == ip('192.168.0.0')",
     "cidr('192.168.0.0/24') == cidr('192.168.0.0/24')",
   ],
+  absence: ["!has({'a': null}.a.b) && !has(dyn(1).b) && !(has(dyn(null).b) && dyn(null).b == 1)"],
   formats: [
     "!format.dns1123Label().validate('my-label-name').hasValue() && format.dns1123Label().validate('contains a space').hasValue()",
     "format.named('dns1123Label').hasValue() && !format.named('nope').hasValue()",

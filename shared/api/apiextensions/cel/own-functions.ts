@@ -97,8 +97,8 @@ function useOwnHas(node: ASTNode, [tested]: readonly ASTNode[]): void {
   Reflect.apply(setMeta, node, ['macro', macro]);
 }
 
+/** As cel-go: what can have no fields has not this one. */
 function hasField(whole: unknown, field: string): boolean {
   if (whole instanceof Map) return whole.get(field) !== undefined;
-  if (typeof whole === 'object' && whole !== null) return Object.hasOwn(whole, field);
-  throw new Error(`no such key: ${field}`);
+  return typeof whole === 'object' && whole !== null && Object.hasOwn(whole, field);
 }
