@@ -241,4 +241,38 @@ describe('a ValidatingAdmissionPolicy', () => {
     expect((await create('small', 10)).code).to.equal(201);
     expect((await create('large', 2000)).body.message).to.contain('actual cost limit exceeded');
   });
+
+  it('know no namespace of a namespace, and no fields of parameters that there are not', async () => {
+    await policy({
+      matchConstraints: {
+        resourceRules: [
+          { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['namespaces'] },
+        ],
+      },
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      validations: [
+        { expression: 'namespaceObject == null && !has(params.data)' },
+        { expression: "object.metadata.name == 'right'" },
+      ],
+    });
+    await bind({});
+    const create = (name: string) =>
+      server.ask('POST', '/api/v1/namespaces', { body: { metadata: { name } } });
+    expect((await create('right')).code).to.equal(201);
+    expect((await create('wrong')).body.message).to.contain(
+      "denied request: failed expression: object.metadata.name == 'right'",
+    );
+    await policy({
+      matchConstraints: {
+        resourceRules: [
+          { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['namespaces'] },
+        ],
+      },
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      auditAnnotations: [{ key: 'a', valueExpression: 'string(params.data)' }],
+    });
+    expect((await create('odd')).body.message).to.contain(
+      "denied request: expression 'string(params.data)' resulted in error: no such key: data",
+    );
+  });
 });

@@ -57,11 +57,15 @@ function isDryRun({ query, body, verb }: AdmissionRequest): boolean {
   return Array.isArray(said) && said.length > 0;
 }
 
+/** Whether a namespace itself is written. */
+export function isOfNamespace({ resource: { group, resource } }: AdmissionRequest): boolean {
+  return group === '' && resource === 'namespaces';
+}
+
 /** The request's own, of the object where the request has none. */
 export function keyOf({ request, object, old, operation }: Attributes): ObjectKey {
   const meta = operation === 'CONNECT' ? undefined : (object?.metadata ?? old?.metadata);
   const name = request.name ?? meta?.name ?? '';
-  const isNamespace = request.resource.group === '' && request.resource.resource === 'namespaces';
-  const namespace = isNamespace ? name : (request.namespace ?? meta?.namespace);
+  const namespace = isOfNamespace(request) ? name : (request.namespace ?? meta?.namespace);
   return { name, ...(namespace && { namespace }) };
 }

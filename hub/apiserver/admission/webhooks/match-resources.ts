@@ -8,7 +8,7 @@ import {
   selectorFrom,
 } from '../../../../shared/machinery/index.ts';
 import type { ObjectReader } from '../../object-reader.ts';
-import { type Attributes, keyOf } from './admission-attributes.ts';
+import { type Attributes, isOfNamespace, keyOf } from './admission-attributes.ts';
 
 export interface Rule {
   apiGroups?: string[];
@@ -80,7 +80,7 @@ export function namespaceReader(
     const { object, old, request } = attributes;
     const { namespace } = keyOf(attributes);
     if (namespace === undefined) return undefined;
-    if (request.resource.group === '' && request.resource.resource === 'namespaces') return object ?? old;
+    if (isOfNamespace(request)) return object ?? old;
     found ??= reader.get(namespaces, { name: namespace });
     return found;
   };

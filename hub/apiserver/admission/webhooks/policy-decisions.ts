@@ -83,7 +83,7 @@ async function toldBy(
   try {
     value = await expressions.evaluate(valueExpression, variables);
   } catch (error) {
-    return { fault: textOf(error) };
+    return { fault: `expression '${valueExpression}' resulted in error: ${textOf(error)}` };
   }
   if (value === null || (typeof value === 'string' && !value.trim())) return { nothing: true };
   if (typeof value === 'string') return { value: value.trim().slice(0, longestAnnotation) };

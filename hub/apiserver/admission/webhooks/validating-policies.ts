@@ -19,7 +19,13 @@ import type { ObjectReader } from '../../object-reader.ts';
 import type { Authorize } from '../../pipeline.ts';
 import type { ResourceIndex } from '../../resource-index.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
-import { type Attributes, attributesOf, connectAttributes, keyOf } from './admission-attributes.ts';
+import {
+  type Attributes,
+  attributesOf,
+  connectAttributes,
+  isOfNamespace,
+  keyOf,
+} from './admission-attributes.ts';
 import { Equivalents } from './equivalents.ts';
 import { KeptList } from './kept-list.ts';
 import { isExempt, matchesSelectors, namespaceReader, type Rule, type Selectors } from './match-resources.ts';
@@ -162,7 +168,8 @@ async function decisionsOf(
     return { broken: `failed to configure binding: ${why}` };
   }
   const { decide } = await import('./policy-decisions.ts');
-  const namespace = await namespaceOf();
+  // A namespace is in none, although its own labels choose by namespace.
+  const namespace = isOfNamespace(attributes.request) ? undefined : await namespaceOf();
   const decisions: PolicyDecision[] = [];
   for (const each of params) decisions.push(await decide(spec, attributes, each, namespace, world.authorize));
   return decisions;
