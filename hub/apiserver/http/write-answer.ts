@@ -8,6 +8,7 @@ import { isRecord } from '../../../shared/machinery/index.ts';
 import type { RestAnswer } from '../request.ts';
 import { isList, type JsonTexts } from '../serialise.ts';
 import type { Encoding } from './negotiate.ts';
+import { fittingWarnings } from './warning-headers.ts';
 import { lastChunk, type WatchFrames } from './watch-frames.ts';
 import { writeList } from './write-list.ts';
 
@@ -34,7 +35,8 @@ export async function writeAnswer(
   answer: RestAnswer,
   options: AnswerOptions,
 ): Promise<void> {
-  for (const warning of answer.warnings ?? []) response.appendHeader('Warning', `299 - ${quoted(warning)}`);
+  for (const warning of fittingWarnings(answer.warnings ?? []))
+    response.appendHeader('Warning', `299 - ${quoted(warning)}`);
   switch (answer.type) {
     case 'object':
       return writeObject(response, answer, options);

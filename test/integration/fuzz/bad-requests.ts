@@ -120,6 +120,13 @@ export const overHttps: Record<string, Case> = {
     body: pod({ containers: [{ name: 'a', image: 'b', env: items(50_000) }] }),
     code: 413,
   },
+  'a Pod with one variable 10,000 times': {
+    path: `${pods}?dryRun=All`,
+    body: pod({
+      containers: [{ name: 'a', image: 'b', env: Array(10_000).fill({ name: 'A', value: 'v' }) }],
+    }),
+    code: 201,
+  },
   'a Pod of 20,000 containers that are empty': {
     path: pods,
     body: pod({ containers: Array(20_000).fill({}) }),
