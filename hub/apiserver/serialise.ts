@@ -31,7 +31,7 @@ export class JsonTexts {
   /** The JSON of an object at rest: as the hub has it. */
   stored(object: KubeObject): string {
     const whole = this.whole(object);
-    return whole === object ? (this.texts.get(object) ?? this.made(object, whole)) : JSON.stringify(object);
+    return whole === object ? (this.texts.get(object) ?? this.made(object, whole)) : goJson(object);
   }
 
   /** Characters of text that are kept now. */
@@ -72,7 +72,7 @@ export class JsonTexts {
     if (!isRecord(item)) return JSON.stringify(item) ?? 'null';
     const known = this.texts.get(item);
     if (known !== undefined) return known;
-    const text = JSON.stringify(this.whole(item));
+    const text = goJson(this.whole(item));
     if (this.size + text.length <= this.limit && isShared(item)) this.keep(item, text);
     return text;
   }
@@ -88,7 +88,7 @@ export class JsonTexts {
   }
 
   private made(value: { metadata?: unknown }, whole: unknown): string {
-    const text = JSON.stringify(whole);
+    const text = goJson(whole);
     if (isShared(value)) this.keep(value, text);
     return text;
   }
@@ -123,6 +123,15 @@ function isTable(value: {
   rows?: unknown;
 }): value is { kind: 'Table'; rows: readonly unknown[] } {
   return value.kind === 'Table' && Array.isArray(value.rows);
+}
+
+const escapedByGo = /[<>&\u2028\u2029]/g;
+
+/** kubectl compares the data of ControllerRevisions with what it writes itself, byte for byte: they are escaped as Go does. */
+function goJson(object: unknown): string {
+  const text = JSON.stringify(object);
+  if (!isRecord(object) || object.kind !== 'ControllerRevision') return text;
+  return text.replace(escapedByGo, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Whether it is an object of the store: frozen, with a revision of its own. */
