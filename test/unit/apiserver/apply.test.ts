@@ -45,6 +45,22 @@ describe('server-side apply', () => {
   });
   afterEach(() => server.stop());
 
+  it('is refused for an object whose fields are too many to say whose they are, which is kept all the same', async () => {
+    const keys = Array.from({ length: 9_999 }, (_, at) => [`${at}`.padStart(80, 'x'), '']);
+    const wide = { ...configMap('wide'), data: Object.fromEntries(keys) };
+    const made = await server.must('POST', maps, { body: wide });
+    expect(made.metadata).to.not.have.property('managedFields');
+    const changed = { metadata: { labels: { a: 'b' } } };
+    const asked = { contentType: merge, body: changed };
+    expect((await server.must('PATCH', `${maps}/wide`, asked)).metadata.labels).to.deep.equal({ a: 'b' });
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'wide' }, data: { mine: '1' } };
+    const applied = await server.ask('PATCH', `${maps}/wide?fieldManager=me`, {
+      contentType: applyType,
+      body,
+    });
+    expect([applied.code, applied.body.reason]).to.deep.equal([413, 'RequestEntityTooLarge']);
+  });
+
   it('says what stands twice in a configuration, also where that is JSON', async () => {
     const text =
       '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"twice"},\n"data":{"a.b":"1","a.b":"2"}}';

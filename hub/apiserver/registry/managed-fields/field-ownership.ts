@@ -30,6 +30,7 @@ import {
   withLastApplied,
 } from '../../../../shared/machinery/apply/index.ts';
 import {
+  ApiError,
   apiVersionOf,
   ContentMemo,
   deepEqual,
@@ -152,6 +153,8 @@ export class FieldOwnership {
     } catch (error) {
       // Validation will have its say on such an object; whose it is stays as it was.
       if (error instanceof TypedError) return before;
+      // As upstream: the object is kept all the same, whose it is is not, and nobody can apply to it.
+      if (ApiError.is(error, 'RequestEntityTooLarge')) return undefined;
       throw error;
     }
   }
