@@ -39,8 +39,11 @@ export interface RequestAudit {
   readonly id: string;
   actsAs(user: UserInfo): void;
   decides(decision: { allowed: boolean; reason?: string }): void;
-  /** The first word on a key counts; one that is no qualified name with a prefix is left out, as upstream. */
-  annotate(key: string, value: string): void;
+  /**
+   * The first word on a key counts; one that is no qualified name with a prefix is left out, as upstream. `level`: of logs
+   * that have less of the request it is none. Default: Metadata.
+   */
+  annotate(key: string, value: string, level?: 'Metadata' | 'Request'): void;
   /** The object that was sent, once it is known to be one. `fill` gives it its defaults. */
   sends(object: KubeObject, fill?: (object: KubeObject) => void): void;
   /** A patch, or the options of a delete. */

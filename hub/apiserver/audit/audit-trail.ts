@@ -14,7 +14,7 @@ import {
 import type { RequestAudit, RestAnswer, UserInfo } from '../request.ts';
 import type { OtherPath, ResourcePath } from '../rest-path.ts';
 import { isList } from '../serialise.ts';
-import { levels, type Scope, type Stage } from './audit-policy.ts';
+import { type Level, levels, type Scope, type Stage } from './audit-policy.ts';
 
 export interface TrailOptions {
   id: string;
@@ -66,7 +66,8 @@ export class AuditTrail implements RequestAudit {
     this.annotate('authorization.k8s.io/reason', reason);
   }
 
-  annotate(key: string, value: string): void {
+  annotate(key: string, value: string, level: Level = 'Metadata'): void {
+    if (!this.reaches(level)) return;
     if (this.annotations.has(key) || key.split('/').length !== 2 || qualifiedName(key).length > 0) return;
     this.annotations.set(key, value);
   }
@@ -150,7 +151,7 @@ export class AuditTrail implements RequestAudit {
     };
   }
 
-  private reaches(level: Scope['level']): boolean {
+  private reaches(level: Level): boolean {
     return levels.indexOf(this.options.scope.level) >= levels.indexOf(level);
   }
 

@@ -5,7 +5,7 @@ import {
   mutatingwebhookconfigurations,
   validatingwebhookconfigurations,
 } from '../../../../shared/api/index.ts';
-import type { SchemaSet } from '../../../../shared/machinery/index.ts';
+import type { KubeObject, Live, SchemaSet } from '../../../../shared/machinery/index.ts';
 import type { Store } from '../../../store/index.ts';
 import type { ObjectReader } from '../../object-reader.ts';
 import type { Authorize } from '../../pipeline.ts';
@@ -17,6 +17,7 @@ import { Equivalents } from './equivalents.ts';
 import { KeptList } from './kept-list.ts';
 import { isExempt } from './match-resources.ts';
 import { MutatingWebhooks } from './mutating-webhooks.ts';
+import { noteFailedOpen, type PlacedWebhook } from './webhook-annotations.ts';
 import { callWebhook, type Webhook } from './webhook-caller.ts';
 import { seenBy, type ViewSource } from './webhook-view.ts';
 
@@ -45,11 +46,11 @@ export function admissionWebhooks({
   const world = { reader, index, schemas, endpoints, authorize, equivalents: new Equivalents({ index }) };
   const mutating = new MutatingWebhooks(world);
   const mutate = async (attributes: Attributes) => {
-    const webhooks = (await mutators.all()).flatMap((each) => each.webhooks ?? []);
+    const webhooks = placed(await mutators.all());
     if (webhooks.length > 0 && !isExempt(attributes)) return mutating.admit(webhooks, attributes);
   };
   const validate = async (attributes: Attributes) => {
-    const webhooks = (await validators.all()).flatMap((each) => each.webhooks ?? []);
+    const webhooks = placed(await validators.all());
     if (webhooks.length > 0 && !isExempt(attributes)) await validateAll(webhooks, attributes, world);
   };
   return {
@@ -67,20 +68,34 @@ export function admissionWebhooks({
   };
 }
 
+type Configuration = KubeObject & { webhooks?: Webhook[] };
+
+function placed(configurations: readonly Live<Configuration>[]): PlacedWebhook[] {
+  return configurations
+    .flatMap(({ metadata, webhooks = [] }) =>
+      webhooks.map((webhook) => ({ webhook, configuration: metadata.name })),
+    )
+    .map((each, index) => ({ ...each, index }));
+}
+
 interface ValidatingWorld extends ViewSource {
   endpoints: Endpoints;
 }
 
 async function validateAll(
-  webhooks: readonly Webhook[],
+  webhooks: readonly PlacedWebhook[],
   attributes: Attributes,
   world: ValidatingWorld,
 ): Promise<void> {
-  const asked: { webhook: Webhook; seen: Attributes }[] = [];
-  for (const webhook of webhooks) {
-    const seen = await seenBy(webhook, attributes, world);
-    if (seen) asked.push({ webhook, seen });
+  const asked: { placed: PlacedWebhook; seen: Attributes }[] = [];
+  for (const each of webhooks) {
+    const seen = await seenBy(each.webhook, attributes, world);
+    if (seen) asked.push({ placed: { ...each, index: asked.length }, seen });
   }
-  const calls = asked.map(({ webhook, seen }) => callWebhook(webhook, seen, world.endpoints, false));
+  const { audit } = attributes.request;
+  const calls = asked.map(async ({ placed, seen }) => {
+    const verdict = await callWebhook(placed.webhook, seen, world.endpoints, false);
+    if (!verdict) noteFailedOpen('validating', { placed, round: 0, audit });
+  });
   for (const call of await Promise.allSettled(calls)) if (call.status === 'rejected') throw call.reason;
 }

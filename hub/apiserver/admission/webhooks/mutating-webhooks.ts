@@ -15,7 +15,14 @@ import type { ResourceIndex } from '../../resource-index.ts';
 import type { Endpoints } from '../../services/index.ts';
 import type { Admitted } from '../admission-plugin.ts';
 import type { Attributes } from './admission-attributes.ts';
-import { callWebhook, type Webhook } from './webhook-caller.ts';
+import {
+  noteFailedOpen,
+  noteMutation,
+  notePatch,
+  type PlacedWebhook,
+  type WebhookCall,
+} from './webhook-annotations.ts';
+import { callWebhook } from './webhook-caller.ts';
 import { seenBy, type ViewSource } from './webhook-view.ts';
 
 export interface MutatingWorld extends ViewSource {
@@ -27,21 +34,21 @@ export interface MutatingWorld extends ViewSource {
 export class MutatingWebhooks {
   private readonly world: MutatingWorld;
   /** What each webhook that wants to be asked again left of an object that is on its way in. */
-  private readonly left = new WeakMap<KubeObject, Map<Webhook, KubeObject>>();
+  private readonly left = new WeakMap<KubeObject, Map<PlacedWebhook, KubeObject>>();
 
   constructor(world: MutatingWorld) {
     this.world = world;
   }
 
-  async admit(webhooks: readonly Webhook[], attributes: Attributes): Promise<Admitted> {
-    const { object } = attributes;
-    const left = new Map<Webhook, KubeObject>();
+  async admit(webhooks: readonly PlacedWebhook[], attributes: Attributes): Promise<Admitted> {
+    const { object, request } = attributes;
+    const left = new Map<PlacedWebhook, KubeObject>();
     let changed = false;
-    for (const webhook of webhooks) {
-      const seen = await seenBy(webhook, attributes, this.world);
+    for (const placed of webhooks) {
+      const seen = await seenBy(placed.webhook, attributes, this.world);
       if (!seen) continue;
-      if (await this.ask(webhook, seen, attributes)) changed = true;
-      if (object && webhook.reinvocationPolicy === 'IfNeeded') left.set(webhook, mutableCopy(object));
+      if (await this.ask({ placed, round: 0, audit: request.audit }, seen, attributes)) changed = true;
+      if (object && placed.webhook.reinvocationPolicy === 'IfNeeded') left.set(placed, mutableCopy(object));
     }
     if (!changed || !object) return;
     this.left.set(object, left);
@@ -49,26 +56,39 @@ export class MutatingWebhooks {
   }
 
   async readmit(attributes: Attributes): Promise<void> {
-    const { object } = attributes;
+    const { object, request } = attributes;
     if (!object) return;
-    for (const [webhook, before] of this.left.get(object) ?? []) {
+    for (const [placed, before] of this.left.get(object) ?? []) {
       if (deepEqual(before, object)) continue;
-      const seen = await seenBy(webhook, attributes, this.world);
-      if (seen) await this.ask(webhook, seen, attributes);
+      const seen = await seenBy(placed.webhook, attributes, this.world);
+      if (seen) await this.ask({ placed, round: 1, audit: request.audit }, seen, attributes);
     }
   }
 
+  private async ask(call: WebhookCall, seen: Attributes, attributes: Attributes): Promise<boolean> {
+    let mutated = false;
+    try {
+      mutated = await this.change(call, seen, attributes);
+    } finally {
+      noteMutation(call, mutated);
+    }
+    return mutated;
+  }
+
   /** Puts what the webhook answers to `seen`, in whichever words, into the object of `attributes`. True: it is another. */
-  private async ask(webhook: Webhook, seen: Attributes, attributes: Attributes): Promise<boolean> {
+  private async change(call: WebhookCall, seen: Attributes, attributes: Attributes): Promise<boolean> {
     const { equivalents, endpoints } = this.world;
     const { object } = attributes;
+    const { webhook } = call.placed;
     const verdict = await callWebhook(webhook, seen, endpoints, true);
+    if (!verdict) noteFailedOpen('mutation', call);
     if (!verdict || !Array.isArray(verdict.patch) || verdict.patch.length === 0) return false;
     if (!object || !seen.object)
       throw internalError(
         `admission webhook ${JSON.stringify(webhook.name)} attempted to modify the object, which is not supported for this operation`,
       );
     const patched = await this.patched(seen.object, verdict.patch, seen);
+    notePatch(call, verdict.patch);
     const next = mutableCopy(await equivalents.turned(patched, seen.row, attributes.row));
     if (deepEqual(next, object)) return false;
     for (const field of Object.keys(object)) if (!(field in next)) Reflect.deleteProperty(object, field);
