@@ -5,6 +5,7 @@ import {
   ApiError,
   type FieldType,
   isRecord,
+  jsonKind,
   type ObjectType,
   Quantity,
   type SchemaSet,
@@ -88,7 +89,7 @@ class Walk {
   root(typeName: string, value: unknown): Record<string, unknown> {
     if (isRecord(value)) return this.struct(typeName, this.schemas.typeNamed(typeName), value, undefined, '');
     if (value !== null && value !== undefined)
-      this.firstFault = `json: cannot unmarshal ${kindOf(value)} into Go value of type ${qualifiedName(typeName)}`;
+      this.firstFault = `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${qualifiedName(typeName)}`;
     return {};
   }
 
@@ -228,7 +229,7 @@ class Walk {
     if (++this.depth > deepest) throw new Malformed('exceeded max depth');
   }
 
-  private fault(type: FieldType, value: unknown, place: Place, kind = kindOf(value)): undefined {
+  private fault(type: FieldType, value: unknown, place: Place, kind = jsonKind(value)): undefined {
     this.firstFault ??=
       `json: cannot unmarshal ${kind} into Go struct field ${structName(place.owner)}.${namesTo(place)} ` +
       `of type ${goType(place.owner, place.field, type)}`;
@@ -250,11 +251,6 @@ function namesTo(place: Place): string {
 /** The same with positions and keys. */
 function pathTo(place: Place): string {
   return place.above ? `${pathTo(place.above)}${place.within}.${place.field}` : place.field;
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 function inInt64(value: number): boolean {

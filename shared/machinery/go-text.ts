@@ -120,7 +120,14 @@ function untyped(value: unknown): string {
   return `map[string]interface {}{${fields.map((key) => `${goQuoted(key)}:${untyped(value[key])}`).join(', ')}}`;
 }
 
-/** Go's name for the kind of a JSON value. */
+/** Go's name for a JSON value as it was sent, e.g. `array`. */
+export function jsonKind(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** Go's name for the kind of a JSON value that was read, e.g. `slice`. */
 export function goKind(value: unknown): string {
   if (Array.isArray(value)) return 'slice';
   switch (typeof value) {

@@ -13,6 +13,7 @@ export * from './go-json-text.ts';
 export * from './go-text.ts';
 export * from './hash.ts';
 export * from './int-or-string.ts';
+export { jsonFault } from './json-fault.ts';
 export * from './json-object.ts';
 export * from './json-patch.ts';
 export * from './label-selector.ts';

@@ -18,6 +18,7 @@ import {
   invalid,
   isRecord,
   type JsonObject,
+  jsonKind,
   mutableCopy,
   type SchemaSet,
 } from '../../../shared/machinery/index.ts';
@@ -82,7 +83,7 @@ function settleMetadata(kind: CustomKind, object: JsonObject, schemas: SchemaSet
     return unreadable(kind, path ? `${field}: ${text}` : why);
   };
   if (!isRecord(metadata))
-    throw wrong(`json: cannot unmarshal ${nameOf(metadata)} into Go value of type v1.ObjectMeta`);
+    throw wrong(`json: cannot unmarshal ${jsonKind(metadata)} into Go value of type v1.ObjectMeta`);
   try {
     const decoded = decode(schemas, metaType, metadata);
     object.metadata = decoded.object;
@@ -95,11 +96,6 @@ function settleMetadata(kind: CustomKind, object: JsonObject, schemas: SchemaSet
 
 function unreadable({ kind, version }: CustomKind, why: string): ApiError {
   return new ApiError('BadRequest', `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
-}
-
-function nameOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 /** Objects within the object have metadata too. */

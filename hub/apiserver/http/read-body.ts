@@ -1,10 +1,9 @@
 // From bytes to JSON: the request's body, bounded, in one of the encodings that we take.
 
 import type { IncomingMessage } from 'node:http';
-import { ApiError } from '../../../shared/machinery/index.ts';
+import { ApiError, jsonFault } from '../../../shared/machinery/index.ts';
 import { parseGoJson } from '../parse-json.ts';
 import type { Sent } from '../request.ts';
-import { jsonFault } from './json-fault.ts';
 
 /** As upstream: 3 MiB. */
 export const maxBodyBytes = 3 * 1024 * 1024;

@@ -7,7 +7,13 @@ import {
   strictDecodingError,
   strictFaults,
 } from '../../../shared/api/index.ts';
-import { ApiError, apiVersionOf, isRecord, type KubeObject } from '../../../shared/machinery/index.ts';
+import {
+  ApiError,
+  apiVersionOf,
+  isRecord,
+  jsonKind,
+  type KubeObject,
+} from '../../../shared/machinery/index.ts';
 import { isKubeObject } from '../kind.ts';
 import type { ApiRequest, BodyFault } from '../request.ts';
 import type { RegistryParts } from './registry-parts.ts';
@@ -142,9 +148,7 @@ export const typeMeta =
 
 /** As Go refuses a value of another type. */
 export function cannotUnmarshal(sent: unknown, type: string): string {
-  const isList = Array.isArray(sent);
-  const found = isList ? 'array' : sent === null ? 'null' : typeof sent === 'boolean' ? 'bool' : typeof sent;
-  return `cannot unmarshal ${found} into Go value of type ${type}`;
+  return `cannot unmarshal ${jsonKind(sent)} into Go value of type ${type}`;
 }
 
 function unrecognized({ row }: BodyForm, why: string, sent: Buffer | string = ''): ApiError {

@@ -5,6 +5,7 @@ import {
   ApiError,
   isRecord,
   type JsonObject,
+  jsonKind,
   parseLabelSelector,
   type Selector,
 } from '../../../shared/machinery/index.ts';
@@ -92,7 +93,7 @@ async function add(
 function objectsOf(document: unknown, source: string, options: ReadOptions): JsonObject[] {
   if (!isRecord(document))
     throw new UserError(
-      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${goTypeOf(document)} into Go value of type unstructured.detector`,
+      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${jsonKind(document)} into Go value of type unstructured.detector`,
     );
   refuseNameless(document, source, options);
   refuseOtherThanTexts(document, source);
@@ -124,13 +125,9 @@ function refuseOtherThanTexts(object: JsonObject, source: string): void {
     );
     if (wrong === undefined) continue;
     throw new UserError(
-      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${goTypeOf(wrong)} into Go struct field ObjectMeta.metadata.${field} of type string`,
+      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${jsonKind(wrong)} into Go struct field ObjectMeta.metadata.${field} of type string`,
     );
   }
-}
-
-function goTypeOf(value: unknown): string {
-  return typeof value === 'boolean' ? 'bool' : Array.isArray(value) ? 'array' : typeof value;
 }
 
 async function resolve(object: JsonObject, source: string, session: Session): Promise<ManifestObject> {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { jsonFault } from '../../../hub/apiserver/http/json-fault.ts';
-import { parseGoJson } from '../../../hub/apiserver/parse-json.ts';
+import { jsonFault } from '../../../shared/machinery/index.ts';
 
 const cases: [string, string][] = [
   ['{"a":{"b":"x"}', 'unexpected end of JSON input'],
@@ -32,6 +31,11 @@ const cases: [string, string][] = [
   ['\v{}', "invalid character '\\v' looking for beginning of value"],
   ['\0{}', "invalid character '\\x00' looking for beginning of value"],
   ["{'a':1}", "invalid character '\\'' looking for beginning of object key string"],
+  ['{', 'unexpected end of JSON input'],
+  ['{"a":', 'unexpected end of JSON input'],
+  ['nojson', "invalid character 'o' in literal null (expecting 'u')"],
+  ['trux ', "invalid character 'x' in literal true (expecting 'e')"],
+  ['{"a":}', "invalid character '}' looking for beginning of value"],
   ['{"a":%}', "invalid character '%' looking for beginning of value"],
 ];
 
@@ -46,18 +50,11 @@ describe('JSON that cannot be read', () => {
       }
       expect.fail('it is JSON');
     });
-});
 
-describe('JSON that can be read', () => {
-  it('has U+FFFD for half of a character, as Go has it', () => {
-    const text = String.raw`{"a":"\ud800x","b":"\uDC00","c":"\ud83d\ude00","d":"\\ud800","e":"\ud800\ud83d\ude00"}`;
-    expect(parseGoJson(text).body).to.deep.equal({
-      a: '\ufffdx',
-      b: '\ufffd',
-      c: '😀',
-      d: String.raw`\ud800`,
-      e: '\ufffd😀',
-    });
+  it('is told of where it is nested deeper than Go reads', () => {
+    for (const open of ['[', '{"a":'])
+      expect(jsonFault(open.repeat(1_000_000))).to.equal(`invalid character '${open[0]}' exceeded max depth`);
+    expect(jsonFault('['.repeat(10_000))).to.equal('unexpected end of JSON input');
   });
 
   it('is never told to be wrong elsewhere than where it breaks off', () => {

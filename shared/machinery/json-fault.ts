@@ -16,6 +16,9 @@ const endOfInput = 'unexpected end of JSON input';
 
 class JsonFault extends Error {}
 
+/** No body may be nested deeper, as in Go. */
+const deepest = 10_000;
+
 const literals: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' };
 
 class Scan {
@@ -34,17 +37,26 @@ class Scan {
     if (this.skipSpace() !== undefined) this.refuse('after top-level value');
   }
 
-  /** A scalar, an empty object or list, or where one begins that is not: up to its first value. */
+  /** Up to the next scalar, empty object or empty list: what begins before it is open then. */
   private value(): void {
-    const first = this.skipSpace();
-    if (first === '{' || first === '[') {
+    let first = this.skipSpace();
+    while (first === '{' || first === '[') {
+      if (this.open.length >= deepest) this.refuse('exceeded max depth');
       this.at += 1;
       this.open.push(first);
       const next = this.skipSpace();
-      if (next === (first === '{' ? '}' : ']')) this.close();
-      else if (first === '[') this.value();
-      else this.key();
-    } else if (first === '"') this.string();
+      if (next === (first === '{' ? '}' : ']')) {
+        this.close();
+        return;
+      }
+      if (first === '{') this.name();
+      first = this.skipSpace();
+    }
+    this.scalar(first);
+  }
+
+  private scalar(first: string | undefined): void {
+    if (first === '"') this.string();
     else if (first === '-' || isDigit(first)) this.number();
     else this.literal(literals[first ?? '']);
   }
@@ -71,12 +83,6 @@ class Scan {
   private close(): void {
     this.at += 1;
     this.open.pop();
-  }
-
-  /** With the value behind it. */
-  private key(): void {
-    this.name();
-    this.value();
   }
 
   private name(): void {
