@@ -13,10 +13,10 @@ import {
   validateLabelSelector,
 } from '../../machinery/index.ts';
 import { immutable } from '../immutable.ts';
-import { validateAccessModes, volumeModes } from './persistent-volume-validation.ts';
 import { canonical, quantityOf } from './pod-resource-lists.ts';
 import { oneOf, required, subdomain } from './pod-validation/rules.ts';
 import { specDifference } from './pod-validation/spec-difference.ts';
+import { validateAccessModes, volumeModes } from './volume-modes.ts';
 import { classAnnotation } from './volume-text.ts';
 
 const path = new FieldPath('spec');
@@ -45,9 +45,8 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, at: FieldPath
 
 function validateRequest(requested: string | undefined, at: FieldPath): FieldError[] {
   if (requested === undefined) return [faults.required(at)];
-  const amount = quantityOf(requested);
-  if (amount.sign <= 0) return [faults.invalid(at, canonical(requested), 'must be greater than zero')];
-  return amount.isInteger ? [] : [faults.invalid(at, canonical(requested), 'must be an integer')];
+  if (quantityOf(requested).sign > 0) return [];
+  return [faults.invalid(at, canonical(requested), 'must be greater than zero')];
 }
 
 function validateDataSource(

@@ -3,14 +3,15 @@
 export type { PersistentVolumeClaim } from 'kubernetes-types/core/v1';
 
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from 'kubernetes-types/core/v1';
+import { FieldPath } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
+import { claimSpecWarnings } from './claim-warnings.ts';
 import {
   validateClaim,
   validateClaimStatus,
   validateClaimUpdate,
 } from './persistent-volume-claim-validation.ts';
-import { quantityOf } from './pod-resource-lists.ts';
 import { classAnnotation, classOf, formatAccessModes } from './volume-text.ts';
 
 export const strategy: Strategy<PersistentVolumeClaim> = {
@@ -98,7 +99,6 @@ function isClaimOrSnapshot({ apiGroup = '', kind }: { apiGroup?: string; kind: s
 }
 
 function claimWarnings({ metadata, spec }: PersistentVolumeClaim): string[] {
-  const requested = spec?.resources?.requests?.storage;
   const annotated = metadata?.annotations?.[classAnnotation] !== undefined;
   return [
     ...(annotated
@@ -106,10 +106,6 @@ function claimWarnings({ metadata, spec }: PersistentVolumeClaim): string[] {
           `metadata.annotations[${classAnnotation}]: deprecated since v1.8; use "storageClassName" attribute instead`,
         ]
       : []),
-    ...(requested !== undefined && !quantityOf(requested).isInteger
-      ? [
-          `spec.resources.requests[storage]: fractional byte value "${requested}" is invalid, must be an integer`,
-        ]
-      : []),
+    ...claimSpecWarnings(spec, new FieldPath('spec')),
   ];
 }

@@ -9,15 +9,8 @@ import { canonical, quantityOf } from './pod-resource-lists.ts';
 import { validateTerms } from './pod-validation/affinity.ts';
 import { oneOf, required, subdomain } from './pod-validation/rules.ts';
 import { specDifference } from './pod-validation/spec-difference.ts';
+import { validateAccessModes, volumeModes } from './volume-modes.ts';
 
-/** Sorted, as messages show them. */
-export const accessModes: readonly string[] = [
-  'ReadOnlyMany',
-  'ReadWriteMany',
-  'ReadWriteOnce',
-  'ReadWriteOncePod',
-];
-export const volumeModes: readonly string[] = ['Block', 'Filesystem'];
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
 const inInline = 'in the context of inline volumes';
 
@@ -42,16 +35,6 @@ export function validateVolumeSpec(
       : []),
     ...validateRecycling(spec, path.child('persistentVolumeReclaimPolicy')),
   ];
-}
-
-/** ReadWriteOncePod stands alone. */
-export function validateAccessModes(modes: readonly string[], path: FieldPath): FieldError[] {
-  const known = modes.filter((mode) => accessModes.includes(mode));
-  const found = modes.flatMap((mode) => oneOf(mode, accessModes, path));
-  const mixed = known.includes('ReadWriteOncePod') && known.some((mode) => mode !== 'ReadWriteOncePod');
-  return mixed
-    ? [...found, faults.forbidden(path, 'may not use ReadWriteOncePod with other access modes')]
-    : found;
 }
 
 function validateOwn(spec: PersistentVolumeSpec, path: FieldPath): FieldError[] {

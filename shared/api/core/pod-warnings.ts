@@ -2,6 +2,7 @@
 
 import type { Container, Pod, PodSpec, PodTemplateSpec, Volume } from 'kubernetes-types/core/v1';
 import { FieldPath, repeats } from '../../machinery/index.ts';
+import { claimSpecWarnings } from './claim-warnings.ts';
 import type { PlacedContainer } from './placed-container.ts';
 import { deprecatedLabelWarnings, nullSelectorWarnings } from './pod-label-warnings.ts';
 import { portWarnings } from './pod-port-warnings.ts';
@@ -80,11 +81,14 @@ const deprecatedVolumes = {
 } as const satisfies Partial<Record<keyof Volume, string>>;
 
 function volumeWarnings(volume: Volume, path: FieldPath): string[] {
-  return Object.entries(deprecatedVolumes).flatMap(([field, message]) => {
+  const template = volume.ephemeral?.volumeClaimTemplate;
+  const claim = path.child('ephemeral', 'volumeClaimTemplate', 'spec');
+  const old = Object.entries(deprecatedVolumes).flatMap(([field, message]) => {
     // Upstream spells this one otherwise.
     const shown = field === 'storageos' ? 'storageOS' : field;
     return field in volume ? [`${path.child(shown)}: ${message}`] : [];
   });
+  return [...old, ...claimSpecWarnings(template?.spec, claim)];
 }
 
 /** A token that lies where another file of a projected volume lies. The paths are upstream's. */

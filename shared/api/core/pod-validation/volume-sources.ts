@@ -3,6 +3,7 @@
 import type { Volume } from 'kubernetes-types/core/v1';
 import { type FieldError, type FieldPath, faults } from '../../../machinery/index.ts';
 import { quantityOf } from '../pod-resource-lists.ts';
+import { validateClaimTemplate } from './claim-template.ts';
 import * as cloud from './cloud-volumes.ts';
 import * as files from './file-volumes.ts';
 import * as network from './network-volumes.ts';
@@ -57,9 +58,10 @@ export const volumeSources: readonly VolumeSourceCheck[] = [
   source('projected', files.validateProjected),
   source('scaleIO', network.validateScaleIo),
   source('csi', network.validateCsi),
-  source('ephemeral', (claim, path) =>
-    required(claim.volumeClaimTemplate, path.child('volumeClaimTemplate')),
-  ),
+  source('ephemeral', ({ volumeClaimTemplate: template }, path) => {
+    const at = path.child('volumeClaimTemplate');
+    return template ? validateClaimTemplate(template, at) : [faults.required(at)];
+  }),
 ];
 
 export const hostPathTypes = [
