@@ -10,6 +10,7 @@ import type {
 import { type FieldError, type FieldPath, faults, inRange } from '../../../machinery/index.ts';
 import { descending } from './paths.ts';
 import { oneOf } from './rules.ts';
+import { validateWindowsOptions } from './windows-options.ts';
 
 const highestId = 2147483647;
 
@@ -39,6 +40,7 @@ export function validatePodSecurityContext(spec: PodSpec, path: FieldPath): Fiel
       ? []
       : oneOf(policy, ['Always', 'OnRootMismatch'], path.child('fsGroupChangePolicy'))),
     ...validateSeccomp(context.seccompProfile, path.child('seccompProfile')),
+    ...validateWindowsOptions(context.windowsOptions, path.child('windowsOptions')),
     ...validateAppArmor(context.appArmorProfile, path.child('appArmorProfile')),
   ];
 }
@@ -84,6 +86,7 @@ export function validateSecurityContext(
     ...validateProcMount(context.procMount, hostUsers, path.child('procMount')),
     ...validateSeccomp(context.seccompProfile, path.child('seccompProfile')),
     ...validateEscalation(context, path),
+    ...validateWindowsOptions(context.windowsOptions, path.child('windowsOptions')),
     ...validateAppArmor(context.appArmorProfile, path.child('appArmorProfile')),
   ];
 }

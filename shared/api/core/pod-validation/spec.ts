@@ -20,6 +20,7 @@ import { validatePodSecurityContext } from './security-context.ts';
 import { validateTolerations } from './tolerations.ts';
 import { validateTopologySpread } from './topology-spread.ts';
 import { validateVolumes } from './volumes.ts';
+import { validateHostProcess } from './windows-options.ts';
 
 export interface PodSpecRules {
   /** A pod's own spec, not a template's. */
@@ -46,6 +47,7 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath, rules: PodSpecRu
     ...validateHostNetworkPorts(spec, path, rules.isPod),
     ...validatePolicies(spec, path),
     ...validatePlacement(spec, path),
+    ...validateHostProcess(spec, path),
     ...validateHostUsers(spec, path),
     ...validateNames(spec, path),
     ...validateOverhead(spec, path),
