@@ -20,12 +20,15 @@ export function portWarnings(containers: readonly PlacedContainer[]): string[] {
     known.set(key, [...others, each]);
     const { hostIP, hostPort } = each.port;
     return [
-      ...(hostIP && !hostPort
-        ? [`${each.path}: hostIP set without hostPort: ${JSON.stringify(each.port)}`]
-        : []),
+      ...(hostIP && !hostPort ? [`${each.path}: hostIP set without hostPort: ${inGo(each.port)}`] : []),
       ...others.flatMap((other) => overlap(each, other)),
     ];
   });
+}
+
+/** As Go prints it. */
+function inGo({ name = '', hostPort = 0, containerPort, protocol = '', hostIP = '' }: ContainerPort): string {
+  return `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
 }
 
 function overlap({ port, path }: PlacedPort, { port: other, path: otherPath }: PlacedPort): string[] {

@@ -133,6 +133,16 @@ describe('warnings of a pod', () => {
     ]);
   });
 
+  it('name an address of the host without a port of it, and a fraction of a byte in a claim template', () => {
+    const ports = [{ containerPort: 80, protocol: 'TCP', hostIP: '10.0.0.1' }];
+    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '0.2' } } };
+    const volumes = [{ name: 'v', ephemeral: { volumeClaimTemplate: { spec: claim } } }];
+    expect(warned({ containers: [{ name: 'c', ports }], volumes })).to.deep.equal([
+      'spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]: fractional byte value "200m" is invalid, must be an integer',
+      'spec.containers[0].ports[0]: hostIP set without hostPort: {Name: HostPort:0 ContainerPort:80 Protocol:TCP HostIP:10.0.0.1}',
+    ]);
+  });
+
   it('name what is doubled or empty among pull secrets, and a negative grace period', () => {
     const secrets = [{ name: 'a' }, { name: 'a' }, { name: '' }];
     expect(warned({ imagePullSecrets: secrets, terminationGracePeriodSeconds: -1 })).to.deep.equal([

@@ -166,6 +166,17 @@ describe('a subresource', () => {
       });
     });
 
+    it('of a pod of several containers wants one of them named', async () => {
+      const several = {
+        initContainers: [{ name: 'i', image: 'nginx:1' }],
+        containers: [...containers, { name: 'd', image: 'nginx:1' }],
+      };
+      await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec: several } });
+      const { code, body } = await server.ask('GET', `${pods}/p/log`);
+      expect(code).to.equal(400);
+      expect(body.message).to.equal('a container name must be specified for pod p, choose one of: [i c d]');
+    });
+
     it('of a container that waits says what it waits for', async () => {
       await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec } });
       const state = { waiting: { reason: 'ContainerCreating' } };

@@ -15,8 +15,8 @@ export function chooseContainer(pod: Live<Pod>, asked: string): string {
   }
   const [only, ...others] = containers;
   if (only !== undefined && others.length === 0) return only;
-  const more = initial.length > 0 ? ` or one of the init containers: [${initial.join(' ')}]` : '';
-  const message = `a container name must be specified for pod ${name}, choose one of: [${containers.join(' ')}]${more}`;
+  const choice = [...initial, ...containers, ...ephemeral].join(' ');
+  const message = `a container name must be specified for pod ${name}, choose one of: [${choice}]`;
   throw new ApiError('BadRequest', message);
 }
 
