@@ -79,6 +79,8 @@ export const faults = {
     fault(path, 'FieldValueRequired', detail ? `Required value: ${detail}` : 'Required value'),
   invalid: (path: FieldPath, value: unknown, detail: string) =>
     fault(path, 'FieldValueInvalid', `Invalid value: ${shown(value)}: ${detail}`),
+  /** The same where the value is too much to show. */
+  wrong: (path: FieldPath, detail: string) => fault(path, 'FieldValueInvalid', `Invalid value: ${detail}`),
   /** `supported` is shown in the order given. */
   notSupported: (path: FieldPath, value: unknown, supported: readonly string[]) =>
     fault(

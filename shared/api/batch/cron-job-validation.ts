@@ -19,31 +19,33 @@ const specPath = new FieldPath('spec');
 const longestName = 52;
 const concurrencyPolicies = ['Allow', 'Forbid', 'Replace'];
 
-export function validateCronJob(job: CronJob): FieldError[] {
-  // What is stored has a revision: older CronJobs may have what new ones may not.
-  const isNew = job.metadata?.resourceVersion === undefined;
-  return [...(isNew ? validateNew(job) : []), ...validateSpec(job.spec ?? { schedule: '', jobTemplate: {} })];
-}
-
-function validateNew({ metadata, spec }: CronJob): FieldError[] {
+export function validateNewCronJob({ metadata, spec }: CronJob): FieldError[] {
   const { name = '' } = metadata ?? {};
-  const { schedule = '' } = spec ?? {};
-  const found: FieldError[] = [];
+  const found = validateSpec(spec ?? emptySpec());
   if (name.length > longestName) {
     const detail = `must be no more than ${longestName} characters`;
     found.push(faults.invalid(new FieldPath('metadata.name'), name, detail));
   }
-  if (schedule.includes('TZ')) found.push(zoneInSchedule(schedule, specPath.child('schedule')));
   return found;
 }
 
-function validateSpec(spec: CronJobSpec): FieldError[] {
+/** Older CronJobs may have what new ones may not. */
+export function validateCronJobUpdate({ spec }: CronJob, old: Live<CronJob>): FieldError[] {
+  return validateSpec(spec ?? emptySpec(), old.spec ?? emptySpec());
+}
+
+function emptySpec(): CronJobSpec {
+  return { schedule: '', jobTemplate: {} };
+}
+
+function validateSpec(spec: CronJobSpec, old?: NonNullable<Live<CronJob>['spec']>): FieldError[] {
   const policy = spec.concurrencyPolicy ?? '';
   const at = specPath.child('concurrencyPolicy');
+  const zone = spec.timeZone === old?.timeZone ? undefined : spec.timeZone;
   return [
-    ...validateSchedule(spec.schedule ?? '', specPath.child('schedule')),
+    ...validateSchedule(spec, old?.schedule, specPath.child('schedule')),
     ...notNegative(spec.startingDeadlineSeconds, specPath.child('startingDeadlineSeconds')),
-    ...validateTimeZone(spec.timeZone, specPath.child('timeZone')),
+    ...validateTimeZone(zone, specPath.child('timeZone')),
     ...(policy === '' ? [faults.required(at)] : []),
     ...(policy !== '' && !concurrencyPolicies.includes(policy)
       ? [faults.notSupported(at, policy, concurrencyPolicies)]
@@ -54,8 +56,22 @@ function validateSpec(spec: CronJobSpec): FieldError[] {
   ];
 }
 
-function validateSchedule(schedule: string, path: FieldPath): FieldError[] {
+function validateSchedule(
+  { schedule = '', timeZone }: CronJobSpec,
+  old: string | undefined,
+  path: FieldPath,
+): FieldError[] {
   if (schedule === '') return [faults.required(path)];
+  const found = unreadable(schedule, path);
+  if (!schedule.includes('TZ')) return found;
+  // A zone in the schedule stays where it is, and comes nowhere new.
+  if (!old?.includes('TZ')) return [...found, zoneInSchedule(schedule, path)];
+  if (timeZone === undefined) return found;
+  const detail = 'cannot use both timeZone field and TZ or CRON_TZ in schedule';
+  return [...found, faults.invalid(path, schedule, detail)];
+}
+
+function unreadable(schedule: string, path: FieldPath): FieldError[] {
   try {
     parseCronSchedule(schedule);
     return [];
@@ -65,16 +81,6 @@ function validateSchedule(schedule: string, path: FieldPath): FieldError[] {
   }
 }
 
-/** A zone in the schedule is what older ones had; it stays where it is, and comes nowhere new. */
-export function validateCronJobUpdate(next: CronJob, old: Live<CronJob>): FieldError[] {
-  const path = specPath.child('schedule');
-  const { schedule = '', timeZone } = next.spec ?? {};
-  if (!schedule.includes('TZ')) return [];
-  if (!old.spec?.schedule?.includes('TZ')) return [zoneInSchedule(schedule, path)];
-  if (timeZone === undefined) return [];
-  return [faults.invalid(path, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule')];
-}
-
 function zoneInSchedule(schedule: string, path: FieldPath): FieldError {
   return faults.invalid(path, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead');
 }
@@ -82,18 +88,24 @@ function zoneInSchedule(schedule: string, path: FieldPath): FieldError {
 function validateTimeZone(zone: string | undefined, path: FieldPath): FieldError[] {
   if (zone === undefined) return [];
   if (zone === '') return [faults.invalid(path, zone, 'timeZone must be nil or non-empty string')];
-  if (zone.toLowerCase() === 'local') {
-    const detail = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
-    return [faults.invalid(path, zone, detail)];
-  }
-  return isTimeZone(zone) ? [] : [faults.invalid(path, zone, `unknown time zone ${zone}`)];
+  const isLocal = zone.toLowerCase() === 'local';
+  const detail = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+  return [
+    ...(isLocal ? [faults.invalid(path, zone, detail)] : []),
+    // This one is a name, though not of a zone.
+    ...(isTimeZone(zone) || zone === 'Local'
+      ? []
+      : [faults.invalid(path, zone, `unknown time zone ${zone}`)]),
+  ];
 }
 
+/** Names are written as in the database of zones, which `Intl` does not insist on. */
 function isTimeZone(zone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    // Offsets are no names of zones.
-    return !/^[-+]/.test(zone);
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions();
+    if (timeZone.toLowerCase() === zone.toLowerCase()) return timeZone === zone;
+    // An older name of a zone. Offsets are no names.
+    return zone.split('/').every((part) => /^[A-Z]/.test(part));
   } catch {
     return false;
   }

@@ -9,8 +9,9 @@ import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
 import { podNameWarnings } from '../core/pod-name-warnings.ts';
 import { containerColumns } from '../core/pod-template-columns.ts';
 import type { Column, Strategy } from '../resource.ts';
-import { validateCronJob, validateCronJobUpdate } from './cron-job-validation.ts';
+import { validateCronJobUpdate, validateNewCronJob } from './cron-job-validation.ts';
 import { jobSpecWarnings } from './job-warnings.ts';
+import { defaultPodFailurePolicy } from './pod-failure-policy.ts';
 
 const columns: readonly Column<CronJob>[] = [
   nameColumn(),
@@ -68,7 +69,7 @@ export const strategy: Strategy<CronJob> = {
   prepareForCreate(job) {
     Object.assign(job, { status: {} });
   },
-  validate: validateCronJob,
+  validateCreate: validateNewCronJob,
   validateUpdate: validateCronJobUpdate,
   warnings({ metadata, spec }) {
     const job = spec?.jobTemplate?.spec;
@@ -94,4 +95,5 @@ function defaultSpec(spec: CronJobSpec): void {
   spec.jobTemplate ??= {};
   spec.jobTemplate.spec ??= { template: {} };
   spec.jobTemplate.spec.template = defaultPodTemplateSpec(spec.jobTemplate.spec.template ?? {});
+  defaultPodFailurePolicy(spec.jobTemplate.spec);
 }

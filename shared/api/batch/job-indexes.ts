@@ -3,6 +3,7 @@
 import type { JobSpec } from 'kubernetes-types/batch/v1';
 import { type FieldError, type FieldPath, faults } from '../../machinery/index.ts';
 
+const completionModes = ['NonIndexed', 'Indexed'];
 const most = 100_000;
 /** With more than `most` completions. */
 const mostOfMany = 10_000;
@@ -12,12 +13,15 @@ export function isIndexed({ completionMode }: JobSpec): boolean {
 }
 
 export function validateIndexes(spec: JobSpec, path: FieldPath): FieldError[] {
-  const { maxFailedIndexes, backoffLimitPerIndex } = spec;
-  const found = isIndexed(spec) ? validateIndexed(spec, path) : validateNotIndexed(spec, path);
-  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
-    found.push(faults.required(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'));
+  switch (spec.completionMode) {
+    case 'Indexed':
+      return validateIndexed(spec, path);
+    case 'NonIndexed':
+    case undefined:
+      return validateNotIndexed(spec, path);
+    default:
+      return [faults.notSupported(path.child('completionMode'), spec.completionMode, completionModes)];
   }
-  return found;
 }
 
 function validateNotIndexed(spec: JobSpec, path: FieldPath): FieldError[] {
@@ -57,7 +61,10 @@ function validateMany(spec: JobSpec, path: FieldPath): FieldError[] {
   const found: FieldError[] = [];
   if (maxFailedIndexes === undefined) {
     found.push(faults.required(at, `must be specified when completions is above ${most}`));
-  } else if (maxFailedIndexes > mostOfMany) found.push(faults.invalid(at, maxFailedIndexes, detail));
+  }
   if (parallelism > mostOfMany) found.push(faults.invalid(path.child('parallelism'), parallelism, detail));
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > mostOfMany) {
+    found.push(faults.invalid(at, maxFailedIndexes, detail));
+  }
   return found;
 }

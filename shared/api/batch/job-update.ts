@@ -36,9 +36,8 @@ function immutable(field: keyof JobSpec, next: JobSpec, old: JobSpec): FieldErro
 
 function validateCompletions(next: JobSpec, old: JobSpec): FieldError[] {
   if (!isIndexed(next)) return immutable('completions', next, old);
-  if (next.completions === old.completions) return [];
-  // The number of indexes goes with that of the pods.
-  if (next.completions === next.parallelism && old.completions === old.parallelism) return [];
+  // That there has to be a number is said of the spec; it goes with the number of pods.
+  if ([old.completions, next.parallelism, undefined].includes(next.completions)) return [];
   const detail = 'can only be modified in tandem with spec.parallelism';
   return [faults.invalid(path.child('completions'), next.completions, detail)];
 }

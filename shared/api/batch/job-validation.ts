@@ -14,13 +14,13 @@ import {
 import { notNegative } from '../apps/replicated-pods.ts';
 import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
 import { validatePodTemplateSpec } from '../core/pod-validation/index.ts';
+import { domainPrefixedPath } from '../core/pod-validation/rules.ts';
 import { isIndexed, validateIndexes } from './job-indexes.ts';
 import { jobLabels } from './job-labels.ts';
 import { validatePodFailurePolicy } from './pod-failure-policy.ts';
 import { validateSuccessPolicy } from './success-policy.ts';
 
 const specPath = new FieldPath('spec');
-const completionModes = ['NonIndexed', 'Indexed'];
 const replacementPolicies = ['Failed', 'TerminatingOrFailed'];
 
 export function validateJob(job: Job): FieldError[] {
@@ -100,12 +100,14 @@ export function validateJobSpec(spec: JobSpec, path: FieldPath): FieldError[] {
   ] as const;
   return [
     ...counts.flatMap((field) => notNegative(spec[field], path.child(field))),
-    ...oneOf(spec.completionMode, completionModes, path.child('completionMode')),
+    ...(spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined
+      ? [faults.required(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified')]
+      : []),
+    ...validateManagedBy(spec.managedBy, path.child('managedBy')),
     ...validateIndexes(spec, path),
     ...validatePodFailurePolicy(spec, path),
     ...validateSuccessPolicy(spec, path.child('successPolicy')),
     ...validateReplacement(spec, path.child('podReplacementPolicy')),
-    ...validateManagedBy(spec.managedBy, path.child('managedBy')),
     ...validatePodTemplateSpec(spec.template, path.child('template')),
     ...validateRestartPolicy(spec, path.child('template', 'spec', 'restartPolicy')),
   ];
@@ -125,17 +127,10 @@ function validateReplacement(
 
 const longestManager = 63;
 
-/** `domain/path` */
 function validateManagedBy(name: string | undefined, path: FieldPath): FieldError[] {
   if (name === undefined) return [];
-  const found: FieldError[] = [];
-  const [domain = '', ...rest] = name.split('/');
-  if (name === '') found.push(faults.required(path));
-  else if (!domain || rest.join('/') === '') {
-    found.push(faults.invalid(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")'));
-  }
-  if (name.length > longestManager) found.push(faults.tooLong(path, longestManager));
-  return found;
+  const long = Buffer.byteLength(name) > longestManager ? [faults.tooLong(path, longestManager)] : [];
+  return [...(name === '' ? [faults.required(path)] : domainPrefixedPath(name, path)), ...long];
 }
 
 function validateRestartPolicy({ template, podFailurePolicy }: JobSpec, path: FieldPath): FieldError[] {

@@ -21,6 +21,7 @@ import { validateJobStatus } from './job-status-validation.ts';
 import { validateJobUpdate } from './job-update.ts';
 import { validateJob } from './job-validation.ts';
 import { jobSpecWarnings } from './job-warnings.ts';
+import { defaultPodFailurePolicy } from './pod-failure-policy.ts';
 
 /** Retries have no limit where each index has one of its own. */
 const noLimit = 2 ** 31 - 1;
@@ -82,9 +83,7 @@ function defaultSpec(spec: JobSpec): void {
   spec.template = defaultPodTemplateSpec(spec.template ?? {});
   spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
-  for (const rule of spec.podFailurePolicy?.rules ?? []) {
-    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
-  }
+  defaultPodFailurePolicy(spec);
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
   spec.manualSelector ??= false;
 }

@@ -15,30 +15,41 @@ const mostRules = 20;
 const mostExitCodes = 255;
 const mostConditions = 20;
 
+export function defaultPodFailurePolicy({ podFailurePolicy }: JobSpec): void {
+  for (const { onPodConditions = [] } of podFailurePolicy?.rules ?? []) {
+    for (const pattern of onPodConditions) pattern.status ||= 'True';
+  }
+}
+
 /** `path` is that of the job's spec. */
 export function validatePodFailurePolicy(spec: JobSpec, path: FieldPath): FieldError[] {
   if (!spec.podFailurePolicy) return [];
   const at = path.child('podFailurePolicy', 'rules');
   const rules = spec.podFailurePolicy.rules ?? [];
-  if (rules.length > mostRules) return [faults.tooMany(at, rules.length, mostRules)];
-  return rules.flatMap((rule, position) => validateRule(rule, spec, at.index(position)));
+  return [
+    ...atMost(mostRules, rules, at),
+    ...rules.flatMap((rule, position) => validateRule(rule, spec, at.index(position))),
+  ];
+}
+
+function atMost(most: number, list: readonly unknown[], path: FieldPath): FieldError[] {
+  return list.length > most ? [faults.tooMany(path, list.length, most)] : [];
 }
 
 function validateRule(rule: PodFailurePolicyRule, spec: JobSpec, path: FieldPath): FieldError[] {
   const { onExitCodes, onPodConditions = [] } = rule;
-  const found = validateAction(rule.action ?? '', spec, path.child('action'));
-  const both = onExitCodes && onPodConditions.length > 0;
-  if (!onExitCodes && onPodConditions.length === 0) {
-    found.push(wrong(path, 'specifying one of OnExitCodes and OnPodConditions is required'));
+  const found = [
+    ...validateAction(rule.action ?? '', spec, path.child('action')),
+    ...(onExitCodes ? validateExitCodes(onExitCodes, spec, path.child('onExitCodes')) : []),
+    ...validatePodConditions(onPodConditions, path.child('onPodConditions')),
+  ];
+  if (onExitCodes && onPodConditions.length > 0) {
+    found.push(faults.wrong(path, 'specifying both OnExitCodes and OnPodConditions is not supported'));
   }
-  if (both) found.push(wrong(path, 'specifying both OnExitCodes and OnPodConditions is not supported'));
-  if (onExitCodes) found.push(...validateExitCodes(onExitCodes, spec, path.child('onExitCodes')));
-  return [...found, ...validatePodConditions(onPodConditions, path.child('onPodConditions'))];
-}
-
-/** Upstream shows no value here. */
-function wrong(path: FieldPath, detail: string): FieldError {
-  return { field: path.toString(), reason: 'FieldValueInvalid', text: `Invalid value: ${detail}` };
+  if (!onExitCodes && onPodConditions.length === 0) {
+    found.push(faults.wrong(path, 'specifying one of OnExitCodes and OnPodConditions is required'));
+  }
+  return found;
 }
 
 function validateAction(action: string, spec: JobSpec, path: FieldPath): FieldError[] {
@@ -72,15 +83,16 @@ function validateExitCodes(
 
 function validateValues(values: readonly number[], operator: string, path: FieldPath): FieldError[] {
   if (values.length === 0) return [faults.invalid(path, values, 'at least one value is required')];
-  if (values.length > mostExitCodes) return [faults.tooMany(path, values.length, mostExitCodes)];
-  const found = values.flatMap((value, position) => {
+  const found = atMost(mostExitCodes, values, path);
+  const seen = new Set<number>();
+  for (const [position, value] of values.entries()) {
     const at = path.index(position);
-    const zero = operator === 'In' && value === 0;
-    return [
-      ...(zero ? [faults.invalid(at, value, 'must not be 0 for the In operator')] : []),
-      ...(values.indexOf(value) < position ? [faults.duplicate(at, value)] : []),
-    ];
-  });
+    if (operator === 'In' && value === 0) {
+      found.push(faults.invalid(at, value, 'must not be 0 for the In operator'));
+    }
+    if (seen.has(value)) found.push(faults.duplicate(at, value));
+    seen.add(value);
+  }
   const ordered = values.every((value, position) => (values[position - 1] ?? value) <= value);
   return ordered ? found : [...found, faults.invalid(path, values, 'must be ordered')];
 }
@@ -89,12 +101,12 @@ function validatePodConditions(
   patterns: readonly PodFailurePolicyOnPodConditionsPattern[],
   path: FieldPath,
 ): FieldError[] {
-  if (patterns.length > mostConditions) return [faults.tooMany(path, patterns.length, mostConditions)];
-  return patterns.flatMap(({ type = '', status = '' }, position) => {
+  const found = patterns.flatMap(({ type = '', status = '' }, position) => {
     const at = path.index(position);
     return [
       ...qualifiedName(type).map((text) => faults.invalid(at.child('type'), type, text)),
       ...requiredOneOf(status, statuses, at.child('status')),
     ];
   });
+  return [...atMost(mostConditions, patterns, path), ...found];
 }

@@ -3,6 +3,7 @@
 import type { JobSpec, SuccessPolicyRule } from 'kubernetes-types/batch/v1';
 import { type FieldError, type FieldPath, faults } from '../../machinery/index.ts';
 import { notNegative } from '../apps/replicated-pods.ts';
+import { countIndexes, whyNoIndexes } from './index-list.ts';
 import { isIndexed } from './job-indexes.ts';
 
 const mostRules = 20;
@@ -19,9 +20,11 @@ export function validateSuccessPolicy(spec: JobSpec, path: FieldPath): FieldErro
     const detail = 'at least one rules must be specified when the successPolicy is specified';
     return [faults.required(at, detail)];
   }
-  if (rules.length > mostRules) return [faults.tooMany(at, rules.length, mostRules)];
   const completions = spec.completions ?? 0;
-  return rules.flatMap((rule, position) => validateRule(rule, completions, at.index(position)));
+  return [
+    ...(rules.length > mostRules ? [faults.tooMany(at, rules.length, mostRules)] : []),
+    ...rules.flatMap((rule, position) => validateRule(rule, completions, at.index(position))),
+  ];
 }
 
 function validateRule(
@@ -32,17 +35,14 @@ function validateRule(
   if (indexes === undefined && count === undefined) {
     return [faults.required(path, 'at least one of succeededCount or succeededIndexes must be specified')];
   }
-  const total = indexes === undefined ? undefined : countIndexes(indexes, completions);
-  const found = typeof total === 'string' ? [unreadable(indexes, total, path)] : [];
-  if (indexes !== undefined && Buffer.byteLength(indexes) > longestIndexes) {
-    found.unshift(faults.tooLong(path.child('succeededIndexes'), longestIndexes));
-  }
+  const found = indexes === undefined ? [] : validateIndexList(indexes, completions, path);
   if (count === undefined) return found;
   const at = path.child('succeededCount');
   found.push(...notNegative(count, at));
   if (count > completions)
     found.push(tooGreat(at, count, completions, 'the number of specified completions'));
-  if (typeof total === 'number' && count > total) {
+  const total = indexes === undefined ? count : countIndexes(indexes, completions);
+  if (count > total) {
     const what = 'the number of indexes in the specified succeededIndexes field';
     found.push(tooGreat(at, count, total, what));
   }
@@ -53,32 +53,11 @@ function tooGreat(path: FieldPath, count: number, limit: number, what: string): 
   return faults.invalid(path, count, `must be less than or equal to ${limit} (${what})`);
 }
 
-function unreadable(indexes: string | undefined, why: string, path: FieldPath): FieldError {
-  return faults.invalid(path.child('succeededIndexes'), indexes, `error parsing succeededIndexes: ${why}`);
-}
-
-/** How many indexes `0,2-4` names; a text says why it cannot be read. */
-function countIndexes(text: string, completions: number): number | string {
-  if (text === '') return 0;
-  let total = 0;
-  let last: number | undefined;
-  for (const interval of text.split(',')) {
-    const limits = interval.split('-');
-    if (limits.length > 2)
-      return `the fragment "${interval}" violates the requirement that an index interval can have at most two parts separated by '-'`;
-    const numbers: number[] = [];
-    for (const limit of limits) {
-      if (!/^\d+$/.test(limit)) return `cannot convert string to integer for index: "${limit}"`;
-      numbers.push(Number(limit));
-    }
-    const [first = 0, end = first] = numbers;
-    if (end >= completions) return `too large index: "${limits.at(-1)}"`;
-    if (last !== undefined && first <= last)
-      return `non-increasing order, previous: ${last}, current: ${first}`;
-    if (limits.length === 2 && end <= first)
-      return `non-increasing order, previous: ${first}, current: ${end}`;
-    total += end - first + 1;
-    last = end;
-  }
-  return total;
+function validateIndexList(indexes: string, completions: number, path: FieldPath): FieldError[] {
+  const at = path.child('succeededIndexes');
+  const why = whyNoIndexes(indexes, completions);
+  return [
+    ...(Buffer.byteLength(indexes) > longestIndexes ? [faults.tooLong(at, longestIndexes)] : []),
+    ...(why === undefined ? [] : [faults.invalid(at, indexes, `error parsing succeededIndexes: ${why}`)]),
+  ];
 }

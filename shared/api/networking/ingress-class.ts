@@ -3,16 +3,14 @@
 export type { IngressClass } from 'kubernetes-types/networking/v1';
 
 import type { IngressClass, IngressClassParametersReference } from 'kubernetes-types/networking/v1';
-import { dns1123Label, type FieldError, FieldPath, faults, patternMessage } from '../../machinery/index.ts';
+import { dns1123Label, type FieldError, FieldPath, faults } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
-import { named, oneOf, subdomain } from '../core/pod-validation/rules.ts';
+import { domainPrefixedPath, named, oneOf } from '../core/pod-validation/rules.ts';
 import { immutable } from '../immutable.ts';
 import type { Strategy } from '../resource.ts';
 import { validateReference } from './ingress-validation.ts';
 
 const longestController = 250;
-const pathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
-const pathPattern = new RegExp(`^${pathFormat}$`);
 const path = new FieldPath('spec');
 
 export const strategy: Strategy<IngressClass> = {
@@ -52,17 +50,7 @@ function formatParameters({ spec }: IngressClass): string {
 function validateController(controller: string, at: FieldPath): FieldError[] {
   if (!controller) return [faults.required(at)];
   const long = controller.length > longestController ? [faults.tooLong(at, longestController)] : [];
-  const slash = controller.indexOf('/');
-  if (slash <= 0 || slash === controller.length - 1) {
-    const detail = 'must be a domain-prefixed path (such as "acme.io/foo")';
-    return [...long, faults.invalid(at, controller, detail)];
-  }
-  const rest = controller.slice(slash + 1);
-  return [
-    ...long,
-    ...subdomain(controller.slice(0, slash), at),
-    ...(pathPattern.test(rest) ? [] : [faults.invalid(at, rest, patternMessage('Invalid path', pathFormat))]),
-  ];
+  return [...long, ...domainPrefixedPath(controller, at)];
 }
 
 function validateParameters(parameters: IngressClassParametersReference, at: FieldPath): FieldError[] {

@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import { type ApiServerFixture, namespace, startApiServer } from '../../support/apiserver.ts';
+import { changed } from '../../support/changed.ts';
 
 const admission = '/apis/admissionregistration.k8s.io/v1';
 const flow = '/apis/flowcontrol.apiserver.k8s.io/v1';
@@ -33,19 +34,6 @@ const claim = {
   metadata: { name: 'c' },
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } } },
 };
-
-/** An object with one field, by its path, set to something else. */
-function changed(object: object, path: string, value: unknown): object {
-  const copy = structuredClone(object);
-  const names = path.split('.');
-  const last = names.pop() ?? '';
-  const at = names.reduce<Record<string, unknown>>(
-    (place, name) => Object(place[name] ?? Object.assign(place, { [name]: {} })[name]),
-    Object(copy),
-  );
-  at[last] = value;
-  return copy;
-}
 
 const refused: [what: string, collection: string, body: object, message: string][] = [
   [

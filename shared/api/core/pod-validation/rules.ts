@@ -8,6 +8,7 @@ import {
   faults,
   ipAddress,
   type NameRule,
+  patternMessage,
   portName,
   portNumber,
   qualifiedName,
@@ -23,6 +24,24 @@ export const subdomain = (value: string, path: FieldPath) => named(dns1123Subdom
 /** Also what upstream calls a label name. */
 export const qualified = (value: string, path: FieldPath) => named(qualifiedName, value, path);
 export const address = (value: string, path: FieldPath) => named(ipAddress, value, path);
+
+const pathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const pathPattern = new RegExp(`^${pathFormat}$`);
+
+/** A name such as `example.com/ingress`. */
+export function domainPrefixedPath(name: string, path: FieldPath): FieldError[] {
+  const slash = name.indexOf('/');
+  if (slash <= 0 || slash === name.length - 1) {
+    return [faults.invalid(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  }
+  const rest = name.slice(slash + 1);
+  return [
+    ...subdomain(name.slice(0, slash), path),
+    ...(pathPattern.test(rest)
+      ? []
+      : [faults.invalid(path, rest, patternMessage('Invalid path', pathFormat))]),
+  ];
+}
 
 /** The object must be named; nothing is said of how. */
 export function required(value: unknown, path: FieldPath, detail = ''): FieldError[] {
