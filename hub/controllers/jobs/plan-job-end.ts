@@ -27,7 +27,9 @@ export function verdictOf(facts: JobFacts, now: number): Verdict | undefined {
 }
 
 /** Enough of its pods have succeeded, and none runs any more. */
-export function completionOf({ spec, succeeded, active }: JobFacts): Verdict | undefined {
+export function completionOf({ job, spec, succeeded, active }: JobFacts): Verdict | undefined {
+  // Nothing at all is done too, but not before it was started.
+  if (spec.suspend && job.status?.startTime === undefined) return undefined;
   // A queue of work is done when one pod has seen its end, and all have ended.
   if (active.length > 0 || succeeded < (spec.completions ?? 1)) return undefined;
   const message = 'Reached expected number of succeeded pods';
