@@ -5,6 +5,7 @@ export type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Deployment, DeploymentSpec } from 'kubernetes-types/apps/v1';
 import { FieldPath, selectorFrom } from '../../machinery/index.ts';
 import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
+import { podNameWarnings } from '../core/pod-name-warnings.ts';
 import { ageColumn, containerColumns, nameColumn } from '../core/pod-template-columns.ts';
 import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import type { Column, Strategy } from '../resource.ts';
@@ -79,7 +80,10 @@ export const strategy: Strategy<Deployment> = {
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatusUpdate,
-  warnings: (deployment) => podTemplateWarnings(deployment.spec?.template, new FieldPath('spec.template')),
+  warnings: ({ metadata, spec }) => [
+    ...podNameWarnings(metadata?.name),
+    ...podTemplateWarnings(spec?.template, new FieldPath('spec.template')),
+  ],
   columns,
   scale: {
     replicas: (deployment) => deployment.spec?.replicas ?? 0,

@@ -5,6 +5,7 @@ export type { ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { ReplicaSet } from 'kubernetes-types/apps/v1';
 import { FieldPath, formatLabelSelector, selectorFrom } from '../../machinery/index.ts';
 import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
+import { podNameWarnings } from '../core/pod-name-warnings.ts';
 import { ageColumn, containerColumns, nameColumn } from '../core/pod-template-columns.ts';
 import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import type { Column, Strategy } from '../resource.ts';
@@ -70,7 +71,10 @@ export const strategy: Strategy<ReplicaSet> = {
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateReplicaSetStatusUpdate,
-  warnings: (set) => podTemplateWarnings(set.spec?.template, new FieldPath('spec.template')),
+  warnings: ({ metadata, spec }) => [
+    ...podNameWarnings(metadata?.name),
+    ...podTemplateWarnings(spec?.template, new FieldPath('spec.template')),
+  ],
   fields: { 'status.replicas': (set) => `${set.status?.replicas ?? 0}` },
   columns,
   scale: {

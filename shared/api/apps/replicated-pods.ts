@@ -115,7 +115,7 @@ export function validateNotDecremented(
   path: FieldPath,
 ): FieldError[] {
   if (old === undefined || (next ?? 0) >= old) return [];
-  return [faults.invalid(path, next, 'cannot be decremented')];
+  return [faults.invalid(path, next ?? 0, 'cannot be decremented')];
 }
 
 const status = new FieldPath('status');

@@ -38,9 +38,9 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
       spec.persistentVolumeClaimRetentionPolicy ?? {},
       specPath.child('persistentVolumeClaimRetentionPolicy'),
     ),
-    ...notNegative(spec.ordinals?.start, specPath.child('ordinals', 'start')),
     ...notNegative(spec.replicas, specPath.child('replicas')),
     ...notNegative(spec.minReadySeconds, specPath.child('minReadySeconds')),
+    ...notNegative(spec.ordinals?.start, specPath.child('ordinals', 'start')),
     ...validateSelection(spec, specPath),
   ];
 }

@@ -1,6 +1,7 @@
 // What is wrong with the metrics of a HorizontalPodAutoscaler: each is of one source, and has a target that fits it.
 
 import type {
+  ContainerResourceMetricSource,
   ExternalMetricSource,
   MetricIdentifier,
   MetricSpec,
@@ -9,7 +10,16 @@ import type {
   PodsMetricSource,
   ResourceMetricSource,
 } from 'kubernetes-types/autoscaling/v2';
-import { type FieldError, type FieldPath, faults, pathSegmentName, Quantity } from '../../machinery/index.ts';
+import {
+  dns1123Label,
+  type FieldError,
+  type FieldPath,
+  faults,
+  pathSegmentName,
+  Quantity,
+} from '../../machinery/index.ts';
+import { named } from '../core/pod-validation/rules.ts';
+import { validateContainerResourceName } from '../core/resource-names.ts';
 import { validateReference } from './reference-validation.ts';
 
 const sources = {
@@ -73,12 +83,7 @@ function validateSource(metric: MetricSpec, field: (typeof inOrder)[number], pat
     case 'resource':
       return metric.resource ? validateResource(metric.resource, path) : [];
     case 'containerResource':
-      return metric.containerResource
-        ? [
-            ...validateContainer(metric.containerResource, path),
-            ...validateResource(metric.containerResource, path),
-          ]
-        : [];
+      return metric.containerResource ? validateContainerResource(metric.containerResource, path) : [];
   }
 }
 
@@ -126,22 +131,36 @@ function validatePods(
   return [...found, faults.required(at.child('averageValue'), 'must specify a positive target averageValue')];
 }
 
-function validateContainer({ container }: { container?: string }, path: FieldPath): FieldError[] {
-  return container ? [] : [faults.required(path.child('container'), 'must specify a container')];
+function validateContainerResource(
+  { name = '', container = '', target = noTarget }: ContainerResourceMetricSource,
+  path: FieldPath,
+): FieldError[] {
+  const at = path.child('container');
+  return [
+    ...(name ? validateContainerResourceName(name, path.child('name')) : [noResource(path)]),
+    ...(container ? named(dns1123Label, container, at) : [faults.required(at, 'must specify a container')]),
+    ...validateShare(target, path.child('target')),
+  ];
 }
 
 function validateResource({ name, target = noTarget }: ResourceMetricSource, path: FieldPath): FieldError[] {
-  const at = path.child('target');
-  const found = name ? [] : [faults.required(path.child('name'), 'must specify a resource name')];
-  found.push(...validateTarget(target, at));
+  return [...(name ? [] : [noResource(path)]), ...validateShare(target, path.child('target'))];
+}
+
+function noResource(path: FieldPath): FieldError {
+  return faults.required(path.child('name'), 'must specify a resource name');
+}
+
+function validateShare(target: MetricTarget, path: FieldPath): FieldError[] {
   const { averageUtilization, averageValue } = target;
+  const found = validateTarget(target, path);
   if (averageUtilization === undefined && averageValue === undefined) {
     const detail = 'must set either a target raw value or a target utilization';
-    found.push(faults.required(at.child('averageUtilization'), detail));
+    found.push(faults.required(path.child('averageUtilization'), detail));
   }
   if (averageUtilization !== undefined && averageValue !== undefined) {
     const detail = 'may not set both a target raw value and a target utilization';
-    found.push(faults.forbidden(at.child('averageValue'), detail));
+    found.push(faults.forbidden(path.child('averageValue'), detail));
   }
   return found;
 }

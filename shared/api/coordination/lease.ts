@@ -10,9 +10,12 @@ import type { Strategy } from '../resource.ts';
 export const strategy: Strategy<Lease> = {
   schema: 'io.k8s.api.coordination.v1.Lease',
   createOnUpdate: true,
+  needsRevision: true,
   default(lease) {
     lease.spec ??= {};
   },
+  prepareForCreate: dropUnserved,
+  prepareForUpdate: dropUnserved,
   validate: validateLease,
   columns: [
     nameColumn(),
@@ -36,4 +39,9 @@ function validateLease({ spec = {} }: Lease): FieldError[] {
     found.push(faults.invalid(path.child('leaseTransitions'), transitions, detail));
   }
   return found;
+}
+
+/** Behind the feature gate CoordinatedLeaderElection, which is off in v1.32. */
+function dropUnserved({ spec = {} }: Lease): void {
+  for (const field of ['strategy', 'preferredHolder']) Reflect.deleteProperty(spec, field);
 }

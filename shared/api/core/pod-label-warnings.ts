@@ -22,6 +22,11 @@ const deprecated: ReadonlyMap<string, string> = new Map([
   ['node-role.kubernetes.io/master', use('node-role.kubernetes.io/control-plane')],
 ]);
 
+/** What is to be said of a label of nodes; undefined: nothing. */
+export function nodeLabelWarning(key: string): string | undefined {
+  return deprecated.get(key);
+}
+
 /** In node selectors, node affinity and topology spread; `path` is the spec's. */
 export function deprecatedLabelWarnings(spec: PodSpec, path: FieldPath): string[] {
   const affinity = spec.affinity?.nodeAffinity ?? {};

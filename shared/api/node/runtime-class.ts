@@ -5,29 +5,33 @@ export type { RuntimeClass } from 'kubernetes-types/node/v1';
 import type { Toleration } from 'kubernetes-types/core/v1';
 import type { RuntimeClass } from 'kubernetes-types/node/v1';
 import {
-  deepEqual,
   dns1123Label,
   type FieldError,
   FieldPath,
   faults,
   goToleration,
-  labelValue,
-  Quantity,
-  qualifiedName,
   validateLabels,
 } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
+import { nodeLabelWarning } from '../core/pod-label-warnings.ts';
+import { validateResources } from '../core/pod-validation/resources.ts';
+import { validateTolerations } from '../core/pod-validation/tolerations.ts';
 import type { Strategy } from '../resource.ts';
-
-const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 export const strategy: Strategy<RuntimeClass> = {
   schema: 'io.k8s.api.node.v1.RuntimeClass',
+  createOnUpdate: true,
+  needsRevision: true,
   validate: validateRuntimeClass,
   validateUpdate: (next, old) =>
     next.handler === old.handler
       ? []
       : [faults.invalid(new FieldPath('handler'), next.handler, 'field is immutable')],
+  warnings: ({ scheduling }) =>
+    Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => {
+      const message = nodeLabelWarning(key);
+      return message ? [`scheduling.nodeSelector: ${message}`] : [];
+    }),
   columns: [
     nameColumn(),
     textColumn(
@@ -41,63 +45,25 @@ export const strategy: Strategy<RuntimeClass> = {
 
 function validateRuntimeClass({ handler = '', overhead, scheduling }: RuntimeClass): FieldError[] {
   const path = new FieldPath('scheduling');
+  const { nodeSelector, tolerations = [] } = scheduling ?? {};
   return [
     ...dns1123Label(handler).map((text) => faults.invalid(new FieldPath('handler'), handler, text)),
-    ...Object.entries(overhead?.podFixed ?? {}).flatMap(validateOverhead),
-    ...validateLabels(scheduling?.nodeSelector, path.child('nodeSelector')),
-    ...validateTolerations(scheduling?.tolerations ?? [], path.child('tolerations')),
+    // As if the overhead were a container's limits, so upstream.
+    ...validateResources({ limits: overhead?.podFixed ?? {} }, new Set(), new FieldPath('overhead')),
+    ...validateLabels(nodeSelector, path.child('nodeSelector')),
+    ...validateTolerations(tolerations, path.child('tolerations')),
+    ...validateDifferent(tolerations, path.child('tolerations')),
   ];
 }
 
-function validateOverhead([name, amount]: [string, string]): FieldError[] {
-  // The word `limits` is upstream's: it checks the overhead as if it were a container's limits.
-  const path = new FieldPath('overhead').child('limits').key(name);
-  const found = qualifiedName(name).map((text) => faults.invalid(path, name, text));
-  if (Quantity.parse(amount).sign < 0)
-    found.push(faults.invalid(path, amount, 'must be greater than or equal to 0'));
-  return found;
-}
-
-function validateTolerations(tolerations: readonly Toleration[], path: FieldPath): FieldError[] {
-  return tolerations.flatMap((toleration, index) => {
-    const at = path.index(index);
-    const earlier = tolerations.slice(0, index).some((other) => deepEqual(other, toleration));
-    return [
-      ...validateToleration(toleration, at),
-      ...(earlier ? [faults.duplicate(at, goToleration(toleration))] : []),
-    ];
+/** For how long something is tolerated makes no difference. */
+function validateDifferent(tolerations: readonly Toleration[], path: FieldPath): FieldError[] {
+  const seen = new Set<string>();
+  return tolerations.flatMap((toleration, position) => {
+    const { key = '', operator = '', value = '', effect = '' } = toleration;
+    const identity = JSON.stringify([key, operator, value, effect]);
+    if (seen.has(identity)) return [faults.duplicate(path.index(position), goToleration(toleration))];
+    seen.add(identity);
+    return [];
   });
-}
-
-function validateToleration(toleration: Toleration, path: FieldPath): FieldError[] {
-  const { key = '', operator = 'Equal', value = '', effect = '' } = toleration;
-  const found: FieldError[] = [];
-  if (key) found.push(...qualifiedName(key).map((text) => faults.invalid(path.child('key'), key, text)));
-  else if (operator !== 'Exists') {
-    const detail = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';
-    found.push(faults.invalid(path.child('operator'), operator, detail));
-  }
-  if (toleration.tolerationSeconds !== undefined && effect !== 'NoExecute')
-    found.push(
-      faults.invalid(
-        path.child('effect'),
-        effect,
-        "effect must be 'NoExecute' when `tolerationSeconds` is set",
-      ),
-    );
-  if (operator === 'Equal' || operator === '')
-    found.push(...labelValue(value).map((text) => faults.invalid(path.child('operator'), value, text)));
-  else if (operator !== 'Exists')
-    found.push(faults.notSupported(path.child('operator'), operator, ['Equal', 'Exists']));
-  else if (value)
-    found.push(
-      faults.invalid(
-        path.child('operator'),
-        goToleration(toleration),
-        "value must be empty when `operator` is 'Exists'",
-      ),
-    );
-  if (effect && !effects.includes(effect))
-    found.push(faults.notSupported(path.child('effect'), effect, effects));
-  return found;
 }

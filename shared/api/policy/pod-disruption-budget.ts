@@ -26,6 +26,7 @@ export const strategy: Strategy<PodDisruptionBudget> = {
   // Upstream asks no more of the name than that it fits into a path.
   nameRule: 'path-segment',
   generation: true,
+  needsRevision: true,
   prepareForCreate(budget) {
     Object.assign(budget, {
       status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },

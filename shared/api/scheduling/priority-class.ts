@@ -21,7 +21,7 @@ export const strategy: Strategy<PriorityClass> = {
     priority.preemptionPolicy ??= 'PreemptLowerPriority';
     if (!priority.globalDefault) delete priority.globalDefault;
   },
-  validate: validatePriorityClass,
+  validateCreate: validatePriorityClass,
   validateUpdate: validatePriorityClassUpdate,
   columns: [
     nameColumn(),

@@ -104,7 +104,6 @@ describe('admission', () => {
               of(wide, { operator: 'Equal', value: 'x', effect: 'NoSchedule' }),
               of(narrow, { operator: 'Exists', value: undefined }),
               of(short, { tolerationSeconds: undefined }),
-              of(short, { tolerationSeconds: 3 }),
               { key: 'n', operator: 'Exists' },
             ],
           },
