@@ -2,7 +2,8 @@
 // each controller is an account of its own (apiserver/rbac/controller-roles.ts), so that an audit log, webhooks and
 // policies can tell them apart. The writers' names in `managedFields` are upstream's programs.
 
-import { groupsOfAccounts, type UserInfo, userNameOf } from './apiserver/index.ts';
+import { accountGroups, accountUserName } from '../shared/api/index.ts';
+import type { UserInfo } from './apiserver/index.ts';
 
 export interface Actor {
   user: UserInfo;
@@ -31,9 +32,9 @@ export const controllerManager: Actor = {
 const namespace = 'kube-system';
 
 export function controller(account: string): Actor {
-  const groups = [...groupsOfAccounts(namespace), authenticated];
+  const groups = [...accountGroups(namespace), authenticated];
   return {
-    user: { name: userNameOf(namespace, account), groups },
+    user: { name: accountUserName(namespace, account), groups },
     userAgent: controllerManager.userAgent,
   };
 }

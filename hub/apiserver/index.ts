@@ -7,7 +7,6 @@ export {
   RotatingFile,
   readAuditPolicy,
 } from './audit/index.ts';
-export { groupsOfAccounts, userNameOf } from './auth/index.ts';
 export { EventExpiry } from './event-expiry.ts';
 export { Feed, type FeedHandlers, type FeedScope, type ObjectEvent } from './feed.ts';
 export type { HealthCheck } from './health.ts';

@@ -1,5 +1,6 @@
 // Names, types and the decoder: nothing here loads a strategy or a schema until it is asked to.
 
+export { accountGroups, accountOf, accountUserName } from './account-names.ts';
 export type { MutatingWebhookConfiguration } from './admissionregistration/mutating-webhook-configuration.ts';
 export type { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts';
 export type { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts';

@@ -2,9 +2,9 @@
 // (k8s.io/apiserver/pkg/endpoints/filters/impersonation.go).
 
 import type { IncomingMessage } from 'node:http';
+import { accountGroups, accountOf } from '../../../shared/api/index.ts';
 import { ApiError } from '../../../shared/machinery/index.ts';
 import type { AccessReview, UserInfo } from '../request.ts';
-import { accountOf, groupsOfAccounts } from './account-names.ts';
 import { anonymous } from './authenticate.ts';
 
 const extraPrefix = 'impersonate-extra-';
@@ -59,7 +59,7 @@ function reviewsOf({ name, groups, uid, extra = {} }: UserInfo): Omit<AccessRevi
 /** An account's groups are its own unless others are named; whoever is known is in one more. */
 function groupsOf({ name, groups }: UserInfo): string[] {
   const account = accountOf(name);
-  const own = account && groups.length === 0 ? groupsOfAccounts(account.namespace) : groups;
+  const own = account && groups.length === 0 ? accountGroups(account.namespace) : groups;
   const everyone = name === anonymous.name ? 'system:unauthenticated' : 'system:authenticated';
   return own.includes('system:unauthenticated') ? [...own] : [...new Set([...own, everyone])];
 }

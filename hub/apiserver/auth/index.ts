@@ -1,4 +1,3 @@
-export { groupsOfAccounts, userNameOf } from './account-names.ts';
 export { type Authenticate, type Authenticator, anonymous, authenticateWith } from './authenticate.ts';
 export {
   type Authorize,

@@ -7,6 +7,7 @@ import type {
   ResourcePolicyRule,
   Subject,
 } from 'kubernetes-types/flowcontrol/v1';
+import { accountOf, accountUserName } from '../../../shared/api/index.ts';
 import type { UserInfo } from '../request.ts';
 import type { OtherPath, ResourcePath } from '../rest-path.ts';
 
@@ -111,8 +112,10 @@ function isMeant({ kind, user, group, serviceAccount }: Subject, { name, groups 
       return group !== undefined && (group.name === '*' || groups.includes(group.name));
     case 'ServiceAccount': {
       if (!serviceAccount) return false;
-      const prefix = `system:serviceaccount:${serviceAccount.namespace}:`;
-      return serviceAccount.name === '*' ? name.startsWith(prefix) : name === prefix + serviceAccount.name;
+      const { namespace, name: account } = serviceAccount;
+      return account === '*'
+        ? accountOf(name)?.namespace === namespace
+        : name === accountUserName(namespace, account);
     }
     default:
       return false;

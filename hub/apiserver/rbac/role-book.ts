@@ -2,6 +2,7 @@
 
 import type { PolicyRule, RoleRef, Subject } from 'kubernetes-types/rbac/v1';
 import {
+  accountUserName,
   type ClusterRoleBinding,
   clusterrolebindings,
   clusterroles,
@@ -152,7 +153,7 @@ function holdersOf(subject: Subject, namespace: string | undefined): [string, Su
   if (kind === 'User' || kind === 'Group') return [[`${kind}:${name}`, subject]];
   const where = subject.namespace || namespace;
   return kind === 'ServiceAccount' && where
-    ? [[`User:system:serviceaccount:${where}:${name}`, { ...subject, namespace: where }]]
+    ? [[`User:${accountUserName(where, name)}`, { ...subject, namespace: where }]]
     : [];
 }
 

@@ -1,9 +1,8 @@
 // What a service account's token says: the claims of upstream's bound tokens (KEP-1205), and of the older ones that live in
 // Secrets (pkg/serviceaccount/legacy.go).
 
-import type { Secret, ServiceAccount } from '../../../shared/api/index.ts';
+import { accountUserName, type Secret, type ServiceAccount } from '../../../shared/api/index.ts';
 import { isRecord, type JsonObject, type Live } from '../../../shared/machinery/index.ts';
-import { userNameOf } from '../auth/index.ts';
 
 export interface ObjectClaim {
   name: string;
@@ -55,7 +54,7 @@ export function secretClaims(account: Live<ServiceAccount>, { metadata }: Live<S
 /** As they stand in the token. */
 export function writeClaims(claims: BoundClaims | LegacyClaims): JsonObject {
   const { namespace, account } = claims;
-  const sub = userNameOf(namespace, account.name);
+  const sub = accountUserName(namespace, account.name);
   if (claims.type === 'legacy') {
     return {
       iss: legacyIssuer,

@@ -1,11 +1,19 @@
 // Service accounts by their tokens. A token is good while everything that it names is there: the account, and the pod,
 // Secret or node that it is bound to (upstream's pkg/serviceaccount/claims.go and legacy.go).
 
-import { nodes, pods, type Resource, secrets, serviceaccounts } from '../../../shared/api/index.ts';
+import {
+  accountGroups,
+  accountUserName,
+  nodes,
+  pods,
+  type Resource,
+  secrets,
+  serviceaccounts,
+} from '../../../shared/api/index.ts';
 import type { Clock } from '../../../shared/base/index.ts';
 import { type KubeObject, type Live, parseTime } from '../../../shared/machinery/index.ts';
 import type { Store } from '../../store/index.ts';
-import { type Authenticator, groupsOfAccounts, userNameOf } from '../auth/index.ts';
+import type { Authenticator } from '../auth/index.ts';
 import { ObjectReader } from '../object-reader.ts';
 import type { UserInfo } from '../request.ts';
 import { type BoundClaims, issuer, type LegacyClaims, type ObjectClaim } from './claims.ts';
@@ -75,9 +83,9 @@ function userOf(claims: BoundClaims | LegacyClaims): UserInfo {
   const { namespace, account } = claims;
   const extra = claims.type === 'bound' ? extraOf(claims) : undefined;
   return {
-    name: userNameOf(namespace, account.name),
+    name: accountUserName(namespace, account.name),
     ...(account.uid && { uid: account.uid }),
-    groups: groupsOfAccounts(namespace),
+    groups: accountGroups(namespace),
     ...(extra && { extra }),
   };
 }

@@ -2,6 +2,7 @@
 // authorizer.group('').resource('pods').namespace('default').check('create').allowed().
 
 import type { Environment } from '@marcbachmann/cel-js';
+import { accountGroups, accountUserName } from '../../account-names.ts';
 
 /** Of a path or a resource. `user`: absent, the one whose request it is. */
 export interface AskedPermission {
@@ -82,7 +83,7 @@ export function addAuthorizer(environment: Environment): void {
   environment.registerFunction(
     `${types.authorizer}.serviceAccount(string, string): ${types.account}`,
     ({ decide }: Check, namespace: string, name: string) =>
-      new AccountAuthorizer(decide, { user: accountOf(namespace, name) }),
+      new AccountAuthorizer(decide, { user: accountUser(namespace, name) }),
   );
   for (const field of ['subresource', 'namespace', 'name'])
     environment.registerFunction(
@@ -130,10 +131,10 @@ function addDecision(environment: Environment): void {
   told('error', 'string', ({ error = '' }) => error);
 }
 
-function accountOf(namespace: string, name: string): { name: string; groups: readonly string[] } {
+function accountUser(namespace: string, name: string): { name: string; groups: readonly string[] } {
   return {
-    name: `system:serviceaccount:${namespace}:${name}`,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+    name: accountUserName(namespace, name),
+    groups: [...accountGroups(namespace), 'system:authenticated'],
   };
 }
 

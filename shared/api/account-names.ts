@@ -1,10 +1,10 @@
 // How service accounts are called among users (k8s.io/apiserver/pkg/authentication/serviceaccount/util.go).
 
-export function userNameOf(namespace: string, account: string): string {
-  return `system:serviceaccount:${namespace}:${account}`;
+export function accountUserName(namespace: string, name: string): string {
+  return `system:serviceaccount:${namespace}:${name}`;
 }
 
-export function groupsOfAccounts(namespace: string): string[] {
+export function accountGroups(namespace: string): string[] {
   return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
 }
 
