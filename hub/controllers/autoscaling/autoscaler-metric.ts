@@ -3,7 +3,13 @@
 import type { Client } from '../../../shared/client/index.ts';
 import { Quantity } from '../../../shared/machinery/index.ts';
 import type { MeasuredElsewhere } from './measured-elsewhere.ts';
-import { MetricFailure, type MetricProposal, type MetricSpec, type Scaled } from './metric-proposal.ts';
+import {
+  type Failure,
+  type MetricProposal,
+  type MetricSpec,
+  orFailure,
+  type Scaled,
+} from './metric-proposal.ts';
 import { forExternal, forObject, forPods } from './other-metrics.ts';
 import {
   NoProposal,
@@ -60,23 +66,18 @@ async function propose(
   { namespace, labelSelector, statusReplicas: _, ...scaled }: Scaled,
   what: { resource: string; container?: string },
   { averageValue, averageUtilization = 0 }: ResourceTarget,
-  { reason, about }: { reason: string; about: string },
+  failure: Failure,
 ): Promise<Proposal> {
-  try {
+  const amount = averageValue === undefined ? 'utilization' : 'usage';
+  const judge = async () => {
     const usage = await resourceUsage(client, { namespace, labelSelector, ...what });
-    if (scaled.pods.length === 0) {
-      throw new NoProposal(noPods);
-    }
+    if (scaled.pods.length === 0) throw new NoProposal(noPods);
     const measured = { ...scaled, ...what, usage };
     return averageValue === undefined
       ? replicasForUtilization(measured, averageUtilization)
       : replicasForAverage(measured, Quantity.parse(averageValue).milliValue());
-  } catch (error) {
-    if (!(error instanceof NoProposal)) throw error;
-    const amount = averageValue === undefined ? 'utilization' : 'usage';
-    const message = `failed to get ${what.resource} ${amount}: ${error.message}`;
-    throw new MetricFailure(reason, message, about, { cause: error });
-  }
+  };
+  return orFailure(judge, failure, (why) => `failed to get ${what.resource} ${amount}: ${why}`);
 }
 
 function inWords(what: string, { utilization }: Proposal): string {

@@ -2,6 +2,7 @@
 
 import type { HorizontalPodAutoscaler, Pod } from '../../../shared/api/index.ts';
 import type { Live } from '../../../shared/machinery/index.ts';
+import { NoProposal } from './plan-replica-count.ts';
 
 export type MetricSpec = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['metrics']>[number];
 export type MetricStatus = NonNullable<
@@ -40,5 +41,25 @@ export class MetricFailure extends Error {
     super(message, options);
     this.reason = reason;
     this.summary = `failed to get ${about} metric value: ${message}`;
+  }
+}
+
+/** How a MetricFailure is told. */
+export interface Failure {
+  reason: string;
+  about: string;
+}
+
+/** `inContext` completes why there is no proposal. Throws MetricFailure for a NoProposal. */
+export async function orFailure<T>(
+  propose: () => T | Promise<T>,
+  { reason, about }: Failure,
+  inContext = (why: string) => why,
+): Promise<T> {
+  try {
+    return await propose();
+  } catch (error) {
+    if (!(error instanceof NoProposal)) throw error;
+    throw new MetricFailure(reason, inContext(error.message), about, { cause: error });
   }
 }

@@ -3,9 +3,8 @@
 
 import { goSelectorPointer, Quantity } from '../../../shared/machinery/index.ts';
 import type { MeasuredElsewhere } from './measured-elsewhere.ts';
-import { MetricFailure, type MetricProposal, type MetricSpec, type Scaled } from './metric-proposal.ts';
+import { type MetricProposal, type MetricSpec, orFailure, type Scaled } from './metric-proposal.ts';
 import {
-  NoProposal,
   type Proposal,
   replicasForAverage,
   replicasForShare,
@@ -26,12 +25,12 @@ export async function forPods(
 ): Promise<MetricProposal> {
   const failure = { reason: 'FailedGetPodsMetric', about: 'pods' };
   const usage = await orFailure(
-    elsewhere.ofPods(metric, namespace, labelSelector),
+    () => elsewhere.ofPods(metric, namespace, labelSelector),
     failure,
     (why) => `unable to get metric ${metric.name}: ${why}`,
   );
   const measured = { pods, usage, currentReplicas, now, resource: '' };
-  const { replicas, average } = judged(
+  const { replicas, average } = await orFailure(
     () => replicasForAverage(measured, milli(target.averageValue)),
     failure,
   );
@@ -50,12 +49,12 @@ export async function forObject(
   const failure = { reason: 'FailedGetObjectMetric', about: 'object' };
   const { kind, name } = describedObject;
   const value = await orFailure(
-    elsewhere.ofObject(metric, scaled.namespace, describedObject),
+    () => elsewhere.ofObject(metric, scaled.namespace, describedObject),
     failure,
     // In upstream's order of words.
     (why) => `unable to get metric ${metric.name}: ${kind} on ${scaled.namespace} ${name}/${why}`,
   );
-  const { replicas, current } = judged(() => follow(scaled, value, target), failure);
+  const { replicas, current } = await orFailure(() => follow(scaled, value, target), failure);
   return {
     replicas,
     name: target.averageValue === undefined ? `${kind} metric ${metric.name}` : inWords(metric),
@@ -70,12 +69,12 @@ export async function forExternal(
 ): Promise<MetricProposal> {
   const failure = { reason: 'FailedGetExternalMetric', about: `${metric.name} external` };
   const value = await orFailure(
-    elsewhere.outside(metric, scaled.namespace),
+    () => elsewhere.outside(metric, scaled.namespace),
     failure,
     (why) =>
       `unable to get external metric ${scaled.namespace}/${metric.name}/${goSelectorPointer(metric.selector)}: ${why}`,
   );
-  const { replicas, current } = judged(() => follow(scaled, value, target), failure);
+  const { replicas, current } = await orFailure(() => follow(scaled, value, target), failure);
   return { replicas, name: inWords(metric), status: { type: 'External', external: { metric, current } } };
 }
 
@@ -96,31 +95,4 @@ function follow(scaled: Scaled, value: number, target: Target): { replicas: numb
 
 function inWords({ name, selector }: Part<'external'>['metric']): string {
   return `external metric ${name}(${goSelectorPointer(selector)})`;
-}
-
-interface Failure {
-  reason: string;
-  about: string;
-}
-
-async function orFailure<T>(
-  reading: Promise<T>,
-  { reason, about }: Failure,
-  inContext: (why: string) => string,
-): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (!(error instanceof NoProposal)) throw error;
-    throw new MetricFailure(reason, inContext(error.message), about, { cause: error });
-  }
-}
-
-function judged<T>(judge: () => T, { reason, about }: Failure): T {
-  try {
-    return judge();
-  } catch (error) {
-    if (!(error instanceof NoProposal)) throw error;
-    throw new MetricFailure(reason, error.message, about, { cause: error });
-  }
 }
