@@ -1,7 +1,13 @@
 // JSON for the wire. A live object is frozen, so its text is made once and shared by every list and watch that carries it.
 // It has what Go writes although nothing is in it: in the hub that is left out, where it would make a difference to nobody.
 
-import { isRecord, type JsonObject, type KubeObject, type ZeroFields } from '../../shared/machinery/index.ts';
+import {
+  escapedJson,
+  isRecord,
+  type JsonObject,
+  type KubeObject,
+  type ZeroFields,
+} from '../../shared/machinery/index.ts';
 
 export interface JsonTextsOptions {
   /** How many characters of text are kept, least recently used first out. Default: 16 million. */
@@ -125,13 +131,10 @@ function isTable(value: {
   return value.kind === 'Table' && Array.isArray(value.rows);
 }
 
-const escapedByGo = /[<>&\u2028\u2029]/g;
-
 /** kubectl compares the data of ControllerRevisions with what it writes itself, byte for byte: they are escaped as Go does. */
 function goJson(object: unknown): string {
   const text = JSON.stringify(object);
-  if (!isRecord(object) || object.kind !== 'ControllerRevision') return text;
-  return text.replace(escapedByGo, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return isRecord(object) && object.kind === 'ControllerRevision' ? escapedJson(text) : text;
 }
 
 /** Whether it is an object of the store: frozen, with a revision of its own. */

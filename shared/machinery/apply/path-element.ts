@@ -1,6 +1,7 @@
 // One step of a field path, in the form that managedFields has on the wire: `f:name`, `k:{"name":"x"}`, `v:"x"`, `i:3`.
 // The text is canonical (keys sorted, Go's JSON), so that equal steps are equal strings.
 
+import { escapedJson } from '../go-json-text.ts';
 import { isRecord } from '../json-object.ts';
 
 /** A field of an object, an item of a list by its keys, by its value, or by its position. */
@@ -139,11 +140,5 @@ export function elementText(element: PathElement): string {
 
 /** JSON as Go writes it: safe to be put into HTML. */
 export function goJson(value: unknown): string {
-  const text = JSON.stringify(value);
-  return /[<>&\u2028\u2029]/.test(text)
-    ? text.replace(
-        /[<>&\u2028\u2029]/g,
-        (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      )
-    : text;
+  return escapedJson(JSON.stringify(value));
 }
