@@ -6,6 +6,7 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  faultText,
   isRecord,
   type JsonObject,
 } from '../../shared/machinery/index.ts';
@@ -25,8 +26,7 @@ export async function readConfigFile(file: string): Promise<unknown> {
 
 /** Throws UserError. `file` is how the source is named. */
 export function refuseFaults(file: string, found: readonly FieldError[]): void {
-  if (found.length > 0)
-    throw new UserError(`${file}: ${found.map(({ field, text }) => `${field}: ${text}`).join('; ')}`);
+  if (found.length > 0) throw new UserError(`${file}: ${found.map(faultText).join('; ')}`);
 }
 
 /** Which kind of object a file, or a part of one, is. `versions`: the ones that are read, the best first. */

@@ -1,6 +1,7 @@
 // The API's errors: one table of reasons, one class, one form on the wire (meta/v1 Status).
 
-import type { FieldError } from './field.ts';
+import { type FieldError, faultText } from './field.ts';
+import { goErrors } from './go-text.ts';
 
 /** reason → HTTP code, as in k8s.io/apimachinery/pkg/api/errors. */
 export const reasonCodes = {
@@ -143,11 +144,10 @@ const mostFaults = 1000;
 export function invalid(group: string, kind: string, name: string, found: readonly FieldError[]): ApiError {
   const noun = group ? `${kind}.${group}` : kind;
   const faults = found.slice(0, mostFaults);
-  const texts = [...new Set(faults.map((fault) => `${fault.field}: ${fault.text}`))];
+  const texts = [...new Set(faults.map(faultText))];
   if (found.length > faults.length) texts.push(`and ${found.length - faults.length} more`);
-  const joined = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const causes = faults.map((fault) => ({ reason: fault.reason, message: fault.text, field: fault.field }));
-  return new ApiError('Invalid', `${noun} "${name}" is invalid: ${joined}`, {
+  return new ApiError('Invalid', `${noun} "${name}" is invalid: ${goErrors(texts)}`, {
     ...(name && { name }),
     ...(group && { group }),
     ...(kind && { kind }),

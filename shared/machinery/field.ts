@@ -22,6 +22,11 @@ export interface FieldError {
   readonly text: string;
 }
 
+/** As messages tell it: `spec.replicas: Invalid value: …`. */
+export function faultText({ field, text }: FieldError): string {
+  return `${field}: ${text}`;
+}
+
 /**
  * A path into an object: `spec.child('ports').index(0).child('port')`. Each step knows the one above: texts are put
  * together only for faults, and hardly any of the paths that validation walks is ever shown.

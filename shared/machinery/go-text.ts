@@ -120,6 +120,12 @@ function untyped(value: unknown): string {
   return `map[string]interface {}{${fields.map((key) => `${goQuoted(key)}:${untyped(value[key])}`).join(', ')}}`;
 }
 
+/** Errors as Go puts several together: `[a, b]`; one stays as it is. */
+export function goErrors(texts: readonly string[]): string {
+  const all = texts.join(', ');
+  return texts.length === 1 ? all : `[${all}]`;
+}
+
 /** Go's name for a JSON value as it was sent, e.g. `array`. */
 export function jsonKind(value: unknown): string {
   if (value === null) return 'null';

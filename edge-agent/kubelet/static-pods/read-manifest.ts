@@ -4,7 +4,7 @@
 import { parseAllDocuments } from 'yaml';
 import { clusterReferences, decode, loadSchemaSet, type Pod, pods } from '../../../shared/api/index.ts';
 import { messageOf } from '../../../shared/base/index.ts';
-import { ApiError, isRecord, validateObjectMeta } from '../../../shared/machinery/index.ts';
+import { ApiError, faultText, isRecord, validateObjectMeta } from '../../../shared/machinery/index.ts';
 import { goYamlOptions, goYamlValue, repeatedKeys } from '../../../shared/yaml/index.ts';
 
 export type Manifest = { pod: Pod } | { fault: string };
@@ -54,7 +54,7 @@ async function readPod(value: Record<string, unknown>): Promise<Manifest> {
     ...validateObjectMeta(pod.metadata, { namespaced: true }),
     ...(strategy.validate?.(pod) ?? []),
     ...(strategy.validateCreate?.(pod) ?? []),
-  ].map(({ field, text }) => `${field}: ${text}`);
+  ].map(faultText);
   return faults.length > 0 ? { fault: faults.join('; ') } : withoutReferences(pod);
 }
 

@@ -1,6 +1,7 @@
 // What a configMap, secret, downwardAPI or projected volume shows: a list of files. Pure.
 
 import { messageOf } from '../../../shared/base/index.ts';
+import { goErrors } from '../../../shared/machinery/index.ts';
 import { fieldValue, resourceValue } from '../container/field-ref.ts';
 import type { ProjectedFile } from './atomic-folder.ts';
 import { volumeGroup } from './ownership.ts';
@@ -43,8 +44,7 @@ function fromSources(
       return [];
     }
   });
-  const all = faults.join(', ');
-  if (faults.length > 0) throw new VolumeFault(faults.length === 1 ? all : `[${all}]`);
+  if (faults.length > 0) throw new VolumeFault(goErrors(faults));
   return [...new Map(files.map((file) => [file.path, file])).values()];
 }
 

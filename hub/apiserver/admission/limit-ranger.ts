@@ -9,7 +9,13 @@ import {
   type Pod,
 } from '../../../shared/api/index.ts';
 import { amountsOf, listOf, podAmounts } from '../../../shared/api/quota/index.ts';
-import { forbidden, isRecord, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
+import {
+  forbidden,
+  goErrors,
+  isRecord,
+  type KubeObject,
+  type Live,
+} from '../../../shared/machinery/index.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 import { constraintFaults } from './limit-constraints.ts';
@@ -59,8 +65,7 @@ function refuse(
 ): void {
   const texts = [...new Set(found)];
   if (texts.length === 0) return;
-  const why = texts.length === 1 ? texts.join() : `[${texts.join(', ')}]`;
-  throw forbidden(resource, object?.metadata?.name ?? object?.metadata?.generateName ?? '', why);
+  throw forbidden(resource, object?.metadata?.name ?? object?.metadata?.generateName ?? '', goErrors(texts));
 }
 
 /** Says in an annotation what it has filled in. */

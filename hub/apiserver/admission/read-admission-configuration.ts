@@ -2,7 +2,7 @@
 // stands in it, or in a file of its own.
 
 import { dirname, resolve } from 'node:path';
-import { FieldPath, faults, isRecord } from '../../../shared/machinery/index.ts';
+import { FieldPath, faults, isRecord, repeats } from '../../../shared/machinery/index.ts';
 import {
   anything,
   type Check,
@@ -45,9 +45,7 @@ const plugins: Check = (value, at) => {
   const found = list(plugin)(value, at);
   if (found.length > 0 || !Array.isArray(value)) return found;
   const names = value.map((each) => each.name);
-  return names.flatMap((name, index) =>
-    names.indexOf(name) < index ? [faults.duplicate(at.index(index).child('name'), name)] : [],
-  );
+  return [...repeats(names)].map((index) => faults.duplicate(at.index(index).child('name'), names[index]));
 };
 
 const whole = fields({ ...{ apiVersion: anything, kind: anything }, plugins });

@@ -14,6 +14,7 @@ import {
   apiVersionOf,
   FieldPath,
   faults,
+  faultText,
   goUntyped,
   invalid,
   isRecord,
@@ -79,8 +80,7 @@ function settleMetadata(kind: CustomKind, object: JsonObject, schemas: SchemaSet
   }
   const wrong = (why: string) => {
     const place = new FieldPath(`${path}metadata`);
-    const { field, text } = faults.invalid(place, goUntyped(metadata), why);
-    return unreadable(kind, path ? `${field}: ${text}` : why);
+    return unreadable(kind, path ? faultText(faults.invalid(place, goUntyped(metadata), why)) : why);
   };
   if (!isRecord(metadata))
     throw wrong(`json: cannot unmarshal ${jsonKind(metadata)} into Go value of type v1.ObjectMeta`);

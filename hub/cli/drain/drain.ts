@@ -1,8 +1,8 @@
 // `kelp drain`: cordons the nodes, then evicts the pods of one after the other and waits until they are gone.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../../../shared/base/index.ts';
-import { ApiError, parseDuration } from '../../../shared/machinery/index.ts';
+import { messageOf, UserError } from '../../../shared/base/index.ts';
+import { ApiError, goErrors, parseDuration } from '../../../shared/machinery/index.ts';
 import { cordon } from '../cordon/cordon.ts';
 import { waitUntilGone } from '../delete/wait-until-gone.ts';
 import { pathOf, type ResourceType, withQuery } from '../discovery/index.ts';
@@ -42,8 +42,7 @@ export async function drain(nodes: readonly string[], flags: DrainFlags, session
       session.write(`node/${node} drained${dryRunSuffix(flags.dryRun)}\n`);
       continue;
     }
-    const texts = faults.map((fault) => (fault instanceof Error ? fault.message : String(fault)));
-    const why = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+    const why = goErrors(faults.map(messageOf));
     session.tell(
       `error: unable to drain node ${JSON.stringify(node)} due to error: ${why}, continuing command...`,
     );

@@ -2,7 +2,7 @@
 
 import { type Namespace, pods } from '../../../../shared/api/index.ts';
 import type { Clock } from '../../../../shared/base/index.ts';
-import { invalid, type Live } from '../../../../shared/machinery/index.ts';
+import { faultText, goErrors, invalid, type Live } from '../../../../shared/machinery/index.ts';
 import type { ObjectReader } from '../../object-reader.ts';
 import type { AdmissionRequest } from '../admission-plugin.ts';
 import type { PodSecurityConfiguration } from './configuration.ts';
@@ -36,7 +36,7 @@ export async function judgeNamespace(
   const { policy, found } = policyOf(labels, defaults);
   const before = old && policyOf(old.metadata.labels, defaults);
   // What was wrong already stays as it is until somebody mends it.
-  if (found.length > 0 && textOf(found) !== textOf(before?.found ?? []))
+  if (found.length > 0 && goErrors(found.map(faultText)) !== goErrors((before?.found ?? []).map(faultText)))
     throw invalid('', 'Namespace', name, found);
   if (before && !isTightened(policy, before.policy)) return;
   if (exemptions.namespaces.has(name)) {
@@ -48,10 +48,6 @@ export async function judgeNamespace(
     ({ spec }) => !exemptions.runtimeClasses.has(spec?.runtimeClassName ?? ''),
   );
   for (const text of existingPodWarnings(name, bound, policy.enforce, clock)) warn?.(text);
-}
-
-function textOf(found: readonly { field: string; text: string }[]): string {
-  return found.map(({ field, text }) => `${field}: ${text}`).join('\n');
 }
 
 /** Whether pods may be against what is enforced now that were not against what was. */

@@ -4,8 +4,9 @@
 import { isOf, namespaces, pods, type Subresource } from '../../../../shared/api/index.ts';
 import type { Clock } from '../../../../shared/base/index.ts';
 import {
-  type FieldError,
+  faultText,
   forbidden,
+  goErrors,
   internalError,
   type KubeObject,
   type Live,
@@ -119,7 +120,7 @@ export class PodSecurity implements AdmissionPlugin {
       return;
     }
     if (found.length > 0) {
-      annotate(request, 'error', `Failed to parse policy: ${together(found)}`);
+      annotate(request, 'error', `Failed to parse policy: ${goErrors(found.map(faultText))}`);
       this.metrics.failed(false, counted);
     }
     const refused = counted.resource === 'pod' ? against(enforce, pod) : undefined;
@@ -160,12 +161,6 @@ function writeOf(
 function against(level: LevelVersion, pod: CheckedPod): string | undefined {
   const violations = violationsOf(level, pod);
   return violations.length > 0 ? `"${levelText(level)}": ${detailsOf(violations)}` : undefined;
-}
-
-/** As Go joins errors. */
-function together(found: readonly FieldError[]): string {
-  const texts = found.map(({ field, text }) => `${field}: ${text}`);
-  return texts.length === 1 ? texts.join() : `[${texts.join(', ')}]`;
 }
 
 function annotate({ audit }: AdmissionRequest, key: string, value: string): void {

@@ -1,20 +1,18 @@
 // Which changes of a pod are looked at: other images, and containers that come in. Whatever else may change of a pod
 // (labels, tolerations …) changes nothing of what it may do.
 
-import type { Pod, PodSpec } from '../../../../shared/api/index.ts';
-import { seccompOfContainer } from './checks/index.ts';
-
-type Contained = NonNullable<PodSpec['initContainers']>[number];
+import type { Pod } from '../../../../shared/api/index.ts';
+import { type Container, seccompOfContainer } from './checks/index.ts';
 
 export function isSignificantUpdate(next: Pod, old: Pod): boolean {
-  const isOther = (container: Contained, before: Contained | undefined) => {
+  const isOther = (container: Container, before: Container | undefined) => {
     const profile = `${seccompOfContainer}${container.name}`;
     return (
       container.image !== before?.image ||
       next.metadata?.annotations?.[profile] !== old.metadata?.annotations?.[profile]
     );
   };
-  const haveChanged = (now: readonly Contained[] = [], then: readonly Contained[] = []) =>
+  const haveChanged = (now: readonly Container[] = [], then: readonly Container[] = []) =>
     now.length !== then.length || now.some((container, index) => isOther(container, then[index]));
   const { ephemeralContainers: ephemeral = [] } = old.spec ?? {};
   return (

@@ -1,7 +1,7 @@
 // Structural schemas (k8s.io/apiextensions-apiserver/pkg/apiserver/schema/validation.go): types stand outside of allOf, anyOf,
 // oneOf and not, which may only say more of values; so that pruning and defaulting are unambiguous.
 
-import { deepEqual, type FieldError, type FieldPath, faults } from '../../../machinery/index.ts';
+import { deepEqual, type FieldError, type FieldPath, faults, faultText } from '../../../machinery/index.ts';
 import { itemsOf, type JsonSchemaProps, propertyOf, valuesOf } from '../json-schema.ts';
 import { patternFault } from './patterns.ts';
 
@@ -9,11 +9,7 @@ type Level = 'root' | 'field' | 'item';
 
 export function structureFaults(schema: JsonSchemaProps, path: FieldPath): FieldError[] {
   const found = [...invariants(schema, 'root', path), ...incompleteness(schema, path)];
-  return found.sort((one, other) => (sentence(one) < sentence(other) ? -1 : 1));
-}
-
-function sentence({ field, text }: FieldError): string {
-  return `${field}: ${text}`;
+  return found.sort((one, other) => (faultText(one) < faultText(other) ? -1 : 1));
 }
 
 function invariants(schema: JsonSchemaProps, level: Level, path: FieldPath): FieldError[] {

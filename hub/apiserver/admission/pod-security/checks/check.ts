@@ -25,21 +25,22 @@ export interface Check {
   readonly overrides?: string;
 }
 
-type Containers = NonNullable<PodSpec['initContainers']>[number];
+/** Of any kind. */
+export type Container = NonNullable<PodSpec['initContainers']>[number];
 
 /** In the order in which upstream names them. */
-export function containersOf({ initContainers, containers, ephemeralContainers }: PodSpec): Containers[] {
+export function containersOf({ initContainers, containers, ephemeralContainers }: PodSpec): Container[] {
   return [...(initContainers ?? []), ...containers, ...(ephemeralContainers ?? [])];
 }
 
 /** Names of those containers of which `is` holds. */
-export function namesOf(spec: PodSpec, is: (container: Containers) => boolean): string[] {
+export function namesOf(spec: PodSpec, is: (container: Container) => boolean): string[] {
   return containersOf(spec)
     .filter(is)
     .map(({ name }) => name);
 }
 
-export type Context = NonNullable<Containers['securityContext']>;
+export type Context = NonNullable<Container['securityContext']>;
 
 /** Names of those containers of whose security context `is` holds. */
 export function contextsOf(spec: PodSpec, is: (context: Context) => boolean): string[] {

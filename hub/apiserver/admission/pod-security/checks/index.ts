@@ -6,7 +6,7 @@ import { confinementChecks } from './confinement.ts';
 import { hostChecks } from './host.ts';
 import { privilegeChecks } from './privileges.ts';
 
-export type { Check, CheckedPod, Violation } from './check.ts';
+export type { Check, CheckedPod, Container, Violation } from './check.ts';
 export { seccompOfContainer } from './confinement.ts';
 
 /** Those of `baseline` first, each by its id: violations are told in this order. */
