@@ -12,6 +12,7 @@ const reinvocationPolicies = ['IfNeeded', 'Never'];
 export const strategy: Strategy<MutatingWebhookConfiguration> = {
   schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
   generation: true,
+  needsRevision: true,
   default({ webhooks = [] }) {
     for (const webhook of webhooks) {
       defaultWebhook(webhook);

@@ -12,6 +12,7 @@ import { validatePolicy, validatePolicyStatus } from './policy-validation.ts';
 export const strategy: Strategy<ValidatingAdmissionPolicy> = {
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
   generation: true,
+  needsRevision: true,
   default(policy) {
     policy.spec ??= {};
     policy.spec.failurePolicy ??= 'Fail';

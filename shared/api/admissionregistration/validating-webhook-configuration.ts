@@ -9,6 +9,7 @@ import { conditionsLater, defaultWebhook, validateWebhooks, webhookColumns } fro
 export const strategy: Strategy<ValidatingWebhookConfiguration> = {
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
   generation: true,
+  needsRevision: true,
   default: ({ webhooks = [] }) => webhooks.forEach(defaultWebhook),
   validate: ({ webhooks = [] }) => validateWebhooks(webhooks),
   validateLater: conditionsLater,

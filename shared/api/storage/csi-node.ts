@@ -13,6 +13,7 @@ const longestNodeId = 192;
 
 export const strategy: Strategy<CSINode> = {
   schema: 'io.k8s.api.storage.v1.CSINode',
+  needsRevision: true,
   default(node) {
     // Upstream writes `null` for no drivers at all.
     const { spec } = node;

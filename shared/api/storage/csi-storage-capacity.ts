@@ -14,6 +14,7 @@ const root = new FieldPath();
 
 export const strategy: Strategy<CSIStorageCapacity> = {
   schema: 'io.k8s.api.storage.v1.CSIStorageCapacity',
+  needsRevision: true,
   validate: (capacity) => [
     ...validateLabelSelector(capacity.nodeTopology, root.child('nodeTopology')),
     ...subdomain(capacity.storageClassName ?? '', root.child('storageClassName')),
