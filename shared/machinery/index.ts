@@ -25,6 +25,7 @@ export * from './names.ts';
 export type * from './object.ts';
 export * from './object-meta.ts';
 export * from './owner-references.ts';
+export * from './pem.ts';
 export * from './quantity.ts';
 export * from './repeats.ts';
 export type * from './schema.ts';

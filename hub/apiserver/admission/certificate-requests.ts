@@ -1,14 +1,23 @@
 // CertificateSigningRequest: who asks is written down by the server, so that a signer can rely on it; who approves or signs
-// needs the verb `approve` or `sign` on the signer, and signing is not deciding; nobody asks to become an administrator (upstream's CertificateApproval,
-// CertificateSigning and CertificateSubjectRestriction).
+// needs the verb `approve` or `sign` on the signer, and signing is not deciding; what is asked for is a request, and nobody
+// asks to become an administrator (upstream's CertificateApproval, CertificateSigning and CertificateSubjectRestriction).
 
 import {
   type CertificateSigningRequest,
   certificatesigningrequests,
   isOf,
 } from '../../../shared/api/index.ts';
-import { ApiError, deepEqual, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
-import { certificateTask, frontProxyName } from '../../../shared/pki/index.ts';
+import {
+  ApiError,
+  deepEqual,
+  type FieldError,
+  FieldPath,
+  faults,
+  invalid,
+  type KubeObject,
+  type Live,
+} from '../../../shared/machinery/index.ts';
+import { certificateTask, frontProxyName, type RequestFacts } from '../../../shared/pki/index.ts';
 import { isLiveOf } from '../kind.ts';
 import type { Authorize } from '../pipeline.ts';
 import type { UserInfo } from '../request.ts';
@@ -36,7 +45,7 @@ export function certificateRequests({ authorize }: CertificateRequestsOptions): 
     },
     async validate({ resource, verb, subresource, user }, object, old) {
       if (!isOf(certificatesigningrequests, resource, object)) return;
-      if (verb === 'create' && !subresource) await refusePower(object);
+      if (verb === 'create' && !subresource) refusePower(object, await factsOf(object));
       if (!isLive(old)) return;
       const { signerName } = old.spec;
       const asked = subresource === 'approval' ? 'approve' : subresource === 'status' ? 'sign' : undefined;
@@ -66,15 +75,23 @@ function askedBy({ name, groups, uid, extra }: UserInfo, spec: Spec): Spec {
   return { ...asked, username: name, groups: [...groups], ...(uid && { uid }), ...(extra && { extra }) };
 }
 
-/** Who signs does not decide: what was approved or denied is so, and nothing else is, whatever a status says. */
+/** Who signs does not decide: what was approved or denied is so, whatever a status says; it may not decide more. */
 function keepDecisions(next: CertificateSigningRequest, old: CertificateSigningRequest): void {
   const before = decisionsIn(old);
-  const types = (decisions: readonly Condition[]) => decisions.map(({ type }) => type).sort();
-  const isKept = deepEqual(types(decisionsIn(next)), types(before));
-  const kept = (next.status?.conditions ?? []).map(
+  const added = decisionsIn(next).filter(({ type }) => before.every((decision) => decision.type !== type));
+  const at = new FieldPath('status').child('conditions');
+  if (added.length > 0)
+    throw invalidRequest(
+      next,
+      added.map(({ type }) =>
+        faults.forbidden(at, `updates may not add a condition of type ${JSON.stringify(type)}`),
+      ),
+    );
+  if (!next.status?.conditions) return;
+  const conditions = next.status.conditions.map(
     (condition) => before.find(({ type }) => type === condition.type) ?? condition,
   );
-  next.status = { ...next.status, conditions: isKept ? kept : [...(old.status?.conditions ?? [])] };
+  next.status = { ...next.status, conditions };
 }
 
 function decisionsIn({ status }: CertificateSigningRequest): Condition[] {
@@ -89,17 +106,30 @@ function isSame(next: CertificateSigningRequest, old: CertificateSigningRequest)
   return deepEqual(said(next), said(old));
 }
 
-async function refusePower(object: CertificateSigningRequest): Promise<void> {
-  if (object.spec.signerName !== clientSigner) return;
-  const request = Buffer.from(object.spec.request, 'base64').toString();
-  const { subject } = await certificateTask('inspect', { request }).catch((cause: unknown) => {
-    throw refused(object, `failed to parse CSR: ${cause instanceof Error ? cause.message : String(cause)}`);
+/** Upstream's validation: what is asked for is a request, signed with the key that it is about. */
+async function factsOf(object: CertificateSigningRequest): Promise<RequestFacts> {
+  const { request: sent } = object.spec;
+  const wrong = (why: string) =>
+    invalidRequest(object, [faults.invalid(new FieldPath('spec').child('request'), sent, why)]);
+  const request = Buffer.from(sent, 'base64').toString();
+  const facts = await certificateTask('inspect', { request }).catch(() => {
+    throw wrong('must be a PKCS#10 certificate request');
   });
+  if (!facts.signatureValid) throw wrong('must be signed with the key that it carries');
+  return facts;
+}
+
+function refusePower(object: CertificateSigningRequest, { subject }: RequestFacts): void {
+  if (object.spec.signerName !== clientSigner) return;
   if (subject.commonName === frontProxyName)
     throw refused(object, `use of ${clientSigner} signer with user ${frontProxyName} is not allowed`);
   const power = subject.organizations.find((organization) => powerfulGroups.includes(organization));
   if (power !== undefined)
     throw refused(object, `use of ${clientSigner} signer with ${power} group is not allowed`);
+}
+
+function invalidRequest({ metadata }: KubeObject, found: readonly FieldError[]): ApiError {
+  return invalid('certificates.k8s.io', 'CertificateSigningRequest', metadata?.name ?? '', found);
 }
 
 function refused({ metadata }: KubeObject, why: string): ApiError {

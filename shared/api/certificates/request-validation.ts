@@ -1,7 +1,16 @@
 // What is wrong with a CertificateSigningRequest, as upstream's validation of certificates.k8s.io/v1 says it.
 
+import { X509Certificate } from 'node:crypto';
 import type { CertificateSigningRequest } from 'kubernetes-types/certificates/v1';
-import { dns1123Label, dns1123Subdomain, type FieldError, FieldPath, faults } from '../../machinery/index.ts';
+import {
+  dns1123Label,
+  dns1123Subdomain,
+  type FieldError,
+  FieldPath,
+  faults,
+  type PemBlock,
+  pemBlocks,
+} from '../../machinery/index.ts';
 
 const usages = [
   'any',
@@ -30,18 +39,13 @@ const usages = [
 ];
 const legacySigner = 'kubernetes.io/legacy-unknown';
 const shortestSeconds = 600;
-const requestPem =
-  /^-----BEGIN CERTIFICATE REQUEST-----\s+[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----/m;
-const certificatePem = /^\s*(-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
-
 const spec = new FieldPath('spec');
 const status = new FieldPath('status');
 
 export function validateRequest(request: CertificateSigningRequest): FieldError[] {
   const { request: pem = '', signerName = '', expirationSeconds } = request.spec ?? {};
   const found: FieldError[] = [];
-  const text = Buffer.from(pem, 'base64').toString('latin1');
-  if (!requestPem.test(text))
+  if (blocksOf(pem)[0]?.type !== 'CERTIFICATE REQUEST')
     found.push(faults.invalid(spec.child('request'), pem, 'PEM block type must be CERTIFICATE REQUEST'));
   found.push(...validateUsages(request.spec?.usages ?? [], spec.child('usages')));
   const signer = spec.child('signerName');
@@ -131,8 +135,27 @@ function validateConditions({ status: { conditions = [] } = {} }: CertificateSig
   });
 }
 
+function blocksOf(base64: string): PemBlock[] {
+  return pemBlocks(Buffer.from(base64, 'base64').toString('latin1'));
+}
+
 function validateCertificate(certificate: string | undefined): FieldError[] {
-  if (!certificate || certificatePem.test(Buffer.from(certificate, 'base64').toString('latin1'))) return [];
-  const path = status.child('certificate');
-  return [faults.invalid(path, '<certificate data>', 'only CERTIFICATE PEM blocks are allowed, found none')];
+  const why = certificate ? certificateFault(blocksOf(certificate)) : undefined;
+  if (why === undefined) return [];
+  return [faults.invalid(status.child('certificate'), '<certificate data>', why)];
+}
+
+function certificateFault(blocks: readonly PemBlock[]): string | undefined {
+  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
+  for (const { type, headers, content } of blocks) {
+    if (type !== 'CERTIFICATE')
+      return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
+    if (headers.length > 0) return 'no PEM block headers are permitted';
+    try {
+      new X509Certificate(Buffer.from(content, 'base64'));
+    } catch {
+      return 'x509: malformed certificate';
+    }
+  }
+  return undefined;
 }
