@@ -9,7 +9,14 @@ import type {
   Validation,
   Variable,
 } from 'kubernetes-types/admissionregistration/v1';
-import { dns1035Label, dns1123Subdomain, type FieldError, FieldPath, faults } from '../../machinery/index.ts';
+import {
+  dns1035Label,
+  dns1123Subdomain,
+  type FieldError,
+  FieldPath,
+  faults,
+  validateConditions,
+} from '../../machinery/index.ts';
 import { oneOf, qualified } from '../core/pod-validation/rules.ts';
 import { validateMatchConditions } from './match-conditions.ts';
 import { validateMatchResources } from './match-resources.ts';
@@ -135,9 +142,13 @@ function validateAnnotation({ key, valueExpression = '' }: AuditAnnotation, name
 }
 
 export function validatePolicyStatus({ status }: ValidatingAdmissionPolicy): FieldError[] {
-  const at = new FieldPath('status').child('typeChecking', 'expressionWarnings');
-  return (status?.typeChecking?.expressionWarnings ?? []).flatMap(({ warning, fieldRef }, index) => [
-    ...(warning ? [] : [faults.required(at.index(index).child('warning'))]),
-    ...(fieldRef?.trim() ? [] : [faults.required(at.index(index).child('fieldRef'))]),
-  ]);
+  const statusPath = new FieldPath('status');
+  const at = statusPath.child('typeChecking', 'expressionWarnings');
+  return [
+    ...(status?.typeChecking?.expressionWarnings ?? []).flatMap(({ warning, fieldRef }, index) => [
+      ...(warning ? [] : [faults.required(at.index(index).child('warning'))]),
+      ...(fieldRef?.trim() ? [] : [faults.required(at.index(index).child('fieldRef'))]),
+    ]),
+    ...validateConditions(status?.conditions, statusPath.child('conditions')),
+  ];
 }

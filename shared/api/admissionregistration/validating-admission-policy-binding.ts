@@ -27,6 +27,7 @@ const path = new FieldPath('spec');
 export const strategy: Strategy<ValidatingAdmissionPolicyBinding> = {
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
   generation: true,
+  needsRevision: true,
   default(binding) {
     binding.spec ??= {};
     if (binding.spec.matchResources) defaultMatchResources(binding.spec.matchResources);
@@ -61,8 +62,7 @@ function validateSpec(spec: ValidatingAdmissionPolicyBindingSpec): FieldError[] 
   return [
     ...(policyName ? subdomain(policyName, at) : [faults.required(at)]),
     ...(paramRef ? validateParamRef(paramRef, path.child('paramRef')) : []),
-    // The field's name is misspelt upstream too.
-    ...(matchResources ? validateMatchResources(matchResources, path.child('matchResouces')) : []),
+    ...(matchResources ? validateMatchResources(matchResources, path.child('matchResources')) : []),
     ...validateActions(validationActions, path.child('validationActions')),
   ];
 }

@@ -63,12 +63,13 @@ describe('the status of a ValidatingAdmissionPolicy', () => {
       "oldObject == null || has(object.metadata.labels) && object.metadata.labels['a'] == 'b'",
       "request.userInfo.username == 'a' || request.resource.group == 'apps' || variables.most > 1",
       'object.spec.template.spec.containers.all(c, has(c.image) && !has(c.command))',
-      'object.spec.strategy.rollingUpdate.maxSurge == 1 || params.data.anything == 1',
+      'object.spec.strategy.rollingUpdate.maxSurge == 1 || params.data.anything == "1"',
       "sets.contains(object.spec.template.spec.containers.map(c, c.name), ['a'])",
     ];
     const validations = expressions.map((expression) => ({ expression }));
     const variables = [{ name: 'most', expression: 'object.spec.replicas' }];
-    expect(await statusOf('fits', { validations, variables })).to.deep.equal({
+    const paramKind = { apiVersion: 'v1', kind: 'ConfigMap' };
+    expect(await statusOf('fits', { paramKind, validations, variables })).to.deep.equal({
       observedGeneration: 1,
       typeChecking: {},
     });

@@ -8,13 +8,14 @@ import { addAuthorizer, authorizerType } from './library-authorizer.ts';
 export const admissionNames = ['object', 'oldObject', 'request'];
 export const policyNames = ['params', 'namespaceObject', 'variables'];
 
-/** Nothing is known of the variables' types. */
+/** Nothing is known of the variables' types. `mayAuthorize`: it may ask who may do what. */
 export function admissionEnvironment(
   names: readonly string[] = [...admissionNames, ...policyNames],
+  mayAuthorize = true,
 ): Environment {
   const environment = celEnvironment();
   addAuthorizer(environment);
-  environment.registerVariable('authorizer', authorizerType);
+  if (mayAuthorize) environment.registerVariable('authorizer', authorizerType);
   for (const name of names) environment.registerVariable(name, 'dyn');
   return environment;
 }

@@ -24,55 +24,67 @@ function inEnvironment(
   conditions: readonly MatchCondition[],
   path: FieldPath,
 ): FieldError[] {
-  return conditions.flatMap(({ expression }, index) =>
-    faultsOf(environment, expression, path.index(index).child('expression'), truth),
+  return conditions.flatMap(
+    ({ expression }, index) =>
+      checked(environment, expression, path.index(index).child('expression'), truth).found,
   );
 }
 
 export function policyExpressionFaults({ spec = {} }: ValidatingAdmissionPolicy): FieldError[] {
   const path = new FieldPath('spec');
   const { matchConditions = [], variables = [], validations = [], auditAnnotations = [] } = spec;
-  const conditions = admissionEnvironment([...admissionNames, 'params', 'namespaceObject']);
-  const names = variables.map(({ name = '' }) => name);
-  const environment = knowing(names);
-  return [
-    ...inEnvironment(conditions, matchConditions, path.child('matchConditions')),
-    ...variables.flatMap(({ expression }, index) => {
-      const at = path.child('variables').index(index).child('expression');
-      return faultsOf(knowing(names.slice(0, index)), expression, at);
-    }),
-    ...validations.flatMap(({ expression, messageExpression }, index) => {
-      const at = path.child('validations').index(index);
-      return [
-        ...faultsOf(environment, expression, at.child('expression'), truth),
-        ...faultsOf(environment, messageExpression, at.child('messageExpression'), text),
-      ];
-    }),
-    ...auditAnnotations.flatMap(({ valueExpression }, index) => {
-      const at = path.child('auditAnnotations').index(index).child('valueExpression');
-      return faultsOf(environment, valueExpression, at, textOrNull);
-    }),
-  ];
+  const names = [...admissionNames, 'namespaceObject', ...(spec.paramKind ? ['params'] : [])];
+  const found = inEnvironment(admissionEnvironment(names), matchConditions, path.child('matchConditions'));
+  const types: Record<string, string> = {};
+  variables.forEach(({ name = '', expression }, index) => {
+    const at = path.child('variables').index(index).child('expression');
+    const variable = checked(knowing(names, types), expression, at);
+    found.push(...variable.found);
+    types[name] = variable.type;
+  });
+  const hasVariables = variables.length > 0;
+  const environment = hasVariables ? knowing(names, types) : admissionEnvironment(names);
+  const inMessages = hasVariables ? knowing(names, types, false) : admissionEnvironment(names, false);
+  validations.forEach(({ expression, messageExpression }, index) => {
+    const at = path.child('validations').index(index);
+    found.push(
+      ...checked(environment, expression, at.child('expression'), truth).found,
+      ...checked(inMessages, messageExpression, at.child('messageExpression'), text).found,
+    );
+  });
+  auditAnnotations.forEach(({ valueExpression }, index) => {
+    const at = path.child('auditAnnotations').index(index).child('valueExpression');
+    found.push(...checked(environment, valueExpression, at, textOrNull).found);
+  });
+  return found;
 }
 
-/** The language of a policy, with the variables that have been declared by then. Nothing is known of their types. */
-function knowing(variables: readonly string[]): Environment {
-  const fields = Object.fromEntries(variables.map((name) => [name, 'dyn']));
-  return admissionEnvironment([...admissionNames, 'params', 'namespaceObject'])
-    .registerType({ name: 'Variables', fields })
+/** The language of a policy, with the variables that have been declared by then, and what they answer. */
+function knowing(
+  names: readonly string[],
+  fields: Readonly<Record<string, string>>,
+  mayAuthorize = true,
+): Environment {
+  return admissionEnvironment(names, mayAuthorize)
+    .registerType({ name: 'Variables', fields: { ...fields } })
     .registerVariable('variables', 'Variables');
 }
 
 /** An empty one is somebody else's to complain of. */
-function faultsOf(
+function checked(
   environment: Environment,
   expression: string | undefined,
   path: FieldPath,
   wanted?: Wanted,
-): FieldError[] {
-  if (!expression?.trim()) return [];
+): { found: FieldError[]; type: string } {
+  if (!expression?.trim()) return { found: [], type: 'dyn' };
   const checked = check(environment, expression);
-  if ('fault' in checked) return [faults.invalid(path, expression, `compilation failed: ${checked.fault}`)];
-  if (!wanted || checked.type === 'dyn' || wanted.types.includes(checked.type)) return [];
-  return [faults.invalid(path, expression, wanted.words)];
+  if ('fault' in checked)
+    return {
+      found: [faults.invalid(path, expression, `compilation failed: ${checked.fault}`)],
+      type: 'dyn',
+    };
+  const { type } = checked;
+  const fits = !wanted || type === 'dyn' || wanted.types.includes(type);
+  return { found: fits ? [] : [faults.invalid(path, expression, wanted.words)], type };
 }
