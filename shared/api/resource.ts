@@ -127,10 +127,10 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** True where an update must say which revision it changes (upstream's AllowUnconditionalUpdate is false). */
   readonly needsRevision?: boolean;
   /**
-   * True where `metadata.generation` counts changes outside metadata and status; `annotations-too`: those of annotations
-   * as well; `constant`: it is 1 and stays so.
+   * True where `metadata.generation` counts changes outside metadata and status; `annotations-too`, `labels-too`: those of
+   * annotations or labels as well; `constant`: it is 1 and stays so.
    */
-  readonly generation?: boolean | 'annotations-too' | 'constant';
+  readonly generation?: boolean | 'annotations-too' | 'labels-too' | 'constant';
   /** Sentences for the Warning header (deprecated fields, fields that Kelp stores but does not act on). */
   warnings?(object: T): string[];
   /** Field selectors beyond metadata.name and metadata.namespace: label → value. */

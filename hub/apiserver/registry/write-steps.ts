@@ -91,10 +91,11 @@ function setChangedMeta({ kind, view, next, old }: PendingWrite): void {
 
 function isCounted(kind: Kind, next: KubeObject, old: Live): boolean {
   const { generation } = kind.strategy;
-  if (generation !== true && generation !== 'annotations-too') return false;
+  if (!generation || generation === 'constant') return false;
   if (!sameContent(kind, next, old)) return true;
-  const annotations = (object: KubeObject) => object.metadata?.annotations ?? {};
-  return generation === 'annotations-too' && !deepEqual(annotations(next), annotations(old));
+  if (generation === true) return false;
+  const counted = generation === 'labels-too' ? 'labels' : 'annotations';
+  return !deepEqual(next.metadata?.[counted] ?? {}, old.metadata[counted] ?? {});
 }
 
 /** Cluster IPs and node ports of Services. */

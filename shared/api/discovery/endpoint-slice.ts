@@ -4,6 +4,7 @@ export type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 
 import type { Endpoint, EndpointPort, EndpointSlice } from 'kubernetes-types/discovery/v1';
 import {
+  deepEqual,
   dns1123Label,
   dns1123Subdomain,
   type FieldError,
@@ -23,12 +24,16 @@ const most = { endpoints: 1000, addresses: 100, ports: 20000, topologyLabels: 16
 
 export const strategy: Strategy<EndpointSlice> = {
   schema: 'io.k8s.api.discovery.v1.EndpointSlice',
-  generation: true,
+  generation: 'labels-too',
   default(slice) {
     for (const port of slice.ports ?? []) {
       port.name ??= '';
       port.protocol ??= 'TCP';
     }
+  },
+  prepareForCreate: (slice) => dropTopology(slice),
+  prepareForUpdate(next, old) {
+    if (!deepEqual(next.endpoints, old.endpoints)) dropTopology(next);
   },
   validate: validateSlice,
   validateUpdate: (next, old) =>
@@ -63,6 +68,11 @@ export const strategy: Strategy<EndpointSlice> = {
     ageColumn(),
   ],
 };
+
+/** A field of v1beta1: what was written there stays, nothing new comes. */
+function dropTopology({ endpoints }: EndpointSlice): void {
+  for (const endpoint of endpoints ?? []) delete endpoint.deprecatedTopology;
+}
 
 function validateSlice(slice: EndpointSlice): FieldError[] {
   const { addressType = '', endpoints = [], ports = [] } = slice;
@@ -101,13 +111,27 @@ function validateEndpoint(endpoint: Endpoint, addressType: string, path: FieldPa
 }
 
 function validateAddress(address: string, addressType: string, path: FieldPath): FieldError[] {
-  if (addressType === 'FQDN') return named(dns1123Subdomain, address, path);
+  if (addressType === 'FQDN') return validateDomain(address, path);
   if (addressType !== 'IPv4' && addressType !== 'IPv6') return [];
   const fits = validateIp(address, path).length === 0 && familyOf(address) === addressType;
   return [
     ...(fits ? [] : [faults.invalid(path, address, `must be a valid ${addressType} address`)]),
     ...validateNonSpecialIp(address, path),
   ];
+}
+
+/** At least two labels; the dot of the root may follow. */
+function validateDomain(name: string, path: FieldPath): FieldError[] {
+  if (!name) return [faults.required(path)];
+  const domain = name.replace(/\.$/, '');
+  const wrong = dns1123Subdomain(domain);
+  if (wrong.length > 0) return [faults.invalid(path, domain, wrong.join(','))];
+  const labels = domain.split('.');
+  if (labels.length < 2) {
+    const detail = 'should be a domain with at least two segments separated by dots';
+    return [faults.invalid(path, domain, detail)];
+  }
+  return labels.flatMap((label) => named(dns1123Label, label, path));
 }
 
 function validateHints(zones: readonly { name: string }[], path: FieldPath): FieldError[] {

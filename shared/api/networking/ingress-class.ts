@@ -54,10 +54,10 @@ function validateController(controller: string, at: FieldPath): FieldError[] {
 }
 
 function validateParameters(parameters: IngressClassParametersReference, at: FieldPath): FieldError[] {
-  const { scope = '', namespace } = parameters;
+  const { scope, namespace } = parameters;
   const found = validateReference(parameters, at);
   const place = at.child('namespace');
-  if (!scope) return [...found, faults.required(at.child('scope'))];
+  if (scope === undefined) return [...found, faults.required(at.child('scope'))];
   found.push(...oneOf(scope, ['Cluster', 'Namespace'], at.child('scope')));
   if (scope === 'Namespace' && namespace === undefined)
     found.push(faults.required(place, "`parameters.scope` is set to 'Namespace'"));

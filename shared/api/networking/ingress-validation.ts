@@ -31,7 +31,7 @@ const forbiddenSequences = ['//', '/./', '/../', '%2f', '%2F'];
 const forbiddenSuffixes = ['/..', '/.'];
 const path = new FieldPath('spec');
 
-export function validateIngress({ metadata, spec = {} }: Ingress): FieldError[] {
+export function validateIngress({ spec = {} }: Ingress): FieldError[] {
   const { rules, defaultBackend, tls = [], ingressClassName } = spec;
   const found: FieldError[] = [];
   if (!rules?.length && !defaultBackend)
@@ -41,10 +41,13 @@ export function validateIngress({ metadata, spec = {} }: Ingress): FieldError[] 
   found.push(...tls.flatMap((each, index) => validateTls(each, path.child('tls').index(index))));
   if (ingressClassName !== undefined)
     found.push(...subdomain(ingressClassName, path.child('ingressClassName')));
-  return [...found, ...validateAnnotation(metadata?.annotations?.[ingressClassAnnotation], ingressClassName)];
+  return found;
 }
 
-function validateAnnotation(annotated: string | undefined, named: string | undefined): FieldError[] {
+/** Of a new one only: who has both may come to change them one by one. */
+export function validateClassAnnotation({ metadata, spec }: Ingress): FieldError[] {
+  const annotated = metadata?.annotations?.[ingressClassAnnotation];
+  const named = spec?.ingressClassName;
   if (annotated === undefined || named === undefined || annotated === named) return [];
   const at = new FieldPath('annotations').child(ingressClassAnnotation);
   return [faults.invalid(at, annotated, 'must match `ingressClassName` when both are specified')];

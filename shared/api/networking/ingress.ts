@@ -6,7 +6,7 @@ import type { Ingress, IngressLoadBalancerIngress } from 'kubernetes-types/netwo
 import { ageColumn, firstThree, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
 import { ingressClassAnnotation } from './default-class.ts';
-import { validateIngress, validateIngressStatus } from './ingress-validation.ts';
+import { validateClassAnnotation, validateIngress, validateIngressStatus } from './ingress-validation.ts';
 
 export const strategy: Strategy<Ingress> = {
   schema: 'io.k8s.api.networking.v1.Ingress',
@@ -23,6 +23,7 @@ export const strategy: Strategy<Ingress> = {
     else delete next.spec;
   },
   validate: validateIngress,
+  validateCreate: validateClassAnnotation,
   validateStatusUpdate: validateIngressStatus,
   warnings: ({ metadata, spec }) =>
     metadata?.annotations?.[ingressClassAnnotation] === undefined || spec?.ingressClassName !== undefined

@@ -93,7 +93,8 @@ function validatePort({ protocol, port, endPort }: NetworkPolicyPort, at: FieldP
   if (typeof port === 'number') {
     found.push(...portNumber(port).map((text) => faults.invalid(at.child('port'), port, text)));
     if (endPort === undefined) return found;
-    if (endPort < port) found.push(faults.invalid(end, endPort, 'must be greater than or equal to `port`'));
+    // Upstream shows the port here.
+    if (endPort < port) found.push(faults.invalid(end, port, 'must be greater than or equal to `port`'));
     return [...found, ...portNumber(endPort).map((text) => faults.invalid(end, endPort, text))];
   }
   if (endPort !== undefined) {

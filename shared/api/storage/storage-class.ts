@@ -70,9 +70,9 @@ function validateStorageClass(storageClass: StorageClass): FieldError[] {
       : [faults.required(root.child('provisioner'))]),
     ...validateParameters(storageClass.parameters ?? {}, root.child('parameters')),
     ...(reclaimPolicy ? oneOf(reclaimPolicy, ['Delete', 'Retain'], root.child('reclaimPolicy')) : []),
-    ...(volumeBindingMode
-      ? oneOf(volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], bindingPath)
-      : [faults.required(bindingPath)]),
+    ...(volumeBindingMode === undefined
+      ? [faults.required(bindingPath)]
+      : oneOf(volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], bindingPath)),
     ...validateTopologies(storageClass.allowedTopologies ?? [], root.child('allowedTopologies')),
   ];
 }

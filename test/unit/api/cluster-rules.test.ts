@@ -6,6 +6,7 @@ import { changed } from '../../support/changed.ts';
 
 const admission = '/apis/admissionregistration.k8s.io/v1';
 const flow = '/apis/flowcontrol.apiserver.k8s.io/v1';
+const networking = '/apis/networking.k8s.io/v1';
 const storage = '/apis/storage.k8s.io/v1';
 const claims = '/api/v1/namespaces/rec/persistentvolumeclaims';
 const merge = 'application/merge-patch+json';
@@ -59,6 +60,29 @@ const refused: [what: string, collection: string, body: object, message: string]
     `${admission}/validatingadmissionpolicies`,
     changed(policy, 'spec.validations', [{ expression: 'true', message: 'a\nb' }]),
     'spec.validations[0].message: Invalid value: "a\\nb": message must not contain line breaks',
+  ],
+  [
+    'a policy that asks for parameters and has none',
+    `${admission}/validatingadmissionpolicies`,
+    changed(policy, 'spec.validations', [{ expression: 'params.most > 1' }]),
+    `undeclared reference to 'params'`,
+  ],
+  [
+    'a policy whose variable is no answer',
+    `${admission}/validatingadmissionpolicies`,
+    changed(changed(policy, 'spec.variables', [{ name: 'most', expression: '5' }]), 'spec.validations', [
+      { expression: 'variables.most' },
+      { expression: "variables.most == 'five'" },
+    ]),
+    `spec.validations[0].expression: Invalid value: "variables.most": must evaluate to bool, spec.validations[1].expression: Invalid value: "variables.most == 'five'": compilation failed: ERROR: <input>:1:16: found no matching overload for '_==_' applied to '(int, string)'`,
+  ],
+  [
+    'a policy whose message asks who may do what',
+    `${admission}/validatingadmissionpolicies`,
+    changed(policy, 'spec.validations', [
+      { expression: 'true', messageExpression: "string(authorizer.path('/').check('get').allowed())" },
+    ]),
+    `undeclared reference to 'authorizer'`,
   ],
   [
     'a policy with parameters of no Kind',
@@ -131,6 +155,21 @@ const refused: [what: string, collection: string, body: object, message: string]
       },
     ]),
     `spec.rules[0].subjects[0].group: Forbidden: group is forbidden when subject kind is not 'Group', spec.rules[0].nonResourceRules[0].nonResourceURLs[0]: Invalid value: "/a*": wildcard can only do suffix matching`,
+  ],
+  [
+    'an Ingress class with parameters of no scope',
+    `${networking}/ingressclasses`,
+    {
+      metadata: { name: 'c' },
+      spec: { controller: 'a.example.com/c', parameters: { kind: 'K', name: 'n', scope: '' } },
+    },
+    'spec.parameters.scope: Unsupported value: "": supported values: "Cluster", "Namespace"',
+  ],
+  [
+    'endpoints by a name of one label',
+    '/apis/discovery.k8s.io/v1/namespaces/rec/endpointslices',
+    { metadata: { name: 'e' }, addressType: 'FQDN', endpoints: [{ addresses: ['a.example.com.', 'a.'] }] },
+    'endpoints[0].addresses[1]: Invalid value: "a": should be a domain with at least two segments separated by dots',
   ],
   [
     'capacity below nothing',
