@@ -134,6 +134,8 @@ export interface ApiRequest {
   upgrade?: string | undefined;
   /** Of a proxy request: the path behind `/proxy`, as it was sent; empty: there is none. */
   remainder?: string | undefined;
+  /** Of a delete: it is one of many, and nobody has named it. */
+  ofCollection?: boolean | undefined;
   signal?: AbortSignal | undefined;
   /** As of the RestRequest. */
   timeLeft?: (() => number) | undefined;

@@ -8,7 +8,7 @@ export type AdmissionRequest = Pick<
   ApiRequest,
   'user' | 'verb' | 'resource' | 'namespace' | 'name' | 'subresource'
 > &
-  Partial<Pick<ApiRequest, 'query' | 'body' | 'warn' | 'audit' | 'timeLeft'>>;
+  Partial<Pick<ApiRequest, 'query' | 'body' | 'ofCollection' | 'warn' | 'audit' | 'timeLeft'>>;
 
 // biome-ignore lint/suspicious/noConfusingVoidType: most plugins have nothing to say
 export type Admitted = void | 'changed';

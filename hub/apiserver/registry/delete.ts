@@ -120,7 +120,7 @@ export async function removeCollection(
   for (const { metadata } of found.items) {
     const { name } = metadata;
     try {
-      await deleteObject(parts, kind, { ...request, name, verb: 'delete' }, options);
+      await deleteObject(parts, kind, { ...request, name, verb: 'delete', ofCollection: true }, options);
     } catch (error) {
       if (!isGone(error)) throw error;
     }

@@ -62,10 +62,10 @@ export function isOfNamespace({ resource: { group, resource } }: AdmissionReques
   return group === '' && resource === 'namespaces';
 }
 
-/** The request's own, of the object where the request has none. */
+/** The request's own, of the object where the request has none. Who deletes a collection names nothing. */
 export function keyOf({ request, object, old, operation }: Attributes): ObjectKey {
   const meta = operation === 'CONNECT' ? undefined : (object?.metadata ?? old?.metadata);
-  const name = request.name ?? meta?.name ?? '';
+  const name = request.ofCollection ? '' : (request.name ?? meta?.name ?? '');
   const namespace = isOfNamespace(request) ? name : (request.namespace ?? meta?.namespace);
   return { name, ...(namespace && { namespace }) };
 }

@@ -9,6 +9,8 @@ import {
   type JsonObject,
   type KubeObject,
 } from '../../../../shared/machinery/index.ts';
+import { saysTrue } from '../../rest-path.ts';
+import type { AdmissionRequest } from '../admission-plugin.ts';
 import { type Attributes, keyOf } from './admission-attributes.ts';
 
 export interface Verdict {
@@ -23,6 +25,7 @@ export interface Verdict {
 export function requestOf(attributes: Attributes): JsonObject & { uid: string } {
   const { operation, request, row, object = null, old = null, dryRun } = attributes;
   const { resource, subresource, user } = request;
+  const { name, namespace } = keyOf(attributes);
   const kind = kindOf(object ?? old, row);
   const isOwn = kind.kind === row.kind && kind.group === row.group && kind.version === row.version;
   return {
@@ -33,7 +36,8 @@ export function requestOf(attributes: Attributes): JsonObject & { uid: string } 
     requestKind: isOwn ? kindOf(null, resource) : kind,
     requestResource: placeOf(resource),
     ...(subresource && { requestSubResource: subresource }),
-    ...keyOf(attributes),
+    ...(name && { name }),
+    ...(namespace && { namespace }),
     operation,
     userInfo: {
       username: user.name,
@@ -63,17 +67,34 @@ function splitVersion(apiVersion: string): [string, string] {
   return version === undefined ? ['', group] : [group, version];
 }
 
+/** Of a patch they are those of what it comes to: an update, or a create. */
 function optionsOf({ operation, request, dryRun }: Attributes): JsonObject | null {
   if (operation === 'CONNECT') return null;
-  const fieldManager = request.query?.get('fieldManager');
   const kinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' };
-  const said = operation === 'DELETE' && isRecord(request.body) ? request.body : {};
   return {
-    ...said,
-    kind: request.verb === 'patch' ? 'PatchOptions' : kinds[operation],
+    ...(operation === 'DELETE' ? deleteOptionsOf(request) : writeOptionsOf(request)),
+    kind: kinds[operation],
     apiVersion: 'meta.k8s.io/v1',
     ...(dryRun && { dryRun: ['All'] }),
-    ...(fieldManager && { fieldManager }),
+  };
+}
+
+function writeOptionsOf({ query }: AdmissionRequest): JsonObject {
+  const fieldManager = query?.get('fieldManager');
+  const fieldValidation = query?.get('fieldValidation');
+  return { ...(fieldManager && { fieldManager }), ...(fieldValidation && { fieldValidation }) };
+}
+
+/** The query counts only where there is no body. */
+function deleteOptionsOf({ body, query }: AdmissionRequest): JsonObject {
+  if (isRecord(body)) return body;
+  const gracePeriodSeconds = query?.get('gracePeriodSeconds');
+  const propagationPolicy = query?.get('propagationPolicy');
+  const orphanDependents = query?.get('orphanDependents');
+  return {
+    ...(gracePeriodSeconds && { gracePeriodSeconds: Number(gracePeriodSeconds) }),
+    ...(propagationPolicy && { propagationPolicy }),
+    ...(typeof orphanDependents === 'string' && { orphanDependents: saysTrue(orphanDependents) }),
   };
 }
 
