@@ -13,6 +13,13 @@ import type { Kind } from '../kind.ts';
 export interface View {
   /** The object to store, from what was sent (which it may take over) and what is there. */
   compose(sent: KubeObject, old: Live, kind: Kind): KubeObject;
+  /** As what admission sees the write, where that is not the object itself. */
+  readonly asked?: {
+    /** The next object, and the one that is there. */
+    of(next: KubeObject, old: Live): { next: KubeObject; old: Live };
+    /** Takes over what admission has changed. */
+    take(changed: KubeObject, next: KubeObject): void;
+  };
   /** `now`: milliseconds since the epoch. */
   prepare(strategy: Strategy, next: KubeObject, old: Live, now: number): void;
   validate(strategy: Strategy, next: KubeObject, old: Live): FieldError[];

@@ -50,15 +50,23 @@ export async function takeSteps(write: PendingWrite, parts: RegistryParts): Prom
 }
 
 /** Admission plugins may change the object; what a program outside makes of it is theirs to see once more. */
-async function admit({ request, next, old }: PendingWrite, { admission }: RegistryParts): Promise<void> {
+async function admit(write: PendingWrite, { admission }: RegistryParts): Promise<void> {
+  const { request } = write;
+  const { next, old } = askedOf(write);
   let changed = false;
   for (const plugin of admission) {
     const admitted = plugin.admit?.(request, next, old);
     if (admitted && (await admitted) === 'changed') changed = true;
   }
-  if (!changed) return;
-  for (const plugin of admission)
-    await (plugin.readmit ? plugin.readmit(request, next, old) : plugin.admit?.(request, next, old));
+  if (changed)
+    for (const plugin of admission)
+      await (plugin.readmit ? plugin.readmit(request, next, old) : plugin.admit?.(request, next, old));
+  if (next !== write.next) write.view.asked?.take(next, write.next);
+}
+
+/** A write as admission sees it. */
+function askedOf({ view, next, old }: PendingWrite): Pick<PendingWrite, 'next' | 'old'> {
+  return view.asked && old ? view.asked.of(next, old) : { next, old };
 }
 
 function fillDefaults({ kind, next }: PendingWrite): void {
@@ -120,9 +128,10 @@ async function judge(
 }
 
 /** Admission plugins have the last word. */
-async function review({ request, next, old }: PendingWrite, { admission }: RegistryParts): Promise<void> {
+async function review(write: PendingWrite, { admission }: RegistryParts): Promise<void> {
+  const { next, old } = askedOf(write);
   for (const plugin of admission) {
-    const pending = plugin.validate?.(request, next, old);
+    const pending = plugin.validate?.(write.request, next, old);
     if (pending) await pending;
   }
 }

@@ -4,6 +4,7 @@ import type { Scale } from 'kubernetes-types/autoscaling/v1';
 import type { ScaleMapping, Verb } from '../../../../shared/api/index.ts';
 import {
   ApiError,
+  deepFreeze,
   FieldPath,
   faults,
   invalid,
@@ -102,7 +103,27 @@ function scaleView(mapping: ScaleMapping): View {
       mapping.setReplicas(next, replicasOf(sent));
       return next;
     },
+    asked: {
+      of: (next, old) => ({ next: scaleOf(mapping, next), old: scaleBefore(mapping, old) }),
+      take: (scale, next) => mapping.setReplicas(next, replicasOf(scale)),
+    },
   };
+}
+
+/** What has never been scaled has no replicas. */
+function scaleBefore(mapping: ScaleMapping, old: Live): Live {
+  const copy = mutableCopy<KubeObject>(old);
+  mapping.setReplicas(copy, replicasBefore(mapping, old));
+  return deepFreeze({ ...scaleOf(mapping, copy), metadata: old.metadata });
+}
+
+function replicasBefore(mapping: ScaleMapping, old: Live): number {
+  try {
+    return mapping.replicas(old);
+  } catch (error) {
+    if (ApiError.is(error, 'InternalError')) return 0;
+    throw error;
+  }
 }
 
 function scaleOf(mapping: ScaleMapping, object: KubeObject): Scale {
