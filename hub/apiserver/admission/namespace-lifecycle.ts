@@ -1,6 +1,6 @@
 // NamespaceLifecycle: nothing is created where there is no namespace or where it is going, and three of them stay forever.
 
-import { namespaces } from '../../../shared/api/index.ts';
+import { localsubjectaccessreviews, namespaces } from '../../../shared/api/index.ts';
 import { ApiError, forbidden, notFound } from '../../../shared/machinery/index.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
@@ -17,6 +17,8 @@ export function namespaceLifecycle({ reader }: { reader: ObjectReader }): Admiss
       }
       // What is asked of an object there is new, too: evictions, bindings, tokens.
       if (verb !== 'create' || !resource.namespaced || namespace === undefined) return;
+      // Who asks for their rights is not told of namespaces.
+      if (resource.resource === localsubjectaccessreviews.resource) return;
       const found = await reader.get(namespaces, { name: namespace });
       if (!found) throw notFound(namespaces, namespace);
       if (found.metadata.deletionTimestamp)

@@ -52,7 +52,8 @@ async function hasQuota(reader: ObjectReader, namespace: string): Promise<boolea
 }
 
 function isCounted({ verb, resource, namespace, subresource }: AdmissionRequest): boolean {
-  if (!resource.namespaced || namespace === undefined || verb === 'delete') return false;
+  // What is only answered takes no room.
+  if (!resource.namespaced || resource.virtual || namespace === undefined || verb === 'delete') return false;
   if (subresource) return subresource === 'resize';
   return verb === 'create' || mayGrow(resource);
 }

@@ -1,4 +1,5 @@
-// What is asked of an object by one of its subresources (a Binding, an Eviction) is admitted as what it is: something new.
+// What is asked of an object by one of its subresources (a Binding, an Eviction), or of the server (a SubjectAccessReview),
+// is admitted as what it is: something new.
 // The change of the object that follows is not asked about once more, as upstream.
 
 import type { KubeObject } from '../../../../shared/machinery/index.ts';
@@ -13,7 +14,7 @@ export async function admitAsked(
   object: KubeObject,
 ): Promise<RegistryParts> {
   const { admission } = parts;
-  metaOf(object).namespace ??= request.namespace;
+  if (request.namespace !== undefined) metaOf(object).namespace ??= request.namespace;
   for (const plugin of admission) await plugin.admit?.(request, object);
   for (const plugin of admission) await plugin.validate?.(request, object);
   return { ...parts, admission: [] };

@@ -28,13 +28,18 @@ import { parseWriteOptions } from '../write-options.ts';
 import { admitAsked } from './admit-asked.ts';
 import { bindingForm, checkUrlName } from './form.ts';
 
-/** Answers a Status. Throws NotFound, Conflict for a pod that is bound or going, Invalid for a target that is no node. */
-export async function bind(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Status> {
+/** `asked`: as admission sees the request. Answers a Status. Throws NotFound, Conflict for a pod that is bound or going, Invalid for a target that is no node. */
+export async function bind(
+  parts: RegistryParts,
+  kind: Kind,
+  request: ApiRequest,
+  asked: ApiRequest = request,
+): Promise<Status> {
   const { dryRun, fieldValidation, fieldManager } = parseWriteOptions(request.query, 'CreateOptions');
   const { object } = decodeBody(parts, bindingForm, request, fieldValidation);
   checkUrlName(object, request, 'Binding');
   const node = targetOf(object, request);
-  const later = await admitAsked(parts, request, object);
+  const later = await admitAsked(parts, asked, object);
   await modify(later, kind, request, {
     view: bindingView,
     dryRun,

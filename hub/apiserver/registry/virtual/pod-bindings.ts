@@ -13,5 +13,5 @@ export const bindNamed = answering(async (parts, _kind, request) => {
   const resource = parts.index.find(pods.group, pods.version, pods.resource);
   if (!resource) throw noSuchResource();
   const asked = { ...request, resource, subresource: 'binding', name } as const;
-  return bind(parts, await kindOf(parts, asked), asked);
+  return bind(parts, await kindOf(parts, asked), asked, request);
 }, 201);

@@ -13,6 +13,7 @@ import { settleNamespace } from '../create.ts';
 import { decodeBody } from '../decode-body.ts';
 import type { Handler } from '../outcome.ts';
 import type { RegistryParts } from '../registry-parts.ts';
+import { admitAsked } from '../subresources/admit-asked.ts';
 import { parseWriteOptions } from '../write-options.ts';
 
 /** A review as it was sent. */
@@ -38,6 +39,7 @@ export function reviewing<S extends object>(isSpec: (spec: unknown) => spec is S
     const options = parseWriteOptions(request.query, 'CreateOptions');
     const { object, warnings } = decodeBody(parts, kind, request, options.fieldValidation);
     settleNamespace(object, kind, request);
+    await admitAsked(parts, request, object);
     const found = kind.strategy.validate?.(object) ?? [];
     if (found.length > 0) throw invalid(kind.row.group, '', '', found);
     const review = specified(object, isSpec);
