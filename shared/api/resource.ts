@@ -131,6 +131,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * annotations or labels as well; `constant`: it is 1 and stays so.
    */
   readonly generation?: boolean | 'annotations-too' | 'labels-too' | 'constant';
+  /** True where an update of the status leaves the metadata as they are. */
+  readonly statusKeepsMeta?: boolean;
   /** Sentences for the Warning header (deprecated fields, fields that Kelp stores but does not act on). */
   warnings?(object: T): string[];
   /** Field selectors beyond metadata.name and metadata.namespace: label → value. */

@@ -63,7 +63,20 @@ export const statusView: View = {
     if (sent.status !== undefined) next.status = sent.status;
     return next;
   },
-  prepare: (strategy, next, old, now) => strategy.prepareForStatusUpdate?.(next, old, formatTime(now)),
+  prepare: (strategy, next, old, now) => {
+    if (strategy.statusKeepsMeta) keepMeta(next, old);
+    strategy.prepareForStatusUpdate?.(next, old, formatTime(now));
+  },
   validate: (strategy, next, old) => strategy.validateStatusUpdate?.(next, old) ?? [],
   countsGeneration: false,
 };
+
+/** All but who manages which field, which the write itself has just noted. */
+function keepMeta(next: KubeObject, old: Live): void {
+  const { managedFields, resourceVersion } = next.metadata ?? {};
+  next.metadata = {
+    ...mutableCopy(old.metadata),
+    ...(managedFields && { managedFields }),
+    ...(resourceVersion && { resourceVersion }),
+  };
+}

@@ -13,6 +13,7 @@ export const strategy: Strategy<ValidatingAdmissionPolicy> = {
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
   generation: true,
   needsRevision: true,
+  statusKeepsMeta: true,
   default(policy) {
     policy.spec ??= {};
     policy.spec.failurePolicy ??= 'Fail';

@@ -9,7 +9,6 @@ import {
   faults,
   findCondition,
   type KubeObject,
-  mutableCopy,
   portNumber,
 } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
@@ -54,6 +53,7 @@ export const strategy: Strategy<APIService> = {
     if (spec?.service) spec.service.port ??= 443;
   },
   needsRevision: true,
+  statusKeepsMeta: true,
   prepareForCreate(service) {
     service.status = {};
     const lastTransitionTime = service.metadata?.creationTimestamp;
@@ -63,12 +63,6 @@ export const strategy: Strategy<APIService> = {
   prepareForStatusUpdate(next, old) {
     if (old.spec) next.spec = old.spec;
     else delete next.spec;
-    const { managedFields, resourceVersion } = next.metadata ?? {};
-    next.metadata = {
-      ...mutableCopy(old.metadata),
-      ...(managedFields && { managedFields }),
-      ...(resourceVersion && { resourceVersion }),
-    };
   },
   validate: validateService,
   validateStatusUpdate: validateConditions,

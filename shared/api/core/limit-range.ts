@@ -8,8 +8,13 @@ import { validateLimitRange } from './limit-range-validation.ts';
 
 export const strategy: Strategy<LimitRange> = {
   schema: 'io.k8s.api.core.v1.LimitRange',
+  createOnUpdate: true,
   default({ spec }) {
     for (const item of spec?.limits ?? []) defaultItem(item);
+  },
+  prepareForCreate({ metadata }) {
+    // Upstream's ask for no name: they are found by their namespace.
+    if (metadata?.uid) metadata.name ||= metadata.uid;
   },
   validate: validateLimitRange,
   columns: [],

@@ -11,6 +11,7 @@ import { validateFlowSchema } from './flow-schema-validation.ts';
 export const strategy: Strategy<FlowSchema> = {
   schema: 'io.k8s.api.flowcontrol.v1.FlowSchema',
   generation: true,
+  statusKeepsMeta: true,
   default(schema) {
     schema.spec = { priorityLevelConfiguration: { name: '' }, ...schema.spec };
     schema.spec.matchingPrecedence ||= 1000;

@@ -15,6 +15,7 @@ import { validatePriorityLevel } from './priority-level-validation.ts';
 export const strategy: Strategy<PriorityLevelConfiguration> = {
   schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
   generation: true,
+  statusKeepsMeta: true,
   default(level) {
     level.spec = { type: '', ...level.spec };
     const { exempt, limited } = level.spec;

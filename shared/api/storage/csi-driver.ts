@@ -15,6 +15,7 @@ const longestTokenSeconds = 2 ** 32;
 
 export const strategy: Strategy<CSIDriver> = {
   schema: 'io.k8s.api.storage.v1.CSIDriver',
+  generation: true,
   needsRevision: true,
   default(driver) {
     driver.spec ??= {};

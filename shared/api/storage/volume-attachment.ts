@@ -20,6 +20,7 @@ const status = new FieldPath('status');
 export const strategy: Strategy<VolumeAttachment> = {
   schema: 'io.k8s.api.storage.v1.VolumeAttachment',
   needsRevision: true,
+  statusKeepsMeta: true,
   default(attachment) {
     attachment.status = { ...attachment.status, attached: attachment.status?.attached ?? false };
   },

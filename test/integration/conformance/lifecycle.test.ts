@@ -4,6 +4,7 @@
 import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import { resources } from '../../../shared/api/index.ts';
+import { apiVersionOf } from '../../../shared/machinery/index.ts';
 import { certificateTask } from '../../../shared/pki/index.ts';
 import { eventually, TestCluster } from '../../support/cluster.ts';
 import { HttpsJson, type Json } from '../../support/https-json.ts';
@@ -259,8 +260,7 @@ class Walk {
       body: { metadata: { annotations: { status: 'patched' } } },
       contentType: 'application/merge-patch+json',
     });
-    // Of APIServices the status is written without metadata (upstream's apiServerStatusStrategy).
-    const annotation = this.of.name === 'apiservices' ? undefined : 'patched';
+    const annotation = (await this.keepsMeta()) ? undefined : 'patched';
     expect(patched.metadata.annotations.status).to.equal(annotation);
     await eventually('an update of the status', async () => {
       const current = await this.api.must('GET', path);
@@ -271,6 +271,14 @@ class Walk {
       return true;
     });
     await this.statusAlone(path);
+  }
+
+  /** Of some the status is written without metadata. */
+  private async keepsMeta(): Promise<boolean> {
+    const row = resources.find(
+      (each) => each.resource === this.of.name && apiVersionOf(each) === this.of.apiVersion,
+    );
+    return (await row?.load())?.statusKeepsMeta ?? false;
   }
 
   /** Through the status nothing else changes, and nothing of it through the object. */

@@ -25,6 +25,36 @@ const withRevision = [
   'VolumeAttachment',
 ];
 
+/** Of which upstream's AllowCreateOnUpdate is true. */
+const madeByUpdate = [
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Endpoints',
+  'Event',
+  'Lease',
+  'LimitRange',
+  'Role',
+  'RoleBinding',
+  'RuntimeClass',
+  'Service',
+];
+
+/** Whose status is written without metadata. */
+const statusAlone: [collection: string, body: object][] = [
+  [
+    '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas',
+    { spec: { priorityLevelConfiguration: { name: 'l' } } },
+  ],
+  [
+    '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations',
+    { spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } },
+  ],
+  [
+    '/apis/storage.k8s.io/v1/volumeattachments',
+    { spec: { attacher: 'a', nodeName: 'n', source: { persistentVolumeName: 'v' } } },
+  ],
+];
+
 describe('an update', () => {
   let server: ApiServerFixture;
   before(async () => {
@@ -34,11 +64,7 @@ describe('an update', () => {
   after(() => server.stop());
 
   it('must say what it changes, of some Kinds', async () => {
-    const strategies = await Promise.all(
-      resources.map(async ({ kind, load }) => ({ kind, strategy: await load() })),
-    );
-    const found = strategies.filter(({ strategy }) => strategy.needsRevision).map(({ kind }) => kind);
-    expect([...new Set(found)].sort()).to.deep.equal(withRevision);
+    expect(await kindsWith('needsRevision')).to.deep.equal(withRevision);
     const path = '/apis/node.k8s.io/v1/runtimeclasses/r';
     const body = { metadata: { name: 'r' }, handler: 'h' };
     expect((await server.ask('PUT', path, { body })).code).to.equal(201);
@@ -47,6 +73,35 @@ describe('an update', () => {
     expect(status.message).to.contain(
       'metadata.resourceVersion: Invalid value: 0x0: must be specified for an update',
     );
+  });
+
+  it('makes what is not there, of some Kinds', async () => {
+    expect(await kindsWith('createOnUpdate')).to.deep.equal(madeByUpdate);
+    const limits = '/api/v1/namespaces/rec/limitranges';
+    const body = { metadata: { name: 'l' }, spec: { limits: [] } };
+    expect((await server.ask('PUT', `${limits}/l`, { body })).code).to.equal(201);
+    const { metadata } = await server.must('POST', limits, { body: { spec: { limits: [] } } });
+    expect(metadata.name, 'of a range of limits without one').to.match(
+      /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/,
+    );
+  });
+
+  it('of a CSIDriver is counted', async () => {
+    const drivers = '/apis/storage.k8s.io/v1/csidrivers';
+    const made = await server.must('POST', drivers, { body: { metadata: { name: 'd' }, spec: {} } });
+    const body = { ...made, spec: { ...made.spec, requiresRepublish: true } };
+    expect((await server.must('PUT', `${drivers}/d`, { body })).metadata.generation).to.equal(2);
+  });
+
+  it('of the status leaves the metadata alone, of some Kinds', async () => {
+    for (const [collection, body] of statusAlone) {
+      await server.must('POST', collection, { body: { ...body, metadata: { name: 'kept' } } });
+      const { metadata } = await server.must('PATCH', `${collection}/kept/status`, {
+        contentType: 'application/merge-patch+json',
+        body: { metadata: { labels: { a: 'b' }, annotations: { a: 'b' }, finalizers: ['a.b/c'] } },
+      });
+      expect(metadata, collection).not.to.have.any.keys('labels', 'annotations', 'finalizers');
+    }
   });
 
   it('of an Ingress may bring a class beside the annotation of old', async () => {
@@ -94,3 +149,11 @@ describe('an update', () => {
     expect(message).to.contain('status.conditions[0].lastTransitionTime: Required value');
   });
 });
+
+async function kindsWith(property: 'needsRevision' | 'createOnUpdate'): Promise<string[]> {
+  const strategies = await Promise.all(
+    resources.map(async ({ kind, load }) => ({ kind, strategy: await load() })),
+  );
+  const found = strategies.filter(({ strategy }) => strategy[property]).map(({ kind }) => kind);
+  return [...new Set(found)].sort();
+}
