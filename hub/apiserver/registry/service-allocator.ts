@@ -11,6 +11,7 @@ import {
 } from '../../../shared/api/core/service/index.ts';
 import type { Service } from '../../../shared/api/index.ts';
 import {
+  deepEqual,
   type FieldError,
   FieldPath,
   faults,
@@ -52,17 +53,18 @@ export class ServiceAllocator {
     if (!spec) return;
     const others = existing.filter((other) => !isSame(other, service));
     if (needsClusterIp(spec)) {
-      this.settleFamilies(service, spec);
+      this.settleFamilies(service, spec, old?.spec);
       this.allocateAddress(service, spec, old?.spec, others);
     }
-    this.allocatePorts(service, spec, others);
+    this.allocatePorts(service, spec, old?.spec, others);
   }
 
   /** Upstream's initIPFamilyFields, on a cluster of one family. */
-  private settleFamilies(service: Service, spec: Spec): void {
+  private settleFamilies(service: Service, spec: Spec, before: Spec | undefined): void {
     const freeForm = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0;
     spec.ipFamilyPolicy ??= freeForm ? 'RequireDualStack' : 'SingleStack';
     refuse(service, validateClusterIps(service));
+    if (before) releaseSecond(service, spec, before);
     refuse(service, familyCountFaults(spec));
     const families = [...(spec.ipFamilies ?? [])];
     if (families.length === 0) families.push(this.familyOfFirst(service, spec));
@@ -118,11 +120,17 @@ export class ServiceAllocator {
     spec.clusterIPs = [address];
   }
 
-  private allocatePorts(service: Service, spec: Spec, others: readonly Service[]): void {
+  private allocatePorts(
+    service: Service,
+    spec: Spec,
+    before: Spec | undefined,
+    others: readonly Service[],
+  ): void {
     const taken = new Set(others.flatMap(nodePortsOf));
     if (spec.type === 'NodePort' || spec.type === 'LoadBalancer')
-      this.allocateNodePorts(service, spec, taken);
-    if (!needsHealthCheckPort(spec)) return;
+      this.allocateNodePorts(service, spec, taken, before === undefined);
+    // Once there, it is for good: a changed one is refused by validation.
+    if (!needsHealthCheckPort(spec) || (before && needsHealthCheckPort(before))) return;
     for (const { nodePort } of spec.ports ?? []) if (nodePort) taken.add(nodePort);
     const { healthCheckNodePort: requested } = spec;
     const why = requested && this.ports.refusal(requested, taken);
@@ -134,8 +142,8 @@ export class ServiceAllocator {
       requested || this.nextPort(taken, service, 'failed to allocate a HealthCheck NodePort 0');
   }
 
-  /** Ports of one number (say, TCP and UDP) share a node port. What was asked for goes first. */
-  private allocateNodePorts(service: Service, spec: Spec, taken: Set<number>): void {
+  /** Ports of one number (say, TCP and UDP) of a new Service share a node port. What was asked for goes first. */
+  private allocateNodePorts(service: Service, spec: Spec, taken: Set<number>, isNew: boolean): void {
     const ports = spec.ports ?? [];
     const asked = new Set<number>();
     ports.forEach(({ nodePort }, index) => {
@@ -148,12 +156,12 @@ export class ServiceAllocator {
     for (const nodePort of asked) taken.add(nodePort);
     if (!needsNodePort(spec)) return;
     const ofNumber = new Map(
-      ports.flatMap(({ port, nodePort }) => (nodePort ? [[port, nodePort] as const] : [])),
+      ports.flatMap(({ port, nodePort }) => (nodePort && isNew ? [[port, nodePort] as const] : [])),
     );
     for (const port of ports) {
       port.nodePort ||=
         ofNumber.get(port.port) ?? this.nextPort(taken, service, 'failed to allocate a nodePort');
-      ofNumber.set(port.port, port.nodePort);
+      if (isNew) ofNumber.set(port.port, port.nodePort);
     }
   }
 
@@ -162,6 +170,24 @@ export class ServiceAllocator {
     if (port === undefined) throw internalError(`${what}: range is full`);
     taken.add(port);
     return port;
+  }
+}
+
+/** With the policy alone: what stands beside it as it was loses its second; without it nothing may. */
+function releaseSecond(service: Service, spec: Spec, before: Spec): void {
+  const lists = [
+    ['clusterIPs', 'cluster IP'],
+    ['ipFamilies', 'IP family'],
+  ] as const;
+  const at = path.child('ipFamilyPolicy');
+  for (const [field, word] of lists) {
+    const [next = [], old = []] = [spec[field], before[field]];
+    if (spec.ipFamilyPolicy === 'SingleStack') {
+      if (next.length > 1 && deepEqual(next, old)) spec[field] = next.slice(0, 1);
+    } else if (next.length > 0 && next.length < old.length) {
+      const detail = `must be 'SingleStack' to release the secondary ${word}`;
+      refuse(service, [faults.invalid(at, spec.ipFamilyPolicy, detail)]);
+    }
   }
 }
 

@@ -12,12 +12,13 @@ import {
   defaultService,
   dropTypeDependentFields,
   syncClusterIps,
+  topologyHints,
   validateService,
+  validateServiceStatus,
   validateServiceUpdate,
 } from './service/index.ts';
 
 const none = '<none>';
-const oldHints = 'service.kubernetes.io/topology-aware-hints';
 
 export const strategy: Strategy<Service> = {
   schema: 'io.k8s.api.core.v1.Service',
@@ -40,10 +41,11 @@ export const strategy: Strategy<Service> = {
   validate: validateService,
   changeFirst: true,
   validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatus,
   warnings: ({ metadata }) =>
-    metadata?.annotations?.[oldHints] === undefined
+    metadata?.annotations?.[topologyHints] === undefined
       ? []
-      : [`annotation ${oldHints} is deprecated, please use service.kubernetes.io/topology-mode instead`],
+      : [`annotation ${topologyHints} is deprecated, please use service.kubernetes.io/topology-mode instead`],
   fields: {
     'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',
     'spec.type': (service) => service.spec?.type ?? '',

@@ -3,5 +3,6 @@
 export { familyOf, type IpFamily } from '../../ip-address.ts';
 export { validateClusterIps } from './cluster-ips.ts';
 export { defaultService, needsClusterIp, needsHealthCheckPort, needsNodePort } from './defaults.ts';
+export { validateServiceStatus } from './status.ts';
 export { adoptAllocated, dropTypeDependentFields, syncClusterIps } from './update.ts';
-export { validateService, validateServiceUpdate } from './validation.ts';
+export { topologyHints, validateService, validateServiceUpdate } from './validation.ts';

@@ -29,9 +29,16 @@ export function dropTypeDependentFields(next: Service, old: Service): void {
   }
   for (const [has, fields] of dependent)
     if (lost(has)) for (const field of fields) if (deepEqual(spec[field], before[field])) delete spec[field];
-  const ports = (of: ServiceSpec) => (of.ports ?? []).map(({ nodePort = 0 }) => nodePort);
-  if (lost(needsNodePort) && deepEqual(ports(spec), ports(before)))
+  const ports = (of: ServiceSpec) => (of.ports ?? []).flatMap(({ nodePort }) => nodePort || []);
+  const known = new Set(ports(before));
+  if (lost(mayHaveNodePort) && ports(spec).every((port) => known.has(port)))
     for (const port of spec.ports ?? []) delete port.nodePort;
+  // Its load balancer is on its way out: nobody need see it any more.
+  if (spec.type !== 'LoadBalancer') Object.assign(next, { status: { ...next.status, loadBalancer: {} } });
+}
+
+function mayHaveNodePort({ type }: ServiceSpec): boolean {
+  return type === 'NodePort' || type === 'LoadBalancer';
 }
 
 /** Takes over allocated values that the client did not send. */

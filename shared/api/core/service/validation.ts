@@ -27,12 +27,18 @@ const longestAffinity = 86400;
 const kubeletPort = 10250;
 const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 
+/** Of old, `topologyHints` said what `topologyMode` says. */
+const topologyMode = 'service.kubernetes.io/topology-mode';
+export const topologyHints = 'service.kubernetes.io/topology-aware-hints';
+
 const path = new FieldPath('spec');
+const annotationsPath = new FieldPath('metadata').child('annotations');
 
 export function validateService(service: Service): FieldError[] {
   const { spec = {} } = service;
   const ports = spec.ports ?? [];
   return [
+    ...validateTopologyMode(service),
     ...(ports.length === 0 && !isHeadless(spec) && spec.type !== 'ExternalName'
       ? [faults.required(path.child('ports'))]
       : []),
@@ -66,7 +72,18 @@ export function validateServiceUpdate(next: Service, old: Service): FieldError[]
     const at = path.child('loadBalancerClass');
     found.push(faults.invalid(at, spec.loadBalancerClass, 'may not change once set'));
   }
+  const checked = needsHealthCheckPort(spec) && needsHealthCheckPort(before);
+  if (checked && spec.healthCheckNodePort !== before.healthCheckNodePort)
+    found.push(faults.forbidden(path.child('healthCheckNodePort'), 'field is immutable'));
   return found;
+}
+
+/** The annotation has an older name, which may stand beside it. */
+function validateTopologyMode({ metadata }: Service): FieldError[] {
+  const { [topologyMode]: mode, [topologyHints]: hints } = metadata?.annotations ?? {};
+  if (mode === undefined || hints === undefined || mode === hints) return [];
+  const detail = `must match annotations[${topologyHints}] when both are specified`;
+  return [faults.invalid(annotationsPath.key(topologyMode), mode, detail)];
 }
 
 function validateOfType(spec: ServiceSpec): FieldError[] {
@@ -170,11 +187,13 @@ function validateSourceRanges({ metadata, spec = {} }: Service): FieldError[] {
   const annotation = metadata?.annotations?.[rangesAnnotation];
   const ranges = spec.loadBalancerSourceRanges ?? [];
   if (ranges.length === 0 && annotation === undefined) return [];
-  const at = path.child('LoadBalancerSourceRanges');
+  const at =
+    ranges.length > 0 ? path.child('LoadBalancerSourceRanges') : annotationsPath.key(rangesAnnotation);
   const found: FieldError[] = [];
   if (spec.type !== 'LoadBalancer')
     found.push(faults.forbidden(at, "may only be used when `type` is 'LoadBalancer'"));
-  const given = ranges.length > 0 ? ranges : (annotation ?? '').trim().split(',').filter(Boolean);
+  const annotated = annotation?.trim() ? annotation.split(',') : [];
+  const given = ranges.length > 0 ? ranges : annotated;
   if (!given.every((range) => isCidr(range.trim()))) {
     const shown = ranges.length > 0 ? `[${ranges.join(' ')}]` : annotation;
     // The blank at the end is upstream's.
