@@ -37,6 +37,7 @@ export interface ObjectMetaRules {
 export const annotationsLimit = 256 * 1024;
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+const unqualified = 'name is neither a standard finalizer name nor is it fully qualified';
 const metadataPath = new FieldPath('metadata');
 
 /** Everything that is wrong with the metadata of an object to be created. */
@@ -140,6 +141,16 @@ function validateOwnerReference(reference: OwnerReference, path: FieldPath): Fie
   return found;
 }
 
+/** Of a finalizer of a namespace: it has a domain, or is a standard one. */
+export function validateFinalizerName(name: string, path: FieldPath): FieldError[] {
+  return [
+    ...qualifiedName(name).map((text) => faults.invalid(path, name, text)),
+    ...(isStandardOrQualified(name) ? [] : [faults.invalid(path, name, unqualified)]),
+  ];
+}
+
+const isStandardOrQualified = (name: string) => name.includes('/') || standardFinalizers.has(name);
+
 /** `plain` allows names without a domain. */
 export function validateFinalizers(
   finalizers: readonly string[] | undefined,
@@ -154,9 +165,7 @@ export function validateFinalizers(
   }
   if (plain) return found;
   names.forEach((name, position) => {
-    if (name.includes('/') || standardFinalizers.has(name)) return;
-    const detail = 'name is neither a standard finalizer name nor is it fully qualified';
-    found.push(faults.invalid(path.index(position), name, detail));
+    if (!isStandardOrQualified(name)) found.push(faults.invalid(path.index(position), name, unqualified));
   });
   return found;
 }

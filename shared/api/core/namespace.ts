@@ -3,7 +3,7 @@
 export type { Namespace } from 'kubernetes-types/core/v1';
 
 import type { Namespace } from 'kubernetes-types/core/v1';
-import { type FieldError, FieldPath, faults, validateFinalizers } from '../../machinery/index.ts';
+import { type FieldError, FieldPath, faults, validateFinalizerName } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
 
@@ -33,11 +33,11 @@ export const strategy: Strategy<Namespace> = {
     if (old.spec) next.spec = old.spec;
     else delete next.spec;
   },
-  validate: ({ spec }) => {
-    const path = new FieldPath('spec').child('finalizers');
-    // Upstream names the list, not the item.
-    return validateFinalizers(spec?.finalizers, path).map((fault) => ({ ...fault, field: path.toString() }));
-  },
+  // Upstream names the list, not the item.
+  validate: ({ spec }) =>
+    (spec?.finalizers ?? []).flatMap((name) =>
+      validateFinalizerName(name, new FieldPath('spec').child('finalizers')),
+    ),
   validateStatusUpdate: validatePhase,
   fields: { 'status.phase': (namespace) => namespace.status?.phase ?? '' },
   columns: [

@@ -10,25 +10,42 @@ import {
   isRecord,
   labelValue,
   ownField,
-  Quantity,
   qualifiedName,
   repeats,
 } from '../../machinery/index.ts';
 import { goJsonFault } from '../go-json.ts';
 import { familyOf, validateCidr } from '../ip-address.ts';
+import { canonical, quantityOf, type ResourceList } from './pod-resource-lists.ts';
+import { isIntegerResource } from './resource-names.ts';
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const avoidedPods = 'scheduler.alpha.kubernetes.io/preferAvoidPods';
+const oldTaints = 'scheduler.alpha.kubernetes.io/taints';
+const metaPath = new FieldPath('metadata');
 const spec = new FieldPath('spec');
 const status = new FieldPath('status');
 
 export function validateNode(node: Node): FieldError[] {
+  return [...validateReported(node), ...validatePodCidrs(node.spec?.podCIDRs ?? [], spec.child('podCIDRs'))];
+}
+
+/** Upstream looks at an update of the status as at any other. */
+export function validateNodeStatusUpdate(next: Node, old: Node): FieldError[] {
+  return [...validateReported(next), ...validateNodeUpdate(next, old)];
+}
+
+function validateReported({
+  metadata,
+  spec: { taints = [] } = {},
+  status: reported = {},
+}: Node): FieldError[] {
+  const annotations = metadata?.annotations ?? {};
   return [
-    ...validateAvoidedPods(node.metadata?.annotations ?? {}),
-    ...validateTaints(node.spec?.taints ?? [], new FieldPath('metadata').child('taints')),
-    ...validateAmounts(node.status?.capacity, status.child('capacity')),
-    ...validateAmounts(node.status?.allocatable, status.child('allocatable')),
-    ...validatePodCidrs(node.spec?.podCIDRs ?? [], spec.child('podCIDRs')),
+    ...validateOldTaints(annotations),
+    ...validateAvoidedPods(annotations),
+    ...validateTaints(taints, metaPath.child('taints')),
+    ...validateAmounts(reported.capacity, status.child('capacity')),
+    ...validateAmounts(reported.allocatable, status.child('allocatable')),
   ];
 }
 
@@ -49,11 +66,22 @@ export function validateNodeUpdate(next: Node, old: Node): FieldError[] {
   return found;
 }
 
+/** Where taints were before they were a field. */
+function validateOldTaints(annotations: Readonly<Record<string, string>>): FieldError[] {
+  const text = annotations[oldTaints];
+  if (!text) return [];
+  const path = metaPath.child('annotations');
+  const fault = goJsonFault(text, '[]core.Taint');
+  if (fault) return [faults.invalid(path, oldTaints, fault)];
+  const taints: unknown = JSON.parse(text);
+  return Array.isArray(taints) ? validateTaints(taints.map(Object), path.child(oldTaints)) : [];
+}
+
 /** Nobody reads the annotation any more; what it holds is checked all the same. */
 function validateAvoidedPods(annotations: Readonly<Record<string, string>>): FieldError[] {
   const text = annotations[avoidedPods];
   if (!text) return [];
-  const path = new FieldPath('metadata').child('annotations');
+  const path = metaPath.child('annotations');
   const why = goJsonFault(text)?.replace('map[string]interface {}', 'v1.AvoidPods');
   if (why) return [faults.invalid(path.child('AvoidPods'), avoidedPods, why)];
   const entries = fieldOf(JSON.parse(text), 'preferAvoidPods');
@@ -89,13 +117,15 @@ function validateTaints(taints: readonly Taint[], path: FieldPath): FieldError[]
   });
 }
 
-function validateAmounts(amounts: Record<string, string> | undefined, path: FieldPath): FieldError[] {
-  return Object.entries(amounts ?? {}).flatMap(([name, amount]) => {
-    const found = qualifiedName(name).map((text) => faults.invalid(path.key(name), name, text));
-    const quantity = Quantity.check(amount);
-    if (typeof quantity === 'string') found.push(faults.invalid(path.key(name), amount, quantity));
-    else if (quantity.sign < 0)
-      found.push(faults.invalid(path.key(name), amount, 'must be greater than or equal to 0'));
+function validateAmounts(amounts: ResourceList | undefined, path: FieldPath): FieldError[] {
+  return Object.entries(amounts ?? {}).flatMap(([name, text]) => {
+    const at = path.child(name);
+    const amount = quantityOf(text);
+    const found: FieldError[] = [];
+    if (amount.sign < 0)
+      found.push(faults.invalid(at, canonical(text), 'must be greater than or equal to 0'));
+    if (isIntegerResource(name) && !amount.isInteger)
+      found.push(faults.invalid(at, canonical(text), 'must be an integer'));
     return found;
   });
 }
@@ -104,9 +134,13 @@ function validatePodCidrs(cidrs: readonly string[], path: FieldPath): FieldError
   const found = cidrs.flatMap((cidr, index) => validateCidr(cidr, path.index(index)));
   if (found.length > 0 || cidrs.length < 2) return found;
   const families = new Set(cidrs.map((cidr) => familyOf(cidr.replace(/\/.*/, ''))));
-  return families.size === cidrs.length
-    ? []
-    : [faults.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family')];
+  const again = repeats(cidrs);
+  return [
+    ...(families.size === cidrs.length
+      ? []
+      : [faults.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family')]),
+    ...cidrs.flatMap((cidr, index) => (again.has(index) ? [faults.duplicate(path.index(index), cidr)] : [])),
+  ];
 }
 
 function validateAddresses({ status: { addresses = [] } = {} }: Node): FieldError[] {

@@ -6,7 +6,7 @@ import type { Node } from 'kubernetes-types/core/v1';
 import { findCondition } from '../../machinery/index.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { Strategy } from '../resource.ts';
-import { validateNode, validateNodeUpdate } from './node-validation.ts';
+import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from './node-validation.ts';
 
 const none = '<none>';
 const unknown = '<unknown>';
@@ -38,6 +38,7 @@ export const strategy: Strategy<Node> = {
   },
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeStatusUpdate,
   warnings: ({ spec }) =>
     spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : [],
   fields: { 'spec.unschedulable': (node) => String(node.spec?.unschedulable ?? false) },

@@ -10,12 +10,14 @@ import {
   type FieldError,
   FieldPath,
   faults,
+  qualifiedName,
   validateLabelSelector,
 } from '../../machinery/index.ts';
 import { immutable } from '../immutable.ts';
 import { canonical, quantityOf } from './pod-resource-lists.ts';
 import { oneOf, required, subdomain } from './pod-validation/rules.ts';
 import { specDifference } from './pod-validation/spec-difference.ts';
+import { isNativeResource } from './resource-names.ts';
 import { validateAccessModes, volumeModes } from './volume-modes.ts';
 import { classAnnotation } from './volume-text.ts';
 
@@ -134,11 +136,41 @@ function takesClass(next: PersistentVolumeClaim, old: PersistentVolumeClaim): bo
   );
 }
 
-export function validateClaimStatus({ status }: PersistentVolumeClaim): FieldError[] {
-  const at = new FieldPath('status').child('capacity');
-  return Object.entries(status?.capacity ?? {}).flatMap(([name, amount]) =>
-    quantityOf(amount).sign < 0
-      ? [faults.invalid(at.key(name), canonical(amount), 'must be greater than or equal to 0')]
-      : [],
-  );
+const resizeStatuses = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+];
+
+export function validateClaimStatus({ status = {} }: PersistentVolumeClaim): FieldError[] {
+  const at = new FieldPath('status');
+  const { capacity, allocatedResources, allocatedResourceStatuses } = status;
+  const [statuses, allocated] = [at.child('allocatedResourceStatus'), at.child('allocatedResources')];
+  return [
+    ...Object.entries(capacity ?? {}).flatMap(([name, amount]) =>
+      validateAmount(amount, at.child('capacity').key(name)),
+    ),
+    ...Object.entries(allocatedResourceStatuses ?? {}).flatMap(([name, word]) => [
+      ...validateResource(name, statuses),
+      ...(resizeStatuses.includes(word) ? [] : [faults.notSupported(statuses, name, resizeStatuses)]),
+    ]),
+    ...Object.entries(allocatedResources ?? {}).flatMap(([name, amount]) => {
+      const found = validateResource(name, allocated);
+      return found.length > 0 ? found : validateAmount(amount, allocated.key(name));
+    }),
+  ];
+}
+
+function validateAmount(text: string, at: FieldPath): FieldError[] {
+  const amount = quantityOf(text);
+  return amount.sign < 0 ? [faults.invalid(at, amount.value(), 'must be a valid resource quantity')] : [];
+}
+
+/** Storage, or what somebody's own domain means. */
+function validateResource(name: string, at: FieldPath): FieldError[] {
+  const found = qualifiedName(name).map((text) => faults.invalid(at, name, text));
+  if (found.length > 0 || name === 'storage' || !isNativeResource(name)) return found;
+  return [faults.notSupported(at, name, ['storage'])];
 }

@@ -6,7 +6,7 @@ import { type FieldError, type FieldPath, faults } from '../../machinery/index.t
 import * as cloud from './pod-validation/cloud-volumes.ts';
 import * as network from './pod-validation/network-volumes.ts';
 import { noBacksteps } from './pod-validation/paths.ts';
-import { label, oneOf, required } from './pod-validation/rules.ts';
+import { label, oneOf, required, subdomain } from './pod-validation/rules.ts';
 import { hostPathTypes } from './pod-validation/volume-sources.ts';
 
 interface VolumeSource {
@@ -120,11 +120,19 @@ function validateCsi(csi: Source<'csi'>, path: FieldPath): FieldError[] {
     ...network.validateCsi({ driver: csi.driver }, path),
     ...required(csi.volumeHandle, path.child('volumeHandle')),
     ...Object.entries(secrets).flatMap(([field, secret]) =>
-      secret ? validateSecretReference(secret, path.child(field)) : [],
+      secret ? validateNamedSecret(secret, path.child(field)) : [],
     ),
   ];
 }
 
 function validateSecretReference({ name, namespace }: SecretReference, path: FieldPath): FieldError[] {
   return [...required(name, path.child('name')), ...required(namespace, path.child('namespace'))];
+}
+
+function validateNamedSecret({ name, namespace }: SecretReference, path: FieldPath): FieldError[] {
+  const [nameAt, namespaceAt] = [path.child('name'), path.child('namespace')];
+  return [
+    ...(name ? subdomain(name, nameAt) : [faults.required(nameAt)]),
+    ...(namespace ? label(namespace, namespaceAt) : [faults.required(namespaceAt)]),
+  ];
 }

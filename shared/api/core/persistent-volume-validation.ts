@@ -12,6 +12,13 @@ import { specDifference } from './pod-validation/spec-difference.ts';
 import { validateAccessModes, volumeModes } from './volume-modes.ts';
 
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
+const newerLabels: Readonly<Record<string, string>> = {
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
+};
 const inInline = 'in the context of inline volumes';
 
 export function validatePersistentVolume({ spec = {} }: PersistentVolume): FieldError[] {
@@ -110,9 +117,28 @@ export function validatePersistentVolumeUpdate(next: PersistentVolume, old: Pers
     found.push(faults.forbidden(new FieldPath('spec').child('persistentvolumesource'), detail));
   }
   found.push(...immutable(next.spec?.volumeMode, old.spec?.volumeMode, new FieldPath('volumeMode')));
-  if (old.spec?.nodeAffinity)
-    found.push(...immutable(next.spec?.nodeAffinity, old.spec.nodeAffinity, new FieldPath('nodeAffinity')));
-  return found;
+  return [...found, ...validateAffinityUpdate(next.spec?.nodeAffinity, old.spec?.nodeAffinity)];
+}
+
+/** Where the volume can be reached stays, once it is said, but that labels of old may have their newer names. */
+function validateAffinityUpdate(
+  next: VolumeNodeAffinity | undefined,
+  old: VolumeNodeAffinity | undefined,
+): FieldError[] {
+  if (!old) return [];
+  const after = next?.required?.nodeSelectorTerms ?? [];
+  const expected = old.required?.nodeSelectorTerms.map((term, at) => ({
+    ...term,
+    ...(term.matchExpressions && {
+      matchExpressions: term.matchExpressions.map((expression, index) => {
+        const key = newerLabels[expression.key];
+        return key && key === after[at]?.matchExpressions?.[index]?.key ? { ...expression, key } : expression;
+      }),
+    }),
+  }));
+  if (deepEqual(next, expected ? { ...old, required: { nodeSelectorTerms: expected } } : old)) return [];
+  const detail = 'field is immutable, except for updating from beta label to GA';
+  return [faults.invalid(new FieldPath('nodeAffinity'), next, detail)];
 }
 
 function sourceOf(spec: PersistentVolumeSpec): Partial<PersistentVolumeSpec> {

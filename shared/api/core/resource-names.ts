@@ -25,11 +25,11 @@ const ofQuotas = new Set([
 
 export const isHugePage = (name: string) => name.startsWith('hugepages-');
 const isHugePageRequest = (name: string) => name.startsWith('requests.hugepages-');
-const isNative = (name: string) => !name.includes('/') || name.includes('kubernetes.io/');
+export const isNativeResource = (name: string) => !name.includes('/') || name.includes('kubernetes.io/');
 export const isExtendedResource = (name: string) =>
-  !isNative(name) && !name.startsWith('requests.') && qualifiedName(`requests.${name}`).length === 0;
+  !isNativeResource(name) && !name.startsWith('requests.') && qualifiedName(`requests.${name}`).length === 0;
 /** Whether more may be promised than there is. */
-export const mayOvercommit = (name: string) => isNative(name) && !isHugePage(name);
+export const mayOvercommit = (name: string) => isNativeResource(name) && !isHugePage(name);
 /** Counted one by one. */
 export const isIntegerResource = (name: string) => countedObjects.has(name) || isExtendedResource(name);
 /** Whether a quota may be about it, by its plain name. */
@@ -48,7 +48,7 @@ export function validateContainerResourceName(name: string, path: FieldPath): Fi
   const found = validateResourceName(name, path);
   if (!name.includes('/') && !ofContainers.has(name) && !isHugePage(name)) {
     found.push(faults.invalid(path, name, 'must be a standard resource for containers'));
-  } else if (!isNative(name) && !isExtendedResource(name)) {
+  } else if (!isNativeResource(name) && !isExtendedResource(name)) {
     found.push(faults.invalid(path, name, "doesn't follow extended resource name standard"));
   }
   return found;

@@ -117,7 +117,7 @@ describe('a Node', () => {
     nodeStrategy.prepareForStatusUpdate?.(next, old, now);
     expect(next.spec).to.deep.equal({ unschedulable: true });
     expect(told(nodeStrategy.validate?.(next))).to.deep.equal([
-      'status.capacity[cpu]: Invalid value: "-1": must be greater than or equal to 0',
+      'status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0',
     ]);
     expect(nodeStrategy.fields?.['spec.unschedulable']?.(next)).to.equal('true');
     expect(nodeStrategy.fields?.['spec.unschedulable']?.({})).to.equal('false');

@@ -1,7 +1,13 @@
 // namespaces/finalize: only this changes spec.finalizers, and with the last of them a terminating namespace is gone. The
 // status stays as it is.
 
-import { isRecord, type KubeObject, mutableCopy } from '../../../../shared/machinery/index.ts';
+import {
+  FieldPath,
+  isRecord,
+  type KubeObject,
+  mutableCopy,
+  validateFinalizerName,
+} from '../../../../shared/machinery/index.ts';
 import type { Kind } from '../../kind.ts';
 import type { ApiRequest } from '../../request.ts';
 import type { Written } from '../create.ts';
@@ -27,6 +33,10 @@ const finalizeView: View = {
     return next;
   },
   prepare: () => undefined,
-  validate: () => [],
+  validate: (_, { spec }: HasSpec) => {
+    const finalizers = isRecord(spec) && Array.isArray(spec.finalizers) ? spec.finalizers.map(String) : [];
+    const path = new FieldPath('spec').child('finalizers');
+    return finalizers.flatMap((name, position) => validateFinalizerName(name, path.index(position)));
+  },
   countsGeneration: false,
 };
