@@ -14,6 +14,7 @@ import type { Credentials, RestAnswer, RestRequest, UserInfo } from '../request.
 import type { JsonTexts } from '../serialise.ts';
 import { isStreamed, negotiateFor, restRequest, subresourceOf, wishesOf } from './asked.ts';
 import { nobody, openingOf } from './audited.ts';
+import { closeUnread } from './close-unread.ts';
 import type { Encoding } from './negotiate.ts';
 import { PeerSubjects } from './peer-subjects.ts';
 import { proxyRequest, proxyUpgrade } from './proxy-exchange.ts';
@@ -154,8 +155,7 @@ export class HttpDoor {
         return await proxyRequest(request, response, answer.target, signal ?? goneSignal(response), trail);
       }
       trail?.answers(answer);
-      // What was not read of the body would be taken for the next request.
-      if (answer.code >= 400 && !request.complete) response.setHeader('connection', 'close');
+      if (answer.code >= 400) closeUnread(response);
       const { gzip, pretty } = wishesOf(request);
       await writeAnswer(response, answer, this.answering(encoding, gzip, pretty));
     } catch (error) {
@@ -262,13 +262,11 @@ export class HttpDoor {
       trail?.panics(error);
     }
     const known = knownError(error);
-    const code = known.code;
     trail?.fails(known);
-    // What was not read of the body would be taken for the next request.
-    if (!response.req.complete) response.setHeader('connection', 'close');
+    closeUnread(response);
     await writeAnswer(
       response,
-      { code, type: 'object', body: known.toStatus() },
+      { code: known.code, type: 'object', body: known.toStatus() },
       this.answering(encoding, false, false),
     );
   }

@@ -14,6 +14,7 @@ import { ApiError } from '../../../shared/machinery/index.ts';
 import { connectTo, openTarget, redirects, redirectText, unreachable } from '../open-target.ts';
 import { errorText } from '../plain-text.ts';
 import type { ProxyTarget } from '../stream-session.ts';
+import { closeUnread } from './close-unread.ts';
 import { type PageOrigin, type Shown, shownThrough } from './proxied-links.ts';
 import { remoteAddress } from './source-ips.ts';
 import { refuseOnSocket } from './upgrade/index.ts';
@@ -85,8 +86,7 @@ export async function proxyRequest(
 function writePlain(response: ServerResponse, code: number, text: string, watcher?: AnswerWatcher): void {
   watcher?.begins(code);
   const { body, contentType, headers } = errorText(code, text);
-  // What was not read of the body would be taken for the next request.
-  if (!response.req.complete) response.setHeader('connection', 'close');
+  closeUnread(response);
   response.writeHead(code, { 'content-type': contentType, 'content-length': body.length, ...headers });
   response.end(body);
 }
