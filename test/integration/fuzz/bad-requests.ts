@@ -93,6 +93,7 @@ export const overHttps: Record<string, Case> = {
     code: [400, 422],
   },
   'invalid UTF-8': { body: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]), code: 400 },
+  'JSON that opens 100,000 lists and ends': { body: '['.repeat(100_000), code: 400 },
   'JSON nested 100,000 deep': { body: `{"data":${nested(100_000, '[', ']')}}`, code: 400 },
   'objects nested 100,000 deep': { body: `${'{"data":'.repeat(100_000)}1${'}'.repeat(100_000)}`, code: 400 },
   'an unknown field nested 100,000 deep': {
