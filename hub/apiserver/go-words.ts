@@ -1,14 +1,16 @@
 // What went wrong with a connection, in Go's words, as far as they can be known.
 
+import { errorCode } from '../../shared/base/index.ts';
 import { isRecord } from '../../shared/machinery/index.ts';
 
 /** `name`: for whom the certificate has to be good. */
 export function goWords(
-  error: NodeJS.ErrnoException,
+  error: unknown,
   { host, port }: { host: string; port: number | string },
   name: string,
 ): string {
-  switch (error.code) {
+  if (!(error instanceof Error)) return String(error);
+  switch (errorCode(error)) {
     case 'ECONNREFUSED':
       return `dial tcp ${host}:${port}: connect: connection refused`;
     case 'ENOTFOUND':

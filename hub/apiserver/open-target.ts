@@ -95,8 +95,7 @@ export function unreachable({ host: authority, tls }: ProxyTarget, cause: unknow
   if (cause instanceof ApiError && !ApiError.is(cause, 'BadRequest')) return cause;
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(authority) ?? [];
   const name = tls?.servername || host;
-  const why = cause instanceof Error ? goWords(cause, { host, port }, name) : String(cause);
-  const message = `error trying to reach service: ${why}`;
+  const message = `error trying to reach service: ${goWords(cause, { host, port }, name)}`;
   return new ApiError('ServiceUnavailable', message, undefined, { cause });
 }
 

@@ -97,7 +97,7 @@ export function availabilityController({
         : failed(`failing or missing response from ${url}: bad status from ${url}: ${code}`);
     } catch (error) {
       const host = `${name}.${namespace}.svc`;
-      const why = error instanceof Error ? goWords(error, { host, port }, host) : String(error);
+      const why = goWords(error, { host, port }, host);
       return failed(`failing or missing response from ${url}: Get ${JSON.stringify(url)}: ${why}`);
     }
   }

@@ -1,6 +1,7 @@
 // A review goes to a webhook and its answer comes back: JSON over HTTPS, in a bounded time.
 
 import { request } from 'node:https';
+import { messageOf } from '../../../shared/base/index.ts';
 import { goQuoted } from '../../../shared/machinery/index.ts';
 import { goWords } from '../go-words.ts';
 import { addressText, type WebhookAddress } from './webhook-address.ts';
@@ -63,7 +64,7 @@ export async function postReview(
           try {
             resolve(JSON.parse(said));
           } catch (error) {
-            fail(error instanceof Error ? error.message : String(error));
+            fail(messageOf(error));
           }
         });
       },

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Conversion } from '../../../shared/api/apiextensions/index.ts';
+import { messageOf } from '../../../shared/base/index.ts';
 import {
   ApiError,
   deepEqual,
@@ -53,7 +54,7 @@ export async function convertByWebhook(
     const address = await webhookAddress(config, timeoutSeconds, endpoints);
     answer = await postReview(address, { caBundle: config.caBundle, timeoutSeconds, body: review });
   } catch (error) {
-    throw wrong(`failed: ${error instanceof Error ? error.message : String(error)}`);
+    throw wrong(`failed: ${messageOf(error)}`);
   }
   return checked(answer, { uid, object, desiredAPIVersion, wrong, reviewVersion: review.apiVersion });
 }

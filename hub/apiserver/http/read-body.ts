@@ -1,6 +1,7 @@
 // From bytes to JSON: the request's body, bounded, in one of the encodings that we take.
 
 import type { IncomingMessage } from 'node:http';
+import { messageOf } from '../../../shared/base/index.ts';
 import { ApiError, jsonFault } from '../../../shared/machinery/index.ts';
 import { parseGoJson } from '../parse-json.ts';
 import type { Sent } from '../request.ts';
@@ -131,7 +132,7 @@ async function parseYaml(text: string, sent: Buffer): Promise<Read> {
   try {
     return await readYaml(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return { body: undefined, bodyFault: { format: 'YAML', why, sent } };
   }
 }

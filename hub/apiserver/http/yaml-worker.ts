@@ -1,6 +1,7 @@
 // The worker's side: one document in, one answer out.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../../shared/base/index.ts';
 import { parseYamlBody } from './yaml-body.ts';
 import type { YamlAnswer } from './yaml-reader.ts';
 
@@ -9,7 +10,7 @@ function read(text: string): YamlAnswer {
     const { body, duplicates } = parseYamlBody(text);
     return { text: JSON.stringify(body) ?? 'null', duplicates };
   } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error) };
+    return { why: messageOf(error) };
   }
 }
 

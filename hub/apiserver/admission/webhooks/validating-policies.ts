@@ -7,6 +7,7 @@ import {
   validatingadmissionpolicies,
   validatingadmissionpolicybindings,
 } from '../../../../shared/api/index.ts';
+import { messageOf } from '../../../../shared/base/index.ts';
 import {
   ApiError,
   escapedJson,
@@ -164,7 +165,7 @@ async function decisionsOf(
     params = await paramsOf(spec.paramKind, binding.spec?.paramRef, attributes, world);
   } catch (error) {
     if (spec.failurePolicy === 'Ignore') return [];
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return { broken: `failed to configure binding: ${why}` };
   }
   const { decide } = await import('./policy-decisions.ts');

@@ -1,6 +1,7 @@
 // Asks one webhook about one write.
 
 import type { MutatingWebhookConfiguration } from '../../../../shared/api/index.ts';
+import { messageOf } from '../../../../shared/base/index.ts';
 import { postReview, webhookAddress } from '../../custom-resources/index.ts';
 import { requestTimeout } from '../../request-time.ts';
 import type { Endpoints } from '../../services/index.ts';
@@ -32,7 +33,7 @@ export async function callWebhook(
   } catch (error) {
     if (timeLeftOf(attributes) <= 0) throw requestTimeout();
     if (webhook.failurePolicy === 'Ignore') return undefined;
-    throw callFailure(name, error instanceof Error ? error.message : String(error));
+    throw callFailure(name, messageOf(error));
   }
   const { warn, audit } = attributes.request;
   for (const warning of verdict.warnings) warn?.(warning);
@@ -61,7 +62,7 @@ async function ask(
   try {
     return verdictOf(answer, request.uid, apiVersion, mutating);
   } catch (cause) {
-    throw new Error(`received invalid webhook response: ${textOf(cause)}`, { cause });
+    throw new Error(`received invalid webhook response: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -73,10 +74,6 @@ async function asFailedCall(call: () => Promise<unknown>): Promise<unknown> {
   try {
     return await call();
   } catch (cause) {
-    throw new Error(`failed to call webhook: ${textOf(cause)}`, { cause });
+    throw new Error(`failed to call webhook: ${messageOf(cause)}`, { cause });
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
