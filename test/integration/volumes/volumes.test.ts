@@ -20,6 +20,10 @@ import { ApiError, type Live } from '../../../shared/machinery/index.ts';
 import { eventually, processesNaming, root, TestCluster } from '../../support/cluster.ts';
 import { isRoot } from '../../support/volume-world.ts';
 
+const places = `kelp-test-${process.pid}-`;
+/** Where a pod has a volume. Nodes that share a board don't know of each other's folders: no two pods have one in common. */
+const placeOf = (pod: string, volume: string) => `/${places}${pod}/${volume}`;
+
 describe('volumes of a cluster', function () {
   this.timeout(120_000);
   const cluster = new TestCluster();
@@ -42,12 +46,14 @@ describe('volumes of a cluster', function () {
     await cluster.close();
     expect(processesNaming(cluster.directory)).to.deep.equal([]);
     expect(mountedIn(cluster.directory), 'what is left mounted').to.deep.equal([]);
+    const left = readdirSync('/').filter((name) => name.startsWith(places));
+    expect(left, 'places of mounts that are left').to.deep.equal([]);
   });
 
   function podOf(name: string, script: string, spec: Partial<PodSpec> = {}): Pod {
     const mounts = (spec.volumes ?? []).map((volume) => ({
       name: volume.name,
-      mountPath: `/kelp-test/${volume.name}`,
+      mountPath: placeOf(name, volume.name),
     }));
     return {
       apiVersion: 'v1',
@@ -119,7 +125,7 @@ describe('volumes of a cluster', function () {
     await client.create(persistentvolumeclaims, claimOf('data'));
     await client.create(
       pods,
-      podOf('writer', 'echo kept > /kelp-test/data/file; sleep 1000', onClaim('data')),
+      podOf('writer', `echo kept > ${placeOf('writer', 'data')}/file; sleep 1000`, onClaim('data')),
     );
     const writer = await phase('writer', 'Running');
     expect(writer.metadata.annotations).to.include({ 'kelp.dev/pinned': 'true' });
@@ -132,7 +138,10 @@ describe('volumes of a cluster', function () {
     );
     await eventually('the file', () => (existsSync(join(path, 'file')) ? true : undefined));
     await remove('writer');
-    await client.create(pods, podOf('reader', 'cat /kelp-test/data/file; sleep 1000', onClaim('data')));
+    await client.create(
+      pods,
+      podOf('reader', `cat ${placeOf('reader', 'data')}/file; sleep 1000`, onClaim('data')),
+    );
     const reader = await phase('reader', 'Running');
     expect(reader.spec?.nodeName).to.equal(writer.spec?.nodeName);
     await eventually('the word', async () => ((await logOf('reader')) === 'kept\n' ? true : undefined));
@@ -193,7 +202,7 @@ describe('volumes of a cluster', function () {
     for (const [turn, name] of names.entries()) {
       await client.create(persistentvolumeclaims, claimOf(name));
       const nodeSelector = { 'kubernetes.io/hostname': `pi-${turn + 1}` };
-      const script = `echo ${name} > /kelp-test/data/who; sleep 1000`;
+      const script = `echo ${name} > ${placeOf(name, 'data')}/who; sleep 1000`;
       await client.create(pods, podOf(name, script, { ...onClaim(name), nodeSelector }));
     }
     for (const name of names) await phase(name, 'Running');
@@ -213,7 +222,7 @@ describe('volumes of a cluster', function () {
 
   it('in memory are as large as they say, and gone with their pod, though its agent was killed meanwhile', async () => {
     const volumes = [{ name: 'memory', emptyDir: { medium: 'Memory', sizeLimit: '2Mi' } }];
-    const script = 'df -P -k /kelp-test/memory | tail -1 | tr -s " " | cut -d" " -f1,2; sleep 1000';
+    const script = `df -P -k ${placeOf('memory', 'memory')} | tail -1 | tr -s " " | cut -d" " -f1,2; sleep 1000`;
     await client.create(pods, podOf('memory', script, { volumes }));
     const name = (await phase('memory', 'Running')).spec?.nodeName ?? '';
     await eventually('its size', async () => ((await logOf('memory')) === 'tmpfs 2048\n' ? true : undefined));
@@ -227,7 +236,7 @@ describe('volumes of a cluster', function () {
 
   it('that are fuller than they may be end their pod', async () => {
     const volumes = [{ name: 'small', emptyDir: { sizeLimit: '1Mi' } }];
-    const script = 'head -c 3000000 /dev/zero > /kelp-test/small/x; sleep 1000';
+    const script = `head -c 3000000 /dev/zero > ${placeOf('full', 'small')}/x; sleep 1000`;
     await client.create(pods, podOf('full', script, { volumes }));
     const { status } = await phase('full', 'Failed');
     expect(status).to.include({
@@ -263,7 +272,7 @@ describe('volumes of a cluster', function () {
     await client.create(configmaps, shown('1'));
     // Through the link, as an application does: what it leads to is whole.
     const look = 'd=$(readlink -f ..data) && now="$(cat $d/a)$(cat $d/b)"';
-    const script = `cd /kelp-test/shown; while sleep 0.05; do ${look} && [ "$now" != "$seen" ] && echo $now; seen=$now; done 2>/dev/null`;
+    const script = `cd ${placeOf('shown', 'shown')}; while sleep 0.05; do ${look} && [ "$now" != "$seen" ] && echo $now; seen=$now; done 2>/dev/null`;
     await client.create(
       pods,
       podOf('shown', script, { volumes: [{ name: 'shown', configMap: { name: 'shown' } }] }),
@@ -283,7 +292,10 @@ describe('volumes of a cluster', function () {
   it('hold a token that the hub believes, for this pod alone', async () => {
     const sources = [{ serviceAccountToken: { path: 'token', expirationSeconds: 600, audience: 'test' } }];
     const volumes = [{ name: 'token', projected: { sources } }];
-    await client.create(pods, podOf('token', 'cat /kelp-test/token/token; echo; sleep 1000', { volumes }));
+    await client.create(
+      pods,
+      podOf('token', `cat ${placeOf('token', 'token')}/token; echo; sleep 1000`, { volumes }),
+    );
     const { metadata } = await phase('token', 'Running');
     const token = await eventually('the token', async () => (await logOf('token')) || undefined);
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
