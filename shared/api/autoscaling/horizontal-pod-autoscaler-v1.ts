@@ -11,19 +11,13 @@ import type {
 } from 'kubernetes-types/autoscaling/v2';
 import { deepFreeze, isRecord, type Live, type ObjectMeta } from '../../machinery/index.ts';
 import type { Column, Strategy } from '../resource.ts';
+import { annotations, withAnnotations } from './autoscaler-annotations.ts';
 import { autoscalerColumns } from './autoscaler-columns.ts';
 import { validateAutoscaler, validateAutoscalerStatus } from './autoscaler-validation.ts';
 import { behaviorFromText, behaviorText } from './behavior-annotation.ts';
 import { cpuMetric } from './horizontal-pod-autoscaler.ts';
 import { metricFromV1, metricToV1, statusFromV1, statusToV1 } from './metric-forms.ts';
 
-const prefix = 'autoscaling.alpha.kubernetes.io';
-const annotations = {
-  metrics: `${prefix}/metrics`,
-  currentMetrics: `${prefix}/current-metrics`,
-  conditions: `${prefix}/conditions`,
-  behavior: `${prefix}/behavior`,
-} as const;
 const defaultUtilization = 80;
 
 export const strategy: Strategy<HorizontalPodAutoscaler> = {
@@ -138,16 +132,6 @@ export function toV1({ metadata = {}, spec, status }: Autoscaler): HorizontalPod
 
 function isCpuTarget({ type, resource }: MetricSpec): boolean {
   return type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined;
-}
-
-/** The metadata with these annotations in place of all that conversion makes. */
-function withAnnotations(metadata: ObjectMeta, made: Readonly<Record<string, string>>): ObjectMeta {
-  const { annotations: given, ...rest } = metadata;
-  const own = Object.entries(given ?? {}).filter(
-    ([key]) => !Object.values(annotations).some((each) => each === key),
-  );
-  const all = { ...Object.fromEntries(own), ...made };
-  return { ...rest, ...(Object.keys(all).length > 0 && { annotations: all }) };
 }
 
 /** The records of a list in JSON; undefined for what is none. */

@@ -8,6 +8,7 @@ import type {
   HPAScalingRules,
 } from 'kubernetes-types/autoscaling/v2';
 import type { Strategy } from '../resource.ts';
+import { withAnnotations } from './autoscaler-annotations.ts';
 import { autoscalerColumns } from './autoscaler-columns.ts';
 import { validateAutoscaler, validateAutoscalerStatus } from './autoscaler-validation.ts';
 
@@ -15,8 +16,9 @@ const defaultUtilization = 80;
 
 export const strategy: Strategy<HorizontalPodAutoscaler> = {
   schema: 'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
-  default({ spec }) {
-    if (spec) defaultSpec(spec);
+  default(autoscaler) {
+    if (autoscaler.metadata?.annotations) autoscaler.metadata = withAnnotations(autoscaler.metadata, {});
+    if (autoscaler.spec) defaultSpec(autoscaler.spec);
   },
   prepareForCreate(autoscaler) {
     Object.assign(autoscaler, { status: { desiredReplicas: 0 } });

@@ -127,7 +127,7 @@ function validatePods(
 ): FieldError[] {
   const at = path.child('target');
   const found = [...validateIdentifier(metric, path.child('metric')), ...validateTarget(target, at)];
-  if (target.averageValue !== undefined && isPositive(target.averageValue)) return found;
+  if (target.averageValue !== undefined) return found;
   return [...found, faults.required(at.child('averageValue'), 'must specify a positive target averageValue')];
 }
 

@@ -68,6 +68,14 @@ const refused: [what: string, path: string, body: object, faults: string[]][] = 
     ],
   ],
   [
+    'a metric of pods that aims below zero',
+    autoscalers,
+    changed(measured({}), 'spec.metrics', [
+      { type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '-1' } } },
+    ]),
+    ['spec.metrics[0].pods.target.averageValue: Invalid value: "-1": must be positive'],
+  ],
+  [
     'the overhead of what no container has',
     runtimes,
     runtime({ overhead: { podFixed: { nope: '1' } } }),
@@ -159,6 +167,43 @@ describe('the rules of workloads', () => {
     expect((await write({})).body.message).to.equal(
       'Deployment.apps "d" is invalid: status.collisionCount: Invalid value: 0: cannot be decremented',
     );
+  });
+
+  it('scale only the object whose uid is said', async () => {
+    const { metadata } = await server.must('POST', `${apps}/deployments`, { body: workload('scaled') });
+    const scale = (uid: string) =>
+      server.ask('PUT', `${apps}/deployments/scaled/scale`, {
+        body: { metadata: { name: 'scaled', uid }, spec: { replicas: 2 } },
+      });
+    const { code, body } = await scale('other');
+    expect(code).to.equal(409);
+    expect(body.message).to.equal(
+      `Operation cannot be fulfilled on deployments/scale.apps "scaled": Precondition failed: UID in precondition: other, UID in object meta: ${metadata.uid}`,
+    );
+    expect((await scale(metadata.uid)).code).to.equal(200);
+  });
+
+  it('keep annotations of autoscaling/v1 out of v2', async () => {
+    const made = { 'autoscaling.alpha.kubernetes.io/metrics': '[]', own: 'yes' };
+    const body = changed(measured({ name: 'cpu', container: 'c', target }), 'metadata.annotations', made);
+    const { metadata } = await server.must('POST', `${autoscalers}?dryRun=All`, { body });
+    expect(metadata.annotations).to.deep.equal({ own: 'yes' });
+  });
+
+  it('evict only the pod that is named', async () => {
+    const { spec } = workload('p').spec.template;
+    await server.must('POST', '/api/v1/namespaces/rec/pods', { body: { metadata: { name: 'p' }, spec } });
+    const evict = (metadata: object) =>
+      server.ask('POST', '/api/v1/namespaces/rec/pods/p/eviction?dryRun=All', { body: { metadata } });
+    for (const metadata of [{}, { name: 'q' }]) {
+      expect((await evict(metadata)).body.message).to.equal(
+        'name in URL does not match name in Eviction object',
+      );
+    }
+    expect((await evict({ name: 'p', namespace: 'other' })).body.message).to.equal(
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
+    expect((await evict({ name: 'p' })).code).to.equal(201);
   });
 
   it('leave out of a Lease what no gate is open for', async () => {

@@ -15,6 +15,7 @@ import {
 import { isLiveOf, type Kind } from '../../kind.ts';
 import type { ApiRequest } from '../../request.ts';
 import { commitObject } from '../commit.ts';
+import { settleNamespace } from '../create.ts';
 import { decodeBody } from '../decode-body.ts';
 import { checkPreconditions, deleteObject } from '../delete.ts';
 import { type DeleteOptions, parseDeleteOptions } from '../delete-options.ts';
@@ -42,6 +43,7 @@ interface Eviction {
 export async function evict(parts: RegistryParts, kind: Kind, request: ApiRequest): Promise<Status> {
   const { dryRun, fieldValidation } = parseWriteOptions(request.query, 'CreateOptions');
   const { object } = decodeBody(parts, evictionForm, inVersion1(request), fieldValidation);
+  settleNamespace(object, kind, request);
   checkUrlName(object, request, 'Eviction');
   const later = await admitAsked(parts, request, object);
   const asked = parseDeleteOptions(parts.schemas, deleteOptionsOf(object), request.query);

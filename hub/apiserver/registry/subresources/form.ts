@@ -34,10 +34,9 @@ export function isTokenRequest(object: KubeObject): object is TokenRequest {
   return object.kind === tokenRequestForm.row.kind && (!('spec' in object) || isRecord(object.spec));
 }
 
-/** A Binding or an Eviction may leave out its name, but not say another. */
+/** A Binding or an Eviction is of the pod that the path names. */
 export function checkUrlName(object: KubeObject, { name = '' }: ApiRequest, kind: string): void {
-  const sent = metaOf(object).name;
-  if (sent && sent !== name) {
+  if (metaOf(object).name !== name) {
     throw new ApiError('BadRequest', `name in URL does not match name in ${kind} object`);
   }
 }

@@ -4,6 +4,7 @@ import type { Scale } from 'kubernetes-types/autoscaling/v1';
 import type { ScaleMapping, Verb } from '../../../../shared/api/index.ts';
 import {
   ApiError,
+  conflict,
   deepFreeze,
   FieldPath,
   faults,
@@ -88,6 +89,7 @@ async function write(
       settleAddress(wanted.sent, kind, request);
       // A custom resource's own validation says it, in its own words.
       if (!kind.row.custom) checkReplicas(wanted.sent);
+      checkIdentity(wanted.sent, old, kind);
       return wanted;
     },
   });
@@ -154,6 +156,14 @@ function checkReplicas(scale: KubeObject): void {
   const path = new FieldPath('spec').child('replicas');
   const fault = faults.invalid(path, replicas, 'must be greater than or equal to 0');
   throw invalid('autoscaling', 'Scale', scale.metadata?.name ?? '', [fault]);
+}
+
+/** A uid that was sent must be the object's. */
+function checkIdentity({ metadata }: KubeObject, old: Live, { row }: Kind): void {
+  const { uid, name } = old.metadata;
+  if (!metadata?.uid || metadata.uid === uid) return;
+  const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`;
+  throw conflict({ group: row.group, resource: `${row.resource}/scale` }, name, why);
 }
 
 function mappingOf({ strategy }: Kind): ScaleMapping {
