@@ -20,9 +20,12 @@ export function validateClientConfig({ url, service }: WebhookClientConfig, path
 
 /** An https URL without user, query or fragment. */
 function validateWebhookUrl(text: string, path: FieldPath): FieldError[] {
-  const parts = partsOf(text);
-  if (!parts) return [faults.required(path, `url must be a valid URL: ${JSON.stringify(text)}${form}`)];
-  const { scheme, user, host, fragment, query } = parts;
+  const why = malformation(text);
+  if (why !== undefined) {
+    const detail = `url must be a valid URL: parse ${JSON.stringify(text)}: ${why}${form}`;
+    return [faults.required(path, detail)];
+  }
+  const { scheme, user, host, fragment, query } = partsOf(text);
   const found: FieldError[] = [];
   if (scheme !== 'https')
     found.push(faults.invalid(path, scheme, `'https' is the only allowed URL scheme${form}`));
@@ -38,28 +41,38 @@ interface UrlParts {
   scheme: string;
   user: string | undefined;
   host: string;
+  place: string;
   query: string;
   fragment: string;
 }
 
-/** As Go's url.Parse takes a URL apart (WHATWG's URL repairs what this must refuse). Undefined: it is none. */
-function partsOf(text: string): UrlParts | undefined {
-  const match = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/.exec(
-    text,
-  );
-  // Control characters and blanks are in no URL.
-  if (!match || [...text].some((character) => character <= ' ' || character === '\u007f')) return undefined;
-  const [, scheme = '', authority = '', , query = '', fragment = ''] = match;
+/** As Go's url.Parse takes a URL apart (WHATWG's URL repairs what this must refuse). */
+function partsOf(text: string): UrlParts {
+  const form = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
+  const [, scheme = '', authority = '', place = '', query = '', fragment = ''] = form.exec(text) ?? [];
   const at = authority.lastIndexOf('@');
-  const host = authority.slice(at + 1);
-  if (!/^(\[[0-9A-Fa-f:.%]+\]|[^:[\]]*)(:\d*)?$/.test(host)) return undefined;
-  return {
-    scheme: scheme.toLowerCase(),
-    user: at < 0 ? undefined : authority.slice(0, at),
-    host,
-    query,
-    fragment,
-  };
+  const user = at < 0 ? undefined : authority.slice(0, at);
+  return { scheme: scheme.toLowerCase(), user, host: authority.slice(at + 1), place, query, fragment };
+}
+
+/** Why it is no URL, in the words of Go. */
+function malformation(text: string): string | undefined {
+  if ([...text].some((character) => character < ' ' || character === '\u007f'))
+    return 'net/url: invalid control character in URL';
+  const { scheme, user = '', host, place, fragment } = partsOf(text);
+  if (text.startsWith(':')) return 'missing protocol scheme';
+  if (!scheme && !text.startsWith('/') && /^[^/]*:/.test(place))
+    return 'first path segment in URL cannot contain colon';
+  const [broken] = /%(?![0-9A-Fa-f]{2}).{0,2}/.exec([user, host, place, fragment].join(' ')) ?? [];
+  if (broken !== undefined) return `invalid URL escape ${JSON.stringify(broken)}`;
+  const [strange] = /[ \\^`{|}]/.exec(host) ?? [];
+  if (strange !== undefined) return `invalid character ${JSON.stringify(strange)} in host name`;
+  if (host.startsWith('[') && !host.includes(']')) return "missing ']' in host";
+  const colon = host.lastIndexOf(':');
+  const afterName = colon < 0 ? '' : host.slice(colon);
+  const port = host.startsWith('[') ? host.slice(host.lastIndexOf(']') + 1) : afterName;
+  if (!/^(:\d*)?$/.test(port)) return `invalid port ${JSON.stringify(port)} after host`;
+  return undefined;
 }
 
 function validateService({ name, namespace, path: target, port = 443 }: ServiceReference, path: FieldPath) {

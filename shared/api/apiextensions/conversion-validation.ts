@@ -1,6 +1,15 @@
 // How a definition may convert its objects between versions.
 
-import { dns1035Label, type FieldError, type FieldPath, faults } from '../../machinery/index.ts';
+import {
+  dns1035Label,
+  type FieldError,
+  type FieldPath,
+  faults,
+  type PemBlock,
+  pemBlocks,
+} from '../../machinery/index.ts';
+import { validateClientConfig } from '../admissionregistration/client-config.ts';
+import { isCertificate } from '../certificate-form.ts';
 import type { Conversion, WebhookClientConfig } from './definition.ts';
 
 export function conversionFaults(conversion: Conversion | undefined, path: FieldPath): FieldError[] {
@@ -27,63 +36,25 @@ export function conversionFaults(conversion: Conversion | undefined, path: Field
   ];
 }
 
-function clientFaults(config: WebhookClientConfig, path: FieldPath): FieldError[] {
-  const { url, service, caBundle } = config;
-  const bundle = caBundle && !/-----BEGIN CERTIFICATE-----/.test(Buffer.from(caBundle, 'base64').toString());
+function clientFaults({ caBundle, ...config }: WebhookClientConfig, path: FieldPath): FieldError[] {
+  const why = caBundle
+    ? bundleFault(pemBlocks(Buffer.from(caBundle, 'base64').toString('latin1')))
+    : undefined;
   return [
-    ...((url === undefined) === (service === undefined)
-      ? [faults.required(path, 'exactly one of url or service is required')]
-      : url !== undefined
-        ? urlFaults(url, path.child('url'))
-        : serviceFaults(service, path.child('service'))),
-    ...(bundle
-      ? [
-          faults.invalid(
-            path.child('caBundle'),
-            '<snip>',
-            'unable to load root certificates: unable to parse bytes as PEM block',
-          ),
-        ]
-      : []),
+    ...validateClientConfig(config, path),
+    ...(why === undefined
+      ? []
+      : [faults.invalid(path.child('caBundle'), '<snip>', `unable to load root certificates: ${why}`)]),
   ];
 }
 
-function urlFaults(url: string, path: FieldPath): FieldError[] {
-  const form = 'desired format: https://host[:port][/path]';
-  if (!URL.canParse(url)) return [faults.required(path, `url must be a valid URL: ${form}`)];
-  const { protocol, host, username, search, hash } = new URL(url);
-  return [
-    ...(protocol === 'https:'
-      ? []
-      : [faults.invalid(path, protocol.slice(0, -1), `'https' is the only allowed URL scheme; ${form}`)]),
-    ...(host ? [] : [faults.invalid(path, host, `host must be specified; ${form}`)]),
-    ...(username ? [faults.invalid(path, username, 'user information is not permitted in the URL')] : []),
-    ...(hash ? [faults.invalid(path, hash.slice(1), 'fragments are not permitted in the URL')] : []),
-    ...(search
-      ? [faults.invalid(path, search.slice(1), 'query parameters are not permitted in the URL')]
-      : []),
-  ];
-}
-
-function serviceFaults(service: WebhookClientConfig['service'], path: FieldPath): FieldError[] {
-  if (!service) return [];
-  const { name, namespace, path: urlPath, port = 443 } = service;
-  return [
-    ...(name ? [] : [faults.required(path.child('name'), 'service name is required')]),
-    ...(namespace ? [] : [faults.required(path.child('namespace'), 'service namespace is required')]),
-    ...(port >= 1 && port <= 65535
-      ? []
-      : [
-          faults.invalid(
-            path.child('port'),
-            port,
-            'port is not valid: must be between 1 and 65535, inclusive',
-          ),
-        ]),
-    ...(urlPath && !urlPath.startsWith('/')
-      ? [faults.invalid(path.child('path'), urlPath, "must start with a '/'")]
-      : []),
-  ];
+/** One certificate that can be read is enough. */
+function bundleFault(blocks: readonly PemBlock[]): string | undefined {
+  if (blocks.length === 0) return 'unable to parse bytes as PEM block';
+  const certificates = blocks.filter(({ type, headers }) => type === 'CERTIFICATE' && headers.length === 0);
+  if (certificates.length === 0) return 'no valid certificate authority data seen';
+  if (certificates.some(({ content }) => isCertificate(content))) return undefined;
+  return 'failed to parse certificate: x509: malformed certificate';
 }
 
 function reviewVersionsFaults(versions: readonly string[], path: FieldPath): FieldError[] {

@@ -1,6 +1,5 @@
 // What is wrong with a CertificateSigningRequest, as upstream's validation of certificates.k8s.io/v1 says it.
 
-import { X509Certificate } from 'node:crypto';
 import type { CertificateSigningRequest } from 'kubernetes-types/certificates/v1';
 import {
   dns1123Label,
@@ -11,6 +10,7 @@ import {
   type PemBlock,
   pemBlocks,
 } from '../../machinery/index.ts';
+import { isCertificate } from '../certificate-form.ts';
 
 const usages = [
   'any',
@@ -151,11 +151,7 @@ function certificateFault(blocks: readonly PemBlock[]): string | undefined {
     if (type !== 'CERTIFICATE')
       return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
     if (headers.length > 0) return 'no PEM block headers are permitted';
-    try {
-      new X509Certificate(Buffer.from(content, 'base64'));
-    } catch {
-      return 'x509: malformed certificate';
-    }
+    if (!isCertificate(content)) return 'x509: malformed certificate';
   }
   return undefined;
 }

@@ -82,6 +82,8 @@ const webhook = (fields: object, versions = ['v1']) =>
       webhook: { clientConfig: fields, conversionReviewVersions: versions },
     },
   });
+const url = 'spec.conversion.webhookClientConfig.url';
+const base64 = (content: string) => Buffer.from(content).toString('base64');
 const rule = (fields: object, of: JsonSchemaProps = text) =>
   property({ ...of, 'x-kubernetes-validations': [{ rule: 'true', ...fields }] });
 const ruleAt = `${a}.x-kubernetes-validations[0]`;
@@ -94,6 +96,8 @@ const twoVersions = (one: object, other: object) =>
   });
 const selectableTypes =
   'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
+const subdomain =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const label =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 
@@ -508,6 +512,62 @@ const cases: Case[] = [
     ['spec.conversion.webhookClientConfig: Required value: exactly one of url or service is required'],
   ],
   [
+    'a webhook at a path that is no name, trusting what is no certificate',
+    webhook({
+      service: { name: 'n', namespace: 's', path: '/a//b_c' },
+      caBundle: base64('-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n'),
+    }),
+    [
+      'spec.conversion.webhookClientConfig.service.path: Invalid value: "/a//b_c": segment[1] may not be empty',
+      `spec.conversion.webhookClientConfig.service.path: Invalid value: "/a//b_c": segment[2]: ${subdomain}`,
+      'spec.conversion.webhookClientConfig.caBundle: Invalid value: "<snip>": unable to load root certificates: failed to parse certificate: x509: malformed certificate',
+    ],
+  ],
+  [
+    'a webhook nowhere, trusting nobody',
+    webhook({ url: '', caBundle: base64('garbage') }),
+    [
+      `${url}: Invalid value: "": 'https' is the only allowed URL scheme; desired format: https://host[/path]`,
+      `${url}: Invalid value: "": host must be specified; desired format: https://host[/path]`,
+      'spec.conversion.webhookClientConfig.caBundle: Invalid value: "<snip>": unable to load root certificates: unable to parse bytes as PEM block',
+    ],
+  ],
+  ...(
+    [
+      ['https://a b/', 'invalid character " " in host name'],
+      ['https://a:b/', 'invalid port ":b" after host'],
+      ['https://[::1/', "missing ']' in host"],
+      ['https://a/%zz', 'invalid URL escape "%zz"'],
+      [':a', 'missing protocol scheme'],
+      ['1a:b', 'first path segment in URL cannot contain colon'],
+      ['https://a/\n', 'net/url: invalid control character in URL'],
+    ] as const
+  ).map(
+    ([sent, why]): Case => [
+      `a webhook at ${JSON.stringify(sent)}`,
+      webhook({ url: sent }),
+      [
+        `${url}: Required value: url must be a valid URL: parse ${JSON.stringify(sent)}: ${why}; desired format: https://host[/path]`,
+      ],
+    ],
+  ),
+  [
+    'a rule that answers a text, one that asks a text for a field, and a message that is a number',
+    property({
+      ...text,
+      'x-kubernetes-validations': [
+        { rule: 'self' },
+        { rule: 'self.b == 1' },
+        { rule: "self == 'a'", messageExpression: 'self.size() + 1' },
+      ],
+    }),
+    [
+      `${a}.x-kubernetes-validations[0].rule: Invalid value: {"rule":"self"}: cel expression must evaluate to a bool`,
+      `${a}.x-kubernetes-validations[1].rule: Invalid value: {"rule":"self.b == 1"}: compilation failed: ERROR: <input>:1:5: type 'string' does not support field selection\n | self.b == 1\n | ....^`,
+      `${a}.x-kubernetes-validations[2].messageExpression: Invalid value: {"rule":"self == 'a'","messageExpression":"self.size() + 1"}: messageExpression must evaluate to a string`,
+    ],
+  ],
+  [
     'a webhook with a service of nothing',
     webhook({ service: { path: 'x', port: 70000 } }, ['v9', 'v9', 'V1']),
     [
@@ -515,6 +575,7 @@ const cases: Case[] = [
       'spec.conversion.webhookClientConfig.service.namespace: Required value: service namespace is required',
       'spec.conversion.webhookClientConfig.service.port: Invalid value: 70000: port is not valid: must be between 1 and 65535, inclusive',
       'spec.conversion.webhookClientConfig.service.path: Invalid value: "x": must start with a \'/\'',
+      'spec.conversion.webhookClientConfig.service.path: Invalid value: "x": segment[0] may not be empty',
       'spec.conversion.conversionReviewVersions[1]: Invalid value: "v9": duplicate version',
       `spec.conversion.conversionReviewVersions[2]: Invalid value: "V1": ${label}`,
       'spec.conversion.conversionReviewVersions: Invalid value: []string{"v9", "v9", "V1"}: must include at least one of v1, v1beta1',
