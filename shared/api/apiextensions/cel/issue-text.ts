@@ -29,12 +29,18 @@ function issueOf(expression: string, error: unknown, functions: ReadonlySet<stri
     return { text: `Syntax error: ${error.summary}`, at: error.range?.start ?? 0 };
   if (!(error instanceof CelTypeError))
     return { text: error instanceof Error ? error.message : String(error), at: 0 };
-  const { code, summary, range } = error;
+  const { code, summary, range, node } = error;
   const at = range?.start ?? 0;
   const name = summary.slice(summary.lastIndexOf(' ') + 1);
   switch (code) {
     case 'no_such_key':
       return { text: `undefined field '${name}'`, at: Math.max(expression.lastIndexOf('.', at), 0) };
+    case 'cannot_index_type': {
+      const type = summary.slice(summary.indexOf("'"));
+      if (node?.op !== '.') return { text: summary, at };
+      const dot = expression.lastIndexOf('.', node.end);
+      return { text: `type ${type} does not support field selection`, at: Math.max(dot, 0) };
+    }
     case 'unknown_variable':
       return { text: `undeclared reference to '${name}' (in container '')`, at };
     case 'no_such_overload':

@@ -7,7 +7,7 @@ import { type Compiled, RuleCompiler } from './compiled-rule.ts';
 import { multiplies } from './cost/declared-size.ts';
 import { RuleCosts } from './cost/rule-costs.ts';
 import { asObject } from './schema-fields.ts';
-import { typedEnvironment, typeFault } from './typed-check.ts';
+import { typedCheck, typedEnvironment } from './typed-check.ts';
 
 /** Of rules whose form is right. */
 export function ruleFaults(schema: JsonSchemaProps, path: FieldPath): FieldError[] {
@@ -55,29 +55,31 @@ class RuleValidation {
     }
   }
 
-  /** What of an expression that compiles does not fit the types of its schema. */
-  private misfit(
+  /** An expression that compiles, by the types of its schema too; `type` is that of its answer. */
+  private compile(
     expression: string,
     optional: boolean,
     schema: JsonSchemaProps,
     isObject: boolean,
-  ): string | undefined {
-    const typed = isObject ? asObject(schema) : schema;
+  ): Compiled {
+    const compiled = this.compiler.compile(expression, optional, schema, isObject);
+    if ('fault' in compiled) return compiled;
     const kept = this.environments.get(schema) ?? new Map<boolean, Environment>();
     this.environments.set(schema, kept);
-    const environment = kept.get(optional) ?? typedEnvironment(typed, optional);
+    const environment =
+      kept.get(optional) ?? typedEnvironment(isObject ? asObject(schema) : schema, optional);
     kept.set(optional, environment);
-    return typeFault(environment, expression);
+    const typed = typedCheck(environment, expression);
+    if ('fault' in typed) return typed;
+    return compiled.type === 'dyn' ? { ...compiled, type: typed.type } : compiled;
   }
 
   private expressions(rule: ValidationRule, schema: JsonSchemaProps, path: FieldPath, place: Place): void {
-    const { found, compiler } = this;
+    const { found } = this;
     const optional = rule.optionalOldSelf === true;
-    const main = compiler.compile(rule.rule, optional, schema, place.isObject);
+    const main = this.compile(rule.rule, optional, schema, place.isObject);
     const rulePath = path.child('rule');
-    const misfit = 'fault' in main ? main.fault : this.misfit(rule.rule, optional, schema, place.isObject);
-    if ('fault' in main || misfit !== undefined)
-      found.push(faults.invalid(rulePath, rule, `compilation failed: ${misfit}`));
+    if ('fault' in main) found.push(faults.invalid(rulePath, rule, `compilation failed: ${main.fault}`));
     else {
       if (main.type !== 'bool' && main.type !== 'dyn')
         found.push(faults.invalid(rulePath, rule, 'cel expression must evaluate to a bool'));
@@ -100,7 +102,7 @@ class RuleValidation {
         );
     }
     if (!rule.messageExpression?.trim()) return;
-    const text: Compiled = compiler.compile(rule.messageExpression, optional, schema, place.isObject);
+    const text = this.compile(rule.messageExpression, optional, schema, place.isObject);
     const textPath = path.child('messageExpression');
     if ('fault' in text)
       found.push(faults.invalid(textPath, rule, `messageExpression compilation failed: ${text.fault}`));

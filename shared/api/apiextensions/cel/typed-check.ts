@@ -1,5 +1,5 @@
 // Whether a rule fits the types of its schema. Only what is certain is told: two values of simple types that no operator or
-// function takes together. Of everything else the running rule says so.
+// function takes together, a field of what has none. Of everything else the running rule says so.
 
 import { TypeError as CelTypeError, type Environment } from '@marcbachmann/cel-js';
 import { itemsOf, type JsonSchemaProps, valuesOf } from '../json-schema.ts';
@@ -20,16 +20,21 @@ export function typedEnvironment(schema: JsonSchemaProps, optionalOldSelf: boole
     .registerVariable('oldSelf', optionalOldSelf ? `optional<${type}>` : type);
 }
 
-/** In the words of cel-go; undefined: nothing is certainly wrong. */
-export function typeFault(environment: Environment, expression: string): string | undefined {
+/** What is certainly wrong, in the words of cel-go, or of what type its answer is: `dyn` where nobody knows. */
+export function typedCheck(
+  environment: Environment,
+  expression: string,
+): { fault: string } | { type: string } {
   const program = parseExpression(environment, expression);
-  const { error } = program.check();
-  if (!(error instanceof CelTypeError) || !isCertain(error)) return undefined;
+  const { error, type = 'dyn' } = program.check();
+  if (!error) return { type };
+  if (!(error instanceof CelTypeError) || !isCertain(error)) return { type: 'dyn' };
   const names = environment.getDefinitions().functions.map(({ name }) => name);
-  return issueText(expression, error, new Set(names));
+  return { fault: issueText(expression, error, new Set(names)) };
 }
 
-function isCertain({ code, summary }: CelTypeError): boolean {
+function isCertain({ code, summary, node }: CelTypeError): boolean {
+  if (code === 'cannot_index_type') return node?.op === '.' && simple.has(/'(.+)'/.exec(summary)?.[1] ?? '');
   if (code === 'no_such_overload') {
     const [, left = '', right = ''] = /^no such overload: (\S+) \S+ (\S+)$/.exec(summary) ?? [];
     return simple.has(left) && simple.has(right);
