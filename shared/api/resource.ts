@@ -108,7 +108,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** True where upstream tells what is wrong with a change before what is wrong with the object. */
   readonly changeFirst?: boolean;
   /** What it takes time to find (other code is loaded for it); said together with what `validate` finds. */
-  validateLater?(object: T, old?: Live<T>): Promise<FieldError[]>;
+  validateLater?(object: T, old: Live<T> | undefined, schemas: SchemaSet): Promise<FieldError[]>;
   /** The object without those times that only say that somebody is still there: a change of nothing else is not worth a disk. */
   withoutRenewals?(object: T): T;
   /**

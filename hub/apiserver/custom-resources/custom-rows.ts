@@ -6,7 +6,7 @@ import {
   storageVersion,
 } from '../../../shared/api/apiextensions/index.ts';
 import { compareVersions, type Resource, type Subresource, type Verb } from '../../../shared/api/index.ts';
-import type { ObjectType } from '../../../shared/machinery/index.ts';
+import type { ObjectType, SchemaSet } from '../../../shared/machinery/index.ts';
 import type { Convert } from './conversion.ts';
 import { customStrategy } from './custom-strategy.ts';
 import { typesOf } from './field-types.ts';
@@ -29,7 +29,13 @@ export interface CustomRows {
   types: Map<string, ObjectType>;
 }
 
-export function customRows(definition: CustomResourceDefinition, convert: Convert): CustomRows {
+/** What objects are read with. */
+export interface Reading {
+  convert: Convert;
+  schemas: SchemaSet;
+}
+
+export function customRows(definition: CustomResourceDefinition, reading: Reading): CustomRows {
   // What is to be deleted has to be reached once more.
   const going = definition.metadata?.deletionTimestamp !== undefined;
   const versions = definition.spec.versions
@@ -38,7 +44,7 @@ export function customRows(definition: CustomResourceDefinition, convert: Conver
   const types = versions.flatMap((version) => [
     ...typesOf(typeNameOf(definition, version), version.schema?.openAPIV3Schema ?? {}),
   ]);
-  return { rows: versions.map((version) => rowOf(definition, version, convert)), types: new Map(types) };
+  return { rows: versions.map((version) => rowOf(definition, version, reading)), types: new Map(types) };
 }
 
 /** As upstream names it: the group's parts turned around, e.g. `com.example.stable.v1.CronTab`. */
@@ -50,7 +56,7 @@ function typeNameOf(
 }
 
 /** Names are those that were accepted: what somebody else has is not taken. */
-function rowOf(definition: CustomResourceDefinition, version: DefinitionVersion, convert: Convert): Resource {
+function rowOf(definition: CustomResourceDefinition, version: DefinitionVersion, reading: Reading): Resource {
   const { spec, status } = definition;
   const names = status?.acceptedNames?.plural ? status.acceptedNames : spec.names;
   const typeName = typeNameOf(definition, version);
@@ -76,7 +82,7 @@ function rowOf(definition: CustomResourceDefinition, version: DefinitionVersion,
     ...(terminating && { terminating }),
     ...(storage && { storage }),
     ...(deprecation && { deprecation }),
-    load: () => customStrategy({ definition, version, typeName, convert }),
+    load: () => customStrategy({ definition, version, typeName, ...reading }),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type JsonSchemaProps,
   listTypeFaults,
   prune,
+  settledDefaults,
   setValueAt,
   validateValue,
   valueAt,
@@ -31,6 +32,7 @@ import {
   type KubeObject,
   type Live,
   mutableCopy,
+  type SchemaSet,
 } from '../../../shared/machinery/index.ts';
 import { metaOf } from '../kind.ts';
 import { customColumns } from './columns.ts';
@@ -44,16 +46,18 @@ export interface CustomStrategyOptions {
   /** The type's name in the schema set. */
   typeName: string;
   convert: Convert;
+  /** The types of the API. */
+  schemas: SchemaSet;
 }
 
 export async function customStrategy(options: CustomStrategyOptions): Promise<Strategy> {
   const { definition, version, typeName, convert } = options;
+  const schemas = schemasOf(definition, options.schemas);
   const { group, names } = definition.spec;
-  const schema = version.schema?.openAPIV3Schema ?? { type: 'object' };
-  const rules = hasRules(schema) ? await loadRules(schema) : undefined;
   const kind = { group, version: version.name, kind: names.kind };
+  const schema = schemas.get(apiVersionOf(kind)) ?? anyObject;
+  const rules = hasRules(schema) ? await loadRules(schema) : undefined;
   const stored = apiVersionOf({ group, version: storedVersionOf(definition) });
-  const schemas = schemasOf(definition);
   const hasStatus = version.subresources?.status !== undefined;
   const scale = scaleOf(version);
   const check = (next: KubeObject, old?: Live) => customFaults({ schema, scale: version, rules }, next, old);
@@ -191,11 +195,16 @@ function pruned(object: KubeObject, schema: JsonSchemaProps | undefined): KubeOb
   return copy;
 }
 
-function schemasOf({ spec: { group, versions } }: CustomResourceDefinition): Map<string, JsonSchemaProps> {
+const anyObject: JsonSchemaProps = { type: 'object' };
+
+function schemasOf(
+  { spec: { group, versions } }: CustomResourceDefinition,
+  types: SchemaSet,
+): Map<string, JsonSchemaProps> {
   return new Map(
     versions.map(({ name, schema }) => [
       apiVersionOf({ group, version: name }),
-      schema?.openAPIV3Schema ?? { type: 'object' },
+      settledDefaults(schema?.openAPIV3Schema ?? anyObject, types),
     ]),
   );
 }

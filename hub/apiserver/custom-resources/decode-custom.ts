@@ -6,9 +6,10 @@ import {
   type JsonSchemaProps,
   propertyOf,
   prune,
+  readMetadata,
   valuesOf,
 } from '../../../shared/api/apiextensions/index.ts';
-import { type Decoded, decode } from '../../../shared/api/index.ts';
+import type { Decoded } from '../../../shared/api/index.ts';
 import {
   ApiError,
   apiVersionOf,
@@ -19,7 +20,6 @@ import {
   invalid,
   isRecord,
   type JsonObject,
-  jsonKind,
   mutableCopy,
   type SchemaSet,
 } from '../../../shared/machinery/index.ts';
@@ -29,8 +29,6 @@ export interface CustomKind {
   readonly version: string;
   readonly kind: string;
 }
-
-const metaType = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
 /** Throws BadRequest and Invalid for another Kind or version, and for metadata of wrong types. */
 export function decodeCustom(
@@ -82,15 +80,12 @@ function settleMetadata(kind: CustomKind, object: JsonObject, schemas: SchemaSet
     const place = new FieldPath(`${path}metadata`);
     return unreadable(kind, path ? faultText(faults.invalid(place, goUntyped(metadata), why)) : why);
   };
-  if (!isRecord(metadata))
-    throw wrong(`json: cannot unmarshal ${jsonKind(metadata)} into Go value of type v1.ObjectMeta`);
   try {
-    const decoded = decode(schemas, metaType, metadata);
+    const decoded = readMetadata(metadata, schemas);
     object.metadata = decoded.object;
     return decoded.unknownFields.map((field) => `${path}metadata.${field}`);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    throw wrong(error.message.replace(/^.*? cannot be handled as a ObjectMeta: /, ''));
+    throw wrong(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -91,7 +91,10 @@ export class DefinitionServer {
     if (before && deepEqual(before.made, made)) return;
     const { customRows } = await import('./custom-rows.ts');
     const { converterOf } = await import('./conversion.ts');
-    const { rows, types } = customRows(definition, converterOf(definition, this.options.endpoints));
+    const { rows, types } = customRows(definition, {
+      convert: converterOf(definition, this.options.endpoints),
+      schemas: this.options.schemas(),
+    });
     const { index } = this.options;
     this.options.schemas().set(name, types);
     for (const row of rows) await index.strategyOf(row);

@@ -117,10 +117,10 @@ function allocate(
 /** Throws Invalid with all that is wrong; what the writer is to be warned of is said with the answer. */
 async function judge(
   { kind, view, next, old, warnings }: PendingWrite,
-  { judgements }: RegistryParts,
+  { judgements, schemas }: RegistryParts,
 ): Promise<void> {
   const { faults, warned } = old ? judgeUpdate(kind, view, next, old) : judgeNew(judgements, kind, next);
-  const later = view.countsGeneration ? await kind.strategy.validateLater?.(next, old) : undefined;
+  const later = view.countsGeneration ? await kind.strategy.validateLater?.(next, old, schemas) : undefined;
   const { group, kind: noun } = kind.row.storedAs ?? kind.row;
   const all = later ? [...faults, ...later] : faults;
   if (all.length > 0) throw invalid(group, noun, metaOf(next).name ?? '', all);

@@ -60,9 +60,9 @@ export const strategy: Strategy<CustomResourceDefinition> = {
     };
   },
   validateStatusUpdate: statusFaults,
-  validateLater: async (definition, old) => {
+  validateLater: async (definition, old, schemas) => {
     const { definitionFaults } = await import('./definition-validation.ts');
-    return definitionFaults(definition, old);
+    return definitionFaults(definition, schemas, old);
   },
   columns: [],
 };

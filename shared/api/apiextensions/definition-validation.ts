@@ -9,6 +9,7 @@ import {
   FieldPath,
   faults,
   type Live,
+  type SchemaSet,
 } from '../../machinery/index.ts';
 import { conversionFaults } from './conversion-validation.ts';
 import {
@@ -34,6 +35,7 @@ const specPath = new FieldPath('spec');
 /** Everything that is wrong with the definition; `old` is absent for a new one. */
 export async function definitionFaults(
   next: CustomResourceDefinition,
+  schemas: SchemaSet,
   old?: Live<CustomResourceDefinition>,
 ): Promise<FieldError[]> {
   const { spec, status, metadata } = next;
@@ -49,7 +51,7 @@ export async function definitionFaults(
           ),
         ]
       : []),
-    ...(await specFaults(spec, old?.spec)),
+    ...(await specFaults(spec, schemas, old?.spec)),
     ...(old ? immutableFaults(spec, old) : []),
     ...namesFaults(status?.acceptedNames, 'status.acceptedNames'),
     ...storedVersionsFaults(next),
@@ -73,9 +75,13 @@ function immutableFaults(spec: DefinitionSpec, old: Live<CustomResourceDefinitio
   ];
 }
 
-async function specFaults(spec: DefinitionSpec, old?: DefinitionSpec): Promise<FieldError[]> {
+async function specFaults(
+  spec: DefinitionSpec,
+  types: SchemaSet,
+  old?: DefinitionSpec,
+): Promise<FieldError[]> {
   const versions = spec.versions ?? [];
-  const shared = sharedParts(versions, old);
+  const shared = sharedParts(versions, types, old);
   const found = [...groupFaults(spec), ...scopeFaults(spec), ...missingSchemas(versions)];
   const schemas = versions.flatMap(({ schema }) => schema?.openAPIV3Schema ?? []);
   if (spec.preserveUnknownFields && schemas.some(hasDefaults)) {
@@ -129,13 +135,20 @@ interface Shared {
   selectable: boolean;
   /** Names of versions whose schemas are as they were. */
   known: ReadonlySet<string>;
+  /** The types of the API. */
+  types: SchemaSet;
 }
 
-function sharedParts(versions: readonly DefinitionVersion[], old: DefinitionSpec | undefined): Shared {
+function sharedParts(
+  versions: readonly DefinitionVersion[],
+  types: SchemaSet,
+  old: DefinitionSpec | undefined,
+): Shared {
   const [first] = versions;
   const alike = (part: (version: DefinitionVersion) => unknown) =>
     first !== undefined && versions.every((version) => deepEqual(part(version), part(first)));
   return {
+    types,
     schema: alike(({ schema }) => schema),
     subresources: alike(({ subresources }) => subresources),
     columns: alike(({ additionalPrinterColumns }) => additionalPrinterColumns),
@@ -162,6 +175,7 @@ async function versionFaults(
       ...(await schemaFaults(schema, path.child('schema', 'openAPIV3Schema'), {
         hasStatus: hasStatus(version),
         known: shared.known.has(version.name),
+        schemas: shared.types,
       })),
     );
   if (!shared.subresources)
@@ -190,6 +204,7 @@ async function sharedFaults(
       ? await schemaFaults(schema, schemaPath, {
           hasStatus,
           known: shared.known.has(first.name),
+          schemas: shared.types,
         })
       : []),
     ...(shared.subresources ? subresourcesFaults(first.subresources, specPath.child('subresources')) : []),

@@ -24,6 +24,7 @@ export {
 } from './json-schema.ts';
 export { fillDefaults } from './schema/defaulting.ts';
 export { embeddedFaults } from './schema/embedded.ts';
+export { readMetadata, settledDefaults } from './schema/embedded-defaults.ts';
 export { listTypeFaults } from './schema/list-types.ts';
 export type { Before } from './schema/old-values.ts';
 export { prune, pruneValue } from './schema/pruning.ts';

@@ -3,12 +3,13 @@
 import { expect } from 'chai';
 import { definitionFaults } from '../../../shared/api/apiextensions/definition-validation.ts';
 import type { CustomResourceDefinition, JsonSchemaProps } from '../../../shared/api/apiextensions/index.ts';
-import { customresourcedefinitions } from '../../../shared/api/index.ts';
+import { customresourcedefinitions, loadSchemaSet } from '../../../shared/api/index.ts';
 
 type Version = CustomResourceDefinition['spec']['versions'][number];
 type Spec = CustomResourceDefinition['spec'];
 
 const group = 'bad.example.com';
+const schemas = loadSchemaSet();
 const object = { type: 'object' };
 const schemaPath = 'spec.validation.openAPIV3Schema';
 const a = `${schemaPath}.properties[a]`;
@@ -34,7 +35,7 @@ async function faultsOf(sent: CustomResourceDefinition, old?: CustomResourceDefi
   const strategy = await customresourcedefinitions.load();
   strategy.default?.(sent);
   strategy.prepareForCreate?.(sent);
-  const found = await definitionFaults(sent, old as Parameters<typeof definitionFaults>[1]);
+  const found = await definitionFaults(sent, await schemas, old as Parameters<typeof definitionFaults>[2]);
   return found.map(({ field, text }) => `${field}: ${text}`);
 }
 
@@ -86,6 +87,11 @@ const url = 'spec.conversion.webhookClientConfig.url';
 const base64 = (content: string) => Buffer.from(content).toString('base64');
 const rule = (fields: object, of: JsonSchemaProps = text) =>
   property({ ...of, 'x-kubernetes-validations': [{ rule: 'true', ...fields }] });
+const embeddedWith = (properties: NonNullable<JsonSchemaProps['properties']>, more: object = {}) =>
+  property({
+    ...{ ...object, 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true },
+    ...{ properties, ...more },
+  });
 const ruleAt = `${a}.x-kubernetes-validations[0]`;
 const twoVersions = (one: object, other: object) =>
   definition({
@@ -233,6 +239,36 @@ const cases: Case[] = [
     [
       `${schemaPath}.properties[kind].default: Forbidden: must not be set in top-level kind`,
       `${schemaPath}.properties[metadata].properties[name].default: Forbidden: must not be set in top-level metadata`,
+    ],
+  ],
+  [
+    'a default for the metadata of an embedded resource that has no name',
+    embeddedWith({ metadata: { ...object, default: { name: '..' } } }),
+    [
+      `${a}.properties[metadata].default: Invalid value: {"name":".."}: must result in valid metadata: metadata.name: Invalid value: "..": may not be '..'`,
+    ],
+  ],
+  [
+    'a default for a name of an embedded resource that is none',
+    embeddedWith({ metadata: { ...object, properties: { name: { ...text, default: 'a/b' } } } }),
+    [
+      `${a}.properties[metadata].properties[name].default: Invalid value: "a/b": must result in valid metadata: metadata.name: Invalid value: "a/b": may not contain '/'`,
+    ],
+  ],
+  [
+    'a default for the metadata of an embedded resource of another type',
+    embeddedWith({ metadata: { ...object, default: { name: 5 } } }),
+    [
+      `${a}.properties[metadata].default: Invalid value: {"name":5}: must result in valid metadata: metadata: Invalid value: map[string]interface {}{"name":5}: json: cannot unmarshal number into Go struct field ObjectMeta.name of type string`,
+    ],
+  ],
+  [
+    'a default of an embedded resource that is of no Kind',
+    embeddedWith({}, { default: { metadata: { name: '..' } } }),
+    [
+      `${a}.default.apiVersion: Required value: must not be empty`,
+      `${a}.default.kind: Required value: must not be empty`,
+      `${a}.default.metadata.name: Invalid value: "..": may not be '..'`,
     ],
   ],
   [

@@ -15,7 +15,7 @@ const properties = {
     ...embedded,
     properties: {
       ...{ apiVersion: { type: 'string', default: 'v1' }, kind: { type: 'string', default: 'Pod' } },
-      // What no metadata have may stand there, as in upstream.
+      // What no metadata have may stand there, as in upstream, and nobody sees it.
       metadata: { type: 'object', default: { name: 'n', other: 'x' } },
     },
   },
@@ -60,6 +60,12 @@ describe('objects within a custom object', () => {
     expect(code).to.equal(422);
     const found = [...faultsAt('inner'), ...faultsAt('inner.deep')].join(', ');
     expect(body.message).to.equal(`Foo.${group} "one" is invalid: [${found}]`);
+  });
+
+  it('have no more of defaults for their metadata than metadata have', async () => {
+    const { code, body } = await create({ metadata: { name: 'filled' }, filled: {} });
+    expect(code, body.message).to.equal(201);
+    expect(body.filled).to.deep.equal({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'n' } });
   });
 
   it('may have any name that is a part of a path, and no namespace', async () => {

@@ -160,6 +160,8 @@ describe('the estimated cost of a rule', () => {
 
   it('is no matter where the schema was there before', async () => {
     const { definitionFaults } = await import('../../../shared/api/apiextensions/definition-validation.ts');
+    const { loadSchemaSet } = await import('../../../shared/api/index.ts');
+    const schemas = await loadSchemaSet();
     const rule = 'self.all(x, self.all(y, x == y))';
     const openAPIV3Schema = within({ list: numbers(rule) });
     const names = { plural: 'things', singular: 'thing', kind: 'Thing', listKind: 'ThingList' };
@@ -170,10 +172,10 @@ describe('the estimated cost of a rule', () => {
       creationTimestamp: '2026-01-01T00:00:00Z',
     };
     const definition = { metadata, spec, status: { storedVersions: ['v1'] } };
-    expect(await definitionFaults(definition)).to.have.length(3);
-    expect(await definitionFaults(definition, definition)).to.deep.equal([]);
+    expect(await definitionFaults(definition, schemas)).to.have.length(3);
+    expect(await definitionFaults(definition, schemas, definition)).to.deep.equal([]);
     const changed = { ...version, schema: { openAPIV3Schema: { ...openAPIV3Schema, description: 'new' } } };
     const next = { ...definition, spec: { ...spec, versions: [changed] } };
-    expect(await definitionFaults(next, definition)).to.have.length(3);
+    expect(await definitionFaults(next, schemas, definition)).to.have.length(3);
   });
 });

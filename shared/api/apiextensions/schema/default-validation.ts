@@ -1,8 +1,14 @@
 // Defaults must fit the schema that they stand in, and hold nothing that would be pruned.
 
-import { type FieldError, FieldPath, faults, mutableCopy } from '../../../machinery/index.ts';
+import { type FieldError, FieldPath, faults, mutableCopy, type SchemaSet } from '../../../machinery/index.ts';
 import { itemsOf, type JsonSchemaProps, valuesOf } from '../json-schema.ts';
 import { fillDefaults } from './defaulting.ts';
+import {
+  type EmbeddedPlace,
+  metadataDefaultFaults,
+  objectDefaultFaults,
+  placeWithin,
+} from './embedded-defaults.ts';
 import { listTypeFaults } from './list-types.ts';
 import { pruneValue } from './pruning.ts';
 import { validateValue } from './value-validation.ts';
@@ -10,44 +16,46 @@ import { validateValue } from './value-validation.ts';
 /** Makes what asks the rules of a schema about a value. */
 type Rules = (schema: JsonSchemaProps, isObject: boolean) => (value: unknown) => FieldError[];
 
-/** What an embedded object has without its schema saying so. */
-const ofObjects = ['apiVersion', 'kind', 'metadata'];
+export interface DefaultChecks {
+  schemas: SchemaSet;
+  /** Absent where the schema has none. */
+  rules: Rules | undefined;
+}
 
-/** `rules`: absent where the schema has none. `inMeta`: it is of the apiVersion, kind or metadata of an embedded object. */
+/** `place`: where it is one of the apiVersion, kind or metadata of an embedded object. */
 export function defaultsFaults(
   schema: JsonSchemaProps,
   path: FieldPath,
-  rules?: Rules,
-  inMeta = false,
+  checks: DefaultChecks,
+  place?: EmbeddedPlace,
 ): FieldError[] {
   const items = itemsOf(schema);
   const values = valuesOf(schema);
-  const isObject = schema['x-kubernetes-embedded-resource'] === true;
+  const item = place && { ...place, path: [...place.path, '[]'] };
   return [
-    ...(schema.default === undefined ? [] : defaultFaults(schema, path.child('default'), rules, inMeta)),
-    ...(items ? defaultsFaults(items, path.child('items'), rules, inMeta) : []),
-    ...(values ? defaultsFaults(values, path.child('additionalProperties'), rules, inMeta) : []),
+    ...(schema.default === undefined ? [] : defaultFaults(schema, path.child('default'), checks, place)),
+    ...(items ? defaultsFaults(items, path.child('items'), checks, item) : []),
+    ...(values ? defaultsFaults(values, path.child('additionalProperties'), checks) : []),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
-      defaultsFaults(
-        inner,
-        path.child('properties').key(name),
-        rules,
-        inMeta || (isObject && ofObjects.includes(name)),
-      ),
+      defaultsFaults(inner, path.child('properties').key(name), checks, placeWithin(schema, name, place)),
     ),
   ];
 }
 
-/** What metadata do not have is taken out of them whenever an object is read: there it may stand in a default. */
+/** What metadata do not have is taken out of a default for them when it is served: there it may stand. */
 function defaultFaults(
   schema: JsonSchemaProps,
   path: FieldPath,
-  rules: Rules | undefined,
-  inMeta: boolean,
+  { schemas, rules }: DefaultChecks,
+  place: EmbeddedPlace | undefined,
 ): FieldError[] {
   const value = mutableCopy(schema.default);
-  if (!inMeta && pruneValue(value, schema).length > 0)
+  if (!place && pruneValue(value, schema).length > 0)
     return [faults.invalid(path, schema.default, 'must not have unknown fields')];
+  const ofObjects = place
+    ? metadataDefaultFaults(schema.default, place, schemas, path)
+    : objectDefaultFaults(schema.default, schema, schemas, path);
+  if (ofObjects.length > 0) return ofObjects;
   fillDefaults(value, schema);
   const found = validateValue(value, schema);
   if (found.length === 0 && rules)

@@ -1,6 +1,6 @@
 // Whether a schema is one that a custom resource may have: supported, structural, with defaults that fit, and rules that compile.
 
-import { type FieldError, type FieldPath, faults } from '../../../machinery/index.ts';
+import { type FieldError, type FieldPath, faults, type SchemaSet } from '../../../machinery/index.ts';
 import type { JsonSchemaProps } from '../json-schema.ts';
 import { defaultsFaults } from './default-validation.ts';
 import { isExpressible, supportFaults } from './schema-support.ts';
@@ -39,7 +39,7 @@ const allowedAtRoot = [
 export async function schemaFaults(
   schema: JsonSchemaProps,
   path: FieldPath,
-  { hasStatus, known }: { hasStatus: boolean; known: boolean },
+  { hasStatus, known, schemas }: { hasStatus: boolean; known: boolean; schemas: SchemaSet },
 ): Promise<FieldError[]> {
   const found = hasStatus ? rootFaults(schema, path) : [];
   if (schema.nullable)
@@ -47,7 +47,8 @@ export async function schemaFaults(
   // Where it is none, what is not supported says why.
   const structure = isExpressible(schema) ? structureFaults(schema, path) : [];
   const rules = hasRules(schema) ? await import('../cel/index.ts') : undefined;
-  const shape = structure.length > 0 ? structure : defaultsFaults(schema, path, rules?.ruleChecker);
+  const shape =
+    structure.length > 0 ? structure : defaultsFaults(schema, path, { schemas, rules: rules?.ruleChecker });
   const support = supportFaults(schema, path);
   found.push(...shape, ...support);
   if (rules && !known && shape.length === 0 && support.length === 0)
