@@ -13,6 +13,12 @@ export function validateIp(address: string, path: FieldPath): FieldError[] {
   return ipAddress(address).map((text) => faults.invalid(path, address, text));
 }
 
+/** An IPv6 address as RFC 5952 writes it; undefined for what is none, or has an IPv4 address within. */
+export function canonicalIpv6(address: string): string | undefined {
+  if (!isIPv6(address) || /[.%]/.test(address)) return undefined;
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+}
+
 /** A range such as `10.9.8.0/24`. */
 export function isCidr(text: string): boolean {
   const [, address = '', length = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];

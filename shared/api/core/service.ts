@@ -11,8 +11,8 @@ import {
   adoptAllocated,
   defaultService,
   dropTypeDependentFields,
+  serviceWarnings,
   syncClusterIps,
-  topologyHints,
   validateService,
   validateServiceStatus,
   validateServiceUpdate,
@@ -42,10 +42,7 @@ export const strategy: Strategy<Service> = {
   changeFirst: true,
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatus,
-  warnings: ({ metadata }) =>
-    metadata?.annotations?.[topologyHints] === undefined
-      ? []
-      : [`annotation ${topologyHints} is deprecated, please use service.kubernetes.io/topology-mode instead`],
+  warnings: serviceWarnings,
   fields: {
     'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',
     'spec.type': (service) => service.spec?.type ?? '',

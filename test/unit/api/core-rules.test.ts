@@ -215,6 +215,31 @@ const changes: Change[] = [
   },
 ];
 
+const warnings: { what: string; spec: object; warned: string }[] = [
+  {
+    what: 'a name of no use',
+    spec: { ports, externalName: 'a.example.com' },
+    warned: 'spec.externalName is ignored when spec.type is not "ExternalName"',
+  },
+  {
+    what: 'addresses of no use',
+    spec: { type: 'ExternalName', externalName: 'a.example.com', externalIPs: ['192.0.2.1'] },
+    warned: 'spec.externalIPs is ignored when spec.type is "ExternalName"',
+  },
+  {
+    what: 'an address that others write otherwise',
+    spec: { ports, externalIPs: ['2001:db8:1:0::2'] },
+    warned:
+      'spec.externalIPs[0]: IPv6 address "2001:db8:1:0::2" is not in RFC 5952 canonical format ("2001:db8:1::2"), which may cause controller apply-loops',
+  },
+  {
+    what: 'a range that others write otherwise',
+    spec: { type: 'LoadBalancer', ports, loadBalancerSourceRanges: ['2001:db8:1:0::/64'] },
+    warned:
+      'spec.loadBalancerSourceRanges[0]: IPv6 prefix "2001:db8:1:0::/64" is not in RFC 5952 canonical format ("2001:db8:1::/64"), which may cause controller apply-loops',
+  },
+];
+
 describe('a change of a core Kind', () => {
   let server: ApiServerFixture;
 
@@ -235,6 +260,28 @@ describe('a change of a core Kind', () => {
       if (refused) expect(answer.body.message).to.contain(refused);
       await server.must('DELETE', `${collection}/${name}`);
     });
+
+  for (const { what, spec, warned } of warnings)
+    it(`is warned of: ${what}`, async () => {
+      const body = { metadata: { name: 'warned' }, spec };
+      const answer = await server.ask('POST', `${services}?dryRun=All`, { body });
+      expect(answer.code, answer.body.message).to.equal(201);
+      expect(answer.warnings).to.include(warned);
+    });
+
+  it('is refused: a claim whose sources differ', async () => {
+    const source = (kind: string) => ({ apiGroup: 'a.example.com', kind, name: 's' });
+    const spec = { ...claim, dataSource: source('A'), dataSourceRef: source('B') };
+    const { body } = await server.ask('POST', claims, { body: { metadata: { name: 'two' }, spec } });
+    expect(body.message).to.contain('spec: Invalid value: "spec.dataSource": must match dataSourceRef');
+  });
+
+  it('is refused: a manager of fields that cannot be printed', async () => {
+    const query = `fieldManager=${encodeURIComponent('é\u0001\u00a0')}`;
+    const { body } = await server.ask('POST', `${services}?${query}`, { body: {} });
+    expect(body.message).to.contain('invalid character U+0001 (at position 2)');
+    expect(body.message).to.contain('invalid character U+00A0 (at position 3)');
+  });
 
   it('is refused: a finalizer of a namespace that nobody could be', async () => {
     const body = { metadata: { name: 'core' }, spec: { finalizers: ['kubernetes', 'mine'] } };

@@ -5,4 +5,5 @@ export { validateClusterIps } from './cluster-ips.ts';
 export { defaultService, needsClusterIp, needsHealthCheckPort, needsNodePort } from './defaults.ts';
 export { validateServiceStatus } from './status.ts';
 export { adoptAllocated, dropTypeDependentFields, syncClusterIps } from './update.ts';
-export { topologyHints, validateService, validateServiceUpdate } from './validation.ts';
+export { validateService, validateServiceUpdate } from './validation.ts';
+export { serviceWarnings } from './warnings.ts';

@@ -28,7 +28,7 @@ const kubeletPort = 10250;
 const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 
 /** Of old, `topologyHints` said what `topologyMode` says. */
-const topologyMode = 'service.kubernetes.io/topology-mode';
+export const topologyMode = 'service.kubernetes.io/topology-mode';
 export const topologyHints = 'service.kubernetes.io/topology-aware-hints';
 
 const path = new FieldPath('spec');
