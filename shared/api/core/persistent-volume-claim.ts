@@ -24,10 +24,10 @@ export const strategy: Strategy<PersistentVolumeClaim> = {
   },
   prepareForCreate(claim) {
     Object.assign(claim, { status: { phase: 'Pending' } });
-    if (claim.spec) settleSpec(claim.spec);
+    if (claim.spec) settleSpec(claim.spec, {});
   },
-  prepareForUpdate(next) {
-    if (next.spec) settleSpec(next.spec);
+  prepareForUpdate(next, old) {
+    if (next.spec) settleSpec(next.spec, old.spec ?? {});
   },
   prepareForStatusUpdate(next, old) {
     if (old.spec) next.spec = old.spec;
@@ -81,11 +81,12 @@ export const strategy: Strategy<PersistentVolumeClaim> = {
  * Drops what upstream ignores unless a feature is asked for: sources in `dataSource` that nothing can read, references
  * into other namespaces, classes of attributes. Then `dataSource` and `dataSourceRef` say the same (KEP-1495).
  */
-function settleSpec(spec: PersistentVolumeClaimSpec): void {
+function settleSpec(spec: PersistentVolumeClaimSpec, before: PersistentVolumeClaimSpec): void {
   delete spec.volumeAttributesClassName;
   if (spec.dataSourceRef?.namespace) delete spec.dataSourceRef;
-  const { dataSource } = spec;
-  if (dataSource && !isClaimOrSnapshot(dataSource)) delete spec.dataSource;
+  const { dataSource, dataSourceRef } = spec;
+  const known = before.dataSource ?? before.dataSourceRef;
+  if (dataSource && !dataSourceRef && !known && !isClaimOrSnapshot(dataSource)) delete spec.dataSource;
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource) {
     const { apiGroup, kind, name } = spec.dataSourceRef;
