@@ -17,6 +17,8 @@ export interface ApplyOptions extends WriteOptions {
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 const longestFieldManager = 128;
+/** As Go's unicode.IsPrint: the only blank is the plain one. */
+const unprintable = /(?! )[\p{C}\p{Z}]/u;
 
 /** Throws Invalid. `kind` is what upstream calls these options, e.g. `CreateOptions`. */
 export function parseWriteOptions(
@@ -71,11 +73,14 @@ function fieldManagerFaults(name = ''): FieldError[] {
   const path = new FieldPath('fieldManager');
   const found =
     Buffer.byteLength(name) > longestFieldManager ? [faults.tooLong(path, longestFieldManager)] : [];
-  const position = [...name].findIndex((character) => /[\p{C}\p{Zl}\p{Zp}]/u.test(character));
-  if (position < 0) return found;
-  const code = [...name][position]?.codePointAt(0) ?? 0;
-  const shown = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-  return [...found, faults.invalid(path, name, `invalid character ${shown} (at position ${position})`)];
+  let position = 0;
+  for (const character of name) {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    if (unprintable.test(character))
+      found.push(faults.invalid(path, name, `invalid character U+${code} (at position ${position})`));
+    position += Buffer.byteLength(character);
+  }
+  return found;
 }
 
 function isFieldValidation(value: string): value is FieldValidation {

@@ -103,7 +103,8 @@ function validateNamespace(involved: string, namespace: string, legacy: boolean)
 
 function validateReport(event: Event): FieldError[] {
   const { reportingComponent = '' } = event;
-  const path = root.child('reportingComponent');
+  // Upstream's name of the field within.
+  const path = root.child('reportingController');
   const found = reportingComponent ? [] : [faults.required(path)];
   found.push(
     ...qualifiedName(reportingComponent).map((text) => faults.invalid(path, reportingComponent, text)),
@@ -111,7 +112,7 @@ function validateReport(event: Event): FieldError[] {
   for (const field of ['reportingInstance', 'action', 'reason', 'message'] as const) {
     const text = event[field] ?? '';
     if (!text && field !== 'message') found.push(faults.required(root.child(field)));
-    if (text.length > mostCharacters[field]) {
+    if (Buffer.byteLength(text) > mostCharacters[field]) {
       const detail = `can have at most ${mostCharacters[field]} characters`;
       found.push(faults.invalid(root.child(field), '', detail));
     }

@@ -28,9 +28,9 @@ export function validateEvent(event: Event): FieldError[] {
   for (const field of ['reportingInstance', 'action', 'reason'] as const) {
     const text = event[field] ?? '';
     if (!text) found.push(faults.required(path.child(field)));
-    if (text.length > mostCharacters[field]) found.push(tooLong(field, mostCharacters[field]));
+    if (Buffer.byteLength(text) > mostCharacters[field]) found.push(tooLong(field, mostCharacters[field]));
   }
-  if (note.length > mostOfNote) found.push(tooLong('message', mostOfNote));
+  if (Buffer.byteLength(note) > mostOfNote) found.push(tooLong('message', mostOfNote));
   return found;
 }
 

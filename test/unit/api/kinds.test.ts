@@ -178,7 +178,7 @@ describe('an Event', () => {
     eventStrategy.default?.(event);
     const found = told(eventStrategy.validate?.(event));
     expect(found).to.include.members([
-      'reportingComponent: Required value',
+      'reportingController: Required value',
       'reportingInstance: Required value',
       'action: Required value',
       'reason: Required value',
