@@ -86,6 +86,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   default?(object: T): void;
   /** Drops or sets what a creator may not decide (e.g. status), in place. Runs before validation. */
   prepareForCreate?(object: T): void;
+  /** Rewrites what is said in an old way and in a new one, in place, just before; answers what the creator is warned of. */
+  settleForCreate?(object: T): string[];
   /** The same for an update of the main resource: `next` arrives as sent, with the old status already put back. */
   prepareForUpdate?(next: T, old: Live<T>): void;
   /**
@@ -133,8 +135,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly generation?: boolean | 'annotations-too' | 'labels-too' | 'constant';
   /** True where an update of the status leaves the metadata as they are. */
   readonly statusKeepsMeta?: boolean;
-  /** Sentences for the Warning header (deprecated fields, fields that Kelp stores but does not act on). */
-  warnings?(object: T): string[];
+  /**
+   * Sentences for the Warning header (deprecated fields …). Not asked for an update that the generation does not count; `old`
+   * is absent for a create.
+   */
+  warnings?(object: T, old?: Live<T>): string[];
   /** Field selectors beyond metadata.name and metadata.namespace: label → value. */
   readonly fields?: Record<string, (object: T) => string>;
   /** What is said of a field label that there is not; default: `field label not supported: LABEL`. */

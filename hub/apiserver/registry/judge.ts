@@ -41,5 +41,5 @@ export function judgeUpdate(kind: Kind, view: View, next: KubeObject, old: Live)
   const { plainFinalizers = false } = kind.strategy;
   const ofMeta = validateObjectMetaUpdate(metaOf(next), old.metadata, { plainFinalizers });
   const faults = [...ofMeta, ...view.validate(kind.strategy, next, old)];
-  return { faults, warned: view.warns && faults.length === 0 ? writeWarnings(kind, next) : [] };
+  return { faults, warned: view.warns && faults.length === 0 ? writeWarnings(kind, next, old) : [] };
 }

@@ -21,7 +21,7 @@ export interface PendingWrite {
   readonly manager: string;
   /** Where an apply has settled them. */
   readonly managedFields?: Entries | undefined;
-  /** Sentences for the Warning header; `judge` adds its own. */
+  /** Sentences for the Warning header; the steps add theirs. */
   readonly warnings: string[];
 }
 
@@ -82,9 +82,13 @@ function trackFields(write: PendingWrite, { fields, clock }: RegistryParts): voi
 }
 
 /** Drops what this request may not decide. */
-function prepare({ kind, view, next, old }: PendingWrite, { clock }: RegistryParts): void {
-  if (old) view.prepare(kind.strategy, next, old, clock.now());
-  else kind.strategy.prepareForCreate?.(next);
+function prepare({ kind, view, next, old, warnings }: PendingWrite, { clock }: RegistryParts): void {
+  const { strategy } = kind;
+  if (old) view.prepare(strategy, next, old, clock.now());
+  else {
+    warnings.push(...(strategy.settleForCreate?.(next) ?? []));
+    strategy.prepareForCreate?.(next);
+  }
 }
 
 /** uid, creationTimestamp, generation …: the server's own. A new object has them before its Kind looks at it. */

@@ -2,7 +2,7 @@
 // Of the latter one sentence for a field, however often it is there.
 
 import { notActedOn, type Resource } from '../../../shared/api/index.ts';
-import { isRecord, type KubeObject } from '../../../shared/machinery/index.ts';
+import { isRecord, type KubeObject, type Live } from '../../../shared/machinery/index.ts';
 import type { Kind } from '../kind.ts';
 
 /** A field on the way to one that nothing acts on, or that one itself. */
@@ -14,8 +14,11 @@ interface Step {
 
 const known = new Map<string, Step>();
 
-export function writeWarnings({ row, strategy }: Kind, object: KubeObject): string[] {
-  return [...(strategy.warnings?.(object) ?? []), ...idleFieldWarnings(row, object)];
+export function writeWarnings({ row, strategy }: Kind, object: KubeObject, old?: Live): string[] {
+  const counted = strategy.generation && strategy.generation !== 'constant';
+  const same = counted && old && object.metadata?.generation === old.metadata.generation;
+  const own = same ? [] : strategy.warnings?.(object, old);
+  return [...(own ?? []), ...idleFieldWarnings(row, object)];
 }
 
 function idleFieldWarnings({ group, resource, kind }: Resource, object: object): string[] {

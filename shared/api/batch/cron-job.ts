@@ -71,10 +71,10 @@ export const strategy: Strategy<CronJob> = {
   },
   validateCreate: validateNewCronJob,
   validateUpdate: validateCronJobUpdate,
-  warnings({ metadata, spec }) {
+  warnings({ metadata, spec }, old) {
     const job = spec?.jobTemplate?.spec;
     return [
-      ...podNameWarnings(metadata?.name),
+      ...(old ? [] : podNameWarnings(metadata?.name)),
       ...(job ? jobSpecWarnings(job, new FieldPath('spec.jobTemplate.spec')) : []),
       ...(spec?.schedule?.includes('TZ') ? [zoneWarning] : []),
     ];

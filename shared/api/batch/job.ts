@@ -63,8 +63,8 @@ export const strategy: Strategy<Job> = {
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatusUpdate: validateJobStatus,
-  warnings: ({ metadata, spec }) => [
-    ...podNameWarnings(metadata?.name),
+  warnings: ({ metadata, spec }, old) => [
+    ...(old ? [] : podNameWarnings(metadata?.name)),
     ...(spec ? jobSpecWarnings(spec, new FieldPath('spec')) : []),
   ],
   fields: { 'status.successful': ({ status }) => `${status?.succeeded ?? 0}` },

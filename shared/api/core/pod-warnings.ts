@@ -4,16 +4,22 @@ import type { Container, Pod, PodSpec, PodTemplateSpec, Volume } from 'kubernete
 import { FieldPath, repeats } from '../../machinery/index.ts';
 import { claimSpecWarnings } from './claim-warnings.ts';
 import type { PlacedContainer } from './placed-container.ts';
+import { appArmorWarnings } from './pod-app-armor.ts';
 import { deprecatedLabelWarnings, nullSelectorWarnings } from './pod-label-warnings.ts';
+import { hostnameWarnings } from './pod-name-warnings.ts';
 import { portWarnings } from './pod-port-warnings.ts';
 import { canonical, quantityOf } from './pod-resource-lists.ts';
-import { appArmorPrefix, seccompPod, seccompPrefix } from './pod-validation/annotations.ts';
+import { seccompPod, seccompPrefix } from './pod-validation/annotations.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 
-export function podWarnings(pod: Pod): string[] {
-  if (!pod.spec) return [];
-  return warningsFor(pod.spec, pod.metadata?.annotations ?? {}, new FieldPath());
+/** Of a new one: later nobody but programs writes pods. */
+export function podWarnings({ metadata, spec }: Pod, old?: Pod): string[] {
+  if (!spec || old) return [];
+  return [
+    ...hostnameWarnings(metadata?.name),
+    ...warningsFor(spec, metadata?.annotations ?? {}, new FieldPath()),
+  ];
 }
 
 /** Of a template; `path` is the template's, e.g. `spec.template`. */
@@ -162,16 +168,6 @@ function seccompWarnings(spec: PodSpec, annotations: Annotations, path: FieldPat
       .map(({ name }) => `${seccompPrefix}${name}`),
   ];
   return keys.filter((key) => key in annotations).map((key) => `${path.key(key)}: ${useSeccompField}`);
-}
-
-function appArmorWarnings(spec: PodSpec, annotations: Annotations, path: FieldPath): string[] {
-  if (spec.securityContext?.appArmorProfile) return [];
-  const at = path.child('metadata', 'annotations');
-  return [...(spec.initContainers ?? []), ...spec.containers]
-    .filter(({ securityContext }) => !securityContext?.appArmorProfile)
-    .map(({ name }) => `${appArmorPrefix}${name}`)
-    .filter((key) => key in annotations)
-    .map((key) => `${at.key(key)}: deprecated since v1.30; use the "appArmorProfile" field instead`);
 }
 
 function containerWarnings(container: Container, path: FieldPath): string[] {

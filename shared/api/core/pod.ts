@@ -13,9 +13,11 @@ export type {
 
 import type { Pod, PodCondition } from 'kubernetes-types/core/v1';
 import type { Strategy } from '../resource.ts';
+import { settleAppArmor } from './pod-app-armor.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { applyMatchLabelKeys } from './pod-match-label-keys.ts';
+import { hostnameWarnings } from './pod-name-warnings.ts';
 import { qosClass } from './pod-qos.ts';
 import { podRowConditions } from './pod-row-conditions.ts';
 import {
@@ -33,6 +35,7 @@ export const strategy: Strategy<Pod> = {
     endInTime(pod);
     beginPending(pod);
   },
+  settleForCreate: settleAppArmor,
   prepareForUpdate: endInTime,
   prepareForStatusUpdate({ metadata }, old) {
     // Older kubelets send owners in a form that loses what they don't know: they are never theirs to change.
@@ -48,6 +51,7 @@ export const strategy: Strategy<Pod> = {
     spec,
     // The claims of ephemeral volumes are named after the pod.
     spec?.volumes?.some(({ ephemeral }) => ephemeral) && metadata?.name,
+    hostnameWarnings(metadata?.name),
   ],
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,

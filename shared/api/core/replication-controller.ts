@@ -42,8 +42,8 @@ export const strategy: Strategy<ReplicationController> = {
   },
   validate: ({ spec }) => validateSpec(spec ?? {}),
   validateStatusUpdate: ({ status }) => validateReplicaStatus(status ?? { replicas: 0 }),
-  warnings: ({ metadata, spec }) => [
-    ...podNameWarnings(metadata?.name),
+  warnings: ({ metadata, spec }, old) => [
+    ...(old ? [] : podNameWarnings(metadata?.name)),
     ...podTemplateWarnings(spec?.template, specPath.child('template')),
   ],
   fields: { 'status.replicas': ({ status }) => `${status?.replicas ?? 0}` },

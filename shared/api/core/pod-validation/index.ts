@@ -1,6 +1,6 @@
 // What is wrong with a pod, a template of pods, and a change of a pod.
 
-import type { Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { Pod, PodSpec, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import {
   type FieldError,
   FieldPath,
@@ -8,6 +8,7 @@ import {
   validateAnnotations,
   validateLabels,
 } from '../../../machinery/index.ts';
+import { validateAppArmorAgreement } from '../pod-app-armor.ts';
 import { validatePodAnnotations, validateSeccompAgreement } from './annotations.ts';
 import { validatePodSpec } from './spec.ts';
 
@@ -26,8 +27,6 @@ export function validatePod(pod: Pod): FieldError[] {
     ...validatePodSpec(spec, path, { isPod: true, ...(podName && { podName }) }),
     ...validateTokens(pod, path),
     ...validateImages(pod, path),
-    ...validateGatedNode(pod, path),
-    ...validateSeccompAgreement(annotations, spec, path),
   ];
 }
 
@@ -55,14 +54,23 @@ function validateImages({ spec }: Pod, path: FieldPath): FieldError[] {
   );
 }
 
-/** Ephemeral containers come later, through their subresource. */
-export function validatePodCreate({ spec }: Pod): FieldError[] {
-  if (!spec?.ephemeralContainers?.length) return [];
-  return [faults.forbidden(new FieldPath('spec.ephemeralContainers'), 'cannot be set on create')];
+/** What is wrong with a new pod only. */
+export function validatePodCreate({ metadata, spec = { containers: [] } }: Pod): FieldError[] {
+  const path = new FieldPath('spec');
+  const annotations = metadata?.annotations ?? {};
+  return [
+    // They come later, through their subresource.
+    ...(spec.ephemeralContainers?.length
+      ? [faults.forbidden(path.child('ephemeralContainers'), 'cannot be set on create')]
+      : []),
+    ...validateGatedNode(spec, path),
+    ...validateSeccompAgreement(annotations, spec, path),
+    ...validateAppArmorAgreement(annotations, spec, path),
+  ];
 }
 
-function validateGatedNode({ spec }: Pod, path: FieldPath): FieldError[] {
-  if (!spec?.nodeName || !spec.schedulingGates?.length) return [];
+function validateGatedNode({ nodeName, schedulingGates }: PodSpec, path: FieldPath): FieldError[] {
+  if (!nodeName || !schedulingGates?.length) return [];
   const detail = 'cannot be set until all schedulingGates have been cleared';
   return [faults.forbidden(path.child('nodeName'), detail)];
 }

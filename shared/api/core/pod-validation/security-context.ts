@@ -134,7 +134,7 @@ function validateProfileType(type: string, field: string, path: FieldPath): Fiel
   return oneOf(type, profileTypes, at);
 }
 
-function validateAppArmor(profile: AppArmorProfile | undefined, path: FieldPath): FieldError[] {
+export function validateAppArmor(profile: AppArmorProfile | undefined, path: FieldPath): FieldError[] {
   if (!profile) return [];
   const { type, localhostProfile: local } = profile;
   const at = path.child('localhostProfile');
