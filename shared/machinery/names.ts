@@ -45,12 +45,14 @@ function check(value: string, maximum: number, pattern: RegExp, message: () => s
 /** A DNS label (RFC 1123), e.g. a namespace's name. */
 export const dns1123Label: NameRule = (value) =>
   check(value, 63, labelPattern, () =>
-    patternMessage(
-      "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
-      labelFormat,
-      'my-name',
-      '123-abc',
-    ),
+    subdomainPattern.test(value)
+      ? 'must not contain dots'
+      : patternMessage(
+          "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
+          labelFormat,
+          'my-name',
+          '123-abc',
+        ),
   );
 
 /** A DNS subdomain (RFC 1123), e.g. most objects' names. */
