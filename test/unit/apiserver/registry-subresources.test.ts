@@ -147,6 +147,33 @@ describe('a subresource', () => {
     });
   });
 
+  describe('ephemeralcontainers', () => {
+    const debug = { spec: { ephemeralContainers: [{ name: 'd', image: 'busybox:1' }] } };
+
+    it('adds containers, and changes nothing else', async () => {
+      await server.must('POST', pods, { body: { metadata: { name: 'p' }, spec: { containers } } });
+      const body = await merged(`${pods}/p/ephemeralcontainers`, {
+        metadata: { labels: { a: 'b' } },
+        ...debug,
+      });
+      expect(body.spec.ephemeralContainers).to.have.length(1);
+      expect(body.metadata).not.to.have.property('labels');
+    });
+
+    it('is not for the mirror of a static pod', async () => {
+      const metadata = { name: 'p', annotations: { 'kubernetes.io/config.mirror': 'x' } };
+      await server.must('POST', pods, { body: { metadata, spec: { nodeName: 'n1', containers } } });
+      const { code, body } = await server.ask('PATCH', `${pods}/p/ephemeralcontainers`, {
+        body: debug,
+        contentType: 'application/merge-patch+json',
+      });
+      expect(code).to.equal(422);
+      expect(body.message).to.equal(
+        'Pod "p" is invalid: []: Forbidden: static pods do not support ephemeral containers',
+      );
+    });
+  });
+
   describe('log', () => {
     const spec = { nodeName: 'n1', containers };
 

@@ -16,7 +16,6 @@ const ephemeralView: View = {
   ...mainView,
   compose: (sent: HasSpec, old) => {
     const next: HasSpec = mutableCopy<KubeObject>(old);
-    if (sent.metadata) next.metadata = sent.metadata;
     const { ephemeralContainers } = isRecord(sent.spec) ? sent.spec : {};
     if (isRecord(next.spec)) next.spec = { ...next.spec, ephemeralContainers };
     return next;
