@@ -152,7 +152,7 @@ export function validateFinalizerName(name: string, path: FieldPath): FieldError
 const isStandardOrQualified = (name: string) => name.includes('/') || standardFinalizers.has(name);
 
 /** `plain` allows names without a domain. */
-export function validateFinalizers(
+function validateFinalizers(
   finalizers: readonly string[] | undefined,
   path: FieldPath,
   plain = false,

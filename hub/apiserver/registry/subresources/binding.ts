@@ -28,7 +28,10 @@ import { parseWriteOptions } from '../write-options.ts';
 import { admitAsked } from './admit-asked.ts';
 import { bindingForm, checkUrlName } from './form.ts';
 
-/** `asked`: as admission sees the request. Answers a Status. Throws NotFound, Conflict for a pod that is bound or going, Invalid for a target that is no node. */
+/**
+ * `asked`: as admission sees the request. Answers a Status. Throws NotFound, Conflict for a pod that is bound or going,
+ * Invalid for a target that is no node.
+ */
 export async function bind(
   parts: RegistryParts,
   kind: Kind,
