@@ -1,13 +1,15 @@
 // Short names for contents: the pod-template-hash, and the random end of a generated name. The alphabet is upstream's
 // (k8s.io/apimachinery/pkg/util/rand): no vowels, so that no words come out.
 
+import { inKeyOrder } from './json-object.ts';
+
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** `{}` of absent and undefined fields is the same; the order of keys does not matter. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, field: unknown) => {
     if (typeof field !== 'object' || field === null || Array.isArray(field)) return field;
-    return Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return inKeyOrder(Object.entries(field));
   });
 }
 

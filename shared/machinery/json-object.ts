@@ -17,3 +17,8 @@ export function setField(object: JsonObject, key: string, value: unknown): void 
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
   } else object[key] = value;
 }
+
+/** An object of these entries, in the order of their keys. */
+export function inKeyOrder<T>(entries: Iterable<readonly [key: string, value: T]>): Record<string, T> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,7 +1,12 @@
 // From the schema set to the definitions of an OpenAPI document: the types of the resources, and all that they are made of.
 
 import type { TypeDescription } from '../../../shared/api/index.ts';
-import type { FieldType, ObjectType, SchemaSet } from '../../../shared/machinery/index.ts';
+import {
+  type FieldType,
+  inKeyOrder,
+  type ObjectType,
+  type SchemaSet,
+} from '../../../shared/machinery/index.ts';
 import type { GroupVersionKind, JsonSchema } from './document.ts';
 
 export type Version = 2 | 3;
@@ -58,7 +63,7 @@ export function definitionsOf(
     for (const field of Object.values(type.properties))
       for (const name of refsIn(field)) queue.push({ name });
   }
-  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return inKeyOrder(found);
 }
 
 /** Formats of strings that upstream gives a type of their own. */

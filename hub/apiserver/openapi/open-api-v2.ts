@@ -1,6 +1,6 @@
 // Version 2 (Swagger): one document for everything. kubectl reads it for `explain`, for `apply` and to validate.
 
-import type { SchemaSet } from '../../../shared/machinery/index.ts';
+import { inKeyOrder, type SchemaSet } from '../../../shared/machinery/index.ts';
 import { type Descriptions, definitionsOf, refTo } from './definitions.ts';
 import { codeWords, type JsonSchema, type Operation, type Path, type QueryParameter } from './document.ts';
 import { pathsOf, rootsOf, type TypedRow } from './paths.ts';
@@ -45,7 +45,7 @@ export function openApiV2(
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version },
-    paths: Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1))),
+    paths: inKeyOrder(paths),
     definitions: definitionsOf(rootsOf(rows), { version: 2, schemas, descriptions }),
   };
 }

@@ -1,6 +1,6 @@
 // Version 3: an index, and one document for each group and version. kubectl since v1.24 reads these.
 
-import type { SchemaSet } from '../../../shared/machinery/index.ts';
+import { inKeyOrder, type SchemaSet } from '../../../shared/machinery/index.ts';
 import { type Descriptions, definitionsOf, refTo } from './definitions.ts';
 import { codeWords, type JsonSchema, type Operation, type Path } from './document.ts';
 import { pathsOf, rootsOf, type TypedRow } from './paths.ts';
@@ -46,7 +46,7 @@ export function openApiV3(
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version },
-    paths: Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1))),
+    paths: inKeyOrder(paths),
     components: { schemas: definitionsOf(rootsOf(rows), { version: 3, schemas, descriptions }) },
   };
 }

@@ -1,7 +1,7 @@
 // `kelp create configmap` and `secret generic`: keys of literals, files and env files.
 
 import { UserError } from '../../../shared/base/index.ts';
-import { configMapKey, type JsonObject } from '../../../shared/machinery/index.ts';
+import { configMapKey, inKeyOrder, type JsonObject } from '../../../shared/machinery/index.ts';
 import { type Plan, typeOf } from './create-one.ts';
 import { type DataFlags, type Entry, readEntries } from './read-entries.ts';
 
@@ -66,5 +66,5 @@ function refuseKey(key: Entry['key'], why: string): void {
 }
 
 function sorted(entries: ReadonlyMap<string, string>): JsonObject {
-  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return inKeyOrder(entries);
 }

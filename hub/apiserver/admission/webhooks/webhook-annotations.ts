@@ -1,7 +1,7 @@
 // What the audit log is told of the webhooks that were asked about a request, in upstream's words
 // (k8s.io/apiserver/pkg/admission/plugin/webhook/mutating/dispatcher.go).
 
-import { escapedJson, isRecord } from '../../../../shared/machinery/index.ts';
+import { escapedJson, inKeyOrder, isRecord } from '../../../../shared/machinery/index.ts';
 import type { RequestAudit } from '../../request.ts';
 import type { Webhook } from './webhook-caller.ts';
 
@@ -49,6 +49,5 @@ function textOf({ configuration, webhook }: PlacedWebhook, more: object): string
 
 /** An operation as Go writes it: its fields by name. */
 function inOrder(operation: unknown): unknown {
-  if (!isRecord(operation)) return operation;
-  return Object.fromEntries(Object.entries(operation).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return isRecord(operation) ? inKeyOrder(Object.entries(operation)) : operation;
 }

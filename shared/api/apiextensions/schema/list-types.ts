@@ -1,6 +1,6 @@
 // Lists of type `set` and `map` may not have the same item twice (apiextensions-apiserver/pkg/apiserver/schema/listtype).
 
-import { type FieldError, FieldPath, faults, isRecord } from '../../../machinery/index.ts';
+import { canonicalJson, type FieldError, FieldPath, faults, isRecord } from '../../../machinery/index.ts';
 import { itemsOf, type JsonSchemaProps, propertyOf, valuesOf } from '../json-schema.ts';
 
 export function listTypeFaults(
@@ -32,7 +32,7 @@ function duplicatesOf(list: readonly unknown[], schema: JsonSchemaProps, path: F
   return list.flatMap((item, index) => {
     const identity = keys ? keyOf(item, keys) : item;
     if (identity === undefined) return [];
-    const text = canonical(identity);
+    const text = canonicalJson(identity);
     const times = (seen.get(text) ?? 0) + 1;
     seen.set(text, times);
     return times === 2 ? [faults.duplicate(path.index(index), identity)] : [];
@@ -42,11 +42,4 @@ function duplicatesOf(list: readonly unknown[], schema: JsonSchemaProps, path: F
 function keyOf(item: unknown, keys: readonly string[]): Record<string, unknown> | undefined {
   if (!isRecord(item)) return undefined;
   return Object.fromEntries(keys.filter((key) => Object.hasOwn(item, key)).map((key) => [key, item[key]]));
-}
-
-/** JSON in which the order of fields does not matter. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
 }
