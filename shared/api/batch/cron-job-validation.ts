@@ -9,6 +9,7 @@ import {
   goSelector,
   type Live,
   parseCronSchedule,
+  zoneOfSchedule,
 } from '../../machinery/index.ts';
 import { notNegative } from '../apps/replicated-pods.ts';
 import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
@@ -72,6 +73,10 @@ function validateSchedule(
 }
 
 function unreadable(schedule: string, path: FieldPath): FieldError[] {
+  const zone = zoneOfSchedule(schedule);
+  if (zone !== undefined && !isLocation(zone)) {
+    return [faults.invalid(path, schedule, `provided bad location ${zone}: unknown time zone ${zone}`)];
+  }
   try {
     parseCronSchedule(schedule);
     return [];
@@ -92,11 +97,13 @@ function validateTimeZone(zone: string | undefined, path: FieldPath): FieldError
   const detail = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
   return [
     ...(isLocal ? [faults.invalid(path, zone, detail)] : []),
-    // This one is a name, though not of a zone.
-    ...(isTimeZone(zone) || zone === 'Local'
-      ? []
-      : [faults.invalid(path, zone, `unknown time zone ${zone}`)]),
+    ...(isLocation(zone) ? [] : [faults.invalid(path, zone, `unknown time zone ${zone}`)]),
   ];
+}
+
+/** Go knows one that is no zone of its own. */
+function isLocation(name: string): boolean {
+  return name === 'Local' || isTimeZone(name);
 }
 
 /** Names are written as in the database of zones, which `Intl` does not insist on. */

@@ -145,6 +145,15 @@ const created: [what: string, path: string, body: object, faults: string[]][] = 
       `metadata.name: Invalid value: "${'c'.repeat(53)}": must be no more than 52 characters`,
     ],
   ],
+  [
+    'a zone in the schedule that there is not',
+    cronJobs,
+    cronJob({ schedule: 'TZ=X/Y 0 * * * *' }),
+    [
+      'spec.schedule: Invalid value: "TZ=X/Y 0 * * * *": provided bad location X/Y: unknown time zone X/Y',
+      'spec.schedule: Invalid value: "TZ=X/Y 0 * * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead',
+    ],
+  ],
   ['an older name of a zone', cronJobs, cronJob({ timeZone: 'US/Pacific' }), []],
   ...['america/new_york', 'us/pacific', '+01:00', 'GMT+1', 'America/New York', 'Nowhere'].map(
     (name): (typeof created)[number] => [
