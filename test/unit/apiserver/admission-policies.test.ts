@@ -69,6 +69,26 @@ describe('a ValidatingAdmissionPolicy', () => {
       },
     });
 
+  it('of everything is of no review, and of what is asked of pods', async () => {
+    const rules = [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*/*'] }];
+    await policy({
+      matchConstraints: { resourceRules: rules },
+      validations: [{ expression: 'false', message: 'nothing at all' }],
+    });
+    await bind({});
+    const reviews = {
+      'authentication.k8s.io/v1/selfsubjectreviews': {},
+      'authentication.k8s.io/v1/tokenreviews': { spec: { token: 't' } },
+      'authorization.k8s.io/v1/selfsubjectaccessreviews': { spec: { nonResourceAttributes: { path: '/' } } },
+      'authorization.k8s.io/v1/selfsubjectrulesreviews': { spec: { namespace: 'default' } },
+    };
+    for (const [path, body] of Object.entries(reviews))
+      expect((await server.ask('POST', `/apis/${path}`, { body })).code, path).to.equal(201);
+    const body = { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n' } };
+    const binding = await server.ask('POST', '/api/v1/namespaces/default/bindings', { body });
+    expect(binding.body.message).to.contain('bindings "p" is forbidden').and.to.contain('nothing at all');
+  });
+
   const why = (text: string) =>
     `deployments.apps "many" is forbidden: ValidatingAdmissionPolicy 'demo-policy.example.com' with binding 'demo-binding-test.example.com' denied request: ${text}`;
   const few = { expression: 'object.spec.replicas <= 5' };
