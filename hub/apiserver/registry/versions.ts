@@ -8,10 +8,20 @@ export function asShown({ strategy }: Kind, stored: Live): Live | Promise<Live> 
   return strategy.fromStore ? strategy.fromStore(stored) : stored;
 }
 
+/** So many objects are shown at once: a webhook may be asked about each. */
+const atOnce = 10;
+
+/** In the same order. Throws what is wrong with the first that cannot be shown. */
 export async function allShown(kind: Kind, stored: readonly Live[]): Promise<Live[]> {
   if (!kind.strategy.fromStore) return [...stored];
   const shown: Live[] = [];
-  for (const object of stored) shown.push(await asShown(kind, object));
+  for (let start = 0; start < stored.length; start += atOnce) {
+    const some = stored.slice(start, start + atOnce).map(async (object) => asShown(kind, object));
+    for (const each of await Promise.allSettled(some)) {
+      if (each.status === 'rejected') throw each.reason;
+      shown.push(each.value);
+    }
+  }
   return shown;
 }
 

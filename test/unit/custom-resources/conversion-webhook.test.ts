@@ -27,6 +27,9 @@ describe('a conversion webhook', () => {
   let asked: Anything[] = [];
   /** Changes what the webhook answers. */
   let spoil: (response: Anything) => Anything = (response) => response;
+  /** So many questions have to be there before one is answered. */
+  let together = 1;
+  const waiting: (() => void)[] = [];
 
   before(async () => {
     const { makeCertificates } = await import('../../support/certificates.ts');
@@ -37,6 +40,10 @@ describe('a conversion webhook', () => {
       for await (const part of request) parts.push(part);
       const review: Anything = JSON.parse(Buffer.concat(parts).toString());
       asked.push({ url: request.url, review });
+      await new Promise<void>((go) => {
+        waiting.push(go);
+        if (waiting.length >= together) for (const each of waiting.splice(0)) each();
+      });
       const { uid, objects, desiredAPIVersion } = review.request;
       const convertedObjects = objects.map((object: Anything) => convert(object, desiredAPIVersion));
       const answer = spoil({ uid, convertedObjects, result: { status: 'Success' } });
@@ -78,6 +85,7 @@ describe('a conversion webhook', () => {
 
   beforeEach(() => {
     asked = [];
+    together = 1;
     spoil = (response) => response;
   });
 
@@ -182,6 +190,20 @@ describe('a conversion webhook', () => {
       expect([code, answer.message]).to.deep.equal([500, none]);
     }
     expect((await server.must('GET', `${path('v1')}/four`)).hostPort).to.equal('d:1');
+  });
+
+  it('is asked about several objects of a list at once, which keep their order', async () => {
+    const list = (version: string) => path(version).replace('/default/', '/lists/');
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) {
+      const metadata = { name, namespace: 'lists' };
+      const body = { apiVersion: 'stable.example.com/v1', kind: 'CronTab', metadata, hostPort: 'e:1' };
+      await server.must('POST', list('v1'), { body });
+    }
+    together = names.length;
+    const { items } = await server.must('GET', list('v2'));
+    expect(items.map(({ metadata }: Anything) => metadata.name)).to.deep.equal(names);
+    expect(asked).to.have.length(names.length);
   });
 
   it('says where it could not be reached', async () => {
