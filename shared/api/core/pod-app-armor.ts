@@ -13,7 +13,7 @@ const localhost = 'localhost/';
 /** Writes annotations where only fields are, and fields where only annotations are, in place; warns of the latter. */
 export function settleAppArmor(pod: Pod): string[] {
   const { spec } = pod;
-  if (!spec || spec.os?.name === 'windows') return [];
+  if (!spec || spec.os?.name === 'windows' || !speaksOfProfiles(pod, spec)) return [];
   const ofPod = spec.securityContext?.appArmorProfile;
   const annotations = { ...pod.metadata?.annotations };
   const warnings = containersOf(spec).flatMap(({ container }) => {
@@ -29,6 +29,13 @@ export function settleAppArmor(pod: Pod): string[] {
   });
   if (Object.keys(annotations).length > 0) pod.metadata = { ...pod.metadata, annotations };
   return warnings;
+}
+
+/** Most pods do not. */
+function speaksOfProfiles({ metadata }: Pod, spec: PodSpec): boolean {
+  for (const key in metadata?.annotations) if (key.startsWith(appArmorPrefix)) return true;
+  if (spec.securityContext?.appArmorProfile) return true;
+  return containersOf(spec).some(({ container }) => container.securityContext?.appArmorProfile);
 }
 
 function settleContainer(

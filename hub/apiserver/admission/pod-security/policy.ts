@@ -11,6 +11,13 @@ export type Mode = (typeof modes)[number];
 
 export const prefix = 'pod-security.kubernetes.io/';
 
+/** Of level and version. */
+const labelNames: Readonly<Record<Mode, readonly [string, string]>> = {
+  enforce: [`${prefix}enforce`, `${prefix}enforce-version`],
+  audit: [`${prefix}audit`, `${prefix}audit-version`],
+  warn: [`${prefix}warn`, `${prefix}warn-version`],
+};
+
 /** Of a version v1.x. */
 export type Minor = number;
 /** Newer than each. */
@@ -115,5 +122,6 @@ function warnOf({ enforce, warn }: Policy, labels: Labels): LevelVersion {
 
 /** Whether the namespace itself says something of the mode. */
 export function isLabelled(labels: Labels, mode: Mode): boolean {
-  return `${prefix}${mode}` in labels || `${prefix}${mode}-version` in labels;
+  const [level, version] = labelNames[mode];
+  return level in labels || version in labels;
 }
