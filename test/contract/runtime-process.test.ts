@@ -21,6 +21,14 @@ const create = (folder: string, logLimits?: { maxSize: number; maxFiles: number 
     ...(logLimits && { logLimits }),
   });
 
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended since.
+  }
+}
+
 runtimeContract('process', { create, container: shellContainer });
 
 describe('the process runtime', () => {
@@ -44,6 +52,15 @@ describe('the process runtime', () => {
     shellContainer(script, folder, { env: [{ name: 'TEST_FOLDER', value: folder }], ...more });
 
   const ended = (id: string) => endedIn(runtime, id);
+
+  /** Also who was just being started when the others were looked for. */
+  async function killAll(): Promise<void> {
+    await until('its processes to be gone', () => {
+      const there = processesWith(folder);
+      for (const pid of there) killIfThere(pid);
+      return there.length === 0;
+    });
+  }
 
   async function untilNothingRuns(): Promise<void> {
     await until('its processes to be gone', () => processesWith(folder).length === 0);
@@ -87,8 +104,7 @@ describe('the process runtime', () => {
       const { id } = await runtime.startContainer(spec('exec sleep 60'), 'hash');
       const other = spawn('sleep', ['60']);
       await runtime.stop();
-      for (const pid of processesWith(folder)) process.kill(pid, 'SIGKILL');
-      await untilNothingRuns();
+      await killAll();
       const state = join(folder, 'runtime', 'containers', id);
       rmSync(join(state, 'exit'), { force: true });
       const stat = readFileSync(`/proc/${other.pid}/stat`, 'utf8');
@@ -106,8 +122,7 @@ describe('the process runtime', () => {
       await runtime.start();
       const { id } = await runtime.startContainer(spec('exec sleep 60'), 'hash');
       await runtime.stop();
-      for (const pid of processesWith(folder)) process.kill(pid, 'SIGKILL');
-      await untilNothingRuns();
+      await killAll();
       const other = spawn('sleep', ['60'], { detached: true });
       const state = join(folder, 'runtime', 'containers', id);
       rmSync(join(state, 'exit'), { force: true });
