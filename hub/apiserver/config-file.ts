@@ -1,6 +1,5 @@
 // Files that say how a hub works, in the forms of upstream's. All that is wrong with one is told at once, each by its field.
 
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../shared/base/index.ts';
 import {
   type FieldError,
@@ -10,19 +9,6 @@ import {
   isRecord,
   type JsonObject,
 } from '../../shared/machinery/index.ts';
-
-/** Throws UserError for a file that cannot be read, and for one that is no YAML. */
-export async function readConfigFile(file: string): Promise<unknown> {
-  const content = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(`${file}: ${cause.code === 'ENOENT' ? 'no such file' : cause.message}`, { cause });
-  });
-  const { LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
-  const document = parseDocument(content, { lineCounter: lines, prettyErrors: false });
-  const [fault] = document.errors;
-  if (fault) throw new UserError(`${file}:${lines.linePos(fault.pos[0]).line}: ${fault.message}`);
-  return document.toJS();
-}
 
 /** Throws UserError. `file` is how the source is named. */
 export function refuseFaults(file: string, found: readonly FieldError[]): void {

@@ -16,3 +16,4 @@ export * as parsers from './option-parsers.ts';
 export { loadOptions, type Option, type OptionSources, type OptionTable } from './options.ts';
 export { type Part, startAll, stopAll } from './parts.ts';
 export { UserError } from './user-error.ts';
+export { readYamlFile } from './yaml-file.ts';

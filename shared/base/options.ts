@@ -1,8 +1,8 @@
 // A program's options as one table: flags win over the YAML file, the file over the defaults. A mistake is one clear line.
 
-import { readFileSync } from 'node:fs';
 import type { OptionParser } from './option-parsers.ts';
 import { UserError } from './user-error.ts';
+import { readYamlFile } from './yaml-file.ts';
 
 export interface Option<T> {
   /** As it is named on the command line, e.g. `--https-port`; absent: only in the file. */
@@ -68,27 +68,12 @@ function checkFlags<T extends object>(table: OptionTable<T>, flags: Readonly<Rec
   }
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'no such file' : cause;
-    throw new UserError(`${file}: ${why instanceof Error ? why.message : why}`, { cause });
-  }
-}
-
 async function readValues<T extends object>(
   table: OptionTable<T>,
   file: string,
-  read: (file: string) => string = readText,
+  read?: (file: string) => string,
 ): Promise<Map<string, unknown>> {
-  // Loaded only where there is a file: it weighs 8 MB.
-  const { LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
-  const document = parseDocument(read(file), { lineCounter: lines, prettyErrors: false });
-  const [fault] = document.errors;
-  if (fault) throw new UserError(`${file}:${lines.linePos(fault.pos[0]).line}: ${fault.message}`);
-  const content: unknown = document.toJS();
+  const content = await readYamlFile(file, read);
   const values = new Map<string, unknown>();
   if (content === null || content === undefined) return values;
   if (!isMap(content)) throw new UserError(`${file}: expected a map of options`);

@@ -2,18 +2,9 @@
 // stands in it, or in a file of its own.
 
 import { dirname, resolve } from 'node:path';
+import { readYamlFile } from '../../../shared/base/index.ts';
 import { FieldPath, faults, isRecord, repeats } from '../../../shared/machinery/index.ts';
-import {
-  anything,
-  type Check,
-  fields,
-  kindFaults,
-  list,
-  oneOf,
-  readConfigFile,
-  refuseFaults,
-  text,
-} from '../config-file.ts';
+import { anything, type Check, fields, kindFaults, list, oneOf, refuseFaults, text } from '../config-file.ts';
 import { configurationFaults, configurationOf, type PodSecurityConfiguration } from './pod-security/index.ts';
 
 export interface AdmissionConfiguration {
@@ -53,7 +44,7 @@ const whole = fields({ ...{ apiVersion: anything, kind: anything }, plugins });
 /** An empty name is no file, and configures nothing. Throws UserError, with all that is wrong with the file. */
 export async function readAdmissionConfiguration(file: string): Promise<AdmissionConfiguration> {
   if (!file) return {};
-  const content = await readConfigFile(file);
+  const content = await readYamlFile(file);
   refuseFaults(file, kindFaults(content, kind));
   refuseFaults(file, whole(content, new FieldPath()));
   const listed = isRecord(content) && Array.isArray(content.plugins) ? content.plugins : [];
@@ -61,7 +52,7 @@ export async function readAdmissionConfiguration(file: string): Promise<Admissio
   if (!found) return {};
   if (found.configuration) return { podSecurity: configurationOf(found.configuration) };
   const other = resolve(dirname(file), found.path);
-  const own = await readConfigFile(other);
+  const own = await readYamlFile(other);
   refuseFaults(other, configurationFaults(own, new FieldPath()));
   return { podSecurity: configurationOf(own) };
 }

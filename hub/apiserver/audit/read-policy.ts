@@ -1,5 +1,6 @@
 // The file of an audit policy.
 
+import { readYamlFile } from '../../../shared/base/index.ts';
 import { dns1123Subdomain, FieldPath, faults, type JsonObject } from '../../../shared/machinery/index.ts';
 import {
   anything,
@@ -9,7 +10,6 @@ import {
   kindFaults,
   list,
   oneOf,
-  readConfigFile,
   refuseFaults,
   text,
 } from '../config-file.ts';
@@ -19,7 +19,7 @@ const policyKind = { kind: 'Policy', group: 'audit.k8s.io', versions: ['v1'] };
 
 /** Throws UserError for a file that cannot be read, and for one that is no policy. */
 export async function readAuditPolicy(file: string): Promise<AuditPolicy> {
-  return auditPolicy(await readConfigFile(file), file);
+  return auditPolicy(await readYamlFile(file), file);
 }
 
 /** Throws UserError. `file` is how the source is named. */
