@@ -69,7 +69,7 @@ export { type QosClass, qosClass } from './core/pod-qos.ts';
 export { claimNameOf, clusterReferences, type PodReference, podReferences } from './core/pod-references.ts';
 export { isConditionOfNode, isOver, isTerminated, statusForNode } from './core/pod-reported-status.ts';
 export type { PodTemplate } from './core/pod-template.ts';
-export { mirrorPod } from './core/pod-validation/annotations.ts';
+export { appArmorPrefix, mirrorPod, seccompPod, seccompPrefix } from './core/pod-validation/annotations.ts';
 export { validateEphemeralContainersUpdate } from './core/pod-validation/ephemeral-update.ts';
 export { validatePodResize } from './core/pod-validation/resize.ts';
 export { howFarOf, pullMessage } from './core/pull-message.ts';

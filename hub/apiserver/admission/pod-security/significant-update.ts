@@ -1,12 +1,12 @@
 // Which changes of a pod are looked at: other images, and containers that come in. Whatever else may change of a pod
 // (labels, tolerations …) changes nothing of what it may do.
 
-import type { Pod } from '../../../../shared/api/index.ts';
-import { type Container, seccompOfContainer } from './checks/index.ts';
+import { type Pod, seccompPrefix } from '../../../../shared/api/index.ts';
+import type { Container } from './checks/index.ts';
 
 export function isSignificantUpdate(next: Pod, old: Pod): boolean {
   const isOther = (container: Container, before: Container | undefined) => {
-    const profile = `${seccompOfContainer}${container.name}`;
+    const profile = `${seccompPrefix}${container.name}`;
     return (
       container.image !== before?.image ||
       next.metadata?.annotations?.[profile] !== old.metadata?.annotations?.[profile]

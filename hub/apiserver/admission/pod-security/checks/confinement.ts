@@ -1,5 +1,6 @@
 // What the kernel keeps a pod from: AppArmor, SELinux, seccomp, the masks of /proc, sysctls.
 
+import { appArmorPrefix, seccompPod, seccompPrefix } from '../../../../../shared/api/index.ts';
 import { goQuoted } from '../../../../../shared/machinery/index.ts';
 import {
   type Check,
@@ -35,8 +36,6 @@ function unconfined({ spec }: CheckedPod, field: ProfileField) {
   const pod = sets(spec.securityContext);
   return { setters: settersOf(pod, contextsOf(spec, sets)), types: sorted(types) };
 }
-
-const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 
 const appArmorProfile: PodCheck = (pod) => {
   const { setters, types } = unconfined(pod, 'appArmorProfile');
@@ -77,13 +76,10 @@ const seLinuxOptions =
     return { reason: 'seLinuxOptions', detail };
   };
 
-const seccompOfPod = 'seccomp.security.alpha.kubernetes.io/pod';
-export const seccompOfContainer = 'container.seccomp.security.alpha.kubernetes.io/';
-
 /** Before there were fields for it. */
 const seccompAnnotations: PodCheck = ({ metadata, spec }) => {
   const { annotations = {} } = metadata ?? {};
-  const keys = [seccompOfPod, ...containersOf(spec).map(({ name }) => seccompOfContainer + name)];
+  const keys = [seccompPod, ...containersOf(spec).map(({ name }) => seccompPrefix + name)];
   const others = keys.flatMap((key) => {
     const value = annotations[key];
     const isAllowed = value === undefined || value === 'docker/default' || isProfile(value);

@@ -7,7 +7,6 @@ import { hostChecks } from './host.ts';
 import { privilegeChecks } from './privileges.ts';
 
 export type { Check, CheckedPod, Container, Violation } from './check.ts';
-export { seccompOfContainer } from './confinement.ts';
 
 /** Those of `baseline` first, each by its id: violations are told in this order. */
 export const checks: readonly Check[] = [...confinementChecks, ...hostChecks, ...privilegeChecks].sort(
