@@ -2,7 +2,7 @@
 
 import type { Pod } from '../../../../shared/api/index.ts';
 import type { Clock } from '../../../../shared/base/index.ts';
-import type { Live } from '../../../../shared/machinery/index.ts';
+import { controllerOf, type Live } from '../../../../shared/machinery/index.ts';
 import { reasonsOf, violationsOf } from './checks/index.ts';
 import { checkedPod } from './pod-specs.ts';
 import { type LevelVersion, levelText } from './policy.ts';
@@ -42,7 +42,7 @@ function inTurn(pods: readonly Live<Pod>[]): Live<Pod>[] {
   const seen = new Set<string>();
   const more: Live<Pod>[] = [];
   const first = pods.filter((pod) => {
-    const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
+    const owner = controllerOf(pod)?.uid;
     if (owner === undefined || !seen.has(owner)) {
       if (owner !== undefined) seen.add(owner);
       return true;

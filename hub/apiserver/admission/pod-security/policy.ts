@@ -92,15 +92,15 @@ export function policyOf(
     void found.push(faults.invalid(new FieldPath('metadata').child('labels').key(label), value, detail));
   const read = (mode: Mode): LevelVersion => {
     let { level, minor } = defaults[mode];
-    const label = `${prefix}${mode}`;
-    const { [label]: asked, [`${label}-version`]: version } = labels;
+    const [levelName, versionName] = labelNames[mode];
+    const { [levelName]: asked, [versionName]: version } = labels;
     if (asked !== undefined) {
       level = levelOf(asked) ?? (mode === 'enforce' ? 'restricted' : 'privileged');
-      if (!levelOf(asked)) fault(label, asked, levelDetail);
+      if (!levelOf(asked)) fault(levelName, asked, levelDetail);
     }
     if (version !== undefined) {
       minor = minorOf(version) ?? latest;
-      if (minorOf(version) === undefined) fault(`${label}-version`, version, versionDetail);
+      if (minorOf(version) === undefined) fault(versionName, version, versionDetail);
     }
     return { level, minor };
   };
@@ -111,9 +111,9 @@ export function policyOf(
 /** Who enforces more than is warned of, and does not say how much that is to be, wants to be warned of as much. */
 function warnOf({ enforce, warn }: Policy, labels: Labels): LevelVersion {
   const {
-    [`${prefix}enforce`]: enforced,
-    [`${prefix}warn`]: warned,
-    [`${prefix}warn-version`]: version,
+    [labelNames.enforce[0]]: enforced,
+    [labelNames.warn[0]]: warned,
+    [labelNames.warn[1]]: version,
   } = labels;
   if (warned !== undefined || enforced === undefined || !levelOf(enforced)) return warn;
   if (!isStricter(enforce.level, warn.level)) return warn;
