@@ -34,7 +34,6 @@ import {
   mutableCopy,
   type SchemaSet,
 } from '../../../shared/machinery/index.ts';
-import { metaOf } from '../kind.ts';
 import { customColumns } from './columns.ts';
 import type { Convert } from './conversion.ts';
 import { decodeCustom } from './decode-custom.ts';
@@ -71,6 +70,7 @@ export async function customStrategy(options: CustomStrategyOptions): Promise<St
     prepareForCreate: (object: KubeObject & { status?: unknown }) => {
       if (hasStatus) delete object.status;
     },
+    statusKeepsMeta: true,
     prepareForStatusUpdate: takeStatusAlone,
     validateLater: async (next, old) => check(next, old),
     validateStatusUpdate: check,
@@ -93,13 +93,11 @@ function storedVersionOf({ spec }: CustomResourceDefinition): string {
   return spec.versions.find(({ storage }) => storage)?.name ?? '';
 }
 
-/** An update of the status changes nothing else: neither by what defaults or webhooks add. */
+/** An update of the status changes nothing else: neither by what defaults or webhooks add. The metadata is settled. */
 function takeStatusAlone(next: KubeObject & { status?: unknown }, old: Live): void {
   const { status, metadata } = next;
-  const { managedFields, resourceVersion } = metadata ?? {};
   for (const field of Object.keys(next)) Reflect.deleteProperty(next, field);
-  Object.assign(next, mutableCopy<KubeObject & { status?: unknown }>(old));
-  Object.assign(metaOf(next), managedFields && { managedFields }, resourceVersion && { resourceVersion });
+  Object.assign(next, mutableCopy<KubeObject>(old), { metadata });
   if (status === undefined) delete next.status;
   else next.status = status;
 }
