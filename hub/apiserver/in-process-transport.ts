@@ -57,7 +57,7 @@ export class InProcessTransport implements Transport {
     if (!this.options.index.find(group, version, resource)) return this.options.askOthers(request);
     const trail = this.begin(request);
     try {
-      const outcome = await this.options.run({ ...this.apiRequest(request, signal), audit: trail });
+      const outcome = await this.options.run(this.apiRequest(request, signal, trail));
       if (outcome.type === 'session' || outcome.type === 'proxy') throw noSuchMethod();
       if (outcome.type !== 'object') return outcome.stream;
       trail?.answers(outcome);
@@ -85,7 +85,11 @@ export class InProcessTransport implements Transport {
     return { stop: () => following.stop() };
   }
 
-  private apiRequest(request: TransportRequest, signal: AbortSignal | undefined): ApiRequest {
+  private apiRequest(
+    request: TransportRequest,
+    signal: AbortSignal | undefined,
+    trail: AuditTrail | undefined,
+  ): ApiRequest {
     const { verb, namespace, name, subresource, query, body, patchType } = request;
     const { group, version, resource } = request.resource;
     const row = this.options.index.find(group, version, resource);
@@ -105,6 +109,7 @@ export class InProcessTransport implements Transport {
       ...(patchType && { patchType }),
       userAgent: this.options.userAgent ?? this.options.user.name,
       ...(signal && { signal }),
+      ...(trail && { audit: trail }),
     };
   }
 }

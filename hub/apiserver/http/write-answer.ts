@@ -35,8 +35,10 @@ export async function writeAnswer(
   answer: RestAnswer,
   options: AnswerOptions,
 ): Promise<void> {
-  for (const warning of fittingWarnings(answer.warnings ?? []))
-    response.appendHeader('Warning', `299 - ${quoted(warning)}`);
+  if (answer.warnings) {
+    for (const warning of fittingWarnings(answer.warnings))
+      response.appendHeader('Warning', `299 - ${quoted(warning)}`);
+  }
   switch (answer.type) {
     case 'object':
       return writeObject(response, answer, options);
